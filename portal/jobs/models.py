@@ -1,0 +1,45 @@
+"""The queue: one row per piece of long work, with its progress and outcome."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class JobState(models.TextChoices):
+    """Where a job stands."""
+
+    QUEUED = "QUEUED", _("Đang chờ")
+    RUNNING = "RUNNING", _("Đang chạy")
+    DONE = "DONE", _("Đã xong")
+    FAILED = "FAILED", _("Không thành công")
+
+
+class Job(models.Model):
+    """A piece of long work. A worker holds an advisory lock on it while running, so a killed worker is noticed."""
+
+    kind = models.CharField(_("Loại việc"), max_length=80)
+    params = models.JSONField(default=dict)
+    state = models.CharField(_("Tình trạng"), max_length=8, choices=JobState.choices, default=JobState.QUEUED)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    message = models.CharField(_("Thông báo"), max_length=500, blank=True)
+    result = models.JSONField(default=dict)
+    error = models.TextField(blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("Việc chạy nền")
+        verbose_name_plural = _("Việc chạy nền")
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=JobState.values), name="%(app_label)s_%(class)s_state_known"),
+        ]
+        indexes = [models.Index(fields=["id"], condition=Q(state__in=["QUEUED", "RUNNING"]), name="job_waiting")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} #{self.pk}"

@@ -1,0 +1,142 @@
+"""Fixed words of the yearly work. Top level, so model constraints can name them."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class LearningModel(models.TextChoices):
+    """The learning models (mô hình học tập)."""
+
+    FAMILY = "FAMILY", _("Gia đình học tập")
+    CLAN = "CLAN", _("Dòng họ học tập")
+    COMMUNITY_HAMLET = "COMMUNITY_HAMLET", _("Cộng đồng học tập (khu phố, thôn, ấp)")
+    COMMUNITY_COMMUNE = "COMMUNITY_COMMUNE", _("Cộng đồng học tập cấp xã")
+    COMMUNITY_DISTRICT = "COMMUNITY_DISTRICT", _("Cộng đồng học tập cấp huyện")
+    COMMUNITY_PROVINCE = "COMMUNITY_PROVINCE", _("Cộng đồng học tập cấp tỉnh")
+    UNIT = "UNIT", _("Đơn vị học tập")
+    CITIZEN = "CITIZEN", _("Công dân học tập")
+
+
+# The kind of registrant that stands behind each model.
+MODEL_KIND = {
+    LearningModel.FAMILY: "HOUSEHOLD",
+    LearningModel.CLAN: "CLAN",
+    LearningModel.COMMUNITY_HAMLET: "COMMUNITY",
+    LearningModel.COMMUNITY_COMMUNE: "COMMUNITY",
+    LearningModel.COMMUNITY_DISTRICT: "COMMUNITY",
+    LearningModel.COMMUNITY_PROVINCE: "COMMUNITY",
+    LearningModel.UNIT: "ORGANISATION",
+    LearningModel.CITIZEN: "CITIZEN",
+}
+
+
+class RulebookStatus(models.TextChoices):
+    """How far a rulebook is confirmed."""
+
+    OFFICIAL = "official", _("Chính thức")
+    PROVISIONAL = "provisional", _("Tạm thời")
+    DRAFT = "draft", _("Dự thảo")
+
+
+class Step(models.TextChoices):
+    """Steps of a rulebook's procedure, in the order most rulebooks use."""
+
+    REGISTER = "register", _("Đăng ký")
+    SELF_ASSESS = "self_assess", _("Tự đánh giá")
+    REVIEW = "review", _("Họp bình xét")
+    INSPECT = "inspect", _("Kiểm tra")
+    PROPOSE = "propose", _("Trình đề nghị")
+    DECIDE = "decide", _("Quyết định")
+
+
+class State(models.TextChoices):
+    """Where a registration stands: the last completed step, or how it ended."""
+
+    REGISTERED = "REGISTERED", _("Đã đăng ký")
+    SELF_ASSESSED = "SELF_ASSESSED", _("Đã tự đánh giá")
+    REVIEWED = "REVIEWED", _("Đã bình xét")
+    INSPECTED = "INSPECTED", _("Đã kiểm tra")
+    PROPOSED = "PROPOSED", _("Đã trình đề nghị")
+    RETURNED = "RETURNED", _("Trả lại bổ sung")
+    WITHDRAWN = "WITHDRAWN", _("Đã rút")
+    RECOGNISED = "RECOGNISED", _("Được công nhận")
+    REFUSED = "REFUSED", _("Không công nhận")
+
+
+# The state each completed step leads to (a decision leads to RECOGNISED or REFUSED).
+STEP_STATE = {
+    Step.REGISTER: State.REGISTERED,
+    Step.SELF_ASSESS: State.SELF_ASSESSED,
+    Step.REVIEW: State.REVIEWED,
+    Step.INSPECT: State.INSPECTED,
+    Step.PROPOSE: State.PROPOSED,
+}
+
+# Tone of the status tag beside the word (never colour alone).
+STATE_TONE = {
+    State.REGISTERED: "neutral",
+    State.SELF_ASSESSED: "info",
+    State.REVIEWED: "info",
+    State.INSPECTED: "info",
+    State.PROPOSED: "accent",
+    State.RETURNED: "warning",
+    State.WITHDRAWN: "muted",
+    State.RECOGNISED: "success",
+    State.REFUSED: "danger",
+}
+
+FINAL_STATES = (State.WITHDRAWN, State.RECOGNISED, State.REFUSED)
+
+
+class Action(models.TextChoices):
+    """What can be done to a registration."""
+
+    REGISTER = "register", _("Đăng ký")
+    SELF_ASSESS = "self_assess", _("Tự đánh giá")
+    REVIEW = "review", _("Ghi kết quả bình xét")
+    INSPECT = "inspect", _("Ghi kết quả kiểm tra")
+    PROPOSE = "propose", _("Trình đề nghị")
+    RECOGNISE = "recognise", _("Công nhận")
+    REFUSE = "refuse", _("Không công nhận")
+    RETURN = "return", _("Trả lại bổ sung")
+    WITHDRAW = "withdraw", _("Rút đăng ký")
+
+
+class Stage(models.TextChoices):
+    """Whose scores an assessment holds."""
+
+    SELF = "SELF", _("Tự chấm")
+    REVIEW = "REVIEW", _("Bình xét")
+    INSPECTION = "INSPECTION", _("Kiểm tra")
+
+
+class Rank(models.TextChoices):
+    """Ranks of points rulebooks (xếp loại)."""
+
+    GOOD = "GOOD", _("Tốt")
+    FAIR = "FAIR", _("Khá")
+    AVERAGE = "AVERAGE", _("Trung bình")
+    NOT_MET = "NOT_MET", _("Không đạt")
+
+
+class AwardStatus(models.TextChoices):
+    """Validity of an award beside its end date."""
+
+    VALID = "VALID", _("Còn hiệu lực")
+    REVOKED = "REVOKED", _("Đã thu hồi")
+    REPLACED = "REPLACED", _("Đã thay thế")
+
+
+class DecisionState(models.TextChoices):
+    """A decision is prepared, then issued once and for all."""
+
+    DRAFT = "DRAFT", _("Đang soạn")
+    ISSUED = "ISSUED", _("Đã ban hành")
+
+
+class ProposalState(models.TextChoices):
+    """A proposal letter: sent upward, then answered by a decision or returned."""
+
+    SENT = "SENT", _("Đã trình")
+    DECIDED = "DECIDED", _("Đã có quyết định")
+    RETURNED = "RETURNED", _("Bị trả lại")

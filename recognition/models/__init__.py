@@ -1,0 +1,29 @@
+"""The yearly work."""
+
+from recognition.models.assessments import Assessment
+from recognition.models.decisions import Award, Certificate, Decision, NumberSeries
+from recognition.models.figures import DeclaredFigure, Target
+from recognition.models.inspections import Inspection, InspectionMember
+from recognition.models.meetings import ReviewMeeting
+from recognition.models.proposals import Proposal
+from recognition.models.registrations import Registration
+from recognition.models.rulebooks import Rulebook, Season
+from recognition.models.tallies import Tally
+
+__all__ = [
+    "Assessment",
+    "Award",
+    "Certificate",
+    "Decision",
+    "DeclaredFigure",
+    "Inspection",
+    "InspectionMember",
+    "NumberSeries",
+    "Proposal",
+    "Registration",
+    "ReviewMeeting",
+    "Rulebook",
+    "Season",
+    "Tally",
+    "Target",
+]

@@ -1,0 +1,58 @@
+"""Review meetings of a hamlet (họp bình xét) with what their minutes need."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from recognition.choices import LearningModel
+from units.models import Place
+from units.models.history import tracked
+
+
+class PlacedQuerySet(models.QuerySet):
+    """For papers that belong to one place."""
+
+    def visible_to(self, user):
+        """Papers of places inside the person's postings."""
+        from units.rules import scope_of  # noqa: PLC0415  (rules read models; the verb belongs on the queryset)
+
+        return self.filter(scope_of(user).q(prefix="place__", own=True))
+
+
+@tracked()
+class ReviewMeeting(models.Model):
+    """One meeting, many families: time, venue, chair, secretary, who came, what was said (biên bản họp bình xét)."""
+
+    place = models.ForeignKey(Place, models.PROTECT, related_name="+", verbose_name=_("Khu phố, thôn"))
+    model = models.CharField(_("Mô hình"), max_length=20, choices=LearningModel.choices)
+    year = models.PositiveSmallIntegerField(_("Năm"))
+    held_on = models.DateField(_("Ngày họp"))
+    starts_at = models.TimeField(_("Giờ bắt đầu"), null=True, blank=True)
+    ends_at = models.TimeField(_("Giờ kết thúc"), null=True, blank=True)
+    venue = models.CharField(_("Địa điểm"), max_length=200)
+    chair = models.CharField(_("Chủ trì"), max_length=150)
+    secretary = models.CharField(_("Thư ký"), max_length=150)
+    front_representative = models.CharField(_("Đại diện Ban công tác Mặt trận"), max_length=150, blank=True)
+    invited = models.PositiveSmallIntegerField(_("Số người được mời"))
+    present = models.PositiveSmallIntegerField(_("Số người có mặt"))
+    opinions = models.TextField(_("Ý kiến thảo luận"), blank=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    created_by_name = models.CharField(max_length=150)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = PlacedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("Cuộc họp bình xét")
+        verbose_name_plural = _("Họp bình xét")
+        ordering = ["-held_on", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(present__gte=1, invited__gte=models.F("present")),
+                name="%(app_label)s_%(class)s_presence",
+                violation_error_message=_("Số người có mặt phải từ 1 và không nhiều hơn số người được mời."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.place} · {self.held_on:%d/%m/%Y}"

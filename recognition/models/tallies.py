@@ -1,0 +1,110 @@
+"""Counts of registrations by place, year and model, kept exact by statement triggers."""
+
+import pgtrigger
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from recognition.choices import LearningModel
+from recognition.models.registrations import Registration
+from units.models.places import Place
+from units.models.tallies import statement_triggers
+
+# Counter → SQL condition on a registration row. The order is that of the columns.
+COUNTERS = {
+    "registered": "state <> 'WITHDRAWN'",
+    "assessed": "state <> 'WITHDRAWN' AND self_half IS NOT NULL",
+    "reviewed": "state <> 'WITHDRAWN' AND review_half IS NOT NULL",
+    "inspected": "state <> 'WITHDRAWN' AND inspection_half IS NOT NULL",
+    "at_registered": "state = 'REGISTERED'",
+    "at_self_assessed": "state = 'SELF_ASSESSED'",
+    "at_reviewed": "state = 'REVIEWED'",
+    "at_inspected": "state = 'INSPECTED'",
+    "at_proposed": "state = 'PROPOSED'",
+    "returned": "state = 'RETURNED'",
+    "withdrawn": "state = 'WITHDRAWN'",
+    "recognised": "state = 'RECOGNISED'",
+    "refused": "state = 'REFUSED'",
+    "rank_good": "state <> 'WITHDRAWN' AND rank = 'GOOD'",
+    "rank_fair": "state <> 'WITHDRAWN' AND rank = 'FAIR'",
+    "rank_average": "state <> 'WITHDRAWN' AND rank = 'AVERAGE'",
+    "rank_not_met": "state <> 'WITHDRAWN' AND rank = 'NOT_MET'",
+}
+
+
+class Tally(models.Model):
+    """How many registrations of a model stand where, per hamlet and per commune of the year.
+
+    Exact in the same transaction as the change it counts. Districts, provinces and the nation are summed from
+    commune rows when read (about a millisecond for the nation); counters on all ancestors would deadlock writers.
+    """
+
+    place = models.ForeignKey(Place, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    level = models.CharField(max_length=10)
+    commune_id = models.BigIntegerField(null=True)
+    district_id = models.BigIntegerField(null=True)
+    province_id = models.BigIntegerField()
+    year = models.SmallIntegerField()
+    model = models.CharField(max_length=20, choices=LearningModel.choices)
+    registered = models.IntegerField(default=0)
+    assessed = models.IntegerField(default=0)
+    reviewed = models.IntegerField(default=0)
+    inspected = models.IntegerField(default=0)
+    at_registered = models.IntegerField(default=0)
+    at_self_assessed = models.IntegerField(default=0)
+    at_reviewed = models.IntegerField(default=0)
+    at_inspected = models.IntegerField(default=0)
+    at_proposed = models.IntegerField(default=0)
+    returned = models.IntegerField(default=0)
+    withdrawn = models.IntegerField(default=0)
+    recognised = models.IntegerField(default=0)
+    refused = models.IntegerField(default=0)
+    rank_good = models.IntegerField(default=0)
+    rank_fair = models.IntegerField(default=0)
+    rank_average = models.IntegerField(default=0)
+    rank_not_met = models.IntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("Số liệu tổng hợp")
+        verbose_name_plural = _("Số liệu tổng hợp")
+        constraints = [
+            models.UniqueConstraint(fields=["place", "year", "model"], name="%(app_label)s_%(class)s_once"),
+        ]
+        indexes = [
+            models.Index(fields=["province_id", "year", "model"], name="tally_province"),
+            models.Index(fields=["district_id", "year", "model"], name="tally_district"),
+            models.Index(fields=["commune_id", "year", "model"], name="tally_commune"),
+            models.Index(fields=["year", "model", "level"], name="tally_nation"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.place_id} {self.year} {self.model}: {self.recognised}/{self.registered}"
+
+
+def counts_select(source: str, *, sign: int = 1) -> str:
+    """SQL: the counters each registration of `source` adds, once for its hamlet and once for its commune."""
+    cases = ", ".join(
+        f"CASE WHEN {condition} THEN {sign} ELSE 0 END AS {name}" for name, condition in COUNTERS.items()
+    )
+    return " UNION ALL ".join(
+        f"SELECT {level}_id AS place_id, '{level}' AS level, commune_id, district_id, province_id, year, model, {cases}"
+        f" FROM {source} WHERE {level}_id IS NOT NULL"
+        for level in ("hamlet", "commune")
+    )
+
+
+def tally_statement(sources: list[tuple[str, int]]) -> str:
+    """SQL that folds changed registrations into Tally. Rows are locked in place order, so writers never deadlock."""
+    names = ", ".join(COUNTERS)
+    union = " UNION ALL ".join(counts_select(source, sign=sign) for source, sign in sources)
+    sums = ", ".join(f"sum({name})" for name in COUNTERS)
+    changed = " OR ".join(f"sum({name}) <> 0" for name in COUNTERS)
+    updates = ", ".join(f"{name} = t.{name} + EXCLUDED.{name}" for name in COUNTERS)
+    return (
+        f"INSERT INTO recognition_tally AS t (place_id, level, commune_id, district_id, province_id, year, model, {names})"
+        f" SELECT place_id, min(level), min(commune_id), min(district_id), min(province_id), year, model, {sums}"
+        f" FROM ({union}) AS d GROUP BY place_id, year, model HAVING {changed} ORDER BY place_id, year, model"
+        f" ON CONFLICT (place_id, year, model) DO UPDATE SET {updates}; RETURN NULL;"
+    )
+
+
+pgtrigger.register(*statement_triggers("tally", tally_statement))(Registration)

@@ -1,0 +1,14 @@
+"""Routes of the yearly work, one module per area."""
+
+from recognition.urls import chain, dashboard, decisions, declared, inspections, reports, rulebooks
+
+app_name = "recognition"
+urlpatterns = [
+    *dashboard.urlpatterns,
+    *chain.urlpatterns,
+    *inspections.urlpatterns,
+    *decisions.urlpatterns,
+    *reports.urlpatterns,
+    *declared.urlpatterns,
+    *rulebooks.urlpatterns,
+]

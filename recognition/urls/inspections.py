@@ -1,0 +1,3 @@
+"""Routes: inspections."""
+
+urlpatterns = []

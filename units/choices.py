@@ -1,0 +1,105 @@
+"""Fixed words of the register. Top level, so model constraints can name them."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Level(models.TextChoices):
+    """Level of a place. Districts exist only until 30/06/2025 (two-tier government since 01/07/2025)."""
+
+    PROVINCE = "province", _("Tỉnh, thành phố")
+    DISTRICT = "district", _("Quận, huyện")
+    COMMUNE = "commune", _("Phường, xã, đặc khu")
+    HAMLET = "hamlet", _("Khu phố, thôn, ấp")
+
+
+LEVEL_ORDER = [Level.PROVINCE, Level.DISTRICT, Level.COMMUNE, Level.HAMLET]
+
+
+class HamletKind(models.TextChoices):
+    """What people call the self-governing place below a commune."""
+
+    KHU_PHO = "khu phố", _("Khu phố")
+    TO_DAN_PHO = "tổ dân phố", _("Tổ dân phố")
+    THON = "thôn", _("Thôn")
+    AP = "ấp", _("Ấp")
+    BAN = "bản", _("Bản")
+    BUON = "buôn", _("Buôn")
+    LANG = "làng", _("Làng")
+    XOM = "xóm", _("Xóm")
+    KHOM = "khóm", _("Khóm")
+    KHOI_PHO = "khối phố", _("Khối phố")
+    TIEU_KHU = "tiểu khu", _("Tiểu khu")
+
+
+class AreaClass(models.TextChoices):
+    """Area class that may lower pass marks (Circulars and programme targets name difficult areas apart)."""
+
+    NORMAL = "NORMAL", _("Bình thường")
+    DIFFICULT = "DIFFICULT", _("Đặc biệt khó khăn, miền núi, vùng sâu, vùng xa, hải đảo")
+
+
+class RegistrantKind(models.TextChoices):
+    """Who can be registered for a learning model."""
+
+    HOUSEHOLD = "HOUSEHOLD", _("Hộ gia đình")
+    CLAN = "CLAN", _("Dòng họ")
+    COMMUNITY = "COMMUNITY", _("Cộng đồng")
+    ORGANISATION = "ORGANISATION", _("Cơ quan, đơn vị")
+    CITIZEN = "CITIZEN", _("Công dân")
+
+
+class Poverty(models.TextChoices):
+    """Poverty class of a household (hộ nghèo / hộ cận nghèo)."""
+
+    NONE = "NONE", _("Không thuộc diện")
+    NEAR_POOR = "NEAR_POOR", _("Cận nghèo")
+    POOR = "POOR", _("Nghèo")
+
+
+class CloseReason(models.TextChoices):
+    """Why a registrant left the register. Records are closed, never deleted."""
+
+    MOVED_AWAY = "MOVED_AWAY", _("Chuyển đi nơi khác")
+    DISSOLVED = "DISSOLVED", _("Không còn (giải thể, qua đời)")
+    DUPLICATE = "DUPLICATE", _("Nhập trùng")
+    MISTAKE = "MISTAKE", _("Nhập nhầm")
+    IMPORT_UNDONE = "IMPORT_UNDONE", _("Hoàn tác lần nhập Excel")
+
+
+class Role(models.TextChoices):
+    """What a person does at a place."""
+
+    HAMLET_OFFICER = "HAMLET_OFFICER", _("Cán bộ chi hội khu phố, thôn")
+    WARD_OFFICER = "WARD_OFFICER", _("Cán bộ Hội Khuyến học phường, xã")
+    WARD_CHAIR = "WARD_CHAIR", _("Chủ tịch Hội Khuyến học phường, xã")
+    INSPECTOR = "INSPECTOR", _("Thành viên đoàn kiểm tra")
+    DECIDER = "DECIDER", _("Người ký quyết định công nhận")
+    LEADER = "LEADER", _("Lãnh đạo theo dõi")
+    ADMINISTRATOR = "ADMINISTRATOR", _("Quản trị hệ thống")
+
+
+# Who keeps the register of a place.
+REGISTER_KEEPERS = (Role.HAMLET_OFFICER, Role.WARD_OFFICER, Role.WARD_CHAIR)
+
+
+class ImportState(models.TextChoices):
+    """Life of one uploaded list."""
+
+    UPLOADED = "UPLOADED", _("Đã tải lên")
+    CHECKING = "CHECKING", _("Đang kiểm tra")
+    PREVIEW = "PREVIEW", _("Chờ xác nhận")
+    CONFIRMING = "CONFIRMING", _("Đang ghi")
+    DONE = "DONE", _("Đã nhập")
+    UNDONE = "UNDONE", _("Đã hoàn tác")
+    REJECTED = "REJECTED", _("Không đọc được")
+
+
+class RowVerdict(models.TextChoices):
+    """What an import will do with one row."""
+
+    ADDED = "ADDED", _("Thêm mới")
+    CHANGED = "CHANGED", _("Thay đổi")
+    UNCHANGED = "UNCHANGED", _("Không đổi")
+    DUPLICATE = "DUPLICATE", _("Có thể trùng")
+    REFUSED = "REFUSED", _("Từ chối")

@@ -1,0 +1,22 @@
+"""Who and where."""
+
+from units.models.imports import HeadingAlias, ImportBatch, ImportRow
+from units.models.places import Place, Succession
+from units.models.registrants import Community, Household, Registrant, Stay
+from units.models.staff import Posting, User
+from units.models.tallies import RegisterTally
+
+__all__ = [
+    "Community",
+    "HeadingAlias",
+    "Household",
+    "ImportBatch",
+    "ImportRow",
+    "Place",
+    "Posting",
+    "RegisterTally",
+    "Registrant",
+    "Stay",
+    "Succession",
+    "User",
+]

@@ -1,0 +1,20 @@
+"""History by database triggers: one event row per changed row, also for bulk SQL.
+
+The context row (who, from where, why) keeps names as text, so it stays when the person goes.
+"""
+
+import pghistory
+
+
+def tracked(*, exclude: list[str] | None = None):
+    """Decorator: keep every version of a model's rows in `<Model>Event` (insert, update, delete).
+
+    Statement triggers with transition tables write all events of a bulk change at once.
+    """
+    return pghistory.track(
+        pghistory.InsertEvent(level=pghistory.Statement),
+        pghistory.UpdateEvent(level=pghistory.Statement),
+        pghistory.DeleteEvent(row="OLD", level=pghistory.Statement),
+        exclude=exclude or [],
+        obj_field=pghistory.ObjForeignKey(related_name="events", db_index=True),
+    )

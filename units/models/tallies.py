@@ -1,0 +1,109 @@
+"""Totals of the register by place and year, kept exact by statement triggers on `Stay`."""
+
+import datetime
+
+import pgtrigger
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from units.choices import RegistrantKind
+from units.models.places import Place
+from units.models.registrants import Stay
+
+
+class RegisterTally(models.Model):
+    """How many registrants of a kind came to and left a hamlet or commune in a year.
+
+    The total on 31 December of year Y is the sum of (came − gone) over all years up to Y, so no year is ever
+    rewritten by what happens later. Kept for hamlets and communes only; higher levels are summed when read.
+    """
+
+    place = models.ForeignKey(Place, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    level = models.CharField(max_length=10)
+    commune_id = models.BigIntegerField(null=True)
+    district_id = models.BigIntegerField(null=True)
+    province_id = models.BigIntegerField()
+    kind = models.CharField(max_length=14, choices=RegistrantKind.choices)
+    year = models.SmallIntegerField()
+    came = models.IntegerField(default=0)
+    gone = models.IntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("Số liệu sổ bộ")
+        verbose_name_plural = _("Số liệu sổ bộ")
+        constraints = [
+            models.UniqueConstraint(fields=["place", "kind", "year"], name="%(app_label)s_%(class)s_once"),
+        ]
+        indexes = [
+            models.Index(fields=["province_id", "kind", "year"], name="registertally_province"),
+            models.Index(fields=["district_id", "kind", "year"], name="registertally_district"),
+            models.Index(fields=["commune_id", "kind", "year"], name="registertally_commune"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.place_id} {self.kind} {self.year}: +{self.came} −{self.gone}"
+
+
+def year_end(year: int) -> datetime.date:
+    """The day registrants are counted: 31 December."""
+    return datetime.date(year, 12, 31)
+
+
+def _contributions(source: str, sign: int) -> str:
+    """SQL: what the rows of a transition table add to each place and year (sign −1 takes it back)."""
+    parts = []
+    for level in ("hamlet", "commune"):
+        for day, came, gone in (("since", sign, 0), ("until", 0, sign)):
+            parts.append(
+                f"SELECT {level}_id AS place_id, '{level}' AS level, commune_id, district_id, province_id, kind,"
+                f" extract(year FROM {day})::int AS year, {came} AS came, {gone} AS gone"
+                f" FROM {source} WHERE {level}_id IS NOT NULL AND {day} IS NOT NULL"
+            )
+    return " UNION ALL ".join(parts)
+
+
+def tally_statement(sources: list[tuple[str, int]]) -> str:
+    """SQL that folds changed stays into RegisterTally. Rows are locked in place order, so writers never deadlock."""
+    union = " UNION ALL ".join(_contributions(source, sign) for source, sign in sources)
+    return (
+        "INSERT INTO units_registertally AS t"
+        " (place_id, level, commune_id, district_id, province_id, kind, year, came, gone)"
+        " SELECT place_id, min(level), min(commune_id), min(district_id), min(province_id), kind, year, sum(came), sum(gone)"
+        f" FROM ({union}) AS d GROUP BY place_id, kind, year"
+        " HAVING sum(came) <> 0 OR sum(gone) <> 0 ORDER BY place_id, kind, year"
+        " ON CONFLICT (place_id, kind, year) DO UPDATE SET came = t.came + EXCLUDED.came, gone = t.gone + EXCLUDED.gone;"
+        " RETURN NULL;"
+    )
+
+
+def statement_triggers(prefix: str, build) -> list[pgtrigger.Trigger]:
+    """Three statement triggers (insert, update, delete) whose body is `build([(transition table, sign), …])`."""
+    return [
+        pgtrigger.Trigger(
+            name=f"{prefix}_insert",
+            level=pgtrigger.Statement,
+            when=pgtrigger.After,
+            operation=pgtrigger.Insert,
+            referencing=pgtrigger.Referencing(new="new_values"),
+            func=build([("new_values", 1)]),
+        ),
+        pgtrigger.Trigger(
+            name=f"{prefix}_update",
+            level=pgtrigger.Statement,
+            when=pgtrigger.After,
+            operation=pgtrigger.Update,
+            referencing=pgtrigger.Referencing(old="old_values", new="new_values"),
+            func=build([("old_values", -1), ("new_values", 1)]),
+        ),
+        pgtrigger.Trigger(
+            name=f"{prefix}_delete",
+            level=pgtrigger.Statement,
+            when=pgtrigger.After,
+            operation=pgtrigger.Delete,
+            referencing=pgtrigger.Referencing(old="old_values"),
+            func=build([("old_values", -1)]),
+        ),
+    ]
+
+
+pgtrigger.register(*statement_triggers("tally", tally_statement))(Stay)

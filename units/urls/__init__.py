@@ -1,0 +1,11 @@
+"""Routes of the register, one module per area."""
+
+from units.urls import imports, places, register, staff
+
+app_name = "units"
+urlpatterns = [
+    *places.urlpatterns,
+    *register.urlpatterns,
+    *imports.urlpatterns,
+    *staff.urlpatterns,
+]
