@@ -1,0 +1,405 @@
+"""Full check of a rulebook before it may be used: sums, bounds, dates, order, and a source behind every fact.
+
+Every fault is one Vietnamese sentence with file and path. Pure but for reading the files.
+"""
+
+import hashlib
+import json
+import unicodedata
+from collections import Counter
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import yaml
+from django.utils.translation import gettext as _
+
+from recognition.choices import LearningModel
+from recognition.rulebook_procedure import DISTRICTS_ENDED, STEPS, FactSource
+from recognition.rulebook_reader import Node, RulebookError
+from recognition.rulebook_spec import ALL_LEAVES, AREAS, RANKS, RulebookSpec
+from units.choices import Role
+
+RULEBOOK_DIR = Path(__file__).resolve().parent / "rulebooks"
+FULL_SCALE = Decimal(100)
+HALF = Decimal("0.5")
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML without surprises: a key twice is a fault, and dates stay text so that content is plain JSON."""
+
+
+def _mapping(loader, node):
+    seen = set()
+    for key_node, _value in node.value:
+        key = loader.construct_object(key_node, deep=True)
+        if key in seen:
+            line = key_node.start_mark.line + 1
+            raise RulebookError(
+                [_("dòng %(line)d: khóa “%(key)s” ghi hai lần.") % {"line": line, "key": key}]
+            )
+        seen.add(key)
+    return loader.construct_mapping(node, deep=True)
+
+
+_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def read_rulebook(path) -> RulebookSpec:
+    """Read and check one file. Raises RulebookError with every fault found."""
+    path = Path(path)
+    try:
+        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
+    except OSError:
+        raise RulebookError([_("%(file)s: không mở được tệp.") % {"file": path.name}]) from None
+    except UnicodeDecodeError:
+        raise RulebookError([_("%(file)s: tệp phải lưu bằng bảng mã UTF-8.") % {"file": path.name}]) from None
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise RulebookError(
+            [_("%(file)s: sai cú pháp YAML ở dòng %(line)d.") % {"file": path.name, "line": line}]
+        ) from None
+    except yaml.YAMLError:
+        raise RulebookError([_("%(file)s: không phải tệp YAML.") % {"file": path.name}]) from None
+    except RulebookError as error:
+        raise RulebookError([f"{path.name}: {fault}" for fault in error.faults]) from None
+    return parse_rulebook(data, path.name)
+
+
+def read_all(folder=RULEBOOK_DIR) -> list[RulebookSpec]:
+    """Read and check every .yaml file of a folder, in order of name. Raises RulebookError with every fault."""
+    specs, faults, names = [], [], {}
+    for path in sorted(Path(folder).glob("*.yaml")):
+        try:
+            spec = read_rulebook(path)
+        except RulebookError as error:
+            faults += error.faults
+            continue
+        if (spec.code, spec.version) in names:
+            faults.append(
+                _("%(file)s: mã %(code)s phiên bản %(version)d đã có trong %(other)s.")
+                % {
+                    "file": path.name,
+                    "code": spec.code,
+                    "version": spec.version,
+                    "other": names[spec.code, spec.version],
+                }
+            )
+        names[spec.code, spec.version] = path.name
+        specs.append(spec)
+    if faults:
+        raise RulebookError(faults)
+    return specs
+
+
+def parse_rulebook(data, name) -> RulebookSpec:
+    """Build and check a rulebook from plain data. Raises RulebookError; `name` opens every sentence."""
+    root = Node(_normalised(data), (name,), [])
+    spec = RulebookSpec.read(root)
+    if not root.faults:
+        # The finer checks need a readable structure; with faults above they would only repeat them.
+        _check(spec, root.fail)
+    if root.faults:
+        raise RulebookError(root.faults)
+    return spec
+
+
+def content_hash(content) -> str:
+    """SHA-256 over canonical JSON: the same rules give the same hash in any order of keys."""
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _normalised(value):
+    """All text in NFC, so that equal-looking titles are equal."""
+    if isinstance(value, str):
+        return unicodedata.normalize("NFC", value)
+    if isinstance(value, dict):
+        return {_normalised(key): _normalised(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_normalised(item) for item in value]
+    return value
+
+
+def _check(spec, fail):
+    _check_identity(spec, fail)
+    _check_criteria(spec, fail)
+    _check_marks(spec, fail)
+    _check_knock_outs_and_derived(spec, fail)
+    _check_procedure(spec, fail)
+    _check_facts(spec, fail)
+
+
+def _check_identity(spec, fail):
+    if spec.model not in LearningModel.values:
+        fail(
+            _("mô hình không có; hãy chọn một trong: %(m)s.") % {"m": ", ".join(LearningModel.values)},
+            "model",
+        )
+    if spec.version < 1:
+        fail(_("phiên bản phải từ 1 trở lên."), "version")
+    for key, year in (("valid_from_year", spec.valid_from_year), ("valid_to_year", spec.valid_to_year)):
+        if year is not None and not FIRST_YEAR <= year <= LAST_YEAR:
+            fail(_("năm phải từ %(a)d đến %(b)d.") % {"a": FIRST_YEAR, "b": LAST_YEAR}, key)
+    if spec.valid_to_year is not None and spec.valid_to_year < spec.valid_from_year:
+        fail(_("năm kết thúc trước năm bắt đầu %(year)d.") % {"year": spec.valid_from_year}, "valid_to_year")
+    if spec.evaluation == "points" and (spec.step <= 0 or spec.step % HALF):
+        fail(_("bước điểm phải là bội số của 0,5."), "step")
+    _check_unique(spec.provinces, fail, "provinces")
+    if not spec.legal_basis:
+        fail(_("phải nêu ít nhất một căn cứ."), "legal_basis")
+
+
+def _check_unique(values, fail, *keys):
+    for value, count in Counter(values).items():
+        if count > 1:
+            fail(_("“%(value)s” ghi %(count)d lần.") % {"value": value, "count": count}, *keys)
+
+
+def _check_criteria(spec, fail):
+    if not spec.criteria:
+        return fail(_("phải có ít nhất một tiêu chí."), "criteria")
+    _check_unique([criterion.code for _depth, criterion in spec.walk()], fail, "criteria")
+    for _depth, criterion in spec.walk():
+        where = ("criteria", criterion.code)
+        if criterion.code == ALL_LEAVES:
+            fail(_("mã “*” dành riêng cho điều kiện loại; hãy đặt mã khác."), *where)
+        if spec.evaluation == "levels":
+            if criterion.is_leaf and not criterion.levels:
+                fail(_("phải nêu chỉ tiêu thuộc mức độ nào."), *where, "levels")
+            if any(level < 1 for level in criterion.levels):
+                fail(_("mức độ phải từ 1 trở lên."), *where, "levels")
+            continue
+        _check_points(spec, criterion, where, fail)
+    if spec.evaluation == "points" and spec.maximum != FULL_SCALE:
+        fail(
+            _("tổng điểm tối đa các tiêu chí là %(sum)s, phải bằng 100.") % {"sum": _n(spec.maximum)},
+            "criteria",
+        )  # R-06
+
+
+def _check_points(spec, criterion, where, fail):
+    if criterion.levels:
+        fail(_("chỉ dùng khi đánh giá theo mức độ (evaluation: levels)."), *where, "levels")
+    if criterion.maximum <= 0:
+        fail(_("điểm tối đa phải lớn hơn 0."), *where, "max")
+    elif spec.step > 0 and criterion.maximum % spec.step:
+        fail(_("điểm tối đa phải là bội số của bước điểm %(step)s.") % {"step": _n(spec.step)}, *where, "max")
+    if criterion.children:
+        total = sum((child.maximum for child in criterion.children), Decimal(0))
+        if total != criterion.maximum:
+            fail(
+                _("các mục con cộng lại được %(sum)s điểm, khác điểm tối đa %(max)s.")
+                % {"sum": _n(total), "max": _n(criterion.maximum)},
+                *where,
+                "max",
+            )
+        if criterion.na_allowed:
+            fail(_("chỉ đặt ở mục được chấm điểm, không đặt ở mục có mục con."), *where, "na_allowed")
+    if criterion.minimum is not None and not 0 < criterion.minimum <= criterion.maximum:
+        fail(
+            _("mức tối thiểu phải lớn hơn 0 và không quá %(max)s.") % {"max": _n(criterion.maximum)},
+            *where,
+            "min",
+        )
+
+
+def _check_marks(spec, fail):
+    if spec.evaluation == "levels":
+        for key, value in (("pass_marks", spec.pass_marks), ("ranks", spec.ranks)):
+            if value:
+                fail(_("không dùng khi đánh giá theo mức độ."), key)
+        return
+    if not spec.pass_marks and not spec.ranks:
+        fail(_("phải có mức đạt (pass_marks) hoặc xếp loại (ranks)."), "pass_marks")
+    for area, mark in spec.pass_marks.items():
+        if not 0 < mark.value <= spec.maximum:
+            fail(
+                _("mức đạt phải lớn hơn 0 và không quá %(max)s.") % {"max": _n(spec.maximum)},
+                "pass_marks",
+                area,
+            )
+        elif spec.step > 0 and mark.value % spec.step:
+            fail(_("phải là bội số của bước điểm %(step)s.") % {"step": _n(spec.step)}, "pass_marks", area)
+    if spec.na_fact is None and any(leaf.na_allowed for leaf in spec.leaves):
+        fail(_("có mục được phép “không áp dụng” nên phải nêu cách tính điểm."), "na_policy")
+    if spec.ranks:
+        _check_ranks(spec, fail)
+
+
+def _check_ranks(spec, fail):
+    names = [rank.rank for rank in spec.ranks]
+    _check_unique(names, fail, "ranks")
+    order = [RANKS.index(name) for name in names]
+    if order != sorted(order) or names[-1] != "NOT_MET" or len(names) < 2:
+        fail(_("phải xếp từ cao xuống thấp và kết thúc bằng NOT_MET."), "ranks")
+    for better, worse in zip(spec.ranks, spec.ranks[1:], strict=False):
+        if worse.floor >= better.floor:
+            fail(
+                _("bắt đầu từ %(floor)s điểm, phải thấp hơn xếp loại liền trên (%(above)s).")
+                % {"floor": _n(worse.floor), "above": _n(better.floor)},
+                "ranks",
+                worse.rank,
+            )
+    if spec.ranks[-1].floor != 0:
+        fail(_("xếp loại cuối phải bắt đầu từ 0 điểm để không bỏ trống khoảng điểm nào."), "ranks", names[-1])
+    for rank in spec.ranks:
+        if not 0 <= rank.floor <= spec.maximum or (spec.step > 0 and rank.floor % spec.step):
+            fail(
+                _("điểm bắt đầu phải từ 0 đến %(max)s và là bội số của %(step)s.")
+                % {"max": _n(spec.maximum), "step": _n(spec.step)},
+                "ranks",
+                rank.rank,
+            )
+
+
+def _check_knock_outs_and_derived(spec, fail):
+    for knock in spec.knock_outs:
+        where = ("knock_outs", knock.title)
+        if (knock.minimum is None) == (not knock.condition) or bool(knock.criterion) != (
+            knock.minimum is not None
+        ):
+            fail(_("phải có hoặc cặp criterion và min, hoặc condition."), *where)
+        elif knock.criterion and knock.criterion != ALL_LEAVES and knock.criterion not in spec.by_code:
+            fail(_("mã tiêu chí “%(code)s” không có.") % {"code": knock.criterion}, *where, "criterion")
+        elif knock.minimum is not None:
+            codes = spec.leaf_codes if knock.criterion == ALL_LEAVES else (knock.criterion,)
+            lowest = min(spec.by_code[code].maximum for code in codes)
+            if not 0 < knock.minimum <= lowest:
+                fail(
+                    _("mức tối thiểu phải lớn hơn 0 và không quá %(max)s.") % {"max": _n(lowest)},
+                    *where,
+                    "min",
+                )
+    _check_unique([derived.code for derived in spec.derived], fail, "derived")
+    for derived in spec.derived:
+        if derived.criterion and derived.criterion not in spec.by_code:
+            fail(
+                _("mã tiêu chí “%(code)s” không có.") % {"code": derived.criterion},
+                "derived",
+                derived.code,
+                "criterion",
+            )
+        for area, required in derived.required.items():
+            if not 0 < required <= 100:
+                fail(_("tỷ lệ phải lớn hơn 0 và không quá 100."), "derived", derived.code, "required", area)
+
+
+def _check_procedure(spec, fail):
+    if not spec.procedure:
+        return fail(_("phải có quy trình."), "procedure")
+    _check_unique(spec.steps, fail, "procedure")
+    if spec.steps[0] != STEPS[0]:
+        fail(_("bước đầu phải là register (đăng ký)."), "procedure")
+    if spec.steps[-1] != STEPS[-1]:
+        fail(_("bước cuối phải là decide (quyết định)."), "procedure")
+    for index, step in enumerate(spec.procedure):
+        where = ("procedure", step.step)
+        if not step.roles:
+            fail(_("phải nêu vai trò thực hiện."), *where, "roles")
+        for role in step.roles:
+            if role not in Role.values:
+                fail(_("vai trò “%(role)s” không có.") % {"role": role}, *where, "roles")
+        for other in step.differs_from:
+            if other not in spec.steps[:index]:
+                fail(_("“%(step)s” không phải là bước đứng trước.") % {"step": other}, *where, "differs_from")
+        if step.optional and step.step in (STEPS[0], STEPS[-1]):
+            fail(_("bước này không thể bỏ qua."), *where, "optional")
+        _check_spans([place.span for place in step.places], fail, *where, "places")
+        for place in step.places:
+            _check_district(place.level, place.span, fail, *where, "places")
+            if place.level is None and not place.note:
+                fail(_("chưa rõ cấp nào thực hiện thì phải ghi chú lý do."), *where, "places")
+        if step.deadline:
+            try:
+                step.deadline.on(2023)  # a common year: 29 February would fail three years out of four
+            except ValueError:
+                fail(_("ngày, tháng không có thật."), *where, "deadline")
+            if not 0 <= step.deadline.year_offset <= 2:
+                fail(_("year_offset phải từ 0 đến 2."), *where, "deadline")
+    if spec.validity.years < 1:
+        fail(_("thời hạn công nhận phải từ 1 năm trở lên."), "validity", "years")
+    _check_spans([authority.span for authority in spec.authorities], fail, "decision")
+    for authority in spec.authorities:
+        _check_district(authority.level, authority.span, fail, "decision")
+        if authority.known and authority.level is None:
+            fail(_("phải nêu cấp (level) của người quyết định."), "decision")
+        if not authority.known and not authority.fact.note:
+            fail(_("chưa rõ ai quyết định thì phải ghi chú lý do."), "decision")
+    if not spec.decider_cannot_be_subject:
+        fail(_("phải là true: người quyết định không được tự công nhận mình."), "decider_cannot_be_subject")
+
+
+def _check_spans(spans, fail, *where):
+    """Spans follow one another without gap or overlap, open at both ends."""
+    if not spans:
+        return fail(_("phải có ít nhất một khoảng thời gian."), *where)
+    if spans[0].first is not None or spans[-1].last is not None:
+        fail(_("khoảng đầu không ghi from, khoảng cuối không ghi to."), *where)
+    for before, after in zip(spans, spans[1:], strict=False):
+        if before.last is None or after.first is None or after.first != before.last + timedelta(days=1):
+            fail(_("các khoảng thời gian phải nối tiếp nhau, không trùng và không hở."), *where)
+
+
+def _check_district(level, span, fail, *where):
+    if level == "district" and (span.last is None or span.last > DISTRICTS_ENDED):
+        fail(_("cấp huyện kết thúc ngày %(day)s.") % {"day": _day(DISTRICTS_ENDED)}, *where)  # R-14
+
+
+def _check_facts(spec, fail):
+    """Every fact says how sure it is and where from; an official rulebook holds no provisional one."""
+    used = set()
+    for where, fact in _facts(spec):
+        used.update(fact.sources)
+        for key in fact.sources:
+            if key not in spec.sources:
+                fail(_("nguồn “%(key)s” không có trong mục sources.") % {"key": key}, *where, "fact")
+        if fact.confidence in ("V", "P") and not fact.sources:
+            fail(_("độ tin cậy %(mark)s phải có nguồn.") % {"mark": fact.confidence}, *where, "fact")
+        if fact.provisional and not fact.sources and not fact.note:
+            fail(_("phải có nguồn hoặc ghi chú lý do."), *where, "fact")
+        if spec.status == "official" and fact.provisional:
+            fail(_("bộ tiêu chí chính thức không được chứa trị số tạm (M, X)."), *where, "fact")
+    for key in spec.sources:
+        if key not in used:
+            fail(_("nguồn không được dùng ở đâu; hãy xóa hoặc dẫn chiếu."), "sources", key)
+
+
+def _facts(spec):
+    """Every fact of a rulebook with the path to it."""
+    for basis in spec.legal_basis:
+        yield ("legal_basis", basis.document), basis.fact
+    for _depth, criterion in spec.walk():
+        yield ("criteria", criterion.code, "title"), criterion.title_fact
+        yield ("criteria", criterion.code, "max"), criterion.max_fact
+    if isinstance(spec.na_fact, FactSource):
+        yield ("na_policy",), spec.na_fact
+    for area in AREAS:
+        if area in spec.pass_marks:
+            yield ("pass_marks", area), spec.pass_marks[area].fact
+    for rank in spec.ranks:
+        yield ("ranks", rank.rank), rank.fact
+    for knock in spec.knock_outs:
+        yield ("knock_outs", knock.title), knock.fact
+    for derived in spec.derived:
+        yield ("derived", derived.code), derived.fact
+    for step in spec.procedure:
+        yield ("procedure", step.step), step.fact
+        if step.deadline:
+            yield ("procedure", step.step, "deadline"), step.deadline.fact
+    yield ("validity",), spec.validity.fact
+    for authority in spec.authorities:
+        yield ("decision", authority.authority or "?"), authority.fact
+
+
+def _n(number):
+    return format(number.normalize(), "f").replace(".", ",")
+
+
+def _day(day: date):
+    return day.strftime("%d/%m/%Y")

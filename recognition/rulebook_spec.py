@@ -1,0 +1,404 @@
+"""A rulebook as plain values: criteria, pass marks, ranks, procedure, each fact with source and confidence.
+
+Pure: no database, no request. `RulebookSpec.from_dict` reads the frozen content of a loaded rulebook;
+files are read and fully checked by `rulebook_checks`. Format for people: docs/rulebooks.md.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cached_property
+
+from django.utils.translation import gettext
+
+from recognition.choices import Rank, RulebookStatus
+from recognition.rulebook_procedure import (
+    CONFIDENCES,
+    AuthoritySpec,
+    FactSource,
+    StepSpec,
+    ValiditySpec,
+)
+from recognition.rulebook_reader import Node, RulebookError
+from units.choices import AreaClass
+
+STATUSES = tuple(RulebookStatus.values)
+EVALUATIONS = ("points", "levels")
+NA_POLICIES = ("FULL_POINTS", "RESCALE")
+AREAS = tuple(AreaClass.values)
+RANKS = tuple(Rank.values)  # best first
+ALL_LEAVES = "*"
+
+
+@dataclass(frozen=True)
+class LegalBasis:
+    """A document the rulebook rests on."""
+
+    document: str
+    issued_on: date | None
+    content: str
+    fact: FactSource
+
+    @classmethod
+    def read(cls, node):
+        node.only("document", "issued_on", "content", "fact")
+        return cls(
+            node.text("document"),
+            node.day("issued_on"),
+            node.text("content", ""),
+            FactSource.read(node.node("fact")),
+        )
+
+
+@dataclass(frozen=True)
+class CriterionSpec:
+    """A criterion or a sub-item. Only leaves are scored; a parent is the sum of its children.
+
+    `minimum` is a knock-out: fewer points than this fail recognition whatever the total.
+    `levels` (evaluation "levels" only): the levels whose recognition needs this indicator.
+    """
+
+    code: str
+    title: str
+    title_fact: FactSource
+    maximum: Decimal
+    max_fact: FactSource
+    help: str = ""
+    evidence: tuple[str, ...] = ()
+    na_allowed: bool = False
+    minimum: Decimal | None = None
+    levels: tuple[int, ...] = ()
+    children: tuple["CriterionSpec", ...] = ()
+
+    @classmethod
+    def read(cls, node, *, evaluation):
+        node.only(
+            "code",
+            "title",
+            "title_fact",
+            "max",
+            "max_fact",
+            "help",
+            "evidence",
+            "na_allowed",
+            "min",
+            "levels",
+            "children",
+        )
+        children = tuple(cls.read(child, evaluation=evaluation) for child in node.nodes("children"))
+        title_fact = FactSource.read(node.node("title_fact"))
+        if evaluation == "levels":
+            maximum, max_fact = Decimal(len(_leaves(children)) if children else 1), title_fact
+        else:
+            maximum, max_fact = node.decimal("max"), FactSource.read(node.node("max_fact"))
+        levels = node.value.get("levels") or []
+        if not isinstance(levels, (list, tuple)) or any(type(level) is not int for level in levels):
+            node.fail(gettext("phải là danh sách số nguyên, thí dụ [1, 2]."), "levels")
+            levels = []
+        return cls(
+            code=node.text("code"),
+            title=node.text("title"),
+            title_fact=title_fact,
+            maximum=maximum,
+            max_fact=max_fact,
+            help=node.text("help", ""),
+            evidence=node.texts("evidence"),
+            na_allowed=node.boolean("na_allowed", False),
+            minimum=node.decimal("min", None),
+            levels=tuple(levels),
+            children=children,
+        )
+
+    @property
+    def is_leaf(self):
+        return not self.children
+
+    @property
+    def leaves(self):
+        """The scored items below this one, or itself, in order."""
+        return _leaves(self.children) if self.children else (self,)
+
+    @property
+    def confidence(self):
+        """The weaker of the confidence of the wording and of the points."""
+        return max(self.title_fact.confidence, self.max_fact.confidence, key=CONFIDENCES.index)
+
+    @property
+    def provisional(self):
+        return self.title_fact.provisional or self.max_fact.provisional
+
+    def walk(self, depth=0):
+        """This criterion and all below it, with their depth, in reading order."""
+        yield depth, self
+        for child in self.children:
+            yield from child.walk(depth + 1)
+
+
+def _leaves(criteria):
+    return tuple(leaf for criterion in criteria for leaf in criterion.leaves)
+
+
+@dataclass(frozen=True)
+class MarkSpec:
+    """A number with its source: a pass mark of an area class."""
+
+    value: Decimal
+    fact: FactSource
+
+    @classmethod
+    def read(cls, node):
+        node.only("value", "fact")
+        return cls(node.decimal("value"), FactSource.read(node.node("fact")))
+
+
+@dataclass(frozen=True)
+class RankSpec:
+    """A rank and the points from which it is given (inclusive); it ends where the next better rank begins."""
+
+    rank: str
+    title: str
+    floor: Decimal
+    fact: FactSource
+
+    @classmethod
+    def read(cls, node):
+        node.only("rank", "title", "from", "fact")
+        return cls(
+            node.choice("rank", RANKS),
+            node.text("title"),
+            node.decimal("from"),
+            FactSource.read(node.node("fact")),
+        )
+
+
+@dataclass(frozen=True)
+class KnockOutSpec:
+    """Fails recognition whatever the total.
+
+    Either fewer than `minimum` points in `criterion` ("*" = in any scored item), or a declared `condition`.
+    """
+
+    title: str
+    criterion: str
+    minimum: Decimal | None
+    condition: str
+    fact: FactSource
+
+    @classmethod
+    def read(cls, node):
+        node.only("title", "criterion", "min", "condition", "fact")
+        return cls(
+            node.text("title"),
+            node.text("criterion", ""),
+            node.decimal("min", None),
+            node.text("condition", ""),
+            FactSource.read(node.node("fact")),
+        )
+
+
+@dataclass(frozen=True)
+class DerivedSpec:
+    """A share computed from other models' results. `required`: percent per area class, empty if unknown."""
+
+    code: str
+    criterion: str
+    title: str
+    measure: str
+    numerator: str
+    denominator: str
+    required: dict[str, Decimal]
+    fact: FactSource
+
+    @classmethod
+    def read(cls, node):
+        node.only("code", "criterion", "title", "measure", "numerator", "denominator", "required", "fact")
+        required = {}
+        if node.has("required"):
+            marks = node.node("required")
+            marks.only(*AREAS)
+            required = {area: marks.decimal(area) for area in AREAS}
+        return cls(
+            node.text("code"),
+            node.text("criterion", ""),
+            node.text("title"),
+            node.text("measure"),
+            node.text("numerator"),
+            node.text("denominator"),
+            required,
+            FactSource.read(node.node("fact")),
+        )
+
+
+@dataclass(frozen=True)
+class RulebookSpec:
+    """Everything needed to run one model in a period. See docs/rulebooks.md for every key."""
+
+    code: str
+    version: int
+    model: str
+    title: str
+    status: str
+    valid_from_year: int
+    valid_to_year: int | None
+    provinces: tuple[str, ...]
+    summary: str
+    sources: dict[str, str]
+    legal_basis: tuple[LegalBasis, ...]
+    evaluation: str
+    step: Decimal
+    na_policy: str
+    na_fact: FactSource | None
+    criteria: tuple[CriterionSpec, ...]
+    pass_marks: dict[str, MarkSpec]
+    ranks: tuple[RankSpec, ...]
+    knock_outs: tuple[KnockOutSpec, ...]
+    derived: tuple[DerivedSpec, ...]
+    procedure: tuple[StepSpec, ...]
+    validity: ValiditySpec
+    authorities: tuple[AuthoritySpec, ...]
+    decider_cannot_be_subject: bool
+    content: dict = field(repr=False, compare=False, hash=False)
+
+    @classmethod
+    def from_dict(cls, content):
+        """Build from the content of a loaded rulebook. Raises RulebookError when it is not readable."""
+        faults = []
+        spec = cls.read(
+            Node(content, (content.get("code", "?") if isinstance(content, dict) else "?",), faults)
+        )
+        if faults:
+            raise RulebookError(faults)
+        return spec
+
+    def to_dict(self):
+        """The content this was built from: JSON values only, what the database keeps."""
+        return self.content
+
+    @classmethod
+    def read(cls, node):
+        """Build from a node, noting faults on it; returns None when there is nothing to read."""
+        if not node.is_mapping():
+            return None
+        node.only(
+            *("code", "version", "model", "title", "status", "valid_from_year", "valid_to_year", "provinces"),
+            *(
+                "summary",
+                "sources",
+                "legal_basis",
+                "evaluation",
+                "step",
+                "na_policy",
+                "criteria",
+                "pass_marks",
+            ),
+            *(
+                "ranks",
+                "knock_outs",
+                "derived",
+                "procedure",
+                "validity",
+                "decision",
+                "decider_cannot_be_subject",
+            ),
+        )
+        evaluation = node.choice("evaluation", EVALUATIONS)
+        na_policy, na_fact = "FULL_POINTS", None
+        if node.has("na_policy"):
+            policy = node.node("na_policy")
+            policy.only("value", "fact")
+            na_policy, na_fact = policy.choice("value", NA_POLICIES), FactSource.read(policy.node("fact"))
+        marks = {}
+        if node.has("pass_marks"):
+            areas = node.node("pass_marks")
+            areas.only(*AREAS)
+            marks = {area: MarkSpec.read(areas.node(area)) for area in AREAS}
+        sources = node.node("sources")
+        return cls(
+            code=node.text("code"),
+            version=node.integer("version"),
+            model=node.text("model"),
+            title=node.text("title"),
+            status=node.choice("status", STATUSES),
+            valid_from_year=node.integer("valid_from_year"),
+            valid_to_year=node.integer("valid_to_year", None),
+            provinces=node.texts("provinces"),
+            summary=node.text("summary", ""),
+            sources={key: sources.text(key) for key in sources.value},
+            legal_basis=tuple(LegalBasis.read(child) for child in node.nodes("legal_basis", name="document")),
+            evaluation=evaluation,
+            step=Decimal(1) if evaluation == "levels" else node.decimal("step"),
+            na_policy=na_policy,
+            na_fact=na_fact,
+            criteria=tuple(
+                CriterionSpec.read(child, evaluation=evaluation) for child in node.nodes("criteria")
+            ),
+            pass_marks=marks,
+            ranks=tuple(RankSpec.read(child) for child in node.nodes("ranks", name="rank")),
+            knock_outs=tuple(KnockOutSpec.read(child) for child in node.nodes("knock_outs", name="title")),
+            derived=tuple(DerivedSpec.read(child) for child in node.nodes("derived")),
+            procedure=tuple(StepSpec.read(child) for child in node.nodes("procedure", name="step")),
+            validity=ValiditySpec.read(node.node("validity")),
+            authorities=tuple(AuthoritySpec.read(child) for child in node.nodes("decision", name="from")),
+            decider_cannot_be_subject=node.boolean("decider_cannot_be_subject"),
+            content=node.value,
+        )
+
+    @cached_property
+    def leaves(self):
+        """Scored items in the rulebook's order: the order of every stored array of points."""
+        return _leaves(self.criteria)
+
+    @cached_property
+    def leaf_codes(self):
+        return tuple(leaf.code for leaf in self.leaves)
+
+    @cached_property
+    def by_code(self):
+        """Every criterion, parents included, by code."""
+        return {criterion.code: criterion for _depth, criterion in self.walk()}
+
+    @cached_property
+    def maximum(self):
+        """Most points one can reach (100 for every points rulebook); number of indicators for levels."""
+        return sum((criterion.maximum for criterion in self.criteria), Decimal(0))
+
+    @cached_property
+    def steps(self):
+        """Names of the steps in order."""
+        return tuple(step.step for step in self.procedure)
+
+    @property
+    def provisional(self):
+        """True when people must be told that this is not the official text."""
+        return self.status != "official"
+
+    def walk(self):
+        """All criteria with their depth, in reading order."""
+        for criterion in self.criteria:
+            yield from criterion.walk()
+
+    def step_named(self, name):
+        """The step, or None when the procedure does without it."""
+        return next((step for step in self.procedure if step.step == name), None)
+
+    def pass_mark(self, area):
+        """Points from which recognition is given: the area's mark, or the floor of the last rank but one."""
+        if area in self.pass_marks:
+            return self.pass_marks[area].value
+        return self.ranks[-2].floor if len(self.ranks) > 1 else None
+
+    def rank_for(self, total):
+        """The RankSpec a total falls into; None for rulebooks without ranks."""
+        return next((rank for rank in self.ranks if total >= rank.floor), None)
+
+    def authority_on(self, day):
+        """Who signs the decision on a day (AuthoritySpec, perhaps with an unknown authority), or None."""
+        return next((authority for authority in self.authorities if day in authority.span), None)
+
+    def valid_in(self, year):
+        """True when results of the assessed year may be scored by this rulebook."""
+        return self.valid_from_year <= year and (self.valid_to_year is None or year <= self.valid_to_year)
+
+    def round_to_step(self, number):
+        """Nearest multiple of the step, halves up."""
+        return (number / self.step).quantize(Decimal(1), ROUND_HALF_UP) * self.step

@@ -1,0 +1,376 @@
+"""From points to a result: total, passed or not, rank or level, and why. Pure: no database, no request.
+
+Points are checked before anything is added up; a ScoreError names the criterion and the bound.
+Rule numbers in comments (R-06 …) are those of docs/rulebooks.md.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from django.utils.translation import gettext as _
+
+from recognition.rulebook_spec import ALL_LEAVES, AREAS, RulebookSpec
+
+NOT_MET = "NOT_MET"
+NOT_APPLICABLE = -1  # in a stored array of half points
+TOTAL = "total"  # key of a fault that concerns the total, not one criterion
+
+
+class ScoreError(ValueError):
+    """Points that cannot be accepted. `faults` maps a criterion code (or "total", "area") to one sentence."""
+
+    def __init__(self, faults):
+        self.faults = dict(faults)
+        super().__init__("\n".join(self.faults.values()))
+
+
+@dataclass(frozen=True)
+class Result:
+    """Outcome of scoring. `rank` only for ranked rulebooks, `level` only for levels.
+
+    `reasons`: Vietnamese sentences, the verdict first. `missing`: codes not scored yet.
+    """
+
+    total: Decimal
+    maximum: Decimal
+    passed: bool
+    rank: str | None
+    level: int | None
+    reasons: list[str]
+    missing: list[str]
+
+
+def evaluate(
+    spec: RulebookSpec,
+    scores: Mapping[str, Decimal | float | None],
+    *,
+    area: str = "NORMAL",
+    na: Iterable[str] = (),
+    measures: Mapping[str, Decimal | float | bool] | None = None,
+) -> Result:
+    """Score a dossier criterion by criterion.
+
+    scores: points by leaf code; None or absent = not scored yet (counts 0, never passes).
+    na: codes marked "không áp dụng". measures: derived shares in percent and declared conditions, by
+    measure name; None skips them. Raises ScoreError with every fault found.
+    """
+    na = frozenset(na)
+    points = _checked(spec, scores, na, area)
+    missing = [code for code in spec.leaf_codes if code not in points and code not in na]
+    if spec.evaluation == "levels":
+        return _levels_result(spec, points, na, missing)
+
+    reasons = []
+    total = _total(spec, points, na)
+    if na:
+        reasons.append(_na_reason(spec, na))
+    nothing_applies = len(na) == len(spec.leaves)
+    if nothing_applies:
+        reasons.append(_("Tất cả các mục đều không áp dụng nên không có căn cứ để công nhận."))
+    if missing:
+        reasons.append(
+            _("Còn %(count)d mục chưa chấm: %(codes)s. Mục chưa chấm tính 0 điểm và chưa thể công nhận.")
+            % {"count": len(missing), "codes": ", ".join(missing)}
+        )
+    # R-08: knock-outs are looked at after the total, so the total is always shown.
+    knocked_out = [] if nothing_applies else _knock_outs(spec, points, na, missing, measures)
+    knocked_out += _derived_shortfalls(spec, area, measures)
+    verdict, rank, enough = _verdict(spec, total, area)
+    failed_anyway = bool(missing or knocked_out or nothing_applies)
+    if failed_anyway:
+        # A rank or "đạt" beside a failure would contradict it, so only the sum is stated.
+        verdict = _("Tổng điểm %(total)s/%(max)s.") % {
+            "total": points_text(total),
+            "max": points_text(spec.maximum),
+        }
+    if rank is not None and missing:
+        rank = None  # an unfinished sheet has no rank yet
+    elif rank is not None and failed_anyway:
+        rank = NOT_MET
+    return Result(
+        total=total,
+        maximum=spec.maximum,
+        passed=enough and not failed_anyway,
+        rank=rank,
+        level=None,
+        reasons=[verdict, *reasons, *knocked_out],
+        missing=missing,
+    )
+
+
+def evaluate_total(spec: RulebookSpec, total: Decimal | float, area: str = "NORMAL") -> Result:
+    """Score a dossier of which only the total is known (paper sheets, old records).
+
+    Raises ScoreError: bad number, or a rulebook no total can judge (levels, minimum per criterion).
+    """
+    _check_area(area)
+    if spec.evaluation == "levels" or _needs_criteria(spec):
+        raise ScoreError(
+            {
+                TOTAL: _("Bộ tiêu chí %(code)s phải chấm từng mục, không nhập riêng tổng điểm.")
+                % {"code": spec.code}
+            }
+        )
+    number, fault = _number(total, spec.maximum, spec.step, _("Tổng điểm"))
+    if fault:
+        raise ScoreError({TOTAL: fault})
+    verdict, rank, enough = _verdict(spec, number, area)
+    return Result(number, spec.maximum, enough, rank, None, [verdict], [])
+
+
+def to_half_points(spec: RulebookSpec, scores, na: Iterable[str] = ()) -> list[int | None]:
+    """Points as the array kept in the database: half points in leaf order, -1 not applicable, None unknown."""
+    na = frozenset(na)
+    points = _checked(spec, scores, na, "NORMAL")
+    return [
+        NOT_APPLICABLE if code in na else int(points[code] * 2) if code in points else None
+        for code in spec.leaf_codes
+    ]
+
+
+def from_half_points(spec: RulebookSpec, halves) -> tuple[dict[str, Decimal | None], set[str]]:
+    """Back from the stored array: (points by code, codes not applicable). Raises ScoreError: wrong length."""
+    if len(halves) != len(spec.leaves):
+        raise ScoreError(
+            {
+                TOTAL: _("Bảng điểm có %(found)d mục, bộ tiêu chí %(code)s có %(expected)d mục.")
+                % {"found": len(halves), "code": spec.code, "expected": len(spec.leaves)}
+            }
+        )
+    by_code = dict(zip(spec.leaf_codes, halves, strict=True))
+    na = {code for code, half in by_code.items() if half == NOT_APPLICABLE}
+    scores = {
+        code: None if half is None else Decimal(half) / 2 for code, half in by_code.items() if code not in na
+    }
+    return scores, na
+
+
+def points_text(number) -> str:
+    """A number of points the Vietnamese way: 9,5 and 10, never 10,0."""
+    text = format(Decimal(number), "f")
+    return (text.rstrip("0").rstrip(".") if "." in text else text).replace(".", ",")
+
+
+def _checked(spec, scores, na, area):
+    """Known points by leaf code as Decimal. Raises ScoreError naming every faulty criterion."""
+    _check_area(area)
+    if not isinstance(scores, Mapping):
+        raise ScoreError({TOTAL: _('Bảng điểm phải là các cặp mã tiêu chí và số điểm, thí dụ {"1.1": 10}.')})
+    faults, points = {}, {}
+    for code in na:
+        fault = _code_fault(spec, code)
+        if fault is None and not spec.by_code[code].na_allowed:
+            fault = _("Mục %(code)s (%(title)s) không được đánh dấu “không áp dụng”.") % _named(spec, code)
+        elif fault is None and scores.get(code) is not None:
+            fault = _(
+                "Mục %(code)s (%(title)s) vừa có điểm vừa đánh dấu “không áp dụng”; hãy bỏ một trong hai."
+            )
+            fault %= _named(spec, code)
+        if fault:
+            faults[code] = fault
+    for code, value in scores.items():
+        fault = _code_fault(spec, code)
+        if fault is None and value is not None and code not in faults:
+            leaf = spec.by_code[code]
+            label = _("Mục %(code)s (%(title)s)") % _named(spec, code)
+            number, fault = _number(value, leaf.maximum, spec.step, label)
+            if not fault:
+                points[code] = number
+        if fault:
+            faults[code] = fault
+    if faults:
+        raise ScoreError(faults)
+    return points
+
+
+def _check_area(area):
+    if area not in AREAS:
+        raise ScoreError(
+            {
+                "area": _("Vùng “%(area)s” không có; hãy chọn một trong: %(areas)s.")
+                % {"area": area, "areas": ", ".join(AREAS)}
+            }
+        )
+
+
+def _code_fault(spec, code):
+    criterion = spec.by_code.get(code) if isinstance(code, str) else None
+    if criterion is None:
+        return _(
+            "Mã tiêu chí “%(code)s” không có trong bộ tiêu chí %(rulebook)s; các mã dùng được: %(codes)s."
+        ) % {
+            "code": code,
+            "rulebook": spec.code,
+            "codes": ", ".join(spec.leaf_codes),
+        }
+    if not criterion.is_leaf:
+        return _("Điểm mục %(code)s là tổng các mục con; hãy chấm từng mục: %(codes)s.") % {
+            "code": code,
+            "codes": ", ".join(leaf.code for leaf in criterion.leaves),
+        }
+    return None
+
+
+def _number(value, maximum, step, label):
+    """(Decimal, "") or (None, sentence). Text is refused: reading what people typed is the form's work."""
+    number = None
+    if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
+        try:
+            number = Decimal(str(value))
+        except (InvalidOperation, ValueError):  # ints too long to print
+            number = None
+    names = {"label": label, "max": points_text(maximum), "step": points_text(step)}
+    if number is None or not number.is_finite():
+        return None, _("%(label)s: “%(value)s” không phải là số; hãy nhập số từ 0 đến %(max)s.") % {
+            **names,
+            "value": str(value)[:40] if not isinstance(value, int) or isinstance(value, bool) else "…",
+        }
+    names["value"] = points_text(number) if abs(number.adjusted()) < 20 else str(number)[:40]
+    if number < 0:
+        return None, _("%(label)s: %(value)s điểm nhỏ hơn 0; hãy nhập số từ 0 đến %(max)s.") % names
+    if number > maximum:
+        return None, _("%(label)s: %(value)s điểm vượt quá điểm tối đa %(max)s.") % names
+    if number % step:
+        return None, _("%(label)s: %(value)s không đúng bước điểm; điểm phải là bội số của %(step)s.") % names
+    return number, ""
+
+
+def _named(spec, code):
+    return {"code": code, "title": spec.by_code[code].title}
+
+
+def _total(spec, points, na):
+    scored = sum(points.values(), Decimal(0))
+    not_applicable = sum((spec.by_code[code].maximum for code in na), Decimal(0))
+    applicable = spec.maximum - not_applicable
+    if not applicable:
+        return Decimal(0)  # nothing was assessed, so nothing is given
+    if spec.na_policy == "RESCALE":
+        return spec.round_to_step(scored * spec.maximum / applicable)
+    return scored + not_applicable
+
+
+def _na_reason(spec, na):
+    codes = ", ".join(code for code in spec.leaf_codes if code in na)
+    if spec.na_policy == "RESCALE":
+        return _("Mục không áp dụng: %(codes)s; tổng điểm được quy đổi về thang %(max)s điểm.") % {
+            "codes": codes,
+            "max": points_text(spec.maximum),
+        }
+    return _("Mục không áp dụng: %(codes)s; các mục này được tính đủ điểm tối đa.") % {"codes": codes}
+
+
+def _needs_criteria(spec):
+    """True when a minimum per criterion exists, so a bare total proves nothing."""
+    return any(knock.minimum is not None for knock in spec.knock_outs) or any(
+        criterion.minimum is not None for _depth, criterion in spec.walk()
+    )
+
+
+def _knock_outs(spec, points, na, missing, measures):
+    """Sentences for every knock-out that applies; unscored items are reported as missing, not twice."""
+    minimums = [
+        (code, criterion.minimum) for code, criterion in spec.by_code.items() if criterion.minimum is not None
+    ]
+    for knock in spec.knock_outs:
+        if knock.minimum is not None:
+            codes = spec.leaf_codes if knock.criterion == ALL_LEAVES else (knock.criterion,)
+            minimums += [(code, knock.minimum) for code in codes]
+    found = []
+    for code, minimum in minimums:
+        leaves = [leaf.code for leaf in spec.by_code[code].leaves]
+        if any(leaf in missing for leaf in leaves) or all(leaf in na for leaf in leaves):
+            continue
+        reached = sum(
+            (spec.by_code[leaf].maximum if leaf in na else points[leaf] for leaf in leaves), Decimal(0)
+        )
+        if reached < minimum:
+            found.append(
+                _("Mục %(code)s được %(points)s điểm, dưới mức tối thiểu %(min)s nên không được công nhận.")
+                % {"code": code, "points": points_text(reached), "min": points_text(minimum)}
+            )
+    for knock in spec.knock_outs:
+        if knock.condition and measures and measures.get(knock.condition):
+            found.append(_("Không được công nhận: %(title)s.") % {"title": knock.title})
+    return found
+
+
+def _derived_shortfalls(spec, area, measures):
+    """Sentences for required shares that are too low or not computed; none when measures is None."""
+    if measures is None:
+        return []
+    found = []
+    for derived in spec.derived:
+        required = derived.required.get(area)
+        if required is None:
+            continue
+        value = measures.get(derived.measure)
+        names = {"title": derived.title, "required": points_text(required)}
+        if value is None:
+            found.append(_("Chưa có số liệu “%(title)s” (cần từ %(required)s%%).") % names)
+            continue
+        value = Decimal(str(value))
+        if not value.is_finite() or value < required:
+            found.append(
+                _("%(title)s: %(value)s%%, dưới mức yêu cầu %(required)s%%.")
+                % {**names, "value": points_text(value)}
+            )
+    return found
+
+
+def _verdict(spec, total, area):
+    """(sentence, rank or None, enough points?). Ranks are computed from points, never typed (R-07)."""
+    names = {"total": points_text(total), "max": points_text(spec.maximum)}
+    mark = spec.pass_mark(area)
+    rank = spec.rank_for(total)
+    if rank is None:
+        names["mark"] = points_text(mark)
+        if total >= mark:
+            return _("Tổng điểm %(total)s/%(max)s, đạt mức công nhận %(mark)s điểm.") % names, None, True
+        return _("Tổng điểm %(total)s/%(max)s, chưa đạt mức công nhận %(mark)s điểm.") % names, None, False
+    position = spec.ranks.index(rank)
+    names |= {"rank": rank.title, "floor": points_text(rank.floor)}
+    if position == 0:
+        sentence = _("Tổng điểm %(total)s/%(max)s, xếp loại %(rank)s (từ %(floor)s điểm trở lên).") % names
+    else:
+        names["ceiling"] = points_text(spec.ranks[position - 1].floor)
+        sentence = (
+            _("Tổng điểm %(total)s/%(max)s, xếp loại %(rank)s (từ %(floor)s đến dưới %(ceiling)s điểm).")
+            % names
+        )
+    return sentence, rank.rank, rank.rank != NOT_MET and total >= mark
+
+
+def _levels_result(spec, points, na, missing):
+    """Checklist by level: the highest level all of whose indicators are met (1 = met, 0 = not met)."""
+    met = {code for code, value in points.items() if value} | na
+    levels = sorted({level for leaf in spec.leaves for level in leaf.levels})
+    reasons, reached = [], None
+    if len(na) == len(spec.leaves):
+        met = set()
+        reasons.append(_("Tất cả các mục đều không áp dụng nên không có căn cứ để công nhận."))
+    for level in levels:
+        short = [leaf.code for leaf in spec.leaves if level in leaf.levels and leaf.code not in met]
+        if short:
+            reasons.append(
+                _("Chưa đạt mức độ %(level)d vì các chỉ tiêu: %(codes)s.")
+                % {"level": level, "codes": ", ".join(short)}
+            )
+        else:
+            reached = level
+            reasons.append(_("Đạt đủ các chỉ tiêu của mức độ %(level)d.") % {"level": level})
+    if missing:
+        reasons.append(
+            _("Còn %(count)d chỉ tiêu chưa đánh giá: %(codes)s.")
+            % {"count": len(missing), "codes": ", ".join(missing)}
+        )
+    return Result(
+        total=Decimal(len(met)),
+        maximum=spec.maximum,
+        passed=reached is not None and not missing,
+        rank=None,
+        level=None if missing else reached,
+        reasons=reasons,
+        missing=missing,
+    )
