@@ -70,9 +70,7 @@ def config(url: str, *, var_dir: Path) -> dict:
     """
     settings = dj_database_url.parse(url or start(var_dir), conn_max_age=60, conn_health_checks=True)
     if settings["ENGINE"] != "django.db.backends.postgresql":
-        raise ImproperlyConfigured(
-            "DATABASE_URL must name a PostgreSQL server: postgresql://user:password@host/name"
-        )
+        raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL server: postgresql://user:password@host/name")
     settings["TEST"] = {"NAME": env_str("TEST_DB_NAME", "test_portal")}
     return settings
 
@@ -109,9 +107,7 @@ class Cluster:
     def run(self, program: str, *arguments: str) -> str:
         """Run one of PostgreSQL's programs as the server's account; its failure is ImproperlyConfigured."""
         command = [str(self.programs / program), *arguments]
-        done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, **self._as_account()
-        )
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, **self._as_account())
         if done.returncode:
             log = self.home / "log"
             said = (done.stderr or done.stdout).strip()
@@ -191,9 +187,7 @@ def _private(cluster: Cluster) -> Cluster:
                 os.chown(folder, cluster.account.pw_uid, cluster.account.pw_gid)
         found = folder.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != cluster.owner:
-            raise ImproperlyConfigured(
-                f"{folder} must be a folder of the account that runs the private PostgreSQL."
-            )
+            raise ImproperlyConfigured(f"{folder} must be a folder of the account that runs the private PostgreSQL.")
         if stat.S_IMODE(found.st_mode) != 0o700:
             folder.chmod(0o700)
     return cluster
@@ -324,9 +318,7 @@ def _postmaster(cluster: Cluster) -> psutil.Process | None:
 
 def _start(cluster: Cluster) -> None:
     if not (cluster.data / "PG_VERSION").exists():
-        fresh = (
-            cluster.home / "data.new"
-        )  # renamed when complete: a killed initdb leaves nothing that looks usable
+        fresh = cluster.home / "data.new"  # renamed when complete: a killed initdb leaves nothing that looks usable
         shutil.rmtree(fresh, ignore_errors=True)
         cluster.run(
             "initdb", f"--pgdata={fresh}", "--username=postgres", "--auth-local=trust", "--auth-host=reject",
@@ -387,9 +379,7 @@ def _stop(cluster: Cluster) -> None:
 
 def main(arguments: list[str]) -> int:
     """`python -m portal.database`: start (and keep), stop, status, url."""
-    parser = argparse.ArgumentParser(
-        prog="python -m portal.database", description="The portal's private PostgreSQL."
-    )
+    parser = argparse.ArgumentParser(prog="python -m portal.database", description="The portal's private PostgreSQL.")
     parser.add_argument("action", choices=["start", "stop", "status", "url"])
     action = parser.parse_args(arguments).action
     if os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE"):
@@ -412,10 +402,7 @@ def main(arguments: list[str]) -> int:
         print(cluster.url)
     else:
         process = _postmaster(cluster)
-        print(
-            f"PostgreSQL in {cluster.home}: "
-            + (f"runs as process {process.pid}" if process else "is stopped")
-        )
+        print(f"PostgreSQL in {cluster.home}: " + (f"runs as process {process.pid}" if process else "is stopped"))
         return 0 if process else 3
     return 0
 

@@ -72,8 +72,8 @@ def run(children: dict[str, subprocess.Popen]) -> int:
     commands = {
         "web": [
             sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1",
-            "--port", str(port), "--workers", "2", "--blocking-threads", "1", "--respawn-failed-workers", "--log-level", "warning",
-            "portal.wsgi:application",
+            "--port", str(port), "--workers", "2", "--blocking-threads", "1",
+            "--respawn-failed-workers", "--log-level", "warning", "portal.wsgi:application",
         ],
         "worker": [sys.executable, "manage.py", "worker"],
     }  # fmt: skip
@@ -89,9 +89,7 @@ def run(children: dict[str, subprocess.Popen]) -> int:
             if child.poll() is None:
                 continue
             if time.monotonic() - started[name] < SHORTEST_LIFE:
-                print(
-                    f"Tiến trình {name} dừng ngay khi chạy (mã {child.returncode}); xem thông báo phía trên."
-                )
+                print(f"Tiến trình {name} dừng ngay khi chạy (mã {child.returncode}); xem thông báo phía trên.")
                 return 1
             children[name], started[name] = start_child(commands[name]), time.monotonic()
 
@@ -131,9 +129,7 @@ def free_port(wanted: int) -> int:
         if port != wanted:
             print(f"Cổng {wanted} đang bận, dùng cổng {port}.")
         return port
-    raise SystemExit(
-        f"Các cổng {wanted}–{wanted + PORTS_TRIED - 1} đều bận; chọn cổng khác: make demo PORT=9000"
-    )
+    raise SystemExit(f"Các cổng {wanted}–{wanted + PORTS_TRIED - 1} đều bận; chọn cổng khác: make demo PORT=9000")
 
 
 def start_child(command: list[str]) -> subprocess.Popen:

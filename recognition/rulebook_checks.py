@@ -72,7 +72,7 @@ def read_rulebook(path) -> RulebookSpec:
 
 
 def read_all(folder=RULEBOOK_DIR) -> list[RulebookSpec]:
-    """Read and check every .yaml file of a folder, in order of name. Raises RulebookError with every fault."""
+    """Read and check every .yaml file of a folder, by name. Raises RulebookError with every fault."""
     specs, faults, names = [], [], {}
     for path in sorted(Path(folder).glob("*.yaml")):
         try:

@@ -120,7 +120,7 @@ def evaluate_total(spec: RulebookSpec, total: Decimal | float, area: str = "NORM
 
 
 def to_half_points(spec: RulebookSpec, scores, na: Iterable[str] = ()) -> list[int | None]:
-    """Points as the array kept in the database: half points in leaf order, -1 not applicable, None unknown."""
+    """Points as the array kept by the database: half points in leaf order, -1 not applicable, None open."""
     na = frozenset(na)
     points = _checked(spec, scores, na, "NORMAL")
     return [

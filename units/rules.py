@@ -60,11 +60,7 @@ def predecessors(place_ids: set[int]) -> set[int]:
     known, wave = set(place_ids), set(place_ids)
     while wave:  # as many rounds as there were reforms, not as there are places
         wave = (
-            set(
-                Succession.objects.filter(to_place__in=wave, partial=False).values_list(
-                    "from_place_id", flat=True
-                )
-            )
+            set(Succession.objects.filter(to_place__in=wave, partial=False).values_list("from_place_id", flat=True))
             - known
         )
         known |= wave

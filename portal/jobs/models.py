@@ -15,6 +15,14 @@ class JobState(models.TextChoices):
     FAILED = "FAILED", _("Không thành công")
 
 
+class JobQuerySet(models.QuerySet):
+    def visible_to(self, user) -> "JobQuerySet":
+        """A person's own jobs; administrators see all."""
+        if user.is_authenticated and user.is_portal_administrator:
+            return self
+        return self.filter(created_by_id=user.pk) if user.is_authenticated else self.none()
+
+
 class Job(models.Model):
     """A piece of long work. A worker holds an advisory lock on it while running, so a killed worker is noticed."""
 
@@ -32,6 +40,8 @@ class Job(models.Model):
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
 
+    objects = JobQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("Việc chạy nền")
         verbose_name_plural = _("Việc chạy nền")
@@ -43,3 +53,8 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} #{self.pk}"
+
+    @property
+    def is_finished(self) -> bool:
+        """Nothing more will happen."""
+        return self.state in (JobState.DONE, JobState.FAILED)

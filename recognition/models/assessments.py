@@ -30,21 +30,15 @@ class Assessment(models.Model):
     votes_against = models.PositiveSmallIntegerField(_("Phiếu không đồng ý"), null=True)
     remarks = models.JSONField(_("Nhận xét"), default=dict)
     at = models.DateTimeField(_("Lúc"))
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False
-    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False)
     by_name = models.CharField(max_length=150, blank=True)
 
     class Meta:
         verbose_name = _("Kết quả chấm điểm")
         verbose_name_plural = _("Kết quả chấm điểm")
         constraints = [
-            models.UniqueConstraint(
-                fields=["registration", "stage"], name="%(app_label)s_%(class)s_one_per_stage"
-            ),
-            models.CheckConstraint(
-                condition=Q(stage__in=Stage.values), name="%(app_label)s_%(class)s_stage_known"
-            ),
+            models.UniqueConstraint(fields=["registration", "stage"], name="%(app_label)s_%(class)s_one_per_stage"),
+            models.CheckConstraint(condition=Q(stage__in=Stage.values), name="%(app_label)s_%(class)s_stage_known"),
             models.CheckConstraint(
                 condition=Q(total_half__gte=0, total_half__lte=200),
                 name="%(app_label)s_%(class)s_total_in_bounds",

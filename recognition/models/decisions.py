@@ -28,9 +28,7 @@ class NumberSeries(models.Model):
     last = models.PositiveIntegerField(default=0)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["place", "series", "year"], name="%(app_label)s_%(class)s_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["place", "series", "year"], name="%(app_label)s_%(class)s_once")]
 
     def __str__(self) -> str:
         return f"{self.series} {self.year}: {self.last}"
@@ -52,9 +50,7 @@ class Decision(models.Model):
     signer = models.CharField(_("Người ký"), max_length=150)
     signer_title = models.CharField(_("Chức vụ"), max_length=150)
     grounds = ArrayField(models.TextField(), default=list, verbose_name=_("Căn cứ"))
-    state = models.CharField(
-        _("Tình trạng"), max_length=8, choices=DecisionState.choices, default=DecisionState.DRAFT
-    )
+    state = models.CharField(_("Tình trạng"), max_length=8, choices=DecisionState.choices, default=DecisionState.DRAFT)
     issued_at = models.DateTimeField(null=True)
     issued_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     issued_by_name = models.CharField(max_length=150, blank=True)
@@ -114,9 +110,7 @@ class Award(models.Model):
     province = models.ForeignKey(Place, models.PROTECT, related_name="+", db_index=False)
     valid_from = models.DateField(_("Có hiệu lực từ"))
     valid_until = models.DateField(_("Có hiệu lực đến"), null=True)
-    status = models.CharField(
-        _("Hiệu lực"), max_length=8, choices=AwardStatus.choices, default=AwardStatus.VALID
-    )
+    status = models.CharField(_("Hiệu lực"), max_length=8, choices=AwardStatus.choices, default=AwardStatus.VALID)
     status_reason = models.CharField(max_length=500, blank=True)
     status_on = models.DateField(null=True)
 

@@ -21,9 +21,7 @@ class DeclaredFigure(models.Model):
 
     source = models.CharField(_("Nguồn"), max_length=60)
     published_on = models.DateField(_("Ngày công bố"), null=True, blank=True)
-    place = models.ForeignKey(
-        Place, models.PROTECT, related_name="declared_figures", verbose_name=_("Địa bàn")
-    )
+    place = models.ForeignKey(Place, models.PROTECT, related_name="declared_figures", verbose_name=_("Địa bàn"))
     period = models.CharField(_("Giai đoạn"), max_length=20, blank=True)
     year = models.PositiveSmallIntegerField(_("Năm"))
     model = models.CharField(_("Mô hình"), max_length=40)
@@ -31,9 +29,7 @@ class DeclaredFigure(models.Model):
     group = models.CharField(_("Nhóm"), max_length=40, blank=True)
     measure = models.CharField(_("Số đo"), max_length=40)
     value = models.BigIntegerField(_("Giá trị"))
-    printed_percent = models.DecimalField(
-        _("Tỷ lệ in"), max_digits=6, decimal_places=2, null=True, blank=True
-    )
+    printed_percent = models.DecimalField(_("Tỷ lệ in"), max_digits=6, decimal_places=2, null=True, blank=True)
     printed_text = models.CharField(_("Nguyên văn"), max_length=300, blank=True)
 
     objects = DeclaredFigureQuerySet.as_manager()
@@ -64,9 +60,7 @@ class Target(models.Model):
     model = models.CharField(_("Mô hình"), max_length=20)
     measure = models.CharField(_("Số đo"), max_length=40)
     year = models.PositiveSmallIntegerField(_("Năm"))
-    area_class = models.CharField(
-        _("Khu vực"), max_length=10, choices=AreaClass.choices, default=AreaClass.NORMAL
-    )
+    area_class = models.CharField(_("Khu vực"), max_length=10, choices=AreaClass.choices, default=AreaClass.NORMAL)
     percent = models.DecimalField(_("Chỉ tiêu (%)"), max_digits=5, decimal_places=2)
     legal_basis = models.CharField(_("Căn cứ"), max_length=200, blank=True)
 

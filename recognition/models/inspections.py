@@ -58,9 +58,7 @@ class InspectionMember(models.Model):
     """A member of an inspection team."""
 
     inspection = models.ForeignKey(Inspection, models.CASCADE, related_name="members")
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     name = models.CharField(_("Họ và tên"), max_length=150)
     is_lead = models.BooleanField(_("Trưởng đoàn"), default=False)
 

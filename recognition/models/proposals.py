@@ -24,9 +24,7 @@ class Proposal(models.Model):
     signed_on = models.DateField(_("Ngày ký"))
     signer = models.CharField(_("Người ký"), max_length=150)
     signer_title = models.CharField(_("Chức vụ"), max_length=150)
-    state = models.CharField(
-        _("Tình trạng"), max_length=10, choices=ProposalState.choices, default=ProposalState.SENT
-    )
+    state = models.CharField(_("Tình trạng"), max_length=10, choices=ProposalState.choices, default=ProposalState.SENT)
     note = models.CharField(_("Ghi chú"), max_length=500, blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     created_by_name = models.CharField(max_length=150)

@@ -48,9 +48,7 @@ class Registration(models.Model):
     province = models.ForeignKey(Place, models.PROTECT, related_name="+", db_index=False)
     state = models.CharField(_("Tình trạng"), max_length=14, choices=State.choices, default=State.REGISTERED)
     state_at = models.DateTimeField(_("Lúc"))
-    state_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False
-    )
+    state_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False)
     state_by_name = models.CharField(max_length=150, blank=True)
     state_note = models.CharField(_("Lý do"), max_length=500, blank=True)
     self_half = models.SmallIntegerField(_("Tự chấm"), null=True)
@@ -62,9 +60,7 @@ class Registration(models.Model):
     meeting = models.ForeignKey(
         "recognition.ReviewMeeting", models.PROTECT, null=True, related_name="registrations", db_index=False
     )
-    proposal = models.ForeignKey(
-        "recognition.Proposal", models.PROTECT, null=True, related_name="registrations"
-    )
+    proposal = models.ForeignKey("recognition.Proposal", models.PROTECT, null=True, related_name="registrations")
     import_batch_id = models.BigIntegerField(null=True)
 
     objects = RegistrationQuerySet.as_manager()
@@ -79,9 +75,7 @@ class Registration(models.Model):
                 name="%(app_label)s_%(class)s_one_live",
                 violation_error_message=_("Đối tượng này đã đăng ký danh hiệu của năm này."),
             ),
-            models.CheckConstraint(
-                condition=Q(state__in=State.values), name="%(app_label)s_%(class)s_state_known"
-            ),
+            models.CheckConstraint(condition=Q(state__in=State.values), name="%(app_label)s_%(class)s_state_known"),
             models.CheckConstraint(
                 condition=Q(model__in=LearningModel.values), name="%(app_label)s_%(class)s_model_known"
             ),

@@ -82,9 +82,7 @@ class Tally(models.Model):
 
 def counts_select(source: str, *, sign: int = 1) -> str:
     """SQL: the counters each registration of `source` adds, once for its hamlet and once for its commune."""
-    cases = ", ".join(
-        f"CASE WHEN {condition} THEN {sign} ELSE 0 END AS {name}" for name, condition in COUNTERS.items()
-    )
+    cases = ", ".join(f"CASE WHEN {condition} THEN {sign} ELSE 0 END AS {name}" for name, condition in COUNTERS.items())
     return " UNION ALL ".join(
         f"SELECT {level}_id AS place_id, '{level}' AS level, commune_id, district_id, province_id, year, model, {cases}"
         f" FROM {source} WHERE {level}_id IS NOT NULL"

@@ -75,9 +75,7 @@ class PostingFactory(DjangoModelFactory):
 
 def make_officer(role: str, place: Place | None, *, name: str = "", username: str = "") -> User:
     """A person with one posting, signed in by `client.force_login`."""
-    user = UserFactory(
-        **({"full_name": name} if name else {}), **({"username": username} if username else {})
-    )
+    user = UserFactory(**({"full_name": name} if name else {}), **({"username": username} if username else {}))
     PostingFactory(user=user, role=role, place=place)
     return user
 

@@ -28,9 +28,7 @@ class ImportBatch(models.Model):
     file_name = models.CharField(_("Tên tệp"), max_length=255)
     file_hash = models.CharField(max_length=64)
     file_bytes = models.BinaryField(null=True)
-    state = models.CharField(
-        _("Tình trạng"), max_length=12, choices=ImportState.choices, default=ImportState.UPLOADED
-    )
+    state = models.CharField(_("Tình trạng"), max_length=12, choices=ImportState.choices, default=ImportState.UPLOADED)
     message = models.TextField(_("Thông báo"), blank=True)
     notices = models.JSONField(default=list)
     mapping = models.JSONField(default=dict)
@@ -69,9 +67,7 @@ class ImportRow(models.Model):
     search_name = models.CharField(max_length=200, blank=True)
     bigrams = ArrayField(models.CharField(max_length=80), default=list)
     sort_key = models.CharField(max_length=300, blank=True)
-    hamlet = models.ForeignKey(
-        Place, models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
-    )
+    hamlet = models.ForeignKey(Place, models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False)
     hamlet_text = models.CharField(max_length=200, blank=True)
     address = models.CharField(max_length=400, blank=True)
     address_key = models.CharField(max_length=400, blank=True)
@@ -105,9 +101,7 @@ class HeadingAlias(models.Model):
     field = models.CharField(max_length=40)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["place", "heading_key"], name="%(app_label)s_%(class)s_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["place", "heading_key"], name="%(app_label)s_%(class)s_once")]
 
     def __str__(self) -> str:
         return f"{self.heading_key} → {self.field}"

@@ -59,9 +59,7 @@ class Place(models.Model):
     province = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
     district = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
     commune = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
-    area_class = models.CharField(
-        _("Khu vực"), max_length=10, choices=AreaClass.choices, default=AreaClass.NORMAL
-    )
+    area_class = models.CharField(_("Khu vực"), max_length=10, choices=AreaClass.choices, default=AreaClass.NORMAL)
     valid_from = models.DateField(_("Từ ngày"), null=True, blank=True)
     valid_to = models.DateField(_("Đến hết ngày"), null=True, blank=True)
     note = models.CharField(_("Ghi chú"), max_length=300, blank=True)
@@ -92,9 +90,7 @@ class Place(models.Model):
                 name="%(app_label)s_%(class)s_dates_in_order",
                 violation_error_message=_("Ngày kết thúc phải sau ngày bắt đầu."),
             ),
-            models.CheckConstraint(
-                condition=Q(level__in=Level.values), name="%(app_label)s_%(class)s_level_known"
-            ),
+            models.CheckConstraint(condition=Q(level__in=Level.values), name="%(app_label)s_%(class)s_level_known"),
             models.CheckConstraint(
                 condition=Q(level="province") | Q(parent__isnull=False),
                 name="%(app_label)s_%(class)s_has_parent",
@@ -135,9 +131,7 @@ class Place(models.Model):
 
     def existed_on(self, day: datetime.date) -> bool:
         """Did the place exist on `day`?"""
-        return (self.valid_from is None or self.valid_from <= day) and (
-            self.valid_to is None or self.valid_to >= day
-        )
+        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or self.valid_to >= day)
 
     @property
     def ancestors(self) -> list[Place]:
@@ -165,11 +159,7 @@ class Place(models.Model):
     def child_level(self) -> str | None:
         """Level of the places directly below; a province has communes or, before 07/2025, districts."""
         if self.level == Level.PROVINCE:
-            return (
-                Level.DISTRICT
-                if self.valid_to and self.valid_to < datetime.date(2025, 7, 1)
-                else Level.COMMUNE
-            )
+            return Level.DISTRICT if self.valid_to and self.valid_to < datetime.date(2025, 7, 1) else Level.COMMUNE
         position = LEVEL_ORDER.index(Level(self.level))
         return LEVEL_ORDER[position + 1] if position + 1 < len(LEVEL_ORDER) else None
 

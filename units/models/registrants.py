@@ -44,8 +44,7 @@ class RegistrantQuerySet(models.QuerySet):
         query = self
         if len(words) > 1:
             query = query.filter(
-                bigrams__contains=[f"{a} {b}" for a, b in zip(words[:-1], words[1:-1], strict=False)]
-                or [words[0]]
+                bigrams__contains=[f"{a} {b}" for a, b in zip(words[:-1], words[1:-1], strict=False)] or [words[0]]
             )
         return query.filter(search_name__contains=folded)
 
@@ -80,9 +79,7 @@ class Registrant(models.Model):
         db_index=False,
         verbose_name=_("Phường, xã"),
     )
-    district = models.ForeignKey(
-        Place, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
-    )
+    district = models.ForeignKey(Place, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     province = models.ForeignKey(Place, models.PROTECT, related_name="+", db_index=False)
     opened_on = models.DateField(_("Vào sổ từ ngày"))
     closed_on = models.DateField(_("Ra khỏi sổ ngày"), null=True, blank=True)
@@ -160,12 +157,8 @@ class Household(models.Model):
     members = models.PositiveSmallIntegerField(
         _("Số nhân khẩu"), null=True, blank=True, validators=[MaxValueValidator(60)]
     )
-    adults = models.PositiveSmallIntegerField(
-        _("Người lớn"), null=True, blank=True, validators=[MaxValueValidator(60)]
-    )
-    pupils = models.PositiveSmallIntegerField(
-        _("Học sinh"), null=True, blank=True, validators=[MaxValueValidator(60)]
-    )
+    adults = models.PositiveSmallIntegerField(_("Người lớn"), null=True, blank=True, validators=[MaxValueValidator(60)])
+    pupils = models.PositiveSmallIntegerField(_("Học sinh"), null=True, blank=True, validators=[MaxValueValidator(60)])
     poverty = models.CharField(_("Diện hộ"), max_length=10, choices=Poverty.choices, default=Poverty.NONE)
     phone = models.CharField(_("Điện thoại"), max_length=20, blank=True)
 
@@ -189,9 +182,7 @@ class Household(models.Model):
                     & (Q(pupils__isnull=True) | Q(members__gte=models.F("pupils")))
                 ),
                 name="%(app_label)s_%(class)s_members_add_up",
-                violation_error_message=_(
-                    "Số nhân khẩu phải từ 1 đến 60 và không ít hơn tổng người lớn và học sinh."
-                ),
+                violation_error_message=_("Số nhân khẩu phải từ 1 đến 60 và không ít hơn tổng người lớn và học sinh."),
             ),
         ]
 

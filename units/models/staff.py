@@ -85,9 +85,7 @@ class Posting(models.Model):
         verbose_name_plural = _("Phân công")
         ordering = ["-starts_on", "id"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(role__in=Role.values), name="%(app_label)s_%(class)s_role_known"
-            ),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="%(app_label)s_%(class)s_role_known"),
             models.CheckConstraint(
                 condition=Q(ends_on__isnull=True) | Q(ends_on__gte=models.F("starts_on")),
                 name="%(app_label)s_%(class)s_dates_in_order",
