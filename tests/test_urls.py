@@ -1,0 +1,66 @@
+"""Every URL, walked by every role at its own and at a foreign place, and by nobody signed in.
+
+A route without a row fails; how to write a row stands in tests/url_matrix/__init__.py.
+"""
+
+import importlib
+import pkgutil
+from collections import defaultdict
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from tests import url_matrix
+from tests.url_matrix.cast import Row, World
+
+AREAS = sorted(module.name for module in pkgutil.iter_modules(url_matrix.__path__) if module.name != "cast")
+
+
+def rows_of(area: str) -> list[Row]:
+    return importlib.import_module(f"tests.url_matrix.{area}").ROWS
+
+
+def routes(patterns=None, namespace: str = "", route: str = "") -> list[tuple[str, str]]:
+    """(name with namespace, route) of every route of the URLconf; the name is empty where none was given."""
+    found = []
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        path = route + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            found += routes(pattern.url_patterns, inner, path)
+        elif isinstance(pattern, URLPattern):
+            found.append((f"{namespace}{pattern.name}" if pattern.name else "", path))
+    return found
+
+
+def test_every_route_has_a_name():
+    assert [path for name, path in routes() if not name] == []
+
+
+def test_every_route_has_an_expectation():
+    expected = {row.name for area in AREAS for row in rows_of(area)}
+
+    assert sorted({name for name, _path in routes() if name} - expected) == []
+
+
+def test_no_row_without_a_route():
+    known = {name for name, _path in routes()}
+
+    assert sorted({row.name for area in AREAS for row in rows_of(area)} - known) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("area", AREAS)
+def test_walk(area):
+    world = World()
+    methods = defaultdict(set)
+    for row in rows_of(area):
+        methods[row.name].add(row.method)
+
+    faults = []
+    for row in rows_of(area):
+        faults += world.walk(row)
+        if methods[row.name] == {"post"}:
+            faults += world.refuses_get(row)
+
+    assert faults == []

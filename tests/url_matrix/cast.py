@@ -1,0 +1,190 @@
+"""The cast, the two wards and the shape of a row. How to write rows stands in tests/url_matrix/__init__.py."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property, wraps
+
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+
+from tests.factories.units import (
+    CommuneFactory,
+    HamletFactory,
+    ProvinceFactory,
+    make_household,
+    make_officer,
+)
+from units.choices import RegistrantKind, Role
+from units.models import Community, Place, Registrant, Stay, User
+
+HOME_TEAM = ("an", "ba", "chi", "dao", "binh", "em", "quan")
+EVERYBODY = (*HOME_TEAM, "dung")
+LOGIN = 302
+
+
+def only(*names: str, ok: int = 200, others: int = 403) -> dict[str, int]:
+    """The named people get `ok`, everybody else of the home team `others`."""
+    return dict.fromkeys(names, ok) | {"*": others}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One URL and what everybody gets there."""
+
+    name: str
+    kwargs: dict | Callable[[Side], dict] = field(default_factory=dict)
+    method: str = "get"
+    own: int | dict[str, int] = 200
+    foreign: int | dict[str, int] = 404
+    anonymous: int = LOGIN
+    query: dict | Callable[[Side], dict] = field(default_factory=dict)
+    data: dict | Callable[[Side], dict] = field(default_factory=dict)
+    other_hamlet: int | None = None
+
+    @property
+    def has_sides(self) -> bool:
+        return callable(self.kwargs) or callable(self.query) or callable(self.data)
+
+    def expected(self, name: str, *, foreign: bool) -> int:
+        """The status `name` must get."""
+        if not self.has_sides:
+            return _status(self.own, name, "an" if name == "dung" else name)
+        if name == "quan":
+            explicit = self.foreign.get("quan") if foreign and isinstance(self.foreign, dict) else None
+            return _status(self.own, name) if explicit is None else explicit
+        if name == "dung":
+            return _status(self.own, "dung", "an") if foreign else _status(self.foreign, "dung", "an")
+        return _status(self.foreign if foreign else self.own, name)
+
+
+def _status(rule: int | dict[str, int], *names: str) -> int:
+    if isinstance(rule, int):
+        return rule
+    for name in names:
+        if name in rule:
+            return rule[name]
+    return rule["*"]
+
+
+def per_side(make: Callable[[Side], object]):
+    """Decorator: `make(side)` runs once a side, at first use."""
+
+    @wraps(make)
+    def once(side: Side):
+        if make not in side.made:
+            side.made[make] = make(side)
+        return side.made[make]
+
+    return once
+
+
+@dataclass
+class Side:
+    """A ward with the objects URLs point to."""
+
+    world: World
+    province: Place
+    ward: Place
+    hamlet: Place
+    officer: User
+    chair: User
+    neighbour: Side | None = None
+    made: dict = field(default_factory=dict)
+
+    @cached_property
+    def household(self) -> Registrant:
+        return make_household(self.hamlet, "Nguyễn Văn Hòa", members=4, adults=2, pupils=2)
+
+    @cached_property
+    def community(self) -> Registrant:
+        return make_community(self.hamlet)
+
+    @cached_property
+    def ward_community(self) -> Registrant:
+        return make_community(self.ward)
+
+
+def make_community(place: Place) -> Registrant:
+    """The community of a place as a registrant, with its stay."""
+    opened = datetime.date(2020, 1, 1)
+    registrant = Registrant.objects.create(
+        kind=RegistrantKind.COMMUNITY, name=f"Cộng đồng {place.name}", opened_on=opened, **place.fact_ids
+    )
+    Community.objects.create(registrant=registrant, place=place)
+    Stay.objects.create(registrant=registrant, kind=registrant.kind, since=opened, **place.fact_ids)
+    return registrant
+
+
+class World:
+    """The cast, signed in, and the two sides."""
+
+    def __init__(self):
+        province = ProvinceFactory(code="79", name="Thành phố Hồ Chí Minh", kind="thành phố trung ương")
+        elsewhere = ProvinceFactory(code="01", name="Thành phố Hà Nội", kind="thành phố trung ương")
+        ward = CommuneFactory(code="27163", name="Phường Hòa Hưng", parent=province)
+        other_ward = CommuneFactory(code="00070", name="Phường Hoàn Kiếm", parent=elsewhere)
+        first, second = (HamletFactory(code=f"27163-{n:02d}", name=f"Khu phố {n}", parent=ward) for n in (1, 2))
+        other_hamlet = HamletFactory(code="00070-01", name="Tổ dân phố 1", kind="tổ dân phố", parent=other_ward)
+        self.people: dict[str, User] = {
+            "an": make_officer(Role.WARD_OFFICER, ward, name="Lê Thị An", username="an"),
+            "ba": make_officer(Role.HAMLET_OFFICER, first, name="Trần Văn Ba", username="ba"),
+            "chi": make_officer(Role.WARD_CHAIR, ward, name="Phạm Thị Chi", username="chi"),
+            "dao": make_officer(Role.DECIDER, ward, name="Nguyễn Thị Đào", username="dao"),
+            "binh": make_officer(Role.INSPECTOR, province, name="Hoàng Văn Bình", username="binh"),
+            "em": make_officer(Role.LEADER, province, name="Vũ Thị Em", username="em"),
+            "quan": make_officer(Role.ADMINISTRATOR, None, name="Đỗ Văn Quản", username="quan"),
+            "dung": make_officer(Role.WARD_OFFICER, other_ward, name="Bùi Văn Dũng", username="dung"),
+        }
+        other_chair = make_officer(Role.WARD_CHAIR, other_ward, name="Ngô Thị Giang", username="giang")
+        self.own = Side(self, province, ward, first, self.people["an"], self.people["chi"])
+        self.own.neighbour = Side(self, province, ward, second, self.people["an"], self.people["chi"])
+        self.foreign = Side(self, elsewhere, other_ward, other_hamlet, self.people["dung"], other_chair)
+        self.clients: dict[str, Client] = {"anonymous": Client()}
+        for name, user in self.people.items():
+            self.clients[name] = Client()
+            self.clients[name].force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+
+    def walk(self, row: Row) -> list[str]:
+        """Open the row's URL as everybody; say what came out differently."""
+        faults = self._as(row, "anonymous", self.own, row.anonymous)
+        for side in (self.own, self.foreign) if row.has_sides else (self.own,):
+            for name in EVERYBODY:
+                faults += self._as(row, name, side, row.expected(name, foreign=side is self.foreign))
+        if row.other_hamlet is not None:
+            faults += self._as(row, "ba", self.own.neighbour, row.other_hamlet)
+        return faults
+
+    def refuses_get(self, row: Row) -> list[str]:
+        """A URL that only acts must not act on GET."""
+        return self._as(row, "an", self.own, 405, method="get") + self._as(row, "quan", self.own, 405, method="get")
+
+    def _as(self, row: Row, name: str, side: Side, expected: int, *, method: str = "") -> list[str]:
+        method = method or row.method
+        where = "own" if side is self.own else "foreign" if side is self.foreign else "other hamlet"
+        what = f"{row.name} [{where}] {method.upper()} as {name}"
+        try:
+            url = reverse(row.name, kwargs=_value(row.kwargs, side))
+            query, data = _value(row.query, side), _value(row.data, side)
+            with transaction.atomic():
+                client = self.clients[name]
+                response = client.get(url, query) if method == "get" else client.post(url, data, query_params=query)
+                status = response.status_code
+                to_login = status == 302 and response.headers["Location"].startswith(reverse("account_login"))
+                if hasattr(response, "close"):
+                    response.close()
+                transaction.set_rollback(True)
+        except Exception as error:
+            return [f"{what}: expected {expected}, raised {type(error).__name__}: {error}"]
+        if name == "anonymous" and expected == LOGIN and not to_login:
+            return [f"{what}: expected the sign-in page, got {status}"]
+        if status != expected or (name != "anonymous" and to_login):
+            return [f"{what}: expected {expected}, got {status}{' (sign-in page)' if to_login else ''}"]
+        return []
+
+
+def _value(value, side: Side):
+    return value(side) if callable(value) else value
