@@ -2,6 +2,7 @@
 
 import pgtrigger
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from recognition.choices import LearningModel
@@ -70,10 +71,15 @@ class Tally(models.Model):
             models.UniqueConstraint(fields=["place", "year", "model"], name="%(app_label)s_%(class)s_once"),
         ]
         indexes = [
-            models.Index(fields=["province_id", "year", "model"], name="tally_province"),
-            models.Index(fields=["district_id", "year", "model"], name="tally_district"),
+            # Sums over districts, provinces and the nation read commune rows only, so their indexes hold no others.
+            models.Index(
+                fields=["province_id", "year", "model"], condition=Q(level="commune"), name="tally_in_province"
+            ),
+            models.Index(
+                fields=["district_id", "year", "model"], condition=Q(level="commune"), name="tally_in_district"
+            ),
+            models.Index(fields=["year", "model"], condition=Q(level="commune"), name="tally_in_nation"),
             models.Index(fields=["commune_id", "year", "model"], name="tally_commune"),
-            models.Index(fields=["year", "model", "level"], name="tally_nation"),
         ]
 
     def __str__(self) -> str:

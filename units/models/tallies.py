@@ -4,6 +4,7 @@ import datetime
 
 import pgtrigger
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from units.choices import RegistrantKind
@@ -35,8 +36,14 @@ class RegisterTally(models.Model):
             models.UniqueConstraint(fields=["place", "kind", "year"], name="%(app_label)s_%(class)s_once"),
         ]
         indexes = [
-            models.Index(fields=["province_id", "kind", "year"], name="registertally_province"),
-            models.Index(fields=["district_id", "kind", "year"], name="registertally_district"),
+            # Sums over districts, provinces and the nation read commune rows only, so their indexes hold no others.
+            models.Index(
+                fields=["province_id", "kind", "year"], condition=Q(level="commune"), name="registertally_in_province"
+            ),
+            models.Index(
+                fields=["district_id", "kind", "year"], condition=Q(level="commune"), name="registertally_in_district"
+            ),
+            models.Index(fields=["kind", "year"], condition=Q(level="commune"), name="registertally_nation"),
             models.Index(fields=["commune_id", "kind", "year"], name="registertally_commune"),
         ]
 
