@@ -18,7 +18,7 @@ A handler keeps its work in one transaction and must bear being run again: a wor
 was committed and before that could be noted. It raises JobError with a sentence for people when it has to give up.
 """
 
-from django.apps import apps
+from django.apps import apps as installed_apps  # this package has a module called apps
 
 from portal.jobs.registry import JobError, Progress, handler, handler_of
 
@@ -31,7 +31,7 @@ def enqueue(kind: str, params: dict, *, created_by):
     `created_by` is a user or None. Raises LookupError for a kind nobody handles.
     """
     handler_of(kind)
-    return apps.get_model("jobs", "Job").objects.create(kind=kind, params=params, created_by=created_by)
+    return installed_apps.get_model("jobs", "Job").objects.create(kind=kind, params=params, created_by=created_by)
 
 
 def run_now(job):

@@ -1,0 +1,26 @@
+"""What every test may use. Tests run on real PostgreSQL; without DATABASE_URL on the portal's private one."""
+
+import os
+import shutil
+
+import pytest
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+@pytest.fixture(autouse=True)
+def quick_and_contained(settings, tmp_path_factory):
+    """Cheap password hashes; uploaded files go to a folder of the test run."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.MEDIA_ROOT = tmp_path_factory.getbasetemp() / "media"
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """The Chromium that browser tests drive. Without one they are left out, except in CI, where that is a failure."""
+    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+    if path:
+        return path
+    if os.environ.get("CI"):
+        pytest.fail("No Chromium found: CI never leaves the browser tests out.")
+    pytest.skip("No Chromium on this machine (set CHROMIUM to its path).")
