@@ -1,0 +1,178 @@
+"""Entering scores: self-assessment, review meeting and inspection, for one dossier or a whole hamlet at once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from recognition.choices import Action, Stage
+from recognition.domain.errors import NotPermitted, RecognitionError
+from recognition.domain.transitions import Column, Outcome, move
+from recognition.models import Registration, ReviewMeeting, Rulebook
+from recognition.scoring import Result, ScoreError, evaluate, evaluate_total, to_half_points
+from units.models import Place, User
+
+STAGE_ACTION = {Stage.SELF: Action.SELF_ASSESS, Stage.REVIEW: Action.REVIEW, Stage.INSPECTION: Action.INSPECT}
+STAGE_COLUMN = {Stage.SELF: "self_half", Stage.REVIEW: "review_half", Stage.INSPECTION: "inspection_half"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Scores of one dossier as typed: per criterion (`scores`, `na`) or only the `total`."""
+
+    registration_id: int
+    state: str
+    scores: Mapping[str, Decimal | float | None] | None = None
+    na: frozenset[str] = frozenset()
+    total: Decimal | float | None = None
+    votes_for: int | None = None
+    votes_against: int | None = None
+    remarks: Mapping[str, str] = field(default_factory=dict)
+
+
+class EntriesRefused(RecognitionError):
+    """Typed points that cannot be accepted: registration id → {criterion code: sentence}. Nothing was saved."""
+
+    def __init__(self, faults: dict[int, dict[str, str]]):
+        self.faults = faults
+        first = next(iter(next(iter(faults.values())).values()))
+        super().__init__(first)
+
+
+@transaction.atomic
+def record_scores(
+    *, actor: User, stage: str, entries: Sequence[Entry], constants: Mapping[str, object] | None = None
+) -> Outcome:
+    """Check and save scores of one stage and move the dossiers on. Three SQL statements for any number of rows.
+
+    Raises EntriesRefused (nothing saved) when any points are out of bounds; rows that somebody else moved
+    meanwhile are left untouched and explained in the outcome.
+    """
+    if not entries:
+        return Outcome()
+    results, halves = _evaluate(entries)
+    ids = [entry.registration_id for entry in entries]
+    totals = [int(results[pk].total * 2) for pk in ids]
+    columns = {STAGE_COLUMN[Stage(stage)]: Column("smallint", totals)}
+    if stage != Stage.SELF:  # the self-score alone decides nothing
+        columns["passed"] = Column("boolean", [results[pk].passed for pk in ids])
+        columns["rank"] = Column("text", [results[pk].rank or "" for pk in ids])
+    cleared = {"passed": None, "rank": "", "review_half": None, "inspection_half": None} if stage == Stage.SELF else {}
+    outcome = move(
+        actor=actor,
+        action=STAGE_ACTION[Stage(stage)],
+        shown={entry.registration_id: entry.state for entry in entries},
+        columns=columns,
+        constants={**cleared, **(constants or {})},
+    )
+    done = set(outcome.done)
+    _save_assessments(actor, stage, [entry for entry in entries if entry.registration_id in done], results, halves)
+    return outcome
+
+
+def _evaluate(entries: Sequence[Entry]) -> tuple[dict[int, Result], dict[int, list]]:
+    """Results and stored arrays by registration. Raises EntriesRefused with every fault of every row."""
+    rows = {
+        row.pk: row
+        for row in Registration.objects.filter(pk__in=[entry.registration_id for entry in entries]).only(
+            "pk", "rulebook_id", "hamlet_id", "commune_id"
+        )
+    }
+    rulebooks = Rulebook.objects.in_bulk({row.rulebook_id for row in rows.values()})
+    areas = dict(Place.objects.filter(pk__in={row.commune_id for row in rows.values()}).values_list("pk", "area_class"))
+    results, halves, faults = {}, {}, {}
+    for entry in entries:
+        row = rows.get(entry.registration_id)
+        if row is None:
+            raise NotPermitted(_("Không tìm thấy hồ sơ này trong phạm vi của bạn."))
+        spec = rulebooks[row.rulebook_id].spec
+        area = areas.get(row.commune_id, "NORMAL")
+        try:
+            if entry.scores is None:
+                results[row.pk] = evaluate_total(spec, entry.total, area)
+                halves[row.pk] = []
+            else:
+                results[row.pk] = evaluate(spec, entry.scores, area=area, na=entry.na)
+                halves[row.pk] = to_half_points(spec, entry.scores, entry.na)
+        except ScoreError as error:
+            faults[row.pk] = error.faults
+    if faults:
+        raise EntriesRefused(faults)
+    return results, halves
+
+
+def _save_assessments(actor: User, stage: str, entries: list[Entry], results, halves) -> None:
+    """One statement: insert the assessments of a stage or replace what was entered before."""
+    if not entries:
+        return
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO recognition_assessment AS a (registration_id, stage, scores, total_half, passed, rank, reasons,"
+            " votes_for, votes_against, remarks, at, by_id, by_name)"
+            " SELECT g.id, %s, g.scores::smallint[], g.total, g.passed, g.rank,"
+            " ARRAY(SELECT jsonb_array_elements_text(g.reasons::jsonb)), g.votes_for, g.votes_against, g.remarks::jsonb,"
+            " %s, %s, %s"
+            " FROM unnest(%s::bigint[], %s::text[], %s::smallint[], %s::boolean[], %s::text[], %s::text[], %s::smallint[],"
+            " %s::smallint[], %s::text[])"
+            " AS g(id, scores, total, passed, rank, reasons, votes_for, votes_against, remarks) ORDER BY g.id"
+            " ON CONFLICT (registration_id, stage) DO UPDATE SET scores = EXCLUDED.scores, total_half = EXCLUDED.total_half,"
+            " passed = EXCLUDED.passed, rank = EXCLUDED.rank, reasons = EXCLUDED.reasons, votes_for = EXCLUDED.votes_for,"
+            " votes_against = EXCLUDED.votes_against, remarks = EXCLUDED.remarks, at = EXCLUDED.at, by_id = EXCLUDED.by_id,"
+            " by_name = EXCLUDED.by_name",
+            [
+                str(stage),
+                timezone.now(),
+                actor.pk,
+                actor.full_name,
+                [entry.registration_id for entry in entries],
+                [_pg_array(halves[entry.registration_id]) for entry in entries],
+                [int(results[entry.registration_id].total * 2) for entry in entries],
+                [results[entry.registration_id].passed for entry in entries],
+                [results[entry.registration_id].rank or "" for entry in entries],
+                [json.dumps(results[entry.registration_id].reasons, ensure_ascii=False) for entry in entries],
+                [entry.votes_for for entry in entries],
+                [entry.votes_against for entry in entries],
+                [json.dumps(dict(entry.remarks), ensure_ascii=False) for entry in entries],
+            ],
+        )
+
+
+def _pg_array(values: Sequence[int | None]) -> str:
+    """Array literal: one row's half points travel as text, because rows may differ in length."""
+    return "{" + ",".join("NULL" if value is None else str(value) for value in values) + "}"
+
+
+@transaction.atomic
+def hold_meeting(*, actor: User, meeting: ReviewMeeting, entries: Sequence[Entry]) -> Outcome:
+    """Save a review meeting with its minutes data and the agreed score and votes of each family.
+
+    Raises RecognitionError when votes exceed those present; EntriesRefused for points out of bounds.
+    """
+    for entry in entries:
+        votes = (entry.votes_for or 0) + (entry.votes_against or 0)
+        if votes > meeting.present:
+            raise EntriesRefused(
+                {
+                    entry.registration_id: {
+                        "votes": _("Có %(votes)d phiếu nhưng chỉ %(present)d người có mặt.")
+                        % {"votes": votes, "present": meeting.present}
+                    }
+                }
+            )
+    meeting.created_by = actor
+    meeting.created_by_name = actor.full_name
+    meeting.full_clean(exclude=["created_by"])
+    meeting.save()
+    outcome = record_scores(actor=actor, stage=Stage.REVIEW, entries=entries, constants={"meeting_id": meeting.pk})
+    if not outcome.done:
+        raise RecognitionError(
+            outcome.skipped[0][1] if outcome.skipped else _("Cuộc họp chưa xét gia đình nào nên chưa lưu.")
+        )
+    return outcome

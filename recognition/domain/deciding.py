@@ -1,0 +1,218 @@
+"""Decisions of recognition: number, list, awards and certificates in one all-or-nothing step."""
+
+from __future__ import annotations
+
+import datetime
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from recognition.choices import Action, DecisionState, LearningModel, ProposalState, State
+from recognition.domain.errors import NotPermitted, RecognitionError, RowsRefused
+from recognition.domain.numbering import reserve, use_number
+from recognition.domain.transitions import Outcome, move
+from recognition.models import Award, Decision, Proposal, Registration, Rulebook
+from recognition.rules import may_issue, reference_day
+from units.models import User
+
+SYMBOL = "QĐ-UBND"
+CERTIFICATES = "GCN"
+
+
+@dataclass(frozen=True)
+class Issued:
+    """What issuing did. `again` is True when the decision had been issued before (a double click)."""
+
+    decision: Decision
+    recognised: int
+    refused: int
+    again: bool = False
+
+
+def prepare(*, actor: User, proposal: Proposal, signed_on: datetime.date, signer: str, signer_title: str) -> Decision:
+    """Draft the decision that answers a proposal, with authority and grounds from the rulebook of its dossiers."""
+    place = proposal.to_place
+    if not may_issue(actor, place):
+        raise NotPermitted(_("Bạn không được phân công ký quyết định của %(place)s.") % {"place": place.name})
+    rulebook = Rulebook.objects.filter(registrations__proposal=proposal).order_by("pk").first()
+    if rulebook is None:
+        raise RecognitionError(_("Tờ trình này không còn hồ sơ nào chờ quyết định."))
+    authority = rulebook.spec.authority_on(reference_day(proposal.year))
+    if authority is None or not authority.known:
+        raise RecognitionError(
+            _("Chưa có quy định cơ quan nào công nhận “%(model)s” năm %(year)d.")
+            % {"model": LearningModel(proposal.model).label, "year": proposal.year}
+        )
+    grounds = [f"Căn cứ {basis.document}" for basis in rulebook.spec.legal_basis]
+    grounds.append(
+        f"Xét Tờ trình số {proposal} ngày {proposal.signed_on:%d/%m/%Y} của Hội Khuyến học {proposal.place.name}"
+    )
+    return Decision.objects.create(
+        place=place,
+        authority=authority.authority,
+        model=proposal.model,
+        year=proposal.year,
+        proposal=proposal,
+        symbol=SYMBOL,
+        signed_on=signed_on,
+        signer=signer,
+        signer_title=signer_title,
+        grounds=grounds,
+    )
+
+
+@transaction.atomic
+def issue(
+    *,
+    actor: User,
+    decision: Decision,
+    recognise: Mapping[int, str],
+    refuse: Mapping[int, str] | None = None,
+    refusal_reasons: Mapping[int, str] | None = None,
+    number: int | None = None,
+) -> Issued:
+    """Issue a decision: reserve its number, move every dossier, make awards and numbered certificates, or nothing.
+
+    `recognise` and `refuse` map registration id → state shown. `number` is what the clerk typed; empty = next one.
+    A decision already issued is returned unchanged (`again`). Raises RowsRefused when any dossier cannot go,
+    RecognitionError for a used number, a date before the proposal, or an empty list.
+    """
+    locked = Decision.objects.select_for_update().select_related("place", "proposal").get(pk=decision.pk)
+    if locked.state == DecisionState.ISSUED:
+        return Issued(locked, locked.awards.count(), 0, again=True)
+    _check(actor, locked, recognise, refuse or {}, refusal_reasons or {})
+    year = locked.signed_on.year
+    if number is None:
+        number = reserve(place=locked.place, series=locked.symbol, year=year)
+    else:
+        used = Decision.objects.filter(place=locked.place, symbol=locked.symbol, number_year=year, number=number)
+        if used.exists():
+            raise RecognitionError(
+                _("Số %(number)02d/%(symbol)s đã dùng trong năm %(year)d. Hãy chọn số khác hoặc để trống.")
+                % {"number": number, "symbol": locked.symbol, "year": year}
+            )
+        use_number(place=locked.place, series=locked.symbol, year=year, number=number)
+    outcome = move(actor=actor, action=Action.RECOGNISE, shown=recognise, only_passed=True)
+    skipped = list(outcome.skipped)
+    refused = Outcome()
+    for reason, rows in _by_reason(refuse or {}, refusal_reasons or {}).items():
+        part = move(actor=actor, action=Action.REFUSE, shown=rows, note=reason)
+        refused.done += part.done
+        skipped += part.skipped
+    if skipped:
+        raise RowsRefused(
+            _("Có %(count)d hồ sơ không quyết định được nên chưa ban hành. Không có gì thay đổi.")
+            % {"count": len(skipped)},
+            skipped,
+        )
+    locked.number, locked.number_year = number, year
+    locked.state, locked.issued_at = DecisionState.ISSUED, timezone.now()
+    locked.issued_by, locked.issued_by_name = actor, actor.full_name
+    locked.save()
+    _make_awards(locked, outcome.done)
+    _make_certificates(locked, len(outcome.done))
+    _answer_proposal(locked.proposal)
+    return Issued(locked, len(outcome.done), len(refused.done))
+
+
+def _check(actor, decision, recognise, refuse, reasons) -> None:
+    if not may_issue(actor, decision.place):
+        raise NotPermitted(_("Bạn không được phân công ký quyết định của %(place)s.") % {"place": decision.place.name})
+    if not recognise and not refuse:
+        raise RecognitionError(_("Quyết định chưa có hồ sơ nào."))
+    both = set(recognise) & set(refuse)
+    if both:
+        raise RecognitionError(_("Có hồ sơ vừa được chọn công nhận vừa bị từ chối."))
+    if any(not (reasons.get(pk) or "").strip() for pk in refuse):
+        raise RecognitionError(_("Mỗi hồ sơ không công nhận phải ghi lý do."))
+    if decision.proposal and decision.signed_on < decision.proposal.signed_on:
+        raise RecognitionError(
+            _("Ngày quyết định (%(decision)s) không được trước ngày tờ trình (%(proposal)s).")
+            % {
+                "decision": decision.signed_on.strftime("%d/%m/%Y"),
+                "proposal": decision.proposal.signed_on.strftime("%d/%m/%Y"),
+            }
+        )
+    rows = Registration.objects.filter(pk__in=[*recognise, *refuse])
+    foreign = rows.exclude(year=decision.year, model=decision.model)
+    if decision.proposal_id:
+        foreign = foreign | rows.exclude(proposal=decision.proposal_id)
+    if foreign.exists():
+        raise RecognitionError(_("Danh sách có hồ sơ không thuộc tờ trình, năm hoặc mô hình của quyết định này."))
+    if rows.filter(registrant__community__place=decision.place).exists():
+        raise RecognitionError(_("Cơ quan quyết định không thể tự công nhận chính địa bàn của mình."))
+
+
+def _by_reason(refuse: Mapping[int, str], reasons: Mapping[int, str]) -> dict[str, dict[int, str]]:
+    """Refused dossiers grouped by their reason: usually a handful of reasons, one statement each."""
+    grouped: dict[str, dict[int, str]] = {}
+    for pk, state in refuse.items():
+        grouped.setdefault(reasons[pk].strip()[:500], {})[pk] = state
+    return grouped
+
+
+def _make_awards(decision: Decision, ids: list[int]) -> None:
+    """One award per recognised dossier, with the place as it then stood and the validity of its rulebook."""
+    rulebooks = Rulebook.objects.filter(registrations__pk__in=ids).distinct()
+    until = {rulebook.pk: _valid_until(rulebook, decision) for rulebook in rulebooks}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO recognition_award (registration_id, decision_id, registrant_id, model, year, rank, total_half,"
+            " hamlet_id, commune_id, district_id, province_id, valid_from, valid_until, status, status_reason)"
+            " SELECT r.id, %s, r.registrant_id, r.model, r.year, r.rank,"
+            " coalesce(r.inspection_half, r.review_half, r.self_half), r.hamlet_id, r.commune_id, r.district_id,"
+            " r.province_id, %s, v.until, 'VALID', ''"
+            " FROM recognition_registration r"
+            " JOIN unnest(%s::bigint[], %s::date[]) AS v(rulebook_id, until) ON v.rulebook_id = r.rulebook_id"
+            " WHERE r.id = ANY(%s) ORDER BY r.id",
+            [decision.pk, decision.signed_on, list(until), list(until.values()), ids],
+        )
+
+
+def _valid_until(rulebook: Rulebook, decision: Decision) -> datetime.date:
+    return rulebook.spec.validity.until(decision.signed_on)
+
+
+def _make_certificates(decision: Decision, count: int) -> None:
+    """Numbered certificates in the order of the printed list: hamlet, then name. One statement."""
+    if not count:
+        return
+    year = decision.signed_on.year
+    first = reserve(place=decision.place, series=CERTIFICATES, year=year, count=count)
+    tokens = [secrets.token_urlsafe(24) for _row in range(count)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH listed AS (SELECT a.id, g.name, h.address, ph.name AS hamlet, pc.name AS commune,"
+            " row_number() OVER (ORDER BY ph.sort_key NULLS FIRST, pc.sort_key, g.sort_key, g.id) AS n"
+            " FROM recognition_award a JOIN units_registrant g ON g.id = a.registrant_id"
+            " LEFT JOIN units_household h ON h.registrant_id = g.id"
+            " LEFT JOIN units_place ph ON ph.id = a.hamlet_id LEFT JOIN units_place pc ON pc.id = a.commune_id"
+            " WHERE a.decision_id = %s)"
+            " INSERT INTO recognition_certificate (award_id, place_id, number_year, number, token, printed_name,"
+            " printed_address, issued_on)"
+            " SELECT id, %s, %s, %s + n - 1, (%s::text[])[n], name,"
+            " concat_ws(', ', nullif(address, ''), hamlet, commune), %s FROM listed ORDER BY n",
+            [decision.pk, decision.place_id, year, first, tokens, decision.signed_on],
+        )
+
+
+def _answer_proposal(proposal: Proposal | None) -> None:
+    """A proposal is decided once none of its dossiers waits any more."""
+    if proposal is None:
+        return
+    waiting = Registration.objects.filter(proposal=proposal, state__in=[State.PROPOSED, State.INSPECTED])
+    if not waiting.exists():
+        Proposal.objects.filter(pk=proposal.pk).update(state=ProposalState.DECIDED)
+
+
+def decided_awards(decision: Decision):
+    """Awards of a decision in the order of its printed list."""
+    return (
+        Award.objects.filter(decision=decision)
+        .select_related("registrant__household", "hamlet", "commune", "registration")
+        .order_by("certificates__number")
+    )

@@ -1,0 +1,75 @@
+"""Proposal letters (tờ trình): a ward's association asks the authority to recognise a list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from recognition.choices import Action, LearningModel, Step
+from recognition.domain.errors import RecognitionError, RowsRefused
+from recognition.domain.numbering import reserve
+from recognition.domain.transitions import Outcome, move
+from recognition.models import Proposal, Registration, Rulebook
+from recognition.rules import performing_level
+from units.models import Place, User
+
+SYMBOL = "TTr-HKH"
+
+
+def deciding_place(place: Place, rulebook: Rulebook, year: int) -> Place:
+    """The body that decides on dossiers of `place`. Raises RecognitionError when no rule is known."""
+    level = performing_level(rulebook, Action.RECOGNISE, year)
+    found = None if level is None else (place if place.level == level else getattr(place, level, None))
+    if found is None:
+        raise RecognitionError(
+            _("Chưa có quy định cơ quan nào công nhận “%(model)s” năm %(year)d tại %(place)s.")
+            % {"model": LearningModel(rulebook.model).label, "year": year, "place": place.name}
+        )
+    return found
+
+
+@transaction.atomic
+def propose(*, actor: User, proposal: Proposal, shown: Mapping[int, str]) -> Outcome:
+    """Send a proposal with the shown dossiers. All or nothing: a list that changed meanwhile is refused whole.
+
+    Where the procedure has a review meeting, only families that passed it may be proposed.
+    Raises RecognitionError for an empty list and RowsRefused with one sentence per dossier that cannot go.
+    """
+    if not shown:
+        raise RecognitionError(_("Hãy chọn ít nhất một hồ sơ để trình."))
+    rulebook = (
+        Rulebook.objects.filter(
+            pk__in=Registration.objects.visible_to(actor).filter(pk__in=list(shown)).values("rulebook_id")
+        )
+        .order_by("pk")
+        .first()
+    )
+    if rulebook is None:
+        raise RecognitionError(_("Không tìm thấy hồ sơ này trong phạm vi của bạn."))
+    proposal.to_place = deciding_place(proposal.place, rulebook, proposal.year)
+    proposal.symbol = proposal.symbol or SYMBOL
+    proposal.number = reserve(place=proposal.place, series=proposal.symbol, year=proposal.signed_on.year)
+    proposal.created_by = actor
+    proposal.created_by_name = actor.full_name
+    proposal.full_clean()
+    proposal.save()
+    outcome = move(
+        actor=actor,
+        action=Action.PROPOSE,
+        shown=shown,
+        constants={"proposal_id": proposal.pk},
+        only_passed=Step.REVIEW in rulebook.spec.steps,
+    )
+    if outcome.skipped:
+        raise RowsRefused(
+            _("Có %(count)d hồ sơ không trình được nên chưa lập tờ trình.") % {"count": len(outcome.skipped)},
+            outcome.skipped,
+        )
+    strangers = Registration.objects.filter(proposal=proposal).exclude(
+        **{proposal.place.fact_column: proposal.place_id}, year=proposal.year, model=proposal.model
+    )
+    if strangers.exists():
+        raise RecognitionError(_("Danh sách có hồ sơ không thuộc địa bàn, năm hoặc mô hình của tờ trình."))
+    return outcome

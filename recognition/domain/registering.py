@@ -1,0 +1,157 @@
+"""Registering for a learning model, one or many at once; withdrawing; sending back."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from recognition.choices import MODEL_KIND, Action, LearningModel, State
+from recognition.domain.errors import NotPermitted, RecognitionError
+from recognition.domain.rulebooks import rulebook_for
+from recognition.domain.transitions import Outcome, _scope_sql, move
+from recognition.models import Registration
+from recognition.rules import acting_scope, season_closed
+from units.models import Registrant, User
+
+
+def counting_day(year: int) -> datetime.date:
+    """The day that says where a registrant stands for a year: 31 December, or today while the year runs."""
+    return min(datetime.date(year, 12, 31), timezone.localdate())
+
+
+@transaction.atomic
+def register_many(
+    *, actor: User, registrant_ids: Sequence[int], model: str, year: int, late_reason: str = "", import_batch_id=None
+) -> Outcome:
+    """Register the given registrants for a model and year, in one INSERT whatever their number.
+
+    Outcome ids are registrant ids. Those already registered, closed, of another kind or outside the person's
+    postings are explained one by one. Raises RecognitionError when no rulebook holds for the year or it is closed.
+    """
+    if not registrant_ids:
+        return Outcome()
+    if season_closed(year):
+        raise RecognitionError(_("Năm %(year)d đã khóa sổ.") % {"year": year})
+    day = counting_day(year)
+    ids = list(dict.fromkeys(registrant_ids))
+    provinces = Registrant.objects.filter(pk__in=ids).order_by().values_list("province__code", flat=True).distinct()
+    done: list[int] = []
+    for code in list(provinces):  # a list is of one province; province variants of rulebooks differ by it
+        rulebook = rulebook_for(model, year, code)
+        if rulebook is None:
+            raise RecognitionError(
+                _("Chưa có bộ tiêu chí “%(model)s” áp dụng cho năm %(year)d.")
+                % {"model": LearningModel(model).label, "year": year}
+            )
+        scope_sql, scope_params = _scope_sql(acting_scope(actor, rulebook, Action.REGISTER, year), "s")
+        level = {"COMMUNITY_COMMUNE": "commune", "COMMUNITY_HAMLET": "hamlet"}.get(model)
+        community = (
+            f" JOIN units_community c ON c.registrant_id = g.id JOIN units_place cp ON cp.id = c.place_id AND cp.level = '{level}'"
+            if level
+            else ""
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO recognition_registration (registrant_id, model, year, rulebook_id, hamlet_id, commune_id,"
+                " district_id, province_id, state, state_at, state_by_id, state_by_name, state_note, rank, late_reason,"
+                " import_batch_id)"
+                " SELECT g.id, %s, %s, %s, s.hamlet_id, s.commune_id, s.district_id, s.province_id, %s, %s, %s, %s, '', '',"
+                " %s, %s FROM units_registrant g JOIN units_stay s ON s.registrant_id = g.id AND s.since <= %s"
+                f" AND (s.until IS NULL OR s.until > %s){community}"
+                " JOIN units_place p ON p.id = g.province_id AND p.code = %s"
+                f" WHERE g.id = ANY(%s) AND g.kind = %s AND {scope_sql} ORDER BY g.id"
+                " ON CONFLICT (registrant_id, model, year) WHERE NOT state::text = 'WITHDRAWN'::text DO NOTHING"
+                " RETURNING registrant_id",
+                [
+                    model,
+                    year,
+                    rulebook.pk,
+                    str(State.REGISTERED),
+                    timezone.now(),
+                    actor.pk,
+                    actor.full_name,
+                    late_reason,
+                    import_batch_id,
+                    day,
+                    day,
+                    code,
+                    ids,
+                    str(MODEL_KIND[LearningModel(model)]),
+                    *scope_params,
+                ],
+            )
+            done += [pk for (pk,) in cursor.fetchall()]
+    gone = set(done)
+    missing = [pk for pk in ids if pk not in gone]
+    return Outcome(done=[pk for pk in ids if pk in gone], skipped=_why_not(actor, missing, model, year, day))
+
+
+def _why_not(actor: User, missing: list[int], model: str, year: int, day: datetime.date) -> list[tuple[int, str]]:
+    """One sentence per registrant that was not registered. Three queries, whatever their number."""
+    if not missing:
+        return []
+    rows = {row.pk: row for row in Registrant.objects.visible_to(actor).filter(pk__in=missing)}
+    live = set(
+        Registration.objects.live()
+        .filter(registrant_id__in=missing, model=model, year=year)
+        .values_list("registrant_id", flat=True)
+    )
+    standing = set(
+        Registrant.objects.filter(pk__in=missing, stays__since__lte=day)
+        .exclude(stays__until__lte=day)
+        .values_list("pk", flat=True)
+    )
+    sentences = []
+    for pk in missing:
+        row = rows.get(pk)
+        if row is None:
+            text = _("Không tìm thấy trong phạm vi của bạn.")
+        elif pk in live:
+            text = _("Đã đăng ký năm %(year)d.") % {"year": year}
+        elif row.kind != MODEL_KIND[LearningModel(model)]:
+            text = _("“%(model)s” không dành cho loại đối tượng này.") % {"model": LearningModel(model).label}
+        elif pk not in standing:
+            text = _("Không có trong sổ vào ngày %(day)s.") % {"day": day.strftime("%d/%m/%Y")}
+        else:
+            text = _("Bạn không được phân công đăng ký danh hiệu cho địa bàn này.")
+        sentences.append((pk, text))
+    return sentences
+
+
+def register(*, actor: User, registrant: Registrant, model: str, year: int, late_reason: str = "") -> Registration:
+    """Register one registrant. Raises NotPermitted with the sentence when it cannot be."""
+    outcome = register_many(
+        actor=actor, registrant_ids=[registrant.pk], model=model, year=year, late_reason=late_reason
+    )
+    if outcome.skipped:
+        raise NotPermitted(outcome.skipped[0][1])
+    return Registration.objects.live().get(registrant=registrant, model=model, year=year)
+
+
+def withdraw(*, actor: User, shown: Mapping[int, str], reason: str) -> Outcome:
+    """Withdraw registrations before they are proposed; the registrant may register again. A reason is required."""
+    _need_reason(reason, _("Cần ghi lý do rút đăng ký."))
+    return move(actor=actor, action=Action.WITHDRAW, shown=shown, note=reason.strip())
+
+
+def send_back(*, actor: User, shown: Mapping[int, str], reason: str) -> Outcome:
+    """Return dossiers for correction with a reason; they start again with self-assessment."""
+    _need_reason(reason, _("Cần ghi lý do trả lại để người lập hồ sơ biết phải sửa gì."))
+    return move(
+        actor=actor,
+        action=Action.RETURN,
+        shown=shown,
+        note=reason.strip(),
+        constants={"proposal_id": None, "meeting_id": None},
+    )
+
+
+def _need_reason(reason: str, sentence: str) -> None:
+    if not reason.strip():
+        raise RecognitionError(sentence)
+    if len(reason.strip()) > 500:
+        raise RecognitionError(_("Lý do dài quá 500 ký tự. Hãy viết gọn lại."))

@@ -1,0 +1,107 @@
+"""Rulebooks in the database: loading checked files, and finding the one a dossier is scored by."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from django.db import connection, transaction
+from django.db.models import Case, IntegerField, Q, Value, When
+from django.utils.translation import gettext as _
+
+from recognition.choices import RulebookStatus
+from recognition.models import Registration, Rulebook
+from recognition.rulebook_checks import content_hash
+from recognition.rulebook_spec import RulebookSpec
+
+_LOAD_LOCK = 0x52554C45  # "RULE": two loads at once wait for each other
+
+
+@dataclass(frozen=True)
+class LoadOutcome:
+    """What loading did with one rulebook, with a sentence for people."""
+
+    code: str
+    version: int
+    outcome: Literal["added", "updated", "unchanged", "refused"]
+    message: str
+
+
+def rulebook_for(model: str, year: int, province=None) -> Rulebook | None:
+    """The rulebook by which `model` is scored in the assessed `year` (R-10), or None when there is none.
+
+    province: a Place, its code, or None. A rulebook made for the province wins over the general one, then the
+    later one, then the higher version. Drafts and inactive ones are never chosen.
+    """
+    code = getattr(province, "code", province)
+    general = Q(province_codes=[])
+    own = Q(province_codes__contains=[str(code)]) if code else Q(pk__in=[])
+    return (
+        Rulebook.objects.filter(general | own, model=model, is_active=True, valid_from_year__lte=year)
+        .filter(Q(valid_to_year__isnull=True) | Q(valid_to_year__gte=year))
+        .exclude(status=RulebookStatus.DRAFT)
+        .annotate(own=Case(When(own, then=Value(1)), default=Value(0), output_field=IntegerField()))
+        .order_by("-own", "-valid_from_year", "code", "-version")
+        .first()
+    )
+
+
+def load_rulebooks(*, specs: list[RulebookSpec]) -> list[LoadOutcome]:
+    """Bring checked rulebooks into the database; repeatable. One outcome per rulebook, in the given order.
+
+    The same content changes nothing. Changed content replaces a rulebook no registration uses yet; a used one is
+    frozen and refused (raise the version in the file instead). A new version, unless a draft, retires older ones.
+    """
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOAD_LOCK])
+        # FOR UPDATE also holds off new registrations that point to these rows while their content changes.
+        rows = {
+            (row.code, row.version): row
+            for row in Rulebook.objects.select_for_update().filter(code__in={spec.code for spec in specs})
+        }
+        hashes = {(spec.code, spec.version): content_hash(spec.content) for spec in specs}
+        changed = [row for key, row in rows.items() if key in hashes and row.content_hash != hashes[key]]
+        used = set(
+            Registration.objects.filter(rulebook__in=changed).values_list("rulebook_id", flat=True).distinct()
+            if changed
+            else ()
+        )
+        newest = {}
+        for code, version in rows:
+            newest[code] = max(version, newest.get(code, 0))
+        return [_load_one(spec, hashes[spec.code, spec.version], rows, used, newest) for spec in specs]
+
+
+def _load_one(spec, digest, rows, used, newest):
+    """Write one rulebook if needed. One statement each: an installation has a handful of rulebooks."""
+    row = rows.get((spec.code, spec.version))
+    names = {"code": spec.code, "version": spec.version}
+
+    def outcome(kind, sentence):
+        return LoadOutcome(spec.code, spec.version, kind, sentence % names)
+
+    if row is not None and row.content_hash == digest:
+        return outcome("unchanged", _("%(code)s phiên bản %(version)d: không đổi."))
+    if row is not None and row.pk in used:
+        return outcome(
+            "refused",
+            _(
+                "%(code)s phiên bản %(version)d: đã có hồ sơ dùng bộ này nên không sửa được; "
+                "hãy tăng số phiên bản trong tệp rồi nạp lại."
+            ),
+        )
+    if row is None and newest.get(spec.code, 0) > spec.version:
+        names["newest"] = newest[spec.code]
+        return outcome(
+            "refused", _("%(code)s phiên bản %(version)d: đã nạp phiên bản %(newest)d mới hơn; hãy tăng số phiên bản.")
+        )
+    is_new = row is None
+    row = row or Rulebook(code=spec.code, version=spec.version)
+    row.model, row.title, row.status = spec.model, spec.title, spec.status
+    row.valid_from_year, row.valid_to_year = spec.valid_from_year, spec.valid_to_year
+    row.province_codes, row.content, row.content_hash = list(spec.provinces), spec.content, digest
+    row.save()
+    if not is_new:
+        return outcome("updated", _("%(code)s phiên bản %(version)d: đã cập nhật."))
+    if spec.status != RulebookStatus.DRAFT:
+        Rulebook.objects.filter(code=spec.code, version__lt=spec.version).update(is_active=False)
+    return outcome("added", _("%(code)s phiên bản %(version)d: đã thêm."))

@@ -1,0 +1,190 @@
+"""The one place that changes the state of registrations: check, lock, write, for one row or for ten thousand.
+
+Costs the same few SQL statements for any number of rows. Triggers keep history and tallies in the same statement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from recognition.choices import STEP_STATE, Action, State, Step
+from recognition.models import Registration, Rulebook, Season
+from recognition.rules import acting_scope
+from recognition.workflow import ACTION_STEP, RESULT, sources
+from units.models import User
+from units.rules import LEVEL_COLUMNS, Scope
+
+
+@dataclass
+class Outcome:
+    """What a bulk action did: ids that went, and (id, sentence) for each that did not."""
+
+    done: list[int] = field(default_factory=list)
+    skipped: list[tuple[int, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Column:
+    """New values of one registration column, one per shown row, with their SQL type."""
+
+    sql_type: str
+    values: Sequence
+
+
+@transaction.atomic
+def move(
+    *,
+    actor: User,
+    action: str,
+    shown: Mapping[int, str],
+    note: str = "",
+    columns: Mapping[str, Column] | None = None,
+    constants: Mapping[str, object] | None = None,
+    only_passed: bool = False,
+) -> Outcome:
+    """Take `action` on exactly the rows that were shown (registration id → state it was drawn in).
+
+    `columns` and `constants` set further columns of the same rows. Rows that cannot go are left untouched and
+    explained one by one; the caller decides whether that is an error.
+    """
+    if not shown:
+        return Outcome()
+    groups = _groups(shown)
+    if not groups:
+        return Outcome(skipped=[(pk, _not_found()) for pk in shown])
+    locked_sql, locked_params = _locked(actor, action, shown, groups, columns or {}, only_passed)
+    sets = {
+        "state": str(RESULT[Action(action)]),
+        "state_at": timezone.now(),
+        "state_by_id": actor.pk,
+        "state_by_name": actor.full_name,
+        "state_note": note,
+        **(constants or {}),
+    }
+    assignments = [f"{name} = %s" for name in sets] + [f"{name} = locked.{name}" for name in columns or {}]
+    sql = (
+        f"WITH {locked_sql} UPDATE recognition_registration AS r SET {', '.join(assignments)}"
+        " FROM locked WHERE r.id = locked.id RETURNING r.id"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*locked_params, *sets.values()])
+        done = {pk for (pk,) in cursor.fetchall()}
+    outcome = Outcome(done=[pk for pk in shown if pk in done])
+    missing = [pk for pk in shown if pk not in done]
+    if missing:
+        outcome.skipped = _explain(actor, action, shown, missing, groups, only_passed)
+    return outcome
+
+
+def shown_now(ids: Sequence[int]) -> dict[int, str]:
+    """Current states of registrations, for callers that have not drawn them on a screen (commands, demo)."""
+    return dict(Registration.objects.filter(pk__in=ids).order_by("pk").values_list("pk", "state"))
+
+
+def _groups(shown: Mapping[int, str]) -> list[tuple[Rulebook, int]]:
+    """The (rulebook, year) pairs among the shown rows: usually one."""
+    pairs = Registration.objects.filter(pk__in=list(shown)).order_by().values_list("rulebook_id", "year").distinct()
+    pairs = list(pairs)
+    rulebooks = Rulebook.objects.in_bulk({rulebook for rulebook, _year in pairs})
+    return [(rulebooks[rulebook], year) for rulebook, year in pairs]
+
+
+def _scope_sql(scope: Scope, alias: str = "r") -> tuple[str, list]:
+    """The scope as an SQL condition on a registration row."""
+    if scope.everything:
+        return "TRUE", []
+    parts = [(f"{alias}.{LEVEL_COLUMNS[level]} = ANY(%s)", list(ids)) for level, ids in scope.places.items() if ids]
+    if not parts:
+        return "FALSE", []
+    return "(" + " OR ".join(sql for sql, _ids in parts) + ")", [ids for _sql, ids in parts]
+
+
+def _other_person_sql(rulebook: Rulebook, action: str) -> tuple[str, list]:
+    """Maker and checker differ: nobody decides on what they themselves handed in (rulebook: differs_from)."""
+    states = _differs_from_states(rulebook, action)
+    if not states:
+        return "TRUE", []
+    return (
+        "NOT EXISTS (SELECT 1 FROM recognition_registrationevent e WHERE e.pgh_obj_id = r.id AND e.state = ANY(%s)"
+        " AND e.state_by_id = %s AND e.pgh_id = (SELECT max(l.pgh_id) FROM recognition_registrationevent l"
+        " WHERE l.pgh_obj_id = r.id AND l.state = e.state))",
+        [states],
+    )
+
+
+def _differs_from_states(rulebook: Rulebook, action: str) -> list[str]:
+    step = rulebook.spec.step_named(ACTION_STEP[Action(action)]) if action in ACTION_STEP else None
+    return [str(STEP_STATE[Step(name)]) for name in step.differs_from] if step else []
+
+
+def _locked(actor, action, shown, groups, columns, only_passed) -> tuple[str, list]:
+    """CTEs `shown` and `locked`: the rows that may go, locked in id order so that writers never deadlock."""
+    ids = list(shown)
+    given_names = "".join(f", {name}" for name in columns)
+    given_types = "".join(
+        f", %s::{'text' if column.sql_type.endswith('[]') else column.sql_type}[]" for column in columns.values()
+    )
+    params: list = [ids, [shown[pk] for pk in ids], *(list(column.values) for column in columns.values())]
+    picks = "".join(f", s.{name}::{column.sql_type} AS {name}" for name, column in columns.items())
+    branches = []
+    for rulebook, year in groups:
+        scope_sql, scope_params = _scope_sql(acting_scope(actor, rulebook, action, year))
+        other_sql, other_params = _other_person_sql(rulebook, action)
+        branches.append(f"(r.rulebook_id = %s AND r.year = %s AND r.state = ANY(%s) AND {scope_sql} AND {other_sql})")
+        params += [rulebook.pk, year, sorted(sources(rulebook.spec, action)), *scope_params]
+        params += [*other_params, actor.pk] if other_params else []
+    closed = "NOT EXISTS (SELECT 1 FROM recognition_season c WHERE c.year = r.year AND c.is_closed)"
+    passed = " AND r.passed" if only_passed else ""
+    sql = (
+        f"shown(id, state{given_names}) AS (SELECT * FROM unnest(%s::bigint[], %s::text[]{given_types})),"
+        f" locked AS (SELECT r.id{picks} FROM recognition_registration r JOIN shown s ON s.id = r.id AND s.state = r.state"
+        f" WHERE ({' OR '.join(branches)}) AND {closed}{passed} ORDER BY r.id FOR UPDATE OF r)"
+    )
+    return sql, params
+
+
+def _not_found() -> str:
+    return _("Không tìm thấy hồ sơ này trong phạm vi của bạn.")
+
+
+def _explain(actor, action, shown, missing, groups, only_passed) -> list[tuple[int, str]]:
+    """One sentence per row that did not go. Two queries, whatever the number of rows."""
+    rows = {row.pk: row for row in Registration.objects.visible_to(actor).filter(pk__in=missing)}
+    by_key = {(rulebook.pk, year): rulebook for rulebook, year in groups}
+    closed_years = set(Season.objects.filter(is_closed=True).values_list("year", flat=True))
+    label = Action(action).label
+    scopes = {key: acting_scope(actor, rulebook, action, key[1]) for key, rulebook in by_key.items()}
+    sentences = []
+    for pk in missing:
+        row = rows.get(pk)
+        if row is None:
+            sentences.append((pk, _not_found()))
+            continue
+        key = (row.rulebook_id, row.year)
+        state = State(row.state).label
+        if row.state != shown[pk]:
+            text = _("%(who)s vừa chuyển hồ sơ này sang “%(state)s” lúc %(when)s. Hãy tải lại danh sách.") % {
+                "who": row.state_by_name or _("Người khác"),
+                "state": state,
+                "when": timezone.localtime(row.state_at).strftime("%H:%M %d/%m/%Y"),
+            }
+        elif row.state not in sources(by_key[key].spec, action):
+            text = _("Hồ sơ đang ở tình trạng “%(state)s” nên chưa thể thực hiện “%(action)s”.") % {
+                "state": state,
+                "action": label,
+            }
+        elif not scopes[key].covers(row):
+            text = _("Bạn không được phân công thực hiện “%(action)s” cho hồ sơ này.") % {"action": label}
+        elif row.year in closed_years:
+            text = _("Năm %(year)d đã khóa sổ.") % {"year": row.year}
+        elif only_passed and not row.passed:
+            text = _("Hồ sơ chưa đạt nên không thể thực hiện “%(action)s”.") % {"action": label}
+        else:
+            text = _("Người thực hiện “%(action)s” phải khác người đã làm bước trước.") % {"action": label}
+        sentences.append((pk, text))
+    return sentences
