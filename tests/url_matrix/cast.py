@@ -174,8 +174,8 @@ class World:
                 response = client.get(url, query) if method == "get" else client.post(url, data, query_params=query)
                 status = response.status_code
                 to_login = status == 302 and response.headers["Location"].startswith(reverse("account_login"))
-                if hasattr(response, "close"):
-                    response.close()
+                if response.streaming:
+                    b"".join(response.streaming_content)  # a file is closed by reading it to its end
                 transaction.set_rollback(True)
         except Exception as error:
             return [f"{what}: expected {expected}, raised {type(error).__name__}: {error}"]
