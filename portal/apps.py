@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class PortalConfig(AppConfig):
@@ -6,3 +7,6 @@ class PortalConfig(AppConfig):
 
     name = "portal"
     verbose_name = "Cổng thông tin"
+
+    def ready(self):
+        autodiscover_modules("home_cards")

@@ -1,0 +1,177 @@
+"""What the left rail shows, by role. One list; the shell and a test read it.
+
+An item whose URL name does not exist yet is skipped, so apps can be built one after another;
+tests/portal/test_ui.py asserts that in the finished product every name resolves.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+# Written out instead of imported from units.choices: the shell imports no app (the values are stored words).
+HAMLET, WARD, CHAIR = "HAMLET_OFFICER", "WARD_OFFICER", "WARD_CHAIR"
+INSPECTOR, DECIDER, LEADER, ADMIN = "INSPECTOR", "DECIDER", "LEADER", "ADMINISTRATOR"
+EVERYONE = frozenset({HAMLET, WARD, CHAIR, INSPECTOR, DECIDER, LEADER, ADMIN})
+KEEPERS = frozenset({HAMLET, WARD, CHAIR})
+
+
+@dataclass(frozen=True)
+class Item:
+    """One link of the rail. `needs_place`: its URL takes the key of the person's own place. `also`: URL names
+    (prefixes) of pages that belong to it, so it stays marked as current there."""
+
+    label: object
+    url_name: str
+    icon: str
+    roles: frozenset = EVERYONE
+    needs_place: bool = False
+    also: tuple = ()
+
+
+@dataclass(frozen=True)
+class Group:
+    """A titled group of links."""
+
+    title: object
+    items: tuple
+
+
+GROUPS = (
+    Group("", (Item(_("Trang chủ"), "portal:home", "house"),)),
+    Group(
+        _("Sổ bộ"),
+        (
+            Item(_("Hộ gia đình"), "units:household-list", "people", EVERYONE, also=("units:household-",)),
+            Item(
+                _("Cộng đồng"),
+                "units:community-list",
+                "house-heart",
+                KEEPERS | {INSPECTOR, ADMIN},
+                also=("units:community-",),
+            ),
+            Item(
+                _("Nhập từ Excel"),
+                "units:import-list",
+                "file-earmark-arrow-up",
+                KEEPERS | {ADMIN},
+                also=("units:import-",),
+            ),
+            Item(
+                _("Địa bàn"),
+                "units:place-search",
+                "geo-alt",
+                EVERYONE,
+                also=("units:place-", "units:hamlet-"),
+            ),
+        ),
+    ),
+    Group(
+        _("Công việc trong năm"),
+        (
+            Item(
+                _("Đăng ký, hồ sơ"),
+                "recognition:registration-list",
+                "journal-check",
+                EVERYONE,
+                also=("recognition:registration-", "recognition:assessment-"),
+            ),
+            Item(_("Chấm điểm theo bảng"), "recognition:scoring-grid", "grid-3x3", KEEPERS, needs_place=True),
+            Item(
+                _("Họp bình xét"),
+                "recognition:meeting-list",
+                "chat-square-text",
+                KEEPERS,
+                also=("recognition:meeting-",),
+            ),
+            Item(
+                _("Kiểm tra"),
+                "recognition:inspection-list",
+                "clipboard-check",
+                frozenset({WARD, CHAIR, INSPECTOR, DECIDER, LEADER, ADMIN}),
+                also=("recognition:inspection-",),
+            ),
+            Item(
+                _("Tờ trình"),
+                "recognition:proposal-list",
+                "file-earmark-text",
+                frozenset({WARD, CHAIR, DECIDER, ADMIN}),
+                also=("recognition:proposal-",),
+            ),
+            Item(
+                _("Quyết định"),
+                "recognition:decision-list",
+                "file-earmark-ruled",
+                frozenset({WARD, CHAIR, DECIDER, LEADER, ADMIN}),
+                also=("recognition:decision-",),
+            ),
+            Item(
+                _("Giấy công nhận"),
+                "recognition:certificate-list",
+                "award",
+                frozenset({WARD, CHAIR, DECIDER, ADMIN}),
+                also=("recognition:certificate-",),
+            ),
+        ),
+    ),
+    Group(
+        _("Theo dõi"),
+        (
+            Item(
+                _("Bảng theo dõi"),
+                "recognition:dashboard",
+                "bar-chart-line",
+                also=("recognition:dashboard-",),
+            ),
+            Item(_("Báo cáo"), "recognition:report-list", "table", also=("recognition:report-",)),
+            Item(
+                _("Số liệu khai báo"),
+                "recognition:declared-list",
+                "pencil-square",
+                frozenset({WARD, CHAIR, LEADER, ADMIN}),
+                also=("recognition:declared-",),
+            ),
+            Item(_("Bộ tiêu chí"), "recognition:rulebook-list", "list-check", also=("recognition:rulebook-",)),
+        ),
+    ),
+    Group(
+        _("Quản trị"),
+        (
+            Item(
+                _("Cán bộ"),
+                "units:staff-list",
+                "person-badge",
+                frozenset({ADMIN, CHAIR}),
+                also=("units:staff-", "units:posting-"),
+            ),
+            Item(_("Mẫu giao diện"), "portal:styleguide", "palette", frozenset({ADMIN})),
+        ),
+    ),
+)
+
+
+@cache
+def _reverse(url_name: str, place_pk) -> str | None:
+    try:
+        return reverse(url_name, args=[place_pk] if place_pk else None)
+    except NoReverseMatch:
+        return None
+
+
+def visible_groups(roles: set[str], place_pk, current: str) -> list[dict]:
+    """Groups for a person holding `roles`; `place_pk` is their own place, `current` the view name being shown."""
+    groups = []
+    for group in GROUPS:
+        links = []
+        for item in group.items:
+            if not item.roles & roles or (item.needs_place and not place_pk):
+                continue
+            url = _reverse(item.url_name, place_pk if item.needs_place else None)
+            if url is None:
+                continue
+            active = current == item.url_name or any(current.startswith(prefix) for prefix in item.also)
+            links.append({"label": item.label, "url": url, "icon": item.icon, "active": active})
+        if links:
+            groups.append({"title": group.title, "links": links})
+    return groups

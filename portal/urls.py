@@ -1,0 +1,31 @@
+"""The only place that joins the two apps."""
+
+from importlib.util import find_spec
+
+from django.urls import include, path
+
+from portal.views import errors, health, home, preferences, styleguide
+
+portal_urls = [
+    path("", home.home, name="home"),
+    path("health/", health.health, name="health"),
+    path("styleguide/", styleguide.styleguide, name="styleguide"),
+    path("tuy-chon/nam/", preferences.set_year, name="set-year"),
+    path("tuy-chon/co-chu/", preferences.set_text_size, name="set-text-size"),
+]
+
+urlpatterns = [
+    path("", include((portal_urls, "portal"))),
+    path("tuy-chon/ngon-ngu/", preferences.set_language, name="set_language"),
+    path("tai-khoan/", include("allauth.urls")),
+    path("", include("units.urls")),
+    path("", include("recognition.urls")),
+]
+
+if find_spec("portal.jobs.urls"):
+    urlpatterns.append(path("viec-nen/", include("portal.jobs.urls")))
+
+handler400 = errors.bad_request
+handler403 = errors.permission_denied
+handler404 = errors.page_not_found
+handler500 = errors.server_error

@@ -1,0 +1,1 @@
+"""Pages of the portal itself: home, preferences, health, styleguide, errors."""

@@ -1,0 +1,75 @@
+"""Error pages: calm words, what to do next, and typed answers are not lost."""
+
+from urllib.parse import urlsplit
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.template import loader
+from django.views.decorators.csrf import requires_csrf_token
+
+# Never echoed back into a page.
+SECRET_FIELDS = ("password", "token", "otp", "code", "secret")
+
+
+@requires_csrf_token
+def bad_request(request, exception=None):
+    """400: the address or form could not be read."""
+    return render(request, "400.html", status=400)
+
+
+@requires_csrf_token
+def permission_denied(request, exception=None):
+    """403: signed in, but this is not the person's to do. Shows the reason when the view gave one."""
+    reason = str(exception) if exception and exception.args and isinstance(exception.args[0], str) else ""
+    return render(request, "403.html", {"reason": reason}, status=403)
+
+
+@requires_csrf_token
+def page_not_found(request, exception=None):
+    """404: no such page, or one outside the person's places; the two are not told apart."""
+    return render(request, "404.html", status=404)
+
+
+@requires_csrf_token
+def server_error(request):
+    """500: no database, no context processors — the page must come out even when everything else is broken."""
+    return HttpResponse(loader.get_template("500.html").render({}), status=500)
+
+
+def _came_from_here(request) -> bool:
+    """Did the browser say the form was on our own page? Only then may its content be offered again:
+    a page of a stranger must not be able to prepare a form and have our person press the button."""
+    source = request.headers.get("Origin") or request.headers.get("Referer") or ""
+    return bool(source) and urlsplit(source).netloc == request.get_host()
+
+
+@login_not_required
+def csrf_failure(request, reason=""):
+    """403 after a stale form token (session expired, signed in again elsewhere): offers the answers back.
+
+    Signed in: a page that posts the same fields again with a fresh token. Not signed in: the way to sign in;
+    static/js/draft.js restores the answers afterwards. Files cannot be kept by any browser, so they are named.
+    """
+    fields = []
+    files = []
+    signed_in = request.user.is_authenticated if hasattr(request, "user") else False
+    own = _came_from_here(request)
+    if own and signed_in:
+        fields = [
+            (name, value)
+            for name, values in request.POST.lists()
+            for value in values
+            if name != "csrfmiddlewaretoken" and not any(word in name.lower() for word in SECRET_FIELDS)
+        ]
+        files = [one.name for one in request.FILES.values()]
+    shown = [(name, value) for name, value in fields if value and len(value) < 500][:40]
+    context = {
+        "fields": fields,
+        "shown": shown,
+        "files": files,
+        "can_resend": bool(own and signed_in and not files),
+        "path": request.get_full_path(),
+        "own": own,
+    }
+    return render(request, "403_csrf.html", context, status=403)
