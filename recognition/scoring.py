@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from recognition.rulebook_spec import ALL_LEAVES, AREAS, RulebookSpec
@@ -107,10 +108,7 @@ def evaluate_total(spec: RulebookSpec, total: Decimal | float, area: str = "NORM
     _check_area(area)
     if spec.evaluation == "levels" or _needs_criteria(spec):
         raise ScoreError(
-            {
-                TOTAL: _("Bộ tiêu chí %(code)s phải chấm từng mục, không nhập riêng tổng điểm.")
-                % {"code": spec.code}
-            }
+            {TOTAL: _("Bộ tiêu chí %(code)s phải chấm từng mục, không nhập riêng tổng điểm.") % {"code": spec.code}}
         )
     number, fault = _number(total, spec.maximum, spec.step, _("Tổng điểm"))
     if fault:
@@ -124,8 +122,7 @@ def to_half_points(spec: RulebookSpec, scores, na: Iterable[str] = ()) -> list[i
     na = frozenset(na)
     points = _checked(spec, scores, na, "NORMAL")
     return [
-        NOT_APPLICABLE if code in na else int(points[code] * 2) if code in points else None
-        for code in spec.leaf_codes
+        NOT_APPLICABLE if code in na else int(points[code] * 2) if code in points else None for code in spec.leaf_codes
     ]
 
 
@@ -140,16 +137,15 @@ def from_half_points(spec: RulebookSpec, halves) -> tuple[dict[str, Decimal | No
         )
     by_code = dict(zip(spec.leaf_codes, halves, strict=True))
     na = {code for code, half in by_code.items() if half == NOT_APPLICABLE}
-    scores = {
-        code: None if half is None else Decimal(half) / 2 for code, half in by_code.items() if code not in na
-    }
+    scores = {code: None if half is None else Decimal(half) / 2 for code, half in by_code.items() if code not in na}
     return scores, na
 
 
 def points_text(number) -> str:
-    """A number of points the Vietnamese way: 9,5 and 10, never 10,0."""
+    """A number of points as people write it, exact: 9,5 (English 9.5) and 10, never 10,0."""
     text = format(Decimal(number), "f")
-    return (text.rstrip("0").rstrip(".") if "." in text else text).replace(".", ",")
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return text.replace(".", ",") if (get_language() or "vi").startswith("vi") else text
 
 
 def _checked(spec, scores, na, area):
@@ -163,9 +159,7 @@ def _checked(spec, scores, na, area):
         if fault is None and not spec.by_code[code].na_allowed:
             fault = _("Mục %(code)s (%(title)s) không được đánh dấu “không áp dụng”.") % _named(spec, code)
         elif fault is None and scores.get(code) is not None:
-            fault = _(
-                "Mục %(code)s (%(title)s) vừa có điểm vừa đánh dấu “không áp dụng”; hãy bỏ một trong hai."
-            )
+            fault = _("Mục %(code)s (%(title)s) vừa có điểm vừa đánh dấu “không áp dụng”; hãy bỏ một trong hai.")
             fault %= _named(spec, code)
         if fault:
             faults[code] = fault
@@ -197,9 +191,7 @@ def _check_area(area):
 def _code_fault(spec, code):
     criterion = spec.by_code.get(code) if isinstance(code, str) else None
     if criterion is None:
-        return _(
-            "Mã tiêu chí “%(code)s” không có trong bộ tiêu chí %(rulebook)s; các mã dùng được: %(codes)s."
-        ) % {
+        return _("Mã tiêu chí “%(code)s” không có trong bộ tiêu chí %(rulebook)s; các mã dùng được: %(codes)s.") % {
             "code": code,
             "rulebook": spec.code,
             "codes": ", ".join(spec.leaf_codes),
@@ -227,6 +219,8 @@ def _number(value, maximum, step, label):
             "value": str(value)[:40] if not isinstance(value, int) or isinstance(value, bool) else "…",
         }
     names["value"] = points_text(number) if abs(number.adjusted()) < 20 else str(number)[:40]
+    if number == 0:
+        return Decimal(0), ""  # also -0.0, which would print as "-0"
     if number < 0:
         return None, _("%(label)s: %(value)s điểm nhỏ hơn 0; hãy nhập số từ 0 đến %(max)s.") % names
     if number > maximum:
@@ -270,9 +264,7 @@ def _needs_criteria(spec):
 
 def _knock_outs(spec, points, na, missing, measures):
     """Sentences for every knock-out that applies; unscored items are reported as missing, not twice."""
-    minimums = [
-        (code, criterion.minimum) for code, criterion in spec.by_code.items() if criterion.minimum is not None
-    ]
+    minimums = [(code, criterion.minimum) for code, criterion in spec.by_code.items() if criterion.minimum is not None]
     for knock in spec.knock_outs:
         if knock.minimum is not None:
             codes = spec.leaf_codes if knock.criterion == ALL_LEAVES else (knock.criterion,)
@@ -282,9 +274,7 @@ def _knock_outs(spec, points, na, missing, measures):
         leaves = [leaf.code for leaf in spec.by_code[code].leaves]
         if any(leaf in missing for leaf in leaves) or all(leaf in na for leaf in leaves):
             continue
-        reached = sum(
-            (spec.by_code[leaf].maximum if leaf in na else points[leaf] for leaf in leaves), Decimal(0)
-        )
+        reached = sum((spec.by_code[leaf].maximum if leaf in na else points[leaf] for leaf in leaves), Decimal(0))
         if reached < minimum:
             found.append(
                 _("Mục %(code)s được %(points)s điểm, dưới mức tối thiểu %(min)s nên không được công nhận.")
@@ -313,8 +303,7 @@ def _derived_shortfalls(spec, area, measures):
         value = Decimal(str(value))
         if not value.is_finite() or value < required:
             found.append(
-                _("%(title)s: %(value)s%%, dưới mức yêu cầu %(required)s%%.")
-                % {**names, "value": points_text(value)}
+                _("%(title)s: %(value)s%%, dưới mức yêu cầu %(required)s%%.") % {**names, "value": points_text(value)}
             )
     return found
 
@@ -335,10 +324,7 @@ def _verdict(spec, total, area):
         sentence = _("Tổng điểm %(total)s/%(max)s, xếp loại %(rank)s (từ %(floor)s điểm trở lên).") % names
     else:
         names["ceiling"] = points_text(spec.ranks[position - 1].floor)
-        sentence = (
-            _("Tổng điểm %(total)s/%(max)s, xếp loại %(rank)s (từ %(floor)s đến dưới %(ceiling)s điểm).")
-            % names
-        )
+        sentence = _("Tổng điểm %(total)s/%(max)s, xếp loại %(rank)s (từ %(floor)s đến dưới %(ceiling)s điểm).") % names
     return sentence, rank.rank, rank.rank != NOT_MET and total >= mark
 
 
@@ -354,16 +340,14 @@ def _levels_result(spec, points, na, missing):
         short = [leaf.code for leaf in spec.leaves if level in leaf.levels and leaf.code not in met]
         if short:
             reasons.append(
-                _("Chưa đạt mức độ %(level)d vì các chỉ tiêu: %(codes)s.")
-                % {"level": level, "codes": ", ".join(short)}
+                _("Chưa đạt mức độ %(level)d vì các chỉ tiêu: %(codes)s.") % {"level": level, "codes": ", ".join(short)}
             )
         else:
             reached = level
             reasons.append(_("Đạt đủ các chỉ tiêu của mức độ %(level)d.") % {"level": level})
     if missing:
         reasons.append(
-            _("Còn %(count)d chỉ tiêu chưa đánh giá: %(codes)s.")
-            % {"count": len(missing), "codes": ", ".join(missing)}
+            _("Còn %(count)d chỉ tiêu chưa đánh giá: %(codes)s.") % {"count": len(missing), "codes": ", ".join(missing)}
         )
     return Result(
         total=Decimal(len(met)),

@@ -1,0 +1,111 @@
+"""manage.py score: score one sheet by a shipped rulebook, without touching the database."""
+
+import json
+from decimal import Decimal
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+
+from recognition.rulebook_checks import read_all
+from recognition.rulebook_reader import RulebookError
+from recognition.scoring import ScoreError, evaluate, points_text
+from units.choices import AreaClass
+
+MAX_FILE_BYTES = 1_000_000  # a sheet of scores is a few hundred bytes
+
+
+class Command(BaseCommand):
+    help = "Scores a JSON file of points (criterion code → points) by a rulebook and says why."
+    requires_system_checks = []
+
+    def add_arguments(self, parser):
+        parser.add_argument("--rulebook", required=True, help="code, such as FAMILY-448")
+        parser.add_argument("--scores", required=True, help='JSON file: {"1.1": 10, …}; null = not scored')
+        parser.add_argument("--area", default="NORMAL", help=", ".join(AreaClass.values))
+        parser.add_argument("--na", default="", help="codes that do not apply, separated by commas")
+        parser.add_argument("--json", action="store_true", help="print JSON")
+
+    def handle(self, *, rulebook, scores, area, na, json: bool, **options):
+        spec = _find(rulebook)
+        na = {code.strip() for code in na.split(",") if code.strip()}
+        try:
+            result = evaluate(spec, _read(Path(scores)), area=area, na=na)
+        except ScoreError as error:
+            raise CommandError(str(error)) from None
+        if json:
+            self.stdout.write(_as_json(result))
+            return
+        self.stdout.write(f"{spec.code} – {spec.title}")
+        if spec.provisional:
+            self.stdout.write(_("Lưu ý: bộ tiêu chí có trị số tạm thời, chưa đối chiếu hết với văn bản gốc."))
+        self.stdout.write(
+            _("Tổng điểm: %(total)s/%(max)s") % {"total": points_text(result.total), "max": points_text(result.maximum)}
+        )
+        self.stdout.write(_("Kết quả: đạt") if result.passed else _("Kết quả: không đạt"))
+        for reason in result.reasons:
+            self.stdout.write(f"- {reason}")
+
+
+def _find(code):
+    """The newest version of a shipped rulebook."""
+    try:
+        specs = read_all()
+    except RulebookError as error:
+        raise CommandError("\n".join([_("Bộ tiêu chí có lỗi:"), *error.faults])) from None
+    found = [spec for spec in specs if spec.code == code]
+    if not found:
+        raise CommandError(
+            _("Không có bộ tiêu chí “%(code)s”; các mã dùng được: %(codes)s.")
+            % {"code": code, "codes": ", ".join(sorted({spec.code for spec in specs}))}
+        )
+    return max(found, key=lambda spec: spec.version)
+
+
+def _read(path):
+    """The object in a JSON file. Numbers stay exact; a code written twice is refused, not silently overwritten."""
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise CommandError(_("Tệp %(file)s quá lớn, không phải bảng điểm.") % {"file": path.name})
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError:
+        raise CommandError(_("Không mở được tệp %(file)s.") % {"file": path}) from None
+    except UnicodeDecodeError:
+        raise CommandError(_("Tệp %(file)s phải lưu bằng bảng mã UTF-8.") % {"file": path.name}) from None
+    try:
+        data = json.loads(text, parse_float=Decimal, parse_constant=Decimal, object_pairs_hook=_unique)
+    except (ValueError, RecursionError):
+        raise CommandError(
+            _('Tệp %(file)s không đúng dạng JSON; thí dụ đúng: {"1.1": 10, "1.2": 9.5}.') % {"file": path.name}
+        ) from None
+    if not isinstance(data, dict):
+        raise CommandError(
+            _('Tệp %(file)s phải chứa các cặp mã tiêu chí và số điểm, thí dụ {"1.1": 10}, không phải danh sách.')
+            % {"file": path.name}
+        )
+    return data
+
+
+def _unique(pairs):
+    found = {}
+    for code, value in pairs:
+        if code in found:
+            raise CommandError(_("Mục %(code)s được ghi hai lần trong tệp điểm.") % {"code": code})
+        found[code] = value
+    return found
+
+
+def _as_json(result):
+    total = int(result.total) if result.total == int(result.total) else float(result.total)
+    return json.dumps(
+        {
+            "total": total,
+            "maximum": int(result.maximum),
+            "passed": result.passed,
+            "rank": result.rank,
+            "level": result.level,
+            "reasons": result.reasons,
+            "missing": result.missing,
+        },
+        ensure_ascii=False,
+    )

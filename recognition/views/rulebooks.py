@@ -1,0 +1,64 @@
+"""Pages that show the rules: every person signed in may read them; nobody changes them on screen."""
+
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from recognition.choices import LearningModel, Step
+from recognition.models import Rulebook
+from recognition.rulebook_procedure import CONFIDENCE_LABELS
+from units.choices import AreaClass, Level, Role
+
+
+@require_safe
+def rulebook_list(request):
+    """All rulebooks by model; the ones no longer or not yet used are marked."""
+    rows = list(Rulebook.objects.defer("content"))
+    order = list(LearningModel)
+    groups = [
+        {"model": model, "rulebooks": [row for row in rows if row.model == model]}
+        for model in order
+        if any(row.model == model for row in rows)
+    ]
+    return render(request, "recognition/rulebook_list.html", {"groups": groups, "count": len(rows)})
+
+
+@require_safe
+def rulebook_detail(request, pk):
+    """One rulebook in full: criteria, points, marks, ranks, procedure, sources."""
+    rulebook = get_object_or_404(Rulebook, pk=pk)
+    spec = rulebook.spec
+    context = {
+        "rulebook": rulebook,
+        "spec": spec,
+        "criteria": [{"item": item, "depth": depth} for depth, item in spec.walk()],
+        "marks": [
+            {"area": AreaClass(area).label, "mark": spec.pass_marks[area]}
+            for area in AreaClass.values
+            if area in spec.pass_marks
+        ],
+        "ranks": [
+            {"rank": rank, "below": above.floor if above else None}
+            for above, rank in zip((None, *spec.ranks), spec.ranks, strict=False)
+        ],
+        "steps": [_step_row(step) for step in spec.procedure],
+        "authorities": [
+            {"item": item, "level": Level(item.level).label if item.level else ""} for item in spec.authorities
+        ],
+        "legend": CONFIDENCE_LABELS.items(),
+        "sources": spec.sources.items(),
+        "other_versions": Rulebook.objects.filter(code=rulebook.code).exclude(pk=pk).defer("content"),
+    }
+    return render(request, "recognition/rulebook_detail.html", context)
+
+
+def _step_row(step):
+    """A step with the words people read instead of codes."""
+    return {
+        "item": step,
+        "roles": [Role(role).label for role in step.roles],
+        "places": [
+            {"level": Level(place.level).label if place.level else "", "span": place.span, "note": place.note}
+            for place in step.places
+        ],
+        "differs_from": [Step(name).label for name in step.differs_from],
+    }
