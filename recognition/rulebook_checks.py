@@ -34,11 +34,11 @@ def _mapping(loader, node):
     seen = set()
     for key_node, _value in node.value:
         key = loader.construct_object(key_node, deep=True)
+        line = key_node.start_mark.line + 1
+        if not isinstance(key, str):
+            raise RulebookError([_("dòng %(line)d: khóa phải là chữ.") % {"line": line}])
         if key in seen:
-            line = key_node.start_mark.line + 1
-            raise RulebookError(
-                [_("dòng %(line)d: khóa “%(key)s” ghi hai lần.") % {"line": line, "key": key}]
-            )
+            raise RulebookError([_("dòng %(line)d: khóa “%(key)s” ghi hai lần.") % {"line": line, "key": key}])
         seen.add(key)
     return loader.construct_mapping(node, deep=True)
 
@@ -128,6 +128,8 @@ def _normalised(value):
 
 def _check(spec, fail):
     _check_identity(spec, fail)
+    if not spec.criteria:
+        return fail(_("phải có ít nhất một tiêu chí."), "criteria")
     _check_criteria(spec, fail)
     _check_marks(spec, fail)
     _check_knock_outs_and_derived(spec, fail)
@@ -162,8 +164,6 @@ def _check_unique(values, fail, *keys):
 
 
 def _check_criteria(spec, fail):
-    if not spec.criteria:
-        return fail(_("phải có ít nhất một tiêu chí."), "criteria")
     _check_unique([criterion.code for _depth, criterion in spec.walk()], fail, "criteria")
     for _depth, criterion in spec.walk():
         where = ("criteria", criterion.code)
@@ -261,15 +261,13 @@ def _check_ranks(spec, fail):
 def _check_knock_outs_and_derived(spec, fail):
     for knock in spec.knock_outs:
         where = ("knock_outs", knock.title)
-        if (knock.minimum is None) == (not knock.condition) or bool(knock.criterion) != (
-            knock.minimum is not None
-        ):
+        if (knock.minimum is None) == (not knock.condition) or bool(knock.criterion) != (knock.minimum is not None):
             fail(_("phải có hoặc cặp criterion và min, hoặc condition."), *where)
         elif knock.criterion and knock.criterion != ALL_LEAVES and knock.criterion not in spec.by_code:
             fail(_("mã tiêu chí “%(code)s” không có.") % {"code": knock.criterion}, *where, "criterion")
         elif knock.minimum is not None:
             codes = spec.leaf_codes if knock.criterion == ALL_LEAVES else (knock.criterion,)
-            lowest = min(spec.by_code[code].maximum for code in codes)
+            lowest = min((spec.by_code[code].maximum for code in codes), default=Decimal(0))
             if not 0 < knock.minimum <= lowest:
                 fail(
                     _("mức tối thiểu phải lớn hơn 0 và không quá %(max)s.") % {"max": _n(lowest)},

@@ -53,9 +53,7 @@ class Node:
         return value
 
     def _not_text(self, value, *keys):
-        self.fail(
-            _("phải là chữ, đặt trong dấu nháy (nhận được %(value)s).") % {"value": _show(value)}, *keys
-        )
+        self.fail(_("phải là chữ, đặt trong dấu nháy (nhận được %(value)s).") % {"value": _show(value)}, *keys)
 
     def text(self, key, default=MISSING):
         """Non-empty text. Codes such as 1.1 must be quoted in YAML, otherwise 1.10 would turn into 1.1."""
@@ -63,9 +61,7 @@ class Node:
         if value is MISSING or value is default:
             return "" if value is MISSING else value
         if not isinstance(value, str) or not value.strip():
-            self.fail(
-                _("phải là chữ, đặt trong dấu nháy (nhận được %(value)s).") % {"value": _show(value)}, key
-            )
+            self.fail(_("phải là chữ, đặt trong dấu nháy (nhận được %(value)s).") % {"value": _show(value)}, key)
             return ""
         return value.strip()
 
@@ -124,9 +120,7 @@ class Node:
         try:
             return date.fromisoformat(value)
         except (TypeError, ValueError):
-            return self.fail(
-                _('phải là ngày dạng "2025-07-01" (nhận được %(value)s).') % {"value": _show(value)}, key
-            )
+            return self.fail(_('phải là ngày dạng "2025-07-01" (nhận được %(value)s).') % {"value": _show(value)}, key)
 
     def choice(self, key, options, default=MISSING):
         """One of the given words."""
@@ -147,7 +141,8 @@ class Node:
         value = self._get(key, MISSING)
         child = Node(value, (*self.path, key), self.faults)
         if value is MISSING or not child.is_mapping():
-            child.value = {}
+            # Noted once; the faults of everything below it would only be noise.
+            child = Node({}, child.path, [])
         return child
 
     def nodes(self, key, *, name="code"):
@@ -159,9 +154,7 @@ class Node:
         found = []
         for index, item in enumerate(value, start=1):
             label = item.get(name) if isinstance(item, dict) else None
-            child = Node(
-                item, (*self.path, key, label if isinstance(label, str) and label else index), self.faults
-            )
+            child = Node(item, (*self.path, key, label if isinstance(label, str) and label else index), self.faults)
             if child.is_mapping():
                 found.append(child)
         return found
