@@ -22,7 +22,8 @@ _SHAPES = {"\u0302", "\u0306", "\u031b"}
 def clean(value: object) -> str:
     """Text as it is stored: NFC, no control or invisible characters, single spaces, trimmed."""
     text = str(value if value is not None else "")
-    if not text.isascii() or not text.isprintable():
+    # Printable means no control, invisible or odd space characters: then only the form could still be wrong.
+    if not text.isprintable() or not unicodedata.is_normalized("NFC", text):
         text = "".join(" " if unicodedata.category(ch) in {"Cc", "Zs", "Zl", "Zp"} else ch for ch in text)
         text = "".join(ch for ch in text if unicodedata.category(ch) not in {"Cf", "Cs", "Co", "Cn"})
         # Last, because an invisible character may have stood between a letter and its mark.

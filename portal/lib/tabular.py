@@ -1,0 +1,288 @@
+"""Spreadsheets in and out: .xlsx, .xlsm, .xls, .ods and .csv read as plain values; .xlsx written without formulas.
+
+Reading trusts nothing: what a file claims to be, how large it says it is, and where it says its cells stand are all
+checked before a cell is built, because a few kilobytes can unfold into gigabytes. Every refusal is a sentence for
+the person who chose the file.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import zipfile
+import zlib
+from dataclasses import dataclass, field
+
+import xlsxwriter
+from django.utils.translation import gettext as _
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
+
+ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+# Markers of the code pages that Vietnamese office files come in; Windows-1258 is tried last, it accepts nearly all.
+BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+MAX_COLUMNS = 104  # A…CZ; a list of people is far narrower, and width times height is memory
+FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
+_UNCACHED = re.compile(rb'<c r="([A-Z]{1,3})(\d+)"[^>]*><f[^>]*?(?:/>|>[^<]*</f>)(?:<v ?/>|<v></v>)?</c>')
+_ODS_ROW = re.compile(rb'<table:table-row[^>]*number-rows-repeated="(\d+)"[^>]*[^/]>(.*?)</table:table-row>', re.DOTALL)
+_ODS_CELL = re.compile(rb'<table:table-cell[^>]*number-columns-repeated="(\d+)"[^>]*[^/]>')
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+
+
+class Unreadable(Exception):
+    """The file cannot be read; the text tells an officer what it is and what to do."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How large a file may be: bytes as uploaded, bytes unfolded, rows."""
+
+    max_bytes: int
+    max_unzipped_bytes: int
+    max_rows: int
+
+
+@dataclass
+class Sheet:
+    """One visible sheet. `rows[0]` is row 1 of the sheet. `uncached`: (row, column), both from 0, of formulas that
+    were saved without their result; such cells read as empty."""
+
+    name: str
+    rows: list[list]
+    uncached: set[tuple[int, int]] = field(default_factory=set)
+
+
+def read_workbook(data: bytes, file_name: str, limits: Limits) -> tuple[list[Sheet], list[str]]:
+    """Visible sheets of a file and the names of its hidden ones. Raises Unreadable."""
+    if not data:
+        raise Unreadable(_("Tệp rỗng, không có dữ liệu. Hãy chọn lại tệp danh sách."))
+    if len(data) > limits.max_bytes:
+        raise Unreadable(
+            _("Tệp lớn %(size)s MB, vượt giới hạn %(limit)s MB. Hãy xóa hình ảnh trong tệp hoặc chia thành nhiều tệp.")
+            % {"size": round(len(data) / 1048576, 1), "limit": limits.max_bytes // 1048576}
+        )
+    if data.startswith(ZIP):
+        uncached = _check_archive(data, limits)
+    elif data.startswith(OLE):
+        if ENCRYPTED in data:
+            raise Unreadable(_password_sentence())
+        uncached = {}
+    else:
+        return [Sheet(file_name.rsplit(".", 1)[0], _read_csv(data, limits))], []
+    return _read_calamine(data, uncached, limits)
+
+
+def _password_sentence() -> str:
+    return _(
+        "Tệp có mật khẩu nên không đọc được. Hãy mở tệp bằng Excel, vào Tệp › Thông tin › Bảo vệ sổ làm việc, "
+        "bỏ mật khẩu, lưu lại rồi tải lên."
+    )
+
+
+def _broken_sentence() -> str:
+    return _("Tệp bị hỏng hoặc không phải tệp Excel. Hãy mở bằng Excel, lưu lại dạng .xlsx rồi tải lên.")
+
+
+def _too_many_rows(limits: Limits) -> str:
+    return _("Danh sách có quá nhiều dòng (giới hạn %(limit)s dòng một lần nhập). Hãy chia thành nhiều tệp.") % {
+        "limit": f"{limits.max_rows:,}".replace(",", ".")
+    }
+
+
+def _check_archive(data: bytes, limits: Limits) -> dict[str, set[tuple[int, int]]]:
+    """Refuse what is no spreadsheet or unfolds too far; return formulas without a result by sheet position."""
+    bomb = _("Tệp nén bất thường: mở ra lớn hơn %(limit)s MB. Hãy chép danh sách sang một tệp Excel mới rồi tải lên.") % {
+        "limit": limits.max_unzipped_bytes // 1048576
+    }
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = set(archive.namelist())
+            if "word/document.xml" in names:
+                raise Unreadable(_("Đây là tệp Word. Hãy chép bảng sang Excel, lưu dạng .xlsx rồi tải lên."))
+            if "xl/workbook.bin" in names:
+                raise Unreadable(_("Tệp dạng .xlsb không đọc được. Hãy mở bằng Excel, lưu lại dạng .xlsx rồi tải lên."))
+            if "xl/workbook.xml" not in names and "content.xml" not in names:
+                raise Unreadable(_("Tệp này không phải danh sách Excel. Hãy chọn tệp .xlsx, .xls, .ods hoặc .csv."))
+            if any(info.flag_bits & 1 for info in archive.infolist()):
+                raise Unreadable(_password_sentence())
+            if sum(info.file_size for info in archive.infolist()) > limits.max_unzipped_bytes:
+                raise Unreadable(bomb)
+            room, uncached = limits.max_unzipped_bytes, {}
+            for info in archive.infolist():
+                # The size in the directory is only a claim, so every part is really unfolded, up to the limit.
+                is_sheet = info.filename.startswith("xl/worksheets/") and info.filename.endswith(".xml")
+                parts = [] if is_sheet or info.filename == "content.xml" else None
+                with archive.open(info) as stream:
+                    while chunk := stream.read(1 << 20):
+                        room -= len(chunk)
+                        if room < 0:
+                            raise Unreadable(bomb)
+                        if parts is not None:
+                            parts.append(chunk)
+                if is_sheet:
+                    uncached[info.filename] = _check_sheet_xml(b"".join(parts), limits)
+                elif parts is not None:
+                    _check_ods(b"".join(parts), limits)
+            return _by_sheet_name(archive, uncached)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+        raise Unreadable(_broken_sentence()) from error
+
+
+def _check_sheet_xml(xml: bytes, limits: Limits) -> set[tuple[int, int]]:
+    """The reader builds a full rectangle up to the farthest filled cell, so a far one is refused beforehand."""
+    if b"<!ENTITY" in xml:
+        raise Unreadable(_broken_sentence())
+    # One pass that stops only at suspicious references; in files from real programs the reference comes first.
+    start = rb'<c r="' if xml.count(b"<c ") == xml.count(b'<c r="') else rb'<c\s[^>]*?r="'
+    digits = len(str(limits.max_rows * 2))
+    far_row = rb"[A-Z]{1,3}(?:[1-9][0-9]{%d,}|[3-9][0-9]{%d})" % (digits, digits - 1)
+    far_column = rb"(?:[A-Z]{3,}|[D-Z][A-Z])[0-9]+"
+    if re.search(start + far_row + rb'"[^>]*[^/]>', xml):
+        raise Unreadable(_too_many_rows(limits))
+    if re.search(start + far_column + rb'"[^>]*[^/]>', xml):
+        raise Unreadable(_too_wide_sentence())
+    if b"<f" not in xml:
+        return set()
+    return {(int(row) - 1, _column_number(letters)) for letters, row in _UNCACHED.findall(xml)}
+
+
+def _too_wide_sentence() -> str:
+    return _("Bảng có quá %(limit)s cột. Hãy giữ lại các cột của danh sách rồi tải lên.") % {"limit": MAX_COLUMNS}
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number - 1
+
+
+def _check_ods(xml: bytes, limits: Limits) -> None:
+    for match in _ODS_CELL.finditer(xml):
+        if int(match[1]) > MAX_COLUMNS:
+            raise Unreadable(_too_wide_sentence())
+    for match in _ODS_ROW.finditer(xml):
+        if int(match[1]) > limits.max_rows and (b"<text:p" in match[2] or b"office:value" in match[2]):
+            raise Unreadable(_too_many_rows(limits))
+
+
+def _by_sheet_name(archive: zipfile.ZipFile, uncached: dict[str, set]) -> dict[str, set]:
+    """Turn part names into sheet names through the workbook's relations."""
+    found = {part: cells for part, cells in uncached.items() if cells}
+    if not found:
+        return {}
+    try:
+        relations = archive.read("xl/_rels/workbook.xml.rels").decode("utf-8", "replace")
+        workbook = archive.read("xl/workbook.xml").decode("utf-8", "replace")
+    except KeyError:
+        return {}
+    targets = {}
+    for tag in re.findall(r"<Relationship\s[^>]*>", relations):
+        key, target = re.search(r'\bId="([^"]*)"', tag), re.search(r'\bTarget="([^"]*)"', tag)
+        if key and target:
+            targets[key[1]] = "xl/" + target[1].removeprefix("/xl/").removeprefix("xl/")
+    names = {}
+    for position, tag in enumerate(re.findall(r"<sheet\s[^>]*>", workbook)):
+        key = re.search(r'\br:id="([^"]*)"', tag)
+        if key and targets.get(key[1]) in found:
+            names[position] = found[targets[key[1]]]
+    return names
+
+
+def _read_calamine(data: bytes, uncached: dict, limits: Limits) -> tuple[list[Sheet], list[str]]:
+    sheets, hidden, rows_left = [], [], limits.max_rows
+    try:
+        with CalamineWorkbook.from_filelike(io.BytesIO(data)) as workbook:
+            for position, info in enumerate(workbook.sheets_metadata):
+                if info.visible != SheetVisibleEnum.Visible:
+                    hidden.append(info.name)
+                    continue
+                sheet = workbook.get_sheet_by_index(position)
+                if sheet.total_width > MAX_COLUMNS:
+                    raise Unreadable(_too_wide_sentence())
+                rows_left -= sheet.height
+                if rows_left < 0:
+                    raise Unreadable(_too_many_rows(limits))
+                rows = sheet.to_python(skip_empty_area=False)
+                sheets.append(Sheet(info.name, rows, uncached.get(position, set())))
+    except PasswordError as error:
+        raise Unreadable(_password_sentence()) from error
+    except (CalamineError, OSError, ValueError) as error:
+        raise Unreadable(_broken_sentence()) from error
+    return sheets, hidden
+
+
+def _read_csv(data: bytes, limits: Limits) -> list[list]:
+    text = _decode(data)
+    head = text[:20000]
+    if re.match(r"\s*<(!doctype|html|table|\?xml)", head, re.IGNORECASE):
+        raise Unreadable(
+            _("Tệp này là trang web được đặt tên như tệp Excel. Hãy mở bằng Excel, lưu lại dạng .xlsx rồi tải lên.")
+        )
+    delimiter = max(",;\t", key=head.count)
+    rows = []
+    try:
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+            rows.append(row)
+            if len(rows) > limits.max_rows:
+                raise Unreadable(_too_many_rows(limits))
+            if len(row) > MAX_COLUMNS:
+                raise Unreadable(_too_wide_sentence())
+    except csv.Error as error:
+        raise Unreadable(_broken_sentence()) from error
+    return rows
+
+
+def _decode(data: bytes) -> str:
+    for bom, encoding in BOMS:
+        if data.startswith(bom):
+            try:
+                return data.decode(encoding)
+            except UnicodeDecodeError as error:
+                raise Unreadable(_broken_sentence()) from error
+    if b"\x00" in data[:4096] or data.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"7z\xbc")):
+        raise Unreadable(_("Tệp này không phải danh sách Excel. Hãy chọn tệp .xlsx, .xls, .ods hoặc .csv."))
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Unreadable(
+            _("Chữ trong tệp .csv không phải bảng mã Unicode (UTF-8) nên sẽ bị sai dấu. ")
+            + _("Hãy mở bằng Excel, chọn Lưu thành › «CSV UTF-8» hoặc .xlsx rồi tải lên.")
+        ) from error
+
+
+def is_formula_like(value: object) -> bool:
+    """Would a spreadsheet run this text as a formula?"""
+    return isinstance(value, str) and value.startswith(FORMULA_START)
+
+
+def safe_cell(value: object) -> object:
+    """A value for a file that may be opened as text (CSV): what would run as a formula gets an apostrophe."""
+    return f"'{value}" if is_formula_like(value) else value
+
+
+def write_workbook(sheets: list[tuple[str, list[str], list[list], list[int]]]) -> bytes:
+    """An .xlsx of (name, headings, rows, column widths). Text is written as text whatever it starts with."""
+    target = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(target, options) as book:
+        head = book.add_format({"bold": True, "text_wrap": True, "valign": "vcenter", "bg_color": "#E8EEF4", "border": 1})
+        # Quote prefix: Excel keeps showing such a cell as text even after somebody edits it.
+        guarded = book.add_format({"quote_prefix": True})
+        for name, headings, rows, widths in sheets:
+            sheet = book.add_worksheet(re.sub(r"[\[\]:*?/\\]", " ", name)[:31])
+            sheet.freeze_panes(1, 0)
+            for position, width in enumerate(widths):
+                sheet.set_column(position, position, width)
+            for position, heading in enumerate(headings):
+                sheet.write_string(0, position, _CONTROL.sub(" ", str(heading)), head)
+            for number, row in enumerate(rows, start=1):
+                for position, value in enumerate(row):
+                    if isinstance(value, bool) or not isinstance(value, int | float):
+                        text = _CONTROL.sub(" ", "" if value is None else str(value))[:32767]
+                        if text:
+                            sheet.write_string(number, position, text, guarded if is_formula_like(text) else None)
+                    else:
+                        sheet.write_number(number, position, value)
+    return target.getvalue()
