@@ -28,3 +28,11 @@ class ChangedMeanwhile(RegisterError):
     def __init__(self, message: str, *, differences: list[tuple], version: str, who: str = "", when=None):
         self.differences, self.version, self.who, self.when = differences, version, who, when
         super().__init__(message)
+
+
+class PossibleDuplicate(RegisterError):
+    """The register holds records that may be the same; the person decides. `duplicates`: those records."""
+
+    def __init__(self, message: str, *, duplicates: list):
+        self.duplicates = duplicates
+        super().__init__(message)

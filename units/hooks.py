@@ -1,0 +1,13 @@
+"""Places where later apps add to the pages of the register. `units` never imports them; they plug in from `ready()`.
+
+# recognition/apps.py
+def ready(self):
+    from units import hooks
+    hooks.registrant_panels.append(views.panels.recognitions_of)
+"""
+
+from collections.abc import Callable
+
+# Each is called as panel(request, registrant) on a registrant's page and returns None (nothing to show), ready
+# markup (SafeString), or {"template": name, "context": {...}}; the register's view renders it below the key facts.
+registrant_panels: list[Callable] = []
