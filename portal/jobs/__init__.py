@@ -15,7 +15,8 @@ and where the work is asked for: `job = jobs.enqueue("units.import_check", {"bat
 redirect to `jobs:detail`; `return_to` in the parameters is where that page leads when the work is done.
 
 A handler keeps its work in one transaction and must bear being run again: a worker may be killed after the work
-was committed and before that could be noted. It raises JobError with a sentence for people when it has to give up.
+was committed and before that could be noted. It raises JobError (or any
+PortalError) with a sentence for people when it has to give up.
 """
 
 from django.apps import apps as installed_apps  # this package has a module called apps

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 
+from portal.lib.errors import PortalError
+
 # Called with (done, total, message); cheap to call often, written down at most twice a second.
 Progress = Callable[[int, int, str], None]
 
 _handlers: dict[str, Callable] = {}
 
 
-class JobError(Exception):
-    """The work cannot be done; the text tells people what is wrong and what to do."""
+class JobError(PortalError):
+    """The work cannot be done. Any other PortalError a handler lets through is told to people the same way."""
 
 
 def handler(kind: str):

@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 
 from portal.jobs import queue
 from portal.jobs.models import Job
-from portal.jobs.registry import JobError, handler_of
+from portal.jobs.registry import handler_of
+from portal.lib.errors import PortalError
 
 PROGRESS_INTERVAL = 0.5  # seconds between two written progress reports
 logger = logging.getLogger(__name__)
@@ -45,8 +46,8 @@ def execute(pk: int, control: BaseDatabaseWrapper) -> None:
             result = json.dumps(result or {}, cls=DjangoJSONEncoder)
         finally:
             queue.unlock(connection, pk)
-    except JobError as error:
-        queue.fail(control, pk, str(error))
+    except PortalError as error:
+        queue.fail(control, pk, error.message)
     except ValidationError as error:
         queue.fail(control, pk, " ".join(error.messages))
     except (InterfaceError, OperationalError):

@@ -1,12 +1,6 @@
 """Refusals that carry a sentence for people."""
 
-
-class PortalError(Exception):
-    """Base of all refusals: `message` is Vietnamese, says what is wrong and what to do."""
-
-    def __init__(self, message: str):
-        self.message = str(message)
-        super().__init__(self.message)
+from portal.lib.errors import PortalError
 
 
 class NotAllowed(PortalError):
