@@ -17,7 +17,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart ready for the component: {% chart_figure chart %}. `key` is unique on its page."""
+    """A chart ready for the component: {% chart chart %}. `key` is unique on its page."""
 
     key: str
     kind: str

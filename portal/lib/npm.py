@@ -29,7 +29,8 @@ FILES = {
 }
 
 MISSING = (
-    "Thiếu thư mục node_modules, nên giao diện không có kiểu chữ và màu sắc. Hãy chạy lệnh “npm ci” trong thư mục dự án. "
+    "Thiếu thư mục node_modules, nên giao diện không có kiểu chữ và màu sắc. "
+    "Hãy chạy lệnh “npm ci” trong thư mục dự án. "
     "(node_modules is missing: run “npm ci” in the project folder.)"
 )
 

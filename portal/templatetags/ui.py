@@ -15,6 +15,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
 from portal.lib import numbers
+from portal.lib.charts import Chart
 from portal.lib.npm import icon_markup
 
 register = template.Library()
@@ -108,7 +109,7 @@ def steps_bar(steps, label=""):
 
 @register.inclusion_tag("components/timeline.html")
 def timeline(entries, empty=""):
-    """History, newest first. Each: at, title, actor, text, tone, changes [(field, before, after)] (all but title optional)."""
+    """History, newest first. Entries: title [at, actor, text, tone, changes (field, before, after)]."""
     return {"entries": entries, "empty": empty or _("Chưa có thay đổi nào được ghi.")}
 
 
@@ -185,9 +186,17 @@ def file_drop(field, hint="", accept=".xlsx,.xls,.ods,.csv"):
 
 
 @register.inclusion_tag("components/chart.html")
-def chart(kind, title, labels, series, chart_id, unit="", note="", rows_label="", open_table=False, height="md"):
-    """Chart with its table. kind: bar, hbar, stacked, line, donut. `labels`: categories; `series`: list of
-    {"name", "values"[, "target": True]}; None values are gaps. `chart_id` must be unique on the page."""
+def chart(kind, title="", labels=(), series=(), chart_id="", unit="", note="", rows_label="", **options):
+    """Chart with its table: {% chart chart_object %} (portal.lib.charts.Chart) or the parts one by one.
+
+    kind: bar, hbar, stacked, line, donut. `labels`: categories; `series`: list of {"name", "values"[, "target": True]};
+    None values are gaps. `chart_id` must be unique on the page. options: open_table, height (sm, md, lg)."""
+    if isinstance(kind, Chart):
+        one = kind
+        series = [{"name": s.name, "values": s.values, "target": s.target} for s in one.series]
+        options = {"height": one.height, **options}
+        kind, title, labels, chart_id, unit = one.kind, one.title, one.labels, one.key, one.unit
+        note, rows_label = one.note, one.rows_label
     body = [
         {"label": text, "cells": [numbers.number(one["values"][position]) for one in series]}
         for position, text in enumerate(labels)
@@ -212,12 +221,12 @@ def chart(kind, title, labels, series, chart_id, unit="", note="", rows_label=""
         "title": title,
         "unit": unit,
         "note": note,
-        "height": height,
+        "height": options.get("height", "md"),
         "data": data,
         "head": [one["name"] for one in series],
         "rows_label": rows_label or _("Mục"),
         "body": body,
-        "open_table": open_table,
+        "open_table": options.get("open_table", False),
     }
 
 
@@ -267,7 +276,7 @@ def notice(tone="info", title="", icon=""):
 
 @_block("confirm_panel")
 def confirm_panel(title, button, action="", cancel_url="", tone="primary", fields=None, form_id=""):
-    """ "Check again before…": content lists what will happen; the button posts. `fields`: (name, value) hidden pairs."""
+    """Last look before something final: content lists what will happen, the button posts `fields` (name, value)."""
     return {
         "title": title,
         "button": button,

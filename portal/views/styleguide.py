@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from portal.lib import numbers
 from portal.lib.listing import Listing
 
 
@@ -137,6 +138,7 @@ def sample_context(request) -> dict:
         ],
         "parts": [{"name": _("Số hộ"), "values": [412, 120, 56, 24]}],
         "part_labels": [_("Đã công nhận"), _("Chờ quyết định"), _("Chưa chấm điểm"), _("Không đạt")],
+        "hint_share": _("%(share)s số hộ đăng ký") % {"share": numbers.percent(1968, 2874)},
         "parts_by_hamlet": [{"name": _("Số hộ"), "values": [96, 88, 120, 64, 44]}],
         "sample_messages": [
             {"level_tag": "success", "message": _("Đã lưu thông tin hộ bà Trần Thị Ánh.")},
