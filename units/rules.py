@@ -80,19 +80,24 @@ def _scope(postings: list[Posting], *, with_past: bool) -> Scope:
 
 
 def scope_of(user: User) -> Scope:
-    """What the person may read. Computed once per request (the user object lives that long)."""
-    if not user.is_authenticated:
-        return Scope()
-    if "_scope" not in user.__dict__:
-        user.__dict__["_scope"] = _scope(user.active_postings(), with_past=True)
-    return user.__dict__["_scope"]
+    """What the person may read."""
+    return _cached_scope(user, user.active_postings()) if user.is_authenticated else Scope()
+
+
+def _cached_scope(user: User, postings: list[Posting]) -> Scope:
+    """Computed once per request and set of postings (the user object lives that long)."""
+    scopes = user.__dict__.setdefault("_scopes", {})
+    key = tuple(posting.pk for posting in postings)
+    if key not in scopes:
+        scopes[key] = _scope(postings, with_past=True)
+    return scopes[key]
 
 
 def role_scope(user: User, roles) -> Scope:
     """Places where the person holds one of `roles` today: where they may act."""
     if not user.is_authenticated:
         return Scope()
-    return _scope([posting for posting in user.active_postings() if posting.role in roles], with_past=True)
+    return _cached_scope(user, [posting for posting in user.active_postings() if posting.role in roles])
 
 
 def places_visible_to(user: User):
