@@ -1,13 +1,14 @@
 """Settings come from the environment alone: they work with none set and refuse an unsafe production."""
 
 import os
+import shutil
 import subprocess
 import sys
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from portal import env
+from portal import database, env
 
 READ = "import django; django.setup(); from django.conf import settings; print({})"
 PRODUCTION = {
@@ -66,7 +67,8 @@ def test_production_passes_the_deployment_check():
 def test_nothing_set_means_development_on_a_private_server(tmp_path):
     expression = "(settings.DEBUG, settings.DATABASES['default']['NAME'], settings.DATABASES['default']['PORT'])"
 
-    assert setting(expression, VAR_DIR=str(tmp_path / "var")) == "(True, 'portal', '')"
+    assert setting(expression, VAR_DIR=str(tmp_path)) == "(True, 'portal', '')"
+    shutil.rmtree(database.locate(tmp_path).home)  # as root it stands outside the test's folder
 
 
 def test_secret_is_read_from_a_file(tmp_path):
