@@ -1,0 +1,258 @@
+"""Named rules for figures (R-xx of the association's validation list). Pure: numbers and words in, findings out.
+
+One place per rule; dashboards, reports, declared figures and commands all ask here, so they cannot disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import ROUND_DOWN, Decimal
+
+from django.utils.translation import gettext as _
+
+from portal.lib.numbers import number, round_half_up
+from portal.lib.text import clean, fold
+from recognition.choices import LearningModel
+
+ERROR, WARN, NOTICE = "error", "warn", "notice"
+LEVEL_TONE = {ERROR: "danger", WARN: "warning", NOTICE: "info"}
+
+# Older and misspelt names of the models → today's model (R-25). Keys are folded.
+MODEL_ALIASES = {
+    "gia dinh hieu hoc": LearningModel.FAMILY,
+    "dong ho hieu hoc": LearningModel.CLAN,
+    "dong toc hieu hoc": LearningModel.CLAN,
+    "cong dong khuyen hoc": LearningModel.COMMUNITY_HAMLET,
+    "khu dan cu khuyen hoc": LearningModel.COMMUNITY_HAMLET,
+}
+# Figures that articles print beside the models.
+OTHER_SUBJECTS = ("COMMENDATION", "DELEGATES", "PARTICIPANTS")
+# Misprints seen in published reports → the right word.
+MISPRINTS = {"dòng học": "dòng họ"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a rule found: `level` error (must be put right), warn (look at it) or notice (know it)."""
+
+    rule: str
+    level: str
+    message: str
+
+    @property
+    def tone(self) -> str:
+        return LEVEL_TONE[self.level]
+
+    @property
+    def label(self) -> str:
+        return {ERROR: _("Sai"), WARN: _("Cần xem lại"), NOTICE: _("Lưu ý")}[self.level]
+
+
+def two_places(part, whole) -> Decimal:
+    """Percent of `whole`, half up, two decimals. Raises decimal.DivisionByZero when the whole is 0."""
+    return round_half_up(Decimal(part) * 100 / Decimal(whole), 2)
+
+
+def check_order(*, total=None, registered=None, recognised=None, late=0, recognised_expected=False) -> list[Finding]:
+    """R-01: recognised ≤ registered ≤ total. Unknown numbers are None.
+
+    late: recognised dossiers flagged "xét bổ sung" (recognised without an earlier registration).
+    recognised_expected: the source reports registrations of a finished period, so recognitions must be there too.
+    """
+    found = []
+
+    def add(message, **values):
+        found.append(Finding("R-01", ERROR, message % {name: number(value) for name, value in values.items()}))
+
+    if registered is not None and total is not None and registered > total:
+        add(_("Số đăng ký %(a)s lớn hơn tổng số %(b)s."), a=registered, b=total)
+    if recognised is not None and registered is not None and recognised > registered + late:
+        add(_("Số được công nhận %(a)s lớn hơn số đăng ký %(b)s."), a=recognised, b=registered)
+    if recognised is not None and total is not None and recognised > total:
+        add(_("Số được công nhận %(a)s lớn hơn tổng số %(b)s."), a=recognised, b=total)
+    if recognised_expected and registered is not None and recognised is None:
+        add(_("Có số đăng ký (%(a)s) nhưng không có số được công nhận."), a=registered)
+    return found
+
+
+def check_sum(label: str, total: int | None, parts: Mapping[str, int]) -> list[Finding]:
+    """R-02: the parts add up to the total."""
+    if total is None or not parts or sum(parts.values()) == total:
+        return []
+    terms = " + ".join(number(value) for value in parts.values())
+    values = {"label": label, "terms": terms, "sum": number(sum(parts.values())), "total": number(total)}
+    return [Finding("R-02", ERROR, _("%(label)s: %(terms)s = %(sum)s, khác số tổng %(total)s.") % values)]
+
+
+def check_percent(label: str, part: int, whole: int, printed) -> list[Finding]:
+    """R-03: a printed percentage equals part / whole, half up to two decimals; a truncated one is only a notice."""
+    if printed is None or not whole:
+        return []
+    printed = Decimal(str(printed))
+    exact = Decimal(part) * 100 / Decimal(whole)
+    right = two_places(part, whole)
+    if abs(printed - right) < Decimal("0.005"):
+        return []
+    values = {
+        "label": label,
+        "part": number(part),
+        "whole": number(whole),
+        "right": number(right, 2),
+        "printed": number(printed, 2),
+    }
+    if exact.quantize(Decimal("0.01"), rounding=ROUND_DOWN) == printed:
+        message = _("%(label)s: %(part)s/%(whole)s = %(right)s%%, in %(printed)s%% là làm tròn xuống.")
+        return [Finding("R-03", NOTICE, message % values)]
+    message = _("%(label)s: %(part)s/%(whole)s = %(right)s%%, nguồn in %(printed)s%%.")
+    return [Finding("R-03", ERROR, message % values)]
+
+
+def one_digit_changes(value: int) -> list[int]:
+    """Numbers that differ from `value` in exactly one digit, same length."""
+    text = str(value)
+    found = []
+    for position, digit in enumerate(text):
+        for other in "0123456789":
+            if other != digit and not (position == 0 and other == "0" and len(text) > 1):
+                found.append(int(text[:position] + other + text[position + 1 :]))
+    return found
+
+
+def fitting_numerators(part: int, whole: int, printed) -> list[int]:
+    """Numerators one digit away from `part` whose percentage fits the printed one; none when `part` itself fits."""
+
+    def fits(value):
+        return value <= whole and all(one.level != ERROR for one in check_percent("", value, whole, printed))
+
+    if printed is None or not whole or fits(part):
+        return []
+    return [other for other in one_digit_changes(part) if fits(other)]
+
+
+def propose_percent(label: str, part: int, whole: int, printed) -> list[Finding]:
+    """R-04: when a printed percentage does not fit, numerators one digit away that fit it (338 → 438)."""
+    found = []
+    for other in fitting_numerators(part, whole, printed):
+        message = _("%(label)s: có thể in nhầm một chữ số, %(wrong)s → %(right)s.")
+        values = {"label": label, "wrong": number(part), "right": number(other)}
+        found += [Finding("R-04", NOTICE, message % values), *check_percent(label, other, whole, printed)]
+    return found
+
+
+def propose_sum(label: str, total: int | None, parts: Mapping[str, int]) -> list[Finding]:
+    """R-04: when parts do not add up, a total one digit away that does (551 → 511)."""
+    if total is None or not parts or sum(parts.values()) == total:
+        return []
+    right = sum(parts.values())
+    if right not in one_digit_changes(total):
+        return []
+    message = _("%(label)s: có thể in nhầm một chữ số, %(wrong)s → %(right)s.")
+    return [Finding("R-04", NOTICE, message % {"label": label, "wrong": number(total), "right": number(right)})]
+
+
+def check_ranked(*, inspected: int, ranked: int, unranked_with_reason: int = 0, names: Iterable[str] = ()) -> list:
+    """R-05: ranked + unranked with a reason = inspected. `names`: places that stand without either, when known."""
+    missing = inspected - ranked - unranked_with_reason
+    if missing == 0:
+        return []
+    values = {
+        "inspected": number(inspected),
+        "ranked": number(ranked),
+        "excused": number(unranked_with_reason),
+        "missing": number(abs(missing)),
+        "names": ", ".join(names),
+    }
+    if missing < 0:
+        message = _("Kiểm tra %(inspected)s đơn vị nhưng có tới %(ranked)s đơn vị được xếp loại.")
+    elif unranked_with_reason:
+        message = _(
+            "Kiểm tra %(inspected)s đơn vị, xếp loại %(ranked)s, không xếp loại có lý do %(excused)s; "
+            "còn %(missing)s đơn vị chưa xếp loại mà không ghi lý do"
+        )
+    else:
+        message = _(
+            "Kiểm tra %(inspected)s đơn vị, xếp loại %(ranked)s; "
+            "còn %(missing)s đơn vị chưa xếp loại mà không ghi lý do"
+        )
+    text = message % values
+    if missing > 0:
+        text += f": {values['names']}." if values["names"] else "."
+    return [Finding("R-05", ERROR, text)]
+
+
+def check_same_totals(totals: Mapping[str, int]) -> list[Finding]:
+    """R-20: different models of one report with the same total are a likely copy. `totals`: model name → total."""
+    by_value: dict[int, list[str]] = {}
+    for name, value in totals.items():
+        by_value.setdefault(value, []).append(name)
+    message = _("%(names)s cùng có tổng số %(value)s: có thể chép nhầm.")
+    return [
+        Finding("R-20", WARN, message % {"names": ", ".join(names), "value": number(value)})
+        for value, names in by_value.items()
+        if len(names) > 1
+    ]
+
+
+def check_targets(scope: str, local: Mapping[tuple[str, int], Decimal], national: Mapping) -> list[Finding]:
+    """R-23: a scope's targets cover the models the nation sets and do not fall. Keys: (model, year) → percent."""
+    found = []
+    covered, years = {model for model, _year in local}, {year for _model, year in local}
+    for (model, year), percent in sorted(national.items()):
+        if model not in covered and year in years:
+            message = _("%(scope)s: không có chỉ tiêu %(model)s (chỉ tiêu cả nước năm %(year)d là %(percent)s%%).")
+            values = {"scope": scope, "model": model, "year": year, "percent": number(percent)}
+            found.append(Finding("R-23", WARN, message % values))
+    for model in sorted(covered):
+        steps = sorted((year, percent) for (one, year), percent in local.items() if one == model)
+        for (year, percent), (later, less) in zip(steps, steps[1:], strict=False):
+            if less < percent:
+                message = _("%(scope)s: chỉ tiêu %(model)s giảm từ %(a)s%% (%(year)d) xuống %(b)s%% (%(later)d).")
+                values = {"scope": scope, "model": model, "a": number(percent), "b": number(less)}
+                found.append(Finding("R-23", WARN, message % {**values, "year": year, "later": later}))
+    return found
+
+
+def resolve_model(printed: str) -> tuple[str | None, list[Finding]]:
+    """R-25: the model a printed name means, with a notice for an older name and an error for an unknown one."""
+    name = clean(printed)
+    if name in LearningModel.values or name in OTHER_SUBJECTS:
+        return name, []
+    folded = fold(name)
+    model = MODEL_ALIASES.get(folded)
+    if model is None:
+        return None, [Finding("R-25", ERROR, _("Không rõ mô hình “%s”.") % name)]
+    if folded == fold(str(model.label)):
+        return model.value, []
+    return model.value, [alias_notice(name, model)]
+
+
+def alias_notice(printed: str, model: str) -> Finding:
+    """R-25: an older name was read as today's model."""
+    message = _("“%(printed)s” được hiểu là “%(model)s”.")
+    return Finding("R-25", NOTICE, message % {"printed": printed, "model": LearningModel(model).label})
+
+
+def check_words(texts: Iterable[str]) -> list[Finding]:
+    """R-25: known misprints in the printed words, each told once."""
+    texts = list(texts)
+    return [
+        Finding("R-25", NOTICE, _("“%(wrong)s” là lỗi in, hiểu là “%(right)s”.") % {"wrong": wrong, "right": right})
+        for wrong, right in MISPRINTS.items()
+        if any(wrong in text.lower() for text in texts)
+    ]
+
+
+def check_source(*, published_on, period: str, years: Iterable[int]) -> list[Finding]:
+    """R-26: a report has its date and figures of all years of its period ("2016-2020" or "2022")."""
+    found = []
+    if published_on is None:
+        found.append(Finding("R-26", ERROR, _("Nguồn không ghi ngày công bố.")))
+    bounds = [int(part) for part in period.split("-") if part.strip().isdigit()]
+    if bounds:
+        missing = sorted(set(range(bounds[0], bounds[-1] + 1)) - set(years))
+        if missing:
+            message = _("Giai đoạn %(period)s thiếu số liệu các năm: %(years)s.")
+            values = {"period": period, "years": ", ".join(str(year) for year in missing)}
+            found.append(Finding("R-26", WARN, message % values))
+    return found
