@@ -68,9 +68,7 @@ class PlaceLevel:
     @classmethod
     def read(cls, node):
         node.only("level", "from", "to", "note")
-        return cls(
-            node.choice("level", LEVELS, None), Span(node.day("from"), node.day("to")), node.text("note", "")
-        )
+        return cls(node.choice("level", LEVELS, None), Span(node.day("from"), node.day("to")), node.text("note", ""))
 
 
 @dataclass(frozen=True)

@@ -263,9 +263,7 @@ class RulebookSpec:
     def from_dict(cls, content):
         """Build from the content of a loaded rulebook. Raises RulebookError when it is not readable."""
         faults = []
-        spec = cls.read(
-            Node(content, (content.get("code", "?") if isinstance(content, dict) else "?",), faults)
-        )
+        spec = cls.read(Node(content, (content.get("code", "?") if isinstance(content, dict) else "?",), faults))
         if faults:
             raise RulebookError(faults)
         return spec
@@ -329,9 +327,7 @@ class RulebookSpec:
             step=Decimal(1) if evaluation == "levels" else node.decimal("step"),
             na_policy=na_policy,
             na_fact=na_fact,
-            criteria=tuple(
-                CriterionSpec.read(child, evaluation=evaluation) for child in node.nodes("criteria")
-            ),
+            criteria=tuple(CriterionSpec.read(child, evaluation=evaluation) for child in node.nodes("criteria")),
             pass_marks=marks,
             ranks=tuple(RankSpec.read(child) for child in node.nodes("ranks", name="rank")),
             knock_outs=tuple(KnockOutSpec.read(child) for child in node.nodes("knock_outs", name="title")),
