@@ -10,11 +10,12 @@ from functools import cache
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
-# Written out instead of imported from units.choices: the shell imports no app (the values are stored words).
-HAMLET, WARD, CHAIR = "HAMLET_OFFICER", "WARD_OFFICER", "WARD_CHAIR"
-INSPECTOR, DECIDER, LEADER, ADMIN = "INSPECTOR", "DECIDER", "LEADER", "ADMINISTRATOR"
-EVERYONE = frozenset({HAMLET, WARD, CHAIR, INSPECTOR, DECIDER, LEADER, ADMIN})
-KEEPERS = frozenset({HAMLET, WARD, CHAIR})
+from units.choices import REGISTER_KEEPERS, Role
+
+WARD, CHAIR, INSPECTOR = Role.WARD_OFFICER, Role.WARD_CHAIR, Role.INSPECTOR
+DECIDER, LEADER, ADMIN = Role.DECIDER, Role.LEADER, Role.ADMINISTRATOR
+EVERYONE = frozenset(Role)
+KEEPERS = frozenset(REGISTER_KEEPERS)
 
 
 @dataclass(frozen=True)

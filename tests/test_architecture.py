@@ -21,6 +21,7 @@ LAYER_OF = {
     "exports": "forms",
     "admin": "views",
     "apps": "views",
+    "home_cards": "views",
     "jobs": "views",
     "management": "views",
     "templatetags": "views",

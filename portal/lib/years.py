@@ -4,6 +4,7 @@ from django.utils import timezone
 
 FIRST_YEAR = 2014  # learning-family pilots began in 2014; nothing older is recorded
 SESSION_KEY = "year"
+PARAM = "nam"
 
 
 def this_year() -> int:
@@ -26,8 +27,14 @@ def parse_year(text) -> int | None:
 
 
 def current_year(request) -> int:
-    """Year of this session; this calendar year when none was chosen."""
-    return parse_year(request.session.get(SESSION_KEY)) or this_year()
+    """Year of this session; this calendar year when none was chosen.
+
+    An address with ?nam=2025 (links from reports, bookmarks) chooses that year and keeps it."""
+    asked = parse_year(request.GET.get(PARAM)) if PARAM in request.GET else None
+    kept = parse_year(request.session.get(SESSION_KEY))
+    if asked and asked != kept:
+        set_year(request, asked)
+    return asked or kept or this_year()
 
 
 def set_year(request, year: int) -> None:

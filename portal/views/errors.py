@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.template import loader
+from django.templatetags.static import static
 from django.views.decorators.csrf import requires_csrf_token
 
 # Never echoed back into a page.
@@ -33,8 +34,12 @@ def page_not_found(request, exception=None):
 
 @requires_csrf_token
 def server_error(request):
-    """500: no database, no context processors — the page must come out even when everything else is broken."""
-    return HttpResponse(loader.get_template("500.html").render({}), status=500)
+    """500: no database, no context processors: the page must come out even when everything else is broken."""
+    try:
+        styles = [static(name) for name in ("css/fonts.css", "css/tokens.css", "css/base.css", "css/error.css")]
+    except Exception:  # whatever is wrong with the static files, plain text is better than no page
+        styles = []
+    return HttpResponse(loader.get_template("500.html").render({"styles": styles}), status=500)
 
 
 def _came_from_here(request) -> bool:

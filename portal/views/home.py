@@ -3,13 +3,13 @@
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from portal import home as cards
+from portal.lib import home as cards
 from portal.lib.years import current_year
 
 
 @require_safe
 def home(request):
-    """Tasks first, then figures, each from the cards the apps registered (portal/home.py)."""
+    """Tasks first, then figures, each from the cards the apps registered (portal/lib/home.py)."""
     found = cards.collect(request.user, current_year(request))
     return render(
         request,

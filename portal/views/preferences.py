@@ -8,24 +8,40 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
-from django.views.i18n import set_language as django_set_language
 
 from portal.context_processors import TEXT_SIZE_COOKIE, TEXT_SIZES
 from portal.lib import years
 
-YEAR_OF_COOKIE = 365 * 24 * 3600
+ONE_YEAR = 365 * 24 * 3600  # seconds a choice is remembered
 
 
-def _back(request) -> HttpResponseRedirect:
+class SeeOther(HttpResponseRedirect):
+    """303: after a POST, fetch that page with GET."""
+
+    status_code = 303
+
+
+def _back(request) -> SeeOther:
     target = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
-    return HttpResponseRedirect(target if safe else reverse("portal:home"))
+    return SeeOther(target if safe else reverse("portal:home"))
+
+
+def _remember(request, cookie: str, field: str, allowed) -> SeeOther:
+    """Go back with `field` of the form kept in `cookie`; a value that is not `allowed` changes nothing."""
+    response = _back(request)
+    value = request.POST.get(field)
+    if value in allowed:
+        response.set_cookie(
+            cookie, value, max_age=ONE_YEAR, httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE
+        )
+    return response
 
 
 @require_POST
 def set_year(request):
     """Remember the year for this session. A year out of range changes nothing and says so."""
-    year = years.parse_year(request.POST.get("nam"))
+    year = years.parse_year(request.POST.get(years.PARAM))
     if year is None:
         messages.error(request, _("Năm không hợp lệ. Hãy chọn một năm trong danh sách."))
     else:
@@ -37,22 +53,11 @@ def set_year(request):
 @require_POST
 def set_text_size(request):
     """Remember the text size in a cookie: it belongs to the screen, not to the person."""
-    response = _back(request)
-    size = request.POST.get("size")
-    if size in TEXT_SIZES:
-        response.set_cookie(
-            TEXT_SIZE_COOKIE,
-            size,
-            max_age=YEAR_OF_COOKIE,
-            httponly=True,
-            samesite="Lax",
-            secure=settings.SESSION_COOKIE_SECURE,
-        )
-    return response
+    return _remember(request, TEXT_SIZE_COOKIE, "size", TEXT_SIZES)
 
 
 @login_not_required
 @require_POST
 def set_language(request):
-    """Django's own language switch, open to people who are not signed in yet (sign-in and public pages)."""
-    return django_set_language(request)
+    """Remember the language in a cookie. Open to people who are not signed in (sign-in and public pages)."""
+    return _remember(request, settings.LANGUAGE_COOKIE_NAME, "language", dict(settings.LANGUAGES))

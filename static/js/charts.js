@@ -19,7 +19,7 @@
       return { ...base, legend, tooltip: { ...tip, trigger: "item" }, series: [{ type: "pie", radius: ["48%", "74%"], center: ["50%", small ? "40%" : "44%"], itemStyle: { borderColor: token("--surface"), borderWidth: 2 }, label: { show: !small, formatter: (part) => `${part.name}: ${show(part.value)}`, ...font }, data: data.labels.map((name, index) => ({ name, value: values[index] })) }] };
     }
     const sideways = data.kind === "hbar";
-    const category = { type: "category", data: data.labels, axisTick: { show: false }, axisLine: { lineStyle: { color: token("--line-strong") } }, axisLabel: { ...font, hideOverlap: !sideways, width: sideways ? (small ? 110 : 190) : Math.max(room, 40), overflow: sideways ? "truncate" : "break", interval: sideways || room > 52 ? 0 : "auto" }, inverse: sideways };
+    const category = { type: "category", data: data.labels, axisTick: { show: false }, axisLine: { lineStyle: { color: token("--line-strong") } }, axisLabel: { ...font, hideOverlap: !sideways, width: sideways ? (small ? 110 : 190) : Math.max(room, 40), overflow: sideways ? "truncate" : "break", interval: sideways || room > 44 ? 0 : "auto" }, inverse: sideways };
     const amount = { type: "value", splitLine: { lineStyle: { color: token("--line") } }, axisLabel: { ...font, formatter: show }, max: data.unit === "%" ? (range) => (range.max > 60 ? 100 : null) : null };
     const series = data.series.map((one, index) => {
       if (one.target) return { name: one.name, type: "line", data: one.values, symbol: "diamond", symbolSize: 9, lineStyle: { type: "dashed", width: 2, color: token("--accent") }, itemStyle: { color: token("--accent") }, z: 5 };

@@ -2,7 +2,7 @@
 
 An app puts a module `home_cards.py` beside its `apps.py`; it is imported on start-up. In it:
 
-    from portal.home import FIGURE, TASK, HomeCard, home_card
+    from portal.lib.home import FIGURE, TASK, HomeCard, home_card
     from units.choices import Role
 
     @home_card(roles={Role.WARD_OFFICER, Role.WARD_CHAIR}, order=20)

@@ -1,0 +1,126 @@
+"""Error pages: calm, in Vietnamese, say what to do; answers typed into a stale form come back."""
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client, RequestFactory
+from django.urls import reverse
+
+from portal.views import errors
+from tests.factories.units import CommuneFactory, make_officer
+from units.choices import Role
+
+pytestmark = pytest.mark.django_db
+HERE = {"origin": "http://testserver"}
+
+
+@pytest.fixture
+def an():
+    return make_officer(Role.WARD_OFFICER, CommuneFactory(), username="an")
+
+
+@pytest.fixture
+def strict(an):
+    """A browser whose form tokens are checked."""
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(an)
+    return client
+
+
+def text_of(response) -> str:
+    return " ".join(response.content.decode().split())
+
+
+def test_unknown_page(client, an):
+    client.force_login(an)
+
+    response = client.get("/khong-co/")
+
+    assert response.status_code == 404
+    assert "<h1>Không tìm thấy trang này</h1>" in text_of(response)
+    assert f'href="{reverse("portal:home")}">Về trang chủ' in text_of(response)
+
+
+def test_refusal_shows_its_reason(rf, an):
+    request = rf.get("/")
+    request.user, request.session = an, {}
+
+    page = text_of(errors.permission_denied(request, PermissionDenied("Chỉ Chủ tịch Hội ký được tờ trình.")))
+
+    assert "Chỉ Chủ tịch Hội ký được tờ trình." in page
+
+
+def test_crash_page_needs_neither_database_nor_person(rf, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        response = errors.server_error(rf.get("/"))
+
+    assert response.status_code == 500
+    assert "<h1>Hệ thống đang gặp trục trặc</h1>" in text_of(response)
+
+
+def test_crash_page_survives_broken_static_files(rf, monkeypatch):
+    def broken(name):
+        raise ValueError(name)
+
+    monkeypatch.setattr(errors, "static", broken)
+
+    assert "Chờ vài phút" in text_of(errors.server_error(rf.get("/")))
+
+
+def test_stale_form_offers_its_answers_again(strict):
+    url = reverse("portal:set-year")
+
+    response = strict.post(url, {"nam": "2020", "note": "Bà Ánh & ông Đạt", "password": "x"}, headers=HERE)
+    page = text_of(response)
+
+    assert response.status_code == 403
+    assert f'<form method="post" action="{url}" data-once>' in page
+    assert '<input type="hidden" name="nam" value="2020">' in page
+    assert '<input type="hidden" name="note" value="Bà Ánh &amp; ông Đạt">' in page
+    assert 'name="password"' not in page
+    assert "Gửi lại" in page
+
+
+def test_answers_sent_again_are_accepted(strict):
+    url = reverse("portal:set-year")
+    page = strict.post(url, {"nam": "2020"}, headers=HERE).content.decode()
+    token = page.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
+
+    response = strict.post(url, {"nam": "2020", "csrfmiddlewaretoken": token}, headers=HERE)
+
+    assert response.status_code == 303
+    assert strict.session["year"] == 2020
+
+
+@pytest.mark.parametrize("headers", [{"origin": "https://evil.example"}, {"referer": "https://evil.example/a"}, {}])
+def test_form_of_another_site_is_not_offered_again(strict, headers):
+    page = text_of(strict.post(reverse("portal:set-year"), {"nam": "2020"}, headers=headers))
+
+    assert "2020" not in page.split("<main", 1)[1].split("</main>")[0]
+    assert "Yêu cầu này đến từ một trang khác" in page
+
+
+def test_file_must_be_chosen_again(strict):
+    upload = SimpleUploadedFile("danh sách hộ.xlsx", b"x")
+
+    page = text_of(strict.post(reverse("portal:set-year"), {"nam": "2020", "file": upload}, headers=HERE))
+
+    assert "Hãy chọn lại tệp" in page
+    assert "danh sách hộ.xlsx" in page
+    assert "Gửi lại</button>" not in page
+
+
+def test_person_signed_out_is_led_to_sign_in():
+    client = Client(enforce_csrf_checks=True)
+
+    page = text_of(client.post(reverse("portal:set-year"), {"nam": "2020"}, headers=HERE))
+
+    assert f'href="{reverse("account_login")}?next={reverse("portal:set-year")}"' in page
+    assert "2020" not in page.split("<main", 1)[1].split("</main>")[0]
+
+
+def test_bad_request_page(rf):
+    request = RequestFactory().get("/")
+    request.session = {}
+
+    assert "Yêu cầu này không đọc được" in text_of(errors.bad_request(request))
