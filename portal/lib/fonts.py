@@ -50,7 +50,9 @@ def _places() -> list[tuple[str, list[Path], dict[str, str]]]:
         Path("C:/Windows/Fonts"),
     ]
     times = {"regular": "times.ttf", "bold": "timesbd.ttf", "italic": "timesi.ttf", "bold italic": "timesbi.ttf"}
-    times_mac = {style: f"Times New Roman{'' if style == 'regular' else ' ' + _STYLE_NAMES[style]}.ttf" for style in STYLES}
+    times_mac = {
+        style: f"Times New Roman{'' if style == 'regular' else ' ' + _STYLE_NAMES[style]}.ttf" for style in STYLES
+    }
     times_core = {
         "regular": "Times_New_Roman.ttf",
         "bold": "Times_New_Roman_Bold.ttf",

@@ -19,12 +19,10 @@ TEMPLATES = Path(settings.BASE_DIR) / "templates" / "typst"
 
 @lru_cache(maxsize=1)
 def _fonts() -> typst.Fonts:
-    return typst.Fonts(
-        include_system_fonts=False, include_embedded_fonts=False, font_paths=paper_family().folders
-    )
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=paper_family().folders)
 
 
-def compile(template: str, data: dict) -> bytes:  # noqa: A001  (the typesetter's own word)
+def compile(template: str, data: dict) -> bytes:
     """Typeset `templates/typst/<template>` with `data` (anything JSON can hold) and return the PDF's bytes.
 
     Raises FontMissing when no face covers Vietnamese; never falls back to another face letter by letter.
@@ -47,7 +45,7 @@ def qr_svg(text: str) -> str:
 
 
 def place_and_date(place_name: str, day: datetime.date) -> str:
-    """ "Hòa Hưng, ngày 05 tháng 01 năm 2026": days under 10 and months 1, 2 take a leading zero (NĐ 30/2020, Phụ lục I)."""
+    """ "Hòa Hưng, ngày 05 tháng 01 năm 2026": days under 10, months 1 and 2 take a zero (NĐ 30/2020, Phụ lục I)."""
     month = f"{day.month:02d}" if day.month <= 2 else str(day.month)
     return f"{place_name}, ngày {day.day:02d} tháng {month} năm {day.year}"
 

@@ -33,12 +33,13 @@ class Issued:
     again: bool = False
 
 
-def prepare(*, actor: User, proposal: Proposal, signed_on: datetime.date, signer: str, signer_title: str) -> Decision:
-    """Draft the decision that answers a proposal, with authority and grounds from the rulebook of its dossiers."""
-    place = proposal.to_place
-    if not may_issue(actor, place):
-        raise NotPermitted(_("Bạn không được phân công ký quyết định của %(place)s.") % {"place": place.name})
-    rulebook = Rulebook.objects.filter(registrations__proposal=proposal).order_by("pk").first()
+def authority_of(proposal: Proposal) -> tuple[str, list[str]]:
+    """Who decides on a proposal and on which grounds, from the rulebook of its dossiers.
+
+    Raises RecognitionError when the proposal has no dossier or no rule is known.
+    """
+    waiting = Registration.objects.filter(proposal=proposal, state__in=[State.PROPOSED, State.INSPECTED])
+    rulebook = Rulebook.objects.filter(registrations__in=waiting).order_by("pk").first()
     if rulebook is None:
         raise RecognitionError(_("Tờ trình này không còn hồ sơ nào chờ quyết định."))
     authority = rulebook.spec.authority_on(reference_day(proposal.year))
@@ -47,22 +48,38 @@ def prepare(*, actor: User, proposal: Proposal, signed_on: datetime.date, signer
             _("Chưa có quy định cơ quan nào công nhận “%(model)s” năm %(year)d.")
             % {"model": LearningModel(proposal.model).label, "year": proposal.year}
         )
-    grounds = [f"Căn cứ {basis.document}" for basis in rulebook.spec.legal_basis]
+    grounds = [f"Căn cứ {basis.document};" for basis in rulebook.spec.legal_basis]
     grounds.append(
-        f"Xét Tờ trình số {proposal} ngày {proposal.signed_on:%d/%m/%Y} của Hội Khuyến học {proposal.place.name}"
+        f"Xét Tờ trình số {proposal} ngày {proposal.signed_on:%d/%m/%Y} của Hội Khuyến học {proposal.place.name}."
     )
-    return Decision.objects.create(
-        place=place,
-        authority=authority.authority,
-        model=proposal.model,
-        year=proposal.year,
-        proposal=proposal,
-        symbol=SYMBOL,
-        signed_on=signed_on,
-        signer=signer,
-        signer_title=signer_title,
-        grounds=grounds,
+    return authority.authority, grounds
+
+
+@transaction.atomic
+def prepare(
+    *,
+    actor: User,
+    proposal: Proposal,
+    signed_on: datetime.date,
+    signer: str,
+    signer_title: str,
+    grounds: list[str] | None = None,
+) -> Decision:
+    """Draft the decision that answers a proposal; an earlier draft for it is taken up again, so none pile up."""
+    if not may_issue(actor, proposal.to_place):
+        raise NotPermitted(
+            _("Bạn không được phân công ký quyết định của %(place)s.") % {"place": proposal.to_place.name}
+        )
+    Proposal.objects.select_for_update().get(pk=proposal.pk)  # two browsers must take up the same draft
+    authority, standard_grounds = authority_of(proposal)
+    draft = Decision.objects.filter(proposal=proposal, state=DecisionState.DRAFT).first() or Decision(
+        place=proposal.to_place, model=proposal.model, year=proposal.year, proposal=proposal, symbol=SYMBOL
     )
+    draft.authority = authority
+    draft.signed_on, draft.signer, draft.signer_title = signed_on, signer, signer_title
+    draft.grounds = grounds or standard_grounds
+    draft.save()
+    return draft
 
 
 @transaction.atomic
@@ -88,14 +105,17 @@ def issue(
     year = locked.signed_on.year
     if number is None:
         number = reserve(place=locked.place, series=locked.symbol, year=year)
+    elif number < 1:
+        raise RecognitionError(_("Số quyết định phải từ 1 trở lên."))
     else:
+        # Taken first: its row lock makes a second clerk with the same number wait, and then see it used.
+        use_number(place=locked.place, series=locked.symbol, year=year, number=number)
         used = Decision.objects.filter(place=locked.place, symbol=locked.symbol, number_year=year, number=number)
         if used.exists():
             raise RecognitionError(
                 _("Số %(number)02d/%(symbol)s đã dùng trong năm %(year)d. Hãy chọn số khác hoặc để trống.")
                 % {"number": number, "symbol": locked.symbol, "year": year}
             )
-        use_number(place=locked.place, series=locked.symbol, year=year, number=number)
     outcome = move(actor=actor, action=Action.RECOGNISE, shown=recognise, only_passed=True)
     skipped = list(outcome.skipped)
     refused = Outcome()
@@ -139,8 +159,9 @@ def _check(actor, decision, recognise, refuse, reasons) -> None:
         )
     rows = Registration.objects.filter(pk__in=[*recognise, *refuse])
     foreign = rows.exclude(year=decision.year, model=decision.model)
+    foreign |= rows.exclude(**{decision.place.fact_column: decision.place_id})
     if decision.proposal_id:
-        foreign = foreign | rows.exclude(proposal=decision.proposal_id)
+        foreign |= rows.exclude(proposal=decision.proposal_id)
     if foreign.exists():
         raise RecognitionError(_("Danh sách có hồ sơ không thuộc tờ trình, năm hoặc mô hình của quyết định này."))
     if rows.filter(registrant__community__place=decision.place).exists():

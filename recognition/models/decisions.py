@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from recognition.choices import AwardStatus, DecisionState, LearningModel, Rank
-from recognition.models.meetings import PlacedQuerySet
 from recognition.models.proposals import Proposal
 from recognition.models.registrations import Registration
 from units.models import Place, Registrant
@@ -32,6 +31,15 @@ class NumberSeries(models.Model):
 
     def __str__(self) -> str:
         return f"{self.series} {self.year}: {self.last}"
+
+
+class DecisionQuerySet(models.QuerySet):
+    def visible_to(self, user) -> DecisionQuerySet:
+        """Decisions of bodies inside the person's postings, and those that recognise somebody inside them."""
+        from units.rules import scope_of  # noqa: PLC0415  (rules read models; the verb belongs on the queryset)
+
+        about_us = Award.objects.visible_to(user).filter(decision=models.OuterRef("pk"))
+        return self.filter(scope_of(user).q(prefix="place__", own=True) | Q(models.Exists(about_us)))
 
 
 @tracked()
@@ -56,7 +64,7 @@ class Decision(models.Model):
     issued_by_name = models.CharField(max_length=150, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = PlacedQuerySet.as_manager()
+    objects = DecisionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("Quyết định")
@@ -131,14 +139,27 @@ class Award(models.Model):
     def __str__(self) -> str:
         return f"{self.registrant_id} {self.model} {self.year}"
 
+    @property
+    def points(self) -> float | None:
+        """The total it was recognised with, in points."""
+        return None if self.total_half is None else self.total_half / 2
+
     def is_expired(self, on: datetime.date | None = None) -> bool:
         """Past its last day of validity?"""
         return self.valid_until is not None and self.valid_until < (on or timezone.localdate())
 
 
+class CertificateQuerySet(models.QuerySet):
+    def visible_to(self, user) -> CertificateQuerySet:
+        """Certificates of awards inside the person's postings."""
+        from units.rules import scope_of  # noqa: PLC0415  (rules read models; the verb belongs on the queryset)
+
+        return self.filter(scope_of(user).q(prefix="award__"))
+
+
 @tracked(exclude=["token"])
 class Certificate(models.Model):
-    """A numbered certificate (giấy công nhận) with everything it prints, frozen at issue, and its secret check token."""
+    """A numbered certificate (giấy công nhận) with what it prints, frozen at issue, and its secret check token."""
 
     award = models.ForeignKey(Award, models.PROTECT, related_name="certificates")
     place = models.ForeignKey(Place, models.PROTECT, related_name="+", db_index=False)
@@ -149,6 +170,8 @@ class Certificate(models.Model):
     printed_address = models.CharField(_("Địa chỉ in"), max_length=600, blank=True)
     issued_on = models.DateField(_("Ngày cấp"))
     replaced_by = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="replaces")
+
+    objects = CertificateQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("Giấy công nhận")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -11,6 +13,9 @@ from recognition.choices import LearningModel, Rank, State
 from recognition.models.rulebooks import Rulebook
 from units.models import Place, Registrant
 from units.models.history import tracked
+
+
+EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
 
 class RegistrationQuerySet(models.QuerySet):
@@ -106,3 +111,26 @@ class Registration(models.Model):
     def place(self) -> Place:
         """The nearest place at the time."""
         return self.hamlet or self.commune or self.district or self.province
+
+    @property
+    def shown_as(self) -> str:
+        """The version of this dossier a page shows: state and the microsecond of its last change.
+
+        Sent back with a form, it makes the verb refuse a dossier somebody else changed meanwhile, even within a state.
+        """
+        return f"{self.state}@{(self.state_at - EPOCH) // datetime.timedelta(microseconds=1)}"
+
+    @property
+    def self_points(self) -> float | None:
+        """Self-scored total in points."""
+        return None if self.self_half is None else self.self_half / 2
+
+    @property
+    def review_points(self) -> float | None:
+        """Total agreed by the review meeting, in points."""
+        return None if self.review_half is None else self.review_half / 2
+
+    @property
+    def inspection_points(self) -> float | None:
+        """Total given by the inspection, in points."""
+        return None if self.inspection_half is None else self.inspection_half / 2

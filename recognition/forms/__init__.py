@@ -1,0 +1,1 @@
+"""Forms of the yearly work, one module per verb group."""

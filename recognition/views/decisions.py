@@ -1,0 +1,288 @@
+"""Decisions: what waits, choose and check, issue once, read, print."""
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from portal.lib.listing import Listing
+from portal.lib.years import current_year
+from recognition.choices import DecisionState, LearningModel, ProposalState
+from recognition.domain.deciding import authority_of, decided_awards, issue, prepare
+from recognition.domain.errors import RecognitionError, RowsRefused
+from recognition.forms.deciding import CHOICES, LEAVE, RECOGNISE, REFUSE, DecisionForm, DecisionRows
+from recognition.models import Award, Certificate, Decision, Proposal, Registration
+from recognition.papers import CERTIFICATE_BATCH, certificates_pdf, decision_pdf
+from recognition.rules import may_issue
+from recognition.workflow import sources
+from units.choices import Role
+from units.rules import role_scope
+
+
+class DecisionFilterForm(forms.Form):
+    """Filters of the list of decisions."""
+
+    model = forms.ChoiceField(
+        label=gettext_lazy("Mô hình"),
+        required=False,
+        choices=[("", gettext_lazy("Tất cả")), *LearningModel.choices],
+    )
+
+
+@require_GET
+def decision_list(request: HttpRequest) -> HttpResponse:
+    """Decisions of the year inside the person's places, and for deciders the proposals that wait."""
+    year = current_year(request)
+    rows = (
+        Decision.objects.visible_to(request.user).filter(year=year, state=DecisionState.ISSUED).select_related("place")
+    )
+    listing = Listing(
+        request,
+        rows,
+        form_class=DecisionFilterForm,
+        apply=lambda query, data: query.filter(model=data["model"]) if data["model"] else query,
+        sorts={"date": ("-signed_on", "-id"), "number": ("number", "id")},
+        default_sort="date",
+    )
+    waiting = []
+    if request.user.has_role(Role.DECIDER):
+        waiting = (
+            Proposal.objects.filter(
+                role_scope(request.user, (Role.DECIDER,)).q(prefix="to_place__", own=True),
+                year=year,
+                state=ProposalState.SENT,
+            )
+            .select_related("place", "to_place")
+            .order_by("signed_on", "id")[:100]
+        )
+    return render(request, "recognition/decision_list.html", {"listing": listing, "waiting": waiting, "year": year})
+
+
+def _waiting_proposal(request: HttpRequest, pk: int) -> Proposal:
+    """The proposal, if it was sent to a place inside the person's postings: stranger 404, wrong role 403."""
+    from units.rules import scope_of  # noqa: PLC0415
+
+    proposal = get_object_or_404(
+        Proposal.objects.filter(scope_of(request.user).q(prefix="to_place__", own=True)).select_related(
+            "place", "to_place"
+        ),
+        pk=pk,
+    )
+    if not may_issue(request.user, proposal.to_place):
+        raise PermissionDenied
+    return proposal
+
+
+def _rows_of(proposal: Proposal, year_rows: DecisionRows | None = None) -> list[Registration]:
+    """Dossiers of the proposal in the order of the printed list, with the choice made so far on each."""
+    rows = list(
+        Registration.objects.filter(proposal=proposal)
+        .select_related("registrant__household", "hamlet", "commune", "rulebook")
+        .order_by("hamlet__sort_key", "commune__sort_key", "registrant__sort_key", "pk")
+    )
+    for row in rows:
+        row.decidable = row.state in sources(row.rulebook.spec, "recognise")
+        suggested = RECOGNISE if row.passed else LEAVE
+        row.choice = year_rows.choices.get(row.pk, LEAVE) if year_rows else suggested
+        row.reason = year_rows.reasons.get(row.pk, "") if year_rows else ""
+        row.error = year_rows.errors.get(row.pk, "") if year_rows else ""
+    return rows
+
+
+def decision_create(request: HttpRequest, pk: int) -> HttpResponse:
+    """Answer a proposal: fill in the paper, choose for each dossier, check again, issue."""
+    proposal = _waiting_proposal(request, pk)
+    chosen = DecisionRows(request.POST) if request.method == "POST" else None
+    try:
+        _authority, grounds = authority_of(proposal)
+    except RecognitionError as error:
+        messages.error(request, error.message)
+        return redirect("recognition:decision-list")
+    initial = {
+        "signed_on": max(timezone.localdate(), proposal.signed_on),
+        "signer": request.user.full_name,
+        "signer_title": _("Chủ tịch"),
+        "grounds": "\n".join(grounds),
+    }
+    form = DecisionForm(request.POST or None, initial=initial, proposal=proposal)
+    if chosen is not None and request.POST.get("step") != "edit":
+        rows_ok = chosen.is_valid()
+        if not (chosen.chosen(RECOGNISE) or chosen.chosen(REFUSE)):
+            form.add_error(None, _("Hãy quyết định ít nhất một hồ sơ."))
+        if form.is_valid() and rows_ok:
+            return _check_page(request, proposal, form, chosen)
+    rows = _rows_of(proposal, chosen)
+    return render(
+        request,
+        "recognition/decision_form.html",
+        {
+            "proposal": proposal,
+            "form": form,
+            "rows": rows,
+            "choices": CHOICES,
+            "undecided": [row for row in rows if row.decidable],
+            "row_errors": bool(chosen and chosen.errors),
+        },
+        status=200 if chosen is None or request.POST.get("step") == "edit" else 422,
+    )
+
+
+def _check_page(request, proposal, form, chosen) -> HttpResponse:
+    """What will happen, in words and numbers, before the irrevocable button."""
+    draft = prepare(
+        actor=request.user,
+        proposal=proposal,
+        signed_on=form.cleaned_data["signed_on"],
+        signer=form.cleaned_data["signer"],
+        signer_title=form.cleaned_data["signer_title"],
+        grounds=form.cleaned_data["grounds"],
+    )
+    names = dict(Registration.objects.filter(pk__in=list(chosen.states)).values_list("pk", "registrant__name"))
+    refused = [(names.get(pk, ""), chosen.reasons[pk]) for pk in chosen.chosen(REFUSE)]
+    typed = [(name, request.POST.get(name, "")) for name in form.fields]
+    return render(
+        request,
+        "recognition/decision_check.html",
+        {
+            "proposal": proposal,
+            "draft": draft,
+            "number": form.cleaned_data["number"],
+            "recognised": len(chosen.chosen(RECOGNISE)),
+            "sample": [names.get(pk, "") for pk in list(chosen.chosen(RECOGNISE))[:5]],
+            "refused": refused,
+            "left": len(chosen.chosen(LEAVE)),
+            "fields": [*chosen.hidden_fields(), *typed],
+        },
+    )
+
+
+@require_POST
+def decision_issue(request: HttpRequest, pk: int) -> HttpResponse:
+    """Issue the checked decision. All or nothing; pressing twice issues once."""
+    draft = get_object_or_404(
+        Decision.objects.visible_to(request.user).select_related("proposal__place", "place"), pk=pk
+    )
+    if not may_issue(request.user, draft.place):
+        raise PermissionDenied
+    chosen = DecisionRows(request.POST)
+    number = request.POST.get("number", "").strip()
+    try:
+        done = issue(
+            actor=request.user,
+            decision=draft,
+            recognise=chosen.chosen(RECOGNISE),
+            refuse=chosen.chosen(REFUSE),
+            refusal_reasons=chosen.reasons,
+            number=int(number) if number.isdecimal() and 0 < int(number) < 100_000 else None,
+        )
+    except RecognitionError as error:
+        names = {}
+        skipped = error.skipped if isinstance(error, RowsRefused) else []
+        if skipped:
+            names = dict(
+                Registration.objects.visible_to(request.user)
+                .filter(pk__in=[row for row, _text in skipped])
+                .values_list("pk", "registrant__name")
+            )
+        typed = [(name, request.POST.get(name, "")) for name in DecisionForm.base_fields]
+        return render(
+            request,
+            "recognition/decision_refused.html",
+            {
+                "draft": draft,
+                "message": error.message,
+                "skipped": [(names.get(row, "–"), text) for row, text in skipped[:200]],
+                "skipped_count": len(skipped),
+                "fields": [*chosen.hidden_fields(), *typed, ("step", "edit")],
+            },
+            status=409,
+        )
+    if done.again:
+        messages.info(
+            request,
+            _("Quyết định %(number)s đã được ban hành trước đó; không ban hành lần hai.") % {"number": done.decision},
+        )
+    else:
+        messages.success(
+            request,
+            _("Đã ban hành quyết định %(number)s: công nhận %(yes)d, không công nhận %(no)d.")
+            % {"number": done.decision, "yes": done.recognised, "no": done.refused},
+        )
+    return redirect("recognition:decision-detail", pk=done.decision.pk)
+
+
+@require_GET
+def decision_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One decision: what the paper says, its list, its papers."""
+    decision = get_object_or_404(
+        Decision.objects.visible_to(request.user).select_related("place", "proposal__place"), pk=pk
+    )
+    awards = decided_awards(decision).filter(pk__in=Award.objects.visible_to(request.user).values("pk"))
+    total = awards.count()
+    listing = Listing(request, awards.prefetch_related("certificates"), total=total)
+    batches = [
+        {"first": first + 1, "last": min(first + CERTIFICATE_BATCH, total), "number": first // CERTIFICATE_BATCH + 1}
+        for first in range(0, total, CERTIFICATE_BATCH)
+    ]
+    return render(
+        request,
+        "recognition/decision_detail.html",
+        {
+            "decision": decision,
+            "listing": listing,
+            "total": total,
+            "batches": batches,
+            "refused": Registration.objects.visible_to(request.user)
+            .filter(proposal=decision.proposal_id, state="REFUSED")
+            .select_related("registrant", "hamlet", "commune")[:200]
+            if decision.proposal_id
+            else [],
+        },
+    )
+
+
+def _pdf(content: bytes, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{name}.pdf"'
+    response["Cache-Control"] = "no-store, private"
+    return response
+
+
+@require_GET
+def decision_paper(request: HttpRequest, pk: int) -> HttpResponse:
+    """The decision with its list as PDF."""
+    decision = get_object_or_404(
+        Decision.objects.visible_to(request.user)
+        .filter(state=DecisionState.ISSUED)
+        .select_related("place", "proposal__place"),
+        pk=pk,
+    )
+    awards = decided_awards(decision).filter(pk__in=Award.objects.visible_to(request.user).values("pk"))
+    return _pdf(decision_pdf(decision, awards), f"quyet-dinh-{decision.number:02d}-{decision.number_year}")
+
+
+@require_GET
+def decision_certificates(request: HttpRequest, pk: int, batch: int) -> HttpResponse:
+    """One batch of a decision's certificates (up to a thousand pages) as one PDF."""
+    decision = get_object_or_404(
+        Decision.objects.visible_to(request.user).filter(state=DecisionState.ISSUED).select_related("place"), pk=pk
+    )
+    certificates = (
+        Certificate.objects.visible_to(request.user)
+        .filter(award__decision=decision, replaced_by=None)
+        .order_by("number")
+    )
+    start = (batch - 1) * CERTIFICATE_BATCH
+    ids = list(certificates.values_list("pk", flat=True)[start : start + CERTIFICATE_BATCH])
+    if not ids:
+        messages.error(request, _("Không có giấy công nhận nào trong tập này."))
+        return redirect("recognition:decision-detail", pk=pk)
+    return _pdf(
+        certificates_pdf(decision, Certificate.objects.filter(pk__in=ids)),
+        f"giay-cong-nhan-{decision.number:02d}-{decision.number_year}-tap-{batch}",
+    )
