@@ -33,7 +33,8 @@ class Scope:
             return Q()
         condition = Q(pk__in=[])
         for level, ids in self.places.items():
-            condition |= Q(**{f"{prefix}{LEVEL_COLUMNS[level]}__in": ids})
+            if not (own and level == Level.HAMLET):  # a Place has no column for its own level's last step
+                condition |= Q(**{f"{prefix}{LEVEL_COLUMNS[level]}__in": ids})
             if own:
                 condition |= Q(**{f"{prefix}id__in": ids})
         return condition
