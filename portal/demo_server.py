@@ -13,10 +13,13 @@ import sys
 import time
 from io import StringIO
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import django
 import psutil
-from django.core.management import call_command
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError, call_command
 
 from portal.env import env_int
 
@@ -24,18 +27,19 @@ ROOT = Path(__file__).resolve().parent.parent
 PID_FILE = Path(os.environ.get("VAR_DIR", ROOT / "var")) / "demo.pid"
 FIRST_PORT = 8000
 PORTS_TRIED = 50
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # Ctrl-C, kill or make, a closed terminal
 SHORTEST_LIFE = 5  # seconds; a child that ends sooner would only end again
 
 
 class Stopped(Exception):
-    """SIGINT or SIGTERM arrived."""
+    """One of STOP_SIGNALS arrived."""
 
 
 def main(arguments: list[str]) -> int:
     """Run or stop the demo; returns the exit code."""
     if arguments == ["stop"]:
         return stop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in STOP_SIGNALS:
         signal.signal(number, _raise_stopped)
     children: dict[str, subprocess.Popen] = {}
     try:
@@ -43,9 +47,12 @@ def main(arguments: list[str]) -> int:
     except Stopped:
         print("\nĐang dừng…", flush=True)
         return 0
+    except (CommandError, ImproperlyConfigured) as error:
+        print(error, file=sys.stderr)
+        return 1
     finally:
         # A second Ctrl-C must not leave half of the processes behind.
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in STOP_SIGNALS:
             signal.signal(number, signal.SIG_IGN)
         end(children)
         if PID_FILE.exists() and PID_FILE.read_text() == str(os.getpid()):
@@ -72,7 +79,7 @@ def run(children: dict[str, subprocess.Popen]) -> int:
     commands = {
         "web": [
             sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1",
-            "--port", str(port), "--workers", "2", "--blocking-threads", "1",
+            "--port", str(port), "--workers", "2", "--blocking-threads", "2",
             "--respawn-failed-workers", "--log-level", "warning", "portal.wsgi:application",
         ],
         "worker": [sys.executable, "manage.py", "worker"],
@@ -80,8 +87,8 @@ def run(children: dict[str, subprocess.Popen]) -> int:
     started: dict[str, float] = {}
     for name, command in commands.items():
         children[name], started[name] = start_child(command), time.monotonic()
-    wait_for_web(port, children["web"])
-    announce(address, accounts, time.monotonic() - began)
+    if wait_for_web(f"http://127.0.0.1:{port}", children["web"]):
+        announce(address, accounts, time.monotonic() - began)
 
     while True:
         time.sleep(0.5)
@@ -137,14 +144,18 @@ def start_child(command: list[str]) -> subprocess.Popen:
     return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, start_new_session=True)
 
 
-def wait_for_web(port: int, child: subprocess.Popen) -> None:
-    """Return when the web server takes connections (or has ended: the watch loop then says so)."""
+def wait_for_web(address: str, child: subprocess.Popen) -> bool:
+    """True as soon as the web server answers a page; False when it has ended before."""
     while child.poll() is None:
         try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
+            urlopen(f"{address}/health/", timeout=10).close()
+        except HTTPError:
+            return True  # an answer all the same; the page says what is wrong
         except OSError:
             time.sleep(0.1)
+        else:
+            return True
+    return False
 
 
 def announce(address: str, accounts: list[dict], seconds: float) -> None:

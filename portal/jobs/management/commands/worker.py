@@ -20,6 +20,7 @@ class Command(BaseCommand):
     Asked to stop, it breaks off the job in hand (its transaction is undone) and puts it back into the queue.
     """
 
+    requires_system_checks = []  # it serves no pages; whoever deploys runs `check`
     help = "Chạy các việc nền (nhập Excel, in giấy công nhận…) cho đến khi bị dừng bằng Ctrl-C hoặc SIGTERM."
 
     def add_arguments(self, parser) -> None:
