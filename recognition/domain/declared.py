@@ -230,6 +230,22 @@ def _mended(figure: DeclaredFigure, whole: int | None) -> int:
     return fitting[0] if len(fitting) == 1 else figure.value
 
 
+def declared_findings(place: Place | None, year: int, model: str) -> list[Finding]:
+    """What the rules find in the figures declared for exactly this place, year and model, with their source named."""
+    if place is None:
+        return []
+    by_source = defaultdict(dict)
+    for row in DeclaredFigure.objects.filter(place=place, year=year, model=model):
+        by_source[row.source][row.measure, row.group] = row
+    return [
+        replace(
+            one, message=_("Số liệu khai báo, nguồn %(source)s: %(text)s") % {"source": source, "text": one.message}
+        )
+        for source, rows in by_source.items()
+        for one in _check_group(model, year, rows)
+    ]
+
+
 def check_all_targets() -> list[Finding]:
     """R-23 for every local scope against the national targets."""
     national, local = {}, defaultdict(dict)

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 
 from units.choices import Level
+from units.domain.places import lineage
 from units.models import Place, Succession
+from units.rules import predecessors
 
 
 @dataclass(frozen=True)
@@ -74,8 +76,8 @@ class Extent:
 
 
 def full_name(place: Place) -> str:
-    """A place with the place above it: "Phường 15 (Quận 10)". Needs `parent` loaded."""
-    return f"{place} ({place.parent})" if place.parent_id else str(place)
+    """A place with the place above it, as it then stood: "Phường 15 (Quận 10)"."""
+    return f"{place} ({place.ancestors[-1]})" if place.ancestors else str(place)
 
 
 def extent_of(place: Place | None, year: int) -> Extent:
@@ -84,52 +86,21 @@ def extent_of(place: Place | None, year: int) -> Extent:
         return Extent(None, year)
     own = Extent(place, year, (place.pk,))
     if own.is_after:
-        return Extent(place, year, (place.pk,), successors=tuple(_successors(place)))
+        links = Succession.objects.filter(from_place=place).select_related("to_place")
+        after = tuple(link.to_place for link in links.order_by("to_place__sort_key", "to_place_id"))
+        return Extent(place, year, (place.pk,), successors=after)
     if place.valid_from is None or place.valid_from.year < year:
         return own
     # In the year of a merger, work done before it stands with the predecessors and still belongs to the year.
-    whole = whole_predecessors(place)
-    standing = [one for one in whole if one.existed_on(own.day)] if own.is_before else []
-    partial = (
-        [
-            link.from_place
-            for link in Succession.objects.filter(to_place=place, partial=True)
-            .select_related("from_place__parent")
-            .order_by("from_place__sort_key", "from_place_id")
-        ]
-        if own.is_before
-        else []
-    )
+    ids = tuple(sorted(predecessors({place.pk})))
+    former = lineage(place, own.day) if own.is_before else []
     return Extent(
         place,
         year,
-        (place.pk, *(one.pk for one in whole)),
-        predecessors=tuple(standing),
-        partial=tuple(one for one in partial if one.existed_on(own.day)),
+        ids,
+        predecessors=tuple(one.place for one in former if not one.partial),
+        partial=tuple(one.place for one in former if one.partial),
     )
-
-
-def whole_predecessors(place: Place) -> list[Place]:
-    """Places of the same level that went wholly into `place`, through any number of reforms."""
-    known: dict[int, Place] = {}
-    wave = [place.pk]
-    while wave:  # as many rounds as there were reforms
-        links = (
-            Succession.objects.filter(to_place__in=wave, partial=False, from_place__level=place.level)
-            .exclude(from_place__in=known)
-            .select_related("from_place__parent")
-        )
-        wave = []
-        for link in links:
-            if link.from_place_id != place.pk and link.from_place_id not in known:
-                known[link.from_place_id] = link.from_place
-                wave.append(link.from_place_id)
-    return sorted(known.values(), key=lambda one: (one.sort_key, one.pk))
-
-
-def _successors(place: Place) -> list[Place]:
-    links = Succession.objects.filter(from_place=place).select_related("to_place__parent")
-    return [link.to_place for link in links.order_by("to_place__sort_key", "to_place_id")]
 
 
 def child_level(place: Place | None) -> str | None:

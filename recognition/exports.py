@@ -1,0 +1,207 @@
+"""Yearly tables as Excel and PDF files. The figures come ready from `domain.reporting`; here they are only laid out."""
+
+from __future__ import annotations
+
+import io
+from decimal import Decimal
+
+import xlsxwriter
+from django.utils.translation import gettext as _
+from xlsxwriter.utility import xl_rowcol_to_cell
+
+from portal.lib import pdf
+from portal.lib.numbers import EMPTY, number
+from portal.lib.text import fold
+from recognition.domain.reporting import COUNT, PERCENT, POINTS, SIGNED, TEXT, Column, Report, ReportRow
+
+XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PDF_TYPE = "application/pdf"
+_FACE = "Times New Roman"
+_NUMBER_FORMATS = {COUNT: "#,##0", POINTS: "0.0", PERCENT: "0.00", SIGNED: "+0.00;-0.00;0.00"}
+_WIDTHS = {COUNT: 11, POINTS: 12, PERCENT: 12, SIGNED: 12, TEXT: 22}
+
+
+def file_name(report: Report, extension: str) -> str:
+    """ "TK-01-phuong-hoa-hung-2026.xlsx": letters every system can store."""
+    return f"{report.code}-{fold(report.place_name).replace(' ', '-')}-{report.year}.{extension}"
+
+
+def cell_text(column: Column, value) -> str:
+    """A value as people read it: 1.234 · 66,67 · +1,50 · dash when unknown."""
+    if value is None or value == "":
+        return EMPTY
+    if column.kind == TEXT:
+        return str(value)
+    if column.kind == SIGNED:
+        sign = "+" if value > 0 else "−" if value < 0 else ""
+        return sign + number(abs(value), 2)
+    return number(value, 2) if column.kind == PERCENT else number(value)
+
+
+def state_notes(report: Report) -> list[str]:
+    """What a reader must know about how settled the figures are."""
+    notes = []
+    if report.is_open_year:
+        notes.append(
+            _("Năm %(year)d chưa kết thúc; số liệu tính đến ngày %(day)s.")
+            % {"year": report.year, "day": report.made_on.strftime("%d/%m/%Y")}
+        )
+    if report.provisional:
+        notes.append(_("Bộ tiêu chí áp dụng có phần tạm thời, chưa đối chiếu văn bản gốc."))
+    return notes
+
+
+def _name(row: ReportRow) -> str:
+    """The row's place, marked where its figures are declared or the place ended in the year."""
+    marks = "*" * bool(row.declared) + "†" * row.is_former
+    return f"{row.values['name']} {marks}".rstrip()
+
+
+def _mark_notes(report: Report) -> list[str]:
+    rows = (*report.rows, *([report.total] if report.total else []))
+    notes = []
+    if any(row.declared for row in rows):
+        notes.append("* " + _("Số liệu khai báo."))
+    if any(row.is_former for row in rows):
+        notes.append("† " + _("Đơn vị chấm dứt trong năm."))
+    return notes
+
+
+def all_notes(report: Report) -> list[str]:
+    """Notes under the table, the rules' findings included."""
+    findings = [f"{one.label} ({one.rule}): {one.message}" for one in report.findings]
+    return [*_mark_notes(report), *report.notes, *state_notes(report), *findings]
+
+
+# --- Excel
+
+
+def report_xlsx(report: Report) -> bytes:
+    """The table as a workbook: sums and percentages are live formulas, text is never run as one."""
+    target = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(target, options) as book:
+        book.set_properties({"title": report.title, "subject": f"{report.code} {report.place_name} {report.year}"})
+        sheet = book.add_worksheet(report.code)
+        _Sheet(book, sheet, report).write()
+    return target.getvalue()
+
+
+class _Sheet:
+    """Writes one report onto one worksheet."""
+
+    HEAD = 5  # row of the column titles, counted from 0
+
+    def __init__(self, book, sheet, report: Report):
+        self.book, self.sheet, self.report = book, sheet, report
+        self.index = {column.key: position for position, column in enumerate(report.columns)}
+        self.last = len(report.columns) - 1
+        self.formats: dict[tuple, object] = {}
+
+    def style(self, **options):
+        """A cell format; the same one is made once."""
+        key = tuple(sorted(options.items()))
+        if key not in self.formats:
+            self.formats[key] = self.book.add_format({"font_name": _FACE, "font_size": 12, **options})
+        return self.formats[key]
+
+    def write(self) -> None:
+        report, sheet = self.report, self.sheet
+        sheet.set_landscape()
+        sheet.set_paper(9)  # A4
+        sheet.set_margins(left=0.8, right=0.6, top=0.8, bottom=0.8)
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(self.HEAD)
+        sheet.set_footer("&C&P/&N")
+        centre = {"align": "center", "valign": "vcenter", "text_wrap": True}
+        sheet.write_string(0, 0, _("Biểu %(code)s") % {"code": report.code}, self.style(italic=True))
+        titles = ((1, report.title.upper(), {"bold": True, "font_size": 14}), (2, report.place_name, {"bold": True}))
+        made = _("Lập ngày %(day)s") % {"day": report.made_on.strftime("%d/%m/%Y")}
+        for line, text, look in (*titles, (3, made, {"italic": True})):
+            sheet.merge_range(line, 0, line, self.last, "", self.style(**centre, **look))
+            sheet.write_string(line, 0, text, self.style(**centre, **look))
+        head = self.style(bold=True, border=1, bg_color="#E3EEF1", **centre)
+        for position, column in enumerate(report.columns):
+            sheet.set_column(position, position, 6 if column.key == "no" else _WIDTHS[column.kind])
+            sheet.write_string(self.HEAD, position, column.title, head)
+        sheet.set_row(self.HEAD, 50)
+        sheet.freeze_panes(self.HEAD + 1, 2)
+        line = self.HEAD + 1
+        for row in report.rows:
+            self.row(line, row)
+            line += 1
+        if report.total:
+            self.row(line, report.total, is_total=True)
+            line += 1
+        for text in all_notes(report):
+            line += 1
+            sheet.merge_range(line, 0, line, self.last, "", self.style(text_wrap=True, italic=True, valign="top"))
+            sheet.write_string(line, 0, text, self.style(text_wrap=True, italic=True, valign="top"))
+            sheet.set_row(line, 16 * (1 + len(text) // 130))
+
+    def row(self, line: int, row: ReportRow, *, is_total: bool = False) -> None:
+        """One line of the table."""
+        look = {"border": 1, "valign": "vcenter"}
+        if is_total:
+            look |= {"bold": True, "bg_color": "#F1F5F7"}
+        for column in self.report.columns:
+            position, value = self.index[column.key], row.values.get(column.key)
+            if column.kind == TEXT:
+                text = _name(row) if column.key == "name" else str(value or EMPTY)
+                self.sheet.write_string(line, position, text, self.style(text_wrap=True, **look))
+            elif value is None:
+                text = "" if column.key == "no" else EMPTY
+                self.sheet.write_string(line, position, text, self.style(align="right", **look))
+            else:
+                style = self.style(num_format=_NUMBER_FORMATS[column.kind], **look)
+                formula = self.formula(column, line, is_total=is_total)
+                plain = float(value) if isinstance(value, Decimal) else value
+                if formula:
+                    self.sheet.write_formula(line, position, formula, style, plain)
+                else:
+                    self.sheet.write_number(line, position, plain, style)
+
+    def formula(self, column: Column, line: int, *, is_total: bool) -> str:
+        """SUM of the rows above for a total, the percentage for a rate; empty for a plain value."""
+        if column.over:
+            part, whole = (xl_rowcol_to_cell(line, self.index[key]) for key in column.over)
+            return f'=IF(N({whole})=0,"{EMPTY}",ROUND({part}/{whole}*100,2))'
+        if is_total and column.summed and self.report.rows:
+            position = self.index[column.key]
+            first = xl_rowcol_to_cell(self.HEAD + 1, position)
+            return f"=SUM({first}:{xl_rowcol_to_cell(line - 1, position)})"
+        return ""
+
+
+# --- PDF
+
+
+def report_pdf(report: Report) -> bytes:
+    """The table as a PDF in the layout of NĐ 30/2020 (A4 landscape). Raises FontMissing."""
+    name = report.place.name if report.place else ""
+    data = {
+        "superior": str(report.place.province or "") if report.place else "",
+        "agency": [_("Hội Khuyến học"), name or _("Việt Nam")],
+        "place_and_date": pdf.place_and_date(pdf.short_place_name(name) if name else _("Hà Nội"), report.made_on),
+        "code": report.code,
+        "title": report.title,
+        "place": report.place_name,
+        "columns": [column.title for column in report.columns],
+        "numeric": [position for position, column in enumerate(report.columns) if column.kind != TEXT],
+        "widths": [0.5 if column.key == "no" else 2.2 if column.kind == TEXT else 1 for column in report.columns],
+        "rows": [_texts(report, row) for row in report.rows],
+        "total": _texts(report, report.total) if report.total else [],
+        "notes": all_notes(report),
+    }
+    return pdf.compile("report.typ", data)
+
+
+def _texts(report: Report, row: ReportRow) -> list[str]:
+    texts = []
+    for column in report.columns:
+        value = row.values.get(column.key)
+        if column.key == "name":
+            texts.append(_name(row))
+        else:
+            texts.append("" if column.key == "no" and value is None else cell_text(column, value))
+    return texts
