@@ -1,5 +1,7 @@
 """Pages that show the rules: every person signed in may read them; nobody changes them on screen."""
 
+import re
+
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
@@ -45,10 +47,15 @@ def rulebook_detail(request, pk):
             {"item": item, "level": Level(item.level).label if item.level else ""} for item in spec.authorities
         ],
         "legend": CONFIDENCE_LABELS.items(),
-        "sources": spec.sources.items(),
+        "sources": sorted(spec.sources.items(), key=_natural),
         "other_versions": Rulebook.objects.filter(code=rulebook.code).exclude(pk=pk).defer("content"),
     }
     return render(request, "recognition/rulebook_detail.html", context)
+
+
+def _natural(pair):
+    """S4 before S10 before S13a; a JSON column does not keep the order of the file."""
+    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", pair[0])]
 
 
 def _step_row(step):

@@ -570,3 +570,24 @@ def test_faults_of_all_files_come_together(tmp_path):
         "a.yaml: phải là một nhóm khóa và giá trị.",
         "b.yaml: phải là một nhóm khóa và giá trị.",
     ]
+
+
+def test_control_characters_are_not_yaml(tmp_path):
+    (tmp_path / "bo.yaml").write_text("a: \x01", encoding="utf-8")
+
+    with pytest.raises(RulebookError, match="bo.yaml: không phải tệp YAML."):
+        read_rulebook(tmp_path / "bo.yaml")
+
+
+def test_confidence_of_a_criterion_is_the_weaker_of_its_two_facts():
+    leaves = SHIPPED["COMMUNE-TT44"].leaves
+
+    assert {leaf.confidence for leaf in leaves} == {"X"} and all(leaf.provisional for leaf in leaves)
+    assert not SHIPPED["FAMILY-448"].by_code["1.1"].provisional
+
+
+def test_text_lists_and_numbers_are_not_guessed():
+    assert faults(citizen() | {"provinces": "79", "step": True}) == [
+        "x.yaml › provinces: phải là danh sách.",
+        "x.yaml › step: phải là số (nhận được True).",
+    ]

@@ -1,6 +1,7 @@
 """Rulebooks in the database: loading, finding, the two commands and the pages."""
 
 import json
+import re
 import threading
 from datetime import date
 from io import StringIO
@@ -381,6 +382,14 @@ def test_score_refuses_unknown_rulebook_area_and_missing_file(score, tmp_path):
         run("score", "--rulebook", "FAMILY-448", "--scores", str(tmp_path))
 
 
+def test_score_refuses_a_file_in_another_encoding(tmp_path):
+    path = tmp_path / "diem.json"
+    path.write_bytes('{"1.1": 10}'.encode("utf-16"))
+
+    with pytest.raises(CommandError, match="Tệp diem.json phải lưu bằng bảng mã UTF-8."):
+        run("score", "--rulebook", "FAMILY-448", "--scores", str(path))
+
+
 def test_score_touches_no_database(score, django_assert_num_queries):
     with django_assert_num_queries(0):
         score(FULL)
@@ -458,6 +467,14 @@ def test_detail_of_the_commune_says_what_is_unknown(shipped, reader):
     assert "Chưa tìm thấy văn bản quy định ai quyết định công nhận cấp xã sau khi bỏ cấp huyện." in html
     assert "85–100" in html and "70–&lt;85" in html and "0–&lt;50" in html
     assert "Có trị số tạm thời" in html
+
+
+def test_sources_are_listed_in_natural_order(shipped, reader):
+    rulebook = Rulebook.objects.get(code="COMMUNE-TT44")
+
+    html = reader.get(reverse("recognition:rulebook-detail", args=[rulebook.pk])).content.decode()
+
+    assert re.findall(r'id="nguon-(\w+)"', html) == ["S13a", "S13b", "S14", "S15", "S41", "S82", "S83", "S84"]
 
 
 def test_detail_of_a_draft_warns(shipped, reader):

@@ -16,7 +16,7 @@ from recognition.scoring import (
     points_text,
     to_half_points,
 )
-from tests.recognition.rulebook_samples import citizen, levels
+from tests.recognition.rulebook_samples import FACT, citizen, levels
 
 FAMILY = read_rulebook(RULEBOOK_DIR / "family-448.yaml")
 DRAFT = read_rulebook(RULEBOOK_DIR / "family-2022.yaml")
@@ -415,6 +415,21 @@ def test_levels_sheet_says_what_is_short_and_what_is_missing():
         "Chưa đạt mức độ 2 vì các chỉ tiêu: 1.2, 2.2.",
         "Còn 1 chỉ tiêu chưa đánh giá: 2.2.",
     ]
+
+
+def test_levels_that_all_do_not_apply_give_no_level():
+    data = levels()
+    data["na_policy"] = {"value": "FULL_POINTS", "fact": FACT}
+    for criterion in data["criteria"]:
+        for item in criterion["children"]:
+            item["na_allowed"] = True
+    spec = parse_rulebook(data, "levels.yaml")
+
+    result = evaluate(spec, {}, na=set(spec.leaf_codes))
+    partly = evaluate(spec, {"1.1": 1, "2.1": 1, "2.2": 0}, na={"1.2"})
+
+    assert (result.level, result.passed, result.total) == (None, False, 0)
+    assert (partly.level, partly.passed) == (1, True)
 
 
 def test_levels_take_only_met_or_not_met():
