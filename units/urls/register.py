@@ -1,3 +1,22 @@
 """Routes: register."""
 
-urlpatterns = []
+from django.urls import path
+
+from units.views import communities, register
+
+urlpatterns = [
+    # Households
+    path("ho-gia-dinh/", register.household_list, name="household-list"),
+    path("ho-gia-dinh/dia-ban/<int:place_pk>/", register.household_place, name="household-place"),
+    path("ho-gia-dinh/dia-ban/<int:place_pk>/xuat-excel/", register.household_export, name="household-export"),
+    path("ho-gia-dinh/them/", register.household_create, name="household-create"),
+    path("ho-gia-dinh/<int:pk>/", register.household_detail, name="household-detail"),
+    path("ho-gia-dinh/<int:pk>/sua/", register.household_correct, name="household-correct"),
+    path("ho-gia-dinh/<int:pk>/ra-khoi-so/", register.household_close, name="household-close"),
+    path("ho-gia-dinh/<int:pk>/vao-lai/", register.household_reopen, name="household-reopen"),
+    # Communities
+    path("cong-dong/", communities.community_list, name="community-list"),
+    path("cong-dong/dia-ban/<int:place_pk>/", communities.community_place, name="community-place"),
+    path("cong-dong/dia-ban/<int:place_pk>/lap/", communities.community_ensure, name="community-ensure"),
+    path("cong-dong/<int:pk>/", communities.community_detail, name="community-detail"),
+]

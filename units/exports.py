@@ -1,0 +1,125 @@
+"""Lists as Excel workbooks. Nothing in them can run: text is written as text, whatever it starts with."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator
+
+import xlsxwriter
+from django.db.models import QuerySet
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from portal.lib.tabular import is_formula_like
+from units.choices import CloseReason, Poverty
+
+# Kept in a hidden first column: an edited list that is read in again finds its households by it.
+IDENTITY_HEADING = gettext_lazy("Mã hộ (không sửa)")
+HOUSEHOLD_COLUMNS = (
+    (IDENTITY_HEADING, 12),
+    (gettext_lazy("STT"), 6),
+    (gettext_lazy("Họ và tên chủ hộ"), 30),
+    (gettext_lazy("Địa chỉ"), 36),
+    (gettext_lazy("Tổ"), 10),
+    (gettext_lazy("Khu phố, thôn"), 18),
+    (gettext_lazy("Số nhân khẩu"), 11),
+    (gettext_lazy("Người lớn"), 11),
+    (gettext_lazy("Học sinh"), 11),
+    (gettext_lazy("Diện hộ"), 16),
+    (gettext_lazy("Điện thoại"), 16),
+    (gettext_lazy("Vào sổ từ ngày"), 14),
+    (gettext_lazy("Ra khỏi sổ ngày"), 14),
+    (gettext_lazy("Lý do ra khỏi sổ"), 24),
+    (gettext_lazy("Ghi chú"), 30),
+)
+_FIELDS = (
+    "pk",
+    "name",
+    "household__address",
+    "household__group_name",
+    "hamlet__name",
+    "household__members",
+    "household__adults",
+    "household__pupils",
+    "household__poverty",
+    "household__phone",
+    "opened_on",
+    "closed_on",
+    "close_reason",
+    "note",
+)
+
+
+def household_rows(households: QuerySet) -> Iterator[list]:
+    """Rows of the households list in the order of HOUSEHOLD_COLUMNS, read without holding them all."""
+    poverty, reasons = dict(Poverty.choices), dict(CloseReason.choices)
+    rows = households.values_list(*_FIELDS).iterator(chunk_size=2000)
+    for number, (
+        pk,
+        name,
+        address,
+        group,
+        hamlet,
+        members,
+        adults,
+        pupils,
+        poor,
+        phone,
+        since,
+        until,
+        why,
+        note,
+    ) in enumerate(rows, start=1):
+        yield [
+            pk,
+            number,
+            name,
+            address,
+            group,
+            hamlet,
+            members,
+            adults,
+            pupils,
+            "" if poor in (None, Poverty.NONE) else str(poverty[poor]),
+            phone,
+            date_format(since, "SHORT_DATE_FORMAT"),
+            date_format(until, "SHORT_DATE_FORMAT") if until else "",
+            str(reasons.get(why, "")),
+            note,
+        ]
+
+
+def households_workbook(households: QuerySet):
+    """An open temporary .xlsx file, at its beginning, of a queryset of household registrants."""
+    return _workbook(_("Hộ gia đình"), HOUSEHOLD_COLUMNS, household_rows(households), hidden=1)
+
+
+def _workbook(sheet_name: str, columns: Iterable[tuple], rows: Iterable[list], *, hidden: int = 0):
+    target = tempfile.TemporaryFile()  # noqa: SIM115  (the caller sends it and closes it)
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(target, options) as book:
+        head = book.add_format(
+            {"bold": True, "text_wrap": True, "valign": "vcenter", "bg_color": "#E8EEF4", "border": 1}
+        )
+        # Quote prefix: Excel keeps showing such a cell as text even after somebody edits it.
+        guarded = book.add_format({"quote_prefix": True})
+        sheet = book.add_worksheet(sheet_name[:31])
+        sheet.freeze_panes(1, hidden + 2)
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(0)
+        for position, (heading, width) in enumerate(columns):
+            sheet.set_column(position, position, width, None, {"hidden": position < hidden})
+            sheet.write_string(0, position, str(heading), head)
+        for number, row in enumerate(rows, start=1):
+            for position, value in enumerate(row):
+                if value is None or value == "":
+                    continue
+                if isinstance(value, int):
+                    sheet.write_number(number, position, value)
+                else:
+                    sheet.write_string(number, position, value, guarded if is_formula_like(value) else None)
+    target.seek(0)
+    return target

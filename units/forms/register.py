@@ -1,0 +1,211 @@
+"""Forms of the register: filter, enter, correct, close."""
+
+from __future__ import annotations
+
+import datetime
+import re
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Column, Field, Fieldset, Layout, Row
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from portal.lib.text import clean, title_case
+from units.choices import Level, Poverty
+from units.domain.register import CLOSE_REASONS, members_fault
+from units.models import Place
+
+EARLIEST = datetime.date(1990, 1, 1)  # older than any movement of learning families; earlier days are slips of typing
+_PHONE = re.compile(r"\+?[0-9][0-9 .]{6,18}")
+
+
+class CleanCharField(forms.CharField):
+    """Text stored the one way: NFC, single spaces."""
+
+    def to_python(self, value):
+        return clean(super().to_python(value))
+
+
+class HamletField(forms.ModelChoiceField):
+    """A hamlet of the offered ones; for one elsewhere the refusal says where it is."""
+
+    def __init__(self, **kwargs):
+        super().__init__(
+            queryset=Place.objects.none(), label=_("Khu phố, thôn, ấp"), empty_label=_("– Chọn –"), **kwargs
+        )
+        self.show_ward = False
+
+    def label_from_instance(self, place):
+        return f"{place.name}, {place.commune.name}" if self.show_ward else place.name
+
+    def to_python(self, value):
+        try:
+            return super().to_python(value)
+        except forms.ValidationError:
+            elsewhere = (
+                Place.objects.filter(level=Level.HAMLET, pk=value).select_related("commune").first()
+                if str(value).isdigit()
+                else None
+            )
+            if elsewhere is None:
+                raise forms.ValidationError(_("Hãy chọn một khu phố, thôn hoặc ấp trong danh sách.")) from None
+            return self.refuse(elsewhere)
+
+    def refuse(self, place: Place):
+        raise forms.ValidationError(
+            _("%(hamlet)s thuộc %(ward)s, ngoài địa bàn bạn giữ sổ.") % {"hamlet": place.name, "ward": place.commune}
+        )
+
+
+class OwnWardHamletField(HamletField):
+    """While correcting, any hamlet passes the form: the verb says why one of another ward is refused."""
+
+    def refuse(self, place: Place):
+        return place
+
+
+class HouseholdFilterForm(forms.Form):
+    """Filters above the list of households. The list always stands in one ward or hamlet."""
+
+    class Status:
+        OPEN, CLOSED, ALL = "", "closed", "all"
+
+    q = forms.CharField(
+        label=_("Tên chủ hộ hoặc địa chỉ"),
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("không cần gõ dấu")}),
+    )
+    hamlet = forms.TypedChoiceField(label=_("Khu phố, thôn, ấp"), required=False, coerce=int, empty_value=None)
+    group = forms.CharField(label=_("Tổ"), required=False, max_length=60)
+    poverty = forms.ChoiceField(label=_("Diện hộ"), required=False)
+    status = forms.ChoiceField(
+        label=_("Tình trạng"),
+        required=False,
+        choices=[
+            (Status.OPEN, _("Đang trong sổ")),
+            (Status.CLOSED, _("Đã ra khỏi sổ")),
+            (Status.ALL, _("Tất cả")),
+        ],
+    )
+
+    def __init__(self, *args, hamlets: list[Place] | None = None, **kwargs):
+        super().__init__(*args, **kwargs)
+        if hamlets:
+            self.fields["hamlet"].choices = [("", _("Tất cả")), *((place.pk, place.name) for place in hamlets)]
+        else:
+            del self.fields["hamlet"]
+        self.fields["poverty"].choices = [("", _("Tất cả")), *Poverty.choices]
+
+
+class HouseholdForm(forms.Form):
+    """Enter a household, or correct one (`registrant` given): then without the day it came and with a version."""
+
+    name = CleanCharField(label=_("Họ tên chủ hộ"), max_length=200)
+    hamlet = HamletField()
+    address = CleanCharField(
+        label=_("Địa chỉ"), required=False, max_length=250, help_text=_("Số nhà, đường; ví dụ: 12/3 Hòa Hưng")
+    )
+    group_name = CleanCharField(label=_("Tổ"), required=False, max_length=60, help_text=_("Ví dụ: Tổ 5"))
+    members = forms.IntegerField(label=_("Số nhân khẩu"), required=False, min_value=1, max_value=60)
+    adults = forms.IntegerField(label=_("Người lớn"), required=False, min_value=0, max_value=60)
+    pupils = forms.IntegerField(label=_("Học sinh"), required=False, min_value=0, max_value=60)
+    poverty = forms.ChoiceField(label=_("Diện hộ"), choices=Poverty.choices, initial=Poverty.NONE)
+    phone = CleanCharField(label=_("Điện thoại"), required=False, max_length=20)
+    opened_on = forms.DateField(
+        label=_("Vào sổ từ ngày"),
+        initial=timezone.localdate,
+        help_text=_("Ngày hộ về ở khu phố, thôn này; chưa rõ thì để hôm nay. Ví dụ: 31/12/2026"),
+    )
+    note = CleanCharField(label=_("Ghi chú"), required=False, max_length=300)
+    version = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
+    seen = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
+
+    def __init__(self, *args, hamlets, registrant=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        if registrant is not None:
+            self.fields["hamlet"] = OwnWardHamletField()
+            del self.fields["opened_on"], self.fields["seen"]
+        else:
+            del self.fields["version"]
+        field = self.fields["hamlet"]
+        field.queryset = hamlets
+        rows = list(hamlets)
+        field.show_ward = len({place.commune_id for place in rows}) > 1
+        if len(rows) == 1 and registrant is None:
+            field.initial = rows[0].pk
+        self.helper = self._layout(correcting=registrant is not None)
+
+    def _layout(self, *, correcting: bool) -> FormHelper:
+        helper = FormHelper()
+        helper.form_tag, helper.disable_csrf = False, True
+        last = ["note", "version"] if correcting else ["opened_on", "note", "seen"]
+        helper.layout = Layout(
+            Fieldset(
+                _("Chủ hộ và chỗ ở"),
+                Field("name", autocomplete="off"),
+                "hamlet",
+                Row(Column("address", css_class="col-md-8"), Column("group_name", css_class="col-md-4")),
+            ),
+            Fieldset(
+                _("Nhân khẩu"),
+                Row(*(Column(name, css_class="col-4") for name in ("members", "adults", "pupils"))),
+                "poverty",
+                Field("phone", inputmode="tel", autocomplete="off"),
+            ),
+            Fieldset(_("Ghi sổ"), *last),
+        )
+        return helper
+
+    def clean_name(self) -> str:
+        name = title_case(self.cleaned_data["name"])
+        if not any(letter.isalpha() for letter in name):
+            raise forms.ValidationError(_("Họ tên phải có chữ cái."))
+        return name
+
+    def clean_phone(self) -> str:
+        phone = self.cleaned_data["phone"]
+        if phone and not _PHONE.fullmatch(phone):
+            raise forms.ValidationError(_("Số điện thoại chỉ gồm chữ số, ví dụ: 0912 345 678."))
+        return phone
+
+    def clean_opened_on(self) -> datetime.date:
+        day = self.cleaned_data["opened_on"]
+        if day < EARLIEST:
+            raise forms.ValidationError(_("Ngày vào sổ quá xa, hãy xem lại năm."))
+        return day
+
+    def clean(self):
+        data = super().clean()
+        if not {"members", "adults", "pupils"} & set(self.errors):
+            fault = members_fault(data.get("members"), data.get("adults"), data.get("pupils"))
+            if fault:
+                self.add_error("members", fault)
+        return data
+
+    @property
+    def seen_duplicates(self) -> set[int]:
+        """Keys of the likely duplicates the person has already been shown."""
+        return {int(key) for key in self.cleaned_data.get("seen", "").split(",") if key.isdigit()}
+
+    def values(self) -> dict:
+        """What the verbs take: everything typed, without the form's own fields."""
+        return {name: value for name, value in self.cleaned_data.items() if name not in {"version", "seen"}}
+
+
+class CloseForm(forms.Form):
+    """Why and since when a registrant is no longer in the register."""
+
+    reason = forms.ChoiceField(label=_("Lý do"), widget=forms.RadioSelect)
+    closed_on = forms.DateField(
+        label=_("Ra khỏi sổ ngày"),
+        initial=timezone.localdate,
+        help_text=_("Từ ngày này không tính vào số hộ. Ví dụ: 31/12/2026"),
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].choices = [(reason.value, reason.label) for reason in CLOSE_REASONS]
+        self.helper = FormHelper()
+        self.helper.form_tag, self.helper.disable_csrf = False, True

@@ -1,0 +1,105 @@
+"""Pages of the communities: hamlets and wards as registrants."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from units.choices import Level, RegistrantKind
+from units.domain import communities as verbs
+from units.domain import history
+from units.domain.errors import NotAllowed
+from units.models import Community, Place, Registrant
+from units.rules import may_keep_register, scope_of
+from units.views.browse import WITH_LIST, drill_down, own_places, own_tabs, place_or_404
+from units.views.register import describe_step, rendered_panels
+
+
+@require_safe
+def community_list(request):
+    """Communities of the person's own place."""
+    places = own_places(request.user)
+    if places:
+        return _page(request, places[0])
+    if scope_of(request.user).everything:
+        return _page(request, None)
+    return render(request, "units/household_nowhere.html")
+
+
+@require_safe
+def community_place(request, place_pk):
+    """Communities of a place inside the person's postings."""
+    return _page(request, place_or_404(request.user, place_pk))
+
+
+def _page(request, place: Place | None):
+    tabs = own_tabs(request.user, place, "units:community-place")
+    if place is None or place.level not in WITH_LIST:
+        context = drill_down(place, "units:community-place", kind=RegistrantKind.COMMUNITY)
+        return render(request, "units/community_places.html", {**context, "tabs": tabs})
+    rows = (
+        Community.objects.filter(registrant__in=Registrant.objects.visible_to(request.user).within(place))
+        .select_related("registrant", "place")
+        .order_by("place__level", "place__sort_key", "pk")
+    )
+    may_add = place.level == Level.COMMUNE and may_keep_register(request.user, place)
+    context = {
+        "place": place,
+        "communities": list(rows),
+        "tabs": tabs,
+        "missing": verbs.missing_communities(place).count() if may_add else 0,
+    }
+    return render(request, "units/community_list.html", context)
+
+
+@require_POST
+def community_ensure(request, place_pk):
+    """Enter the communities a ward still lacks: its own and its hamlets'."""
+    place = place_or_404(request.user, place_pk, Level.COMMUNE)
+    try:
+        added = verbs.ensure_communities(actor=request.user, commune=place)
+    except NotAllowed as error:
+        raise PermissionDenied(error.message) from error
+    if added:
+        messages.success(request, _("Đã đưa %(count)s cộng đồng vào sổ.") % {"count": len(added)})
+    else:
+        messages.info(request, _("Mọi khu phố, thôn đã có trong sổ cộng đồng."))
+    return redirect("units:community-place", place.pk)
+
+
+@require_safe
+def community_detail(request, pk):
+    """One community: its place, its history, and what the yearly work adds."""
+    registrant = get_object_or_404(
+        Registrant.objects.visible_to(request.user).select_related(
+            "community__place__province",
+            "community__place__district",
+            "community__place__commune",
+        ),
+        pk=pk,
+        kind=RegistrantKind.COMMUNITY,
+    )
+    place = registrant.community.place
+    facts = [
+        (_("Cấp"), place.get_level_display()),
+        (_("Khu vực"), place.get_area_class_display()),
+        (_("Vào sổ từ ngày"), date_format(registrant.opened_on, "SHORT_DATE_FORMAT")),
+    ]
+    if not registrant.is_open:
+        closed_on = date_format(registrant.closed_on, "SHORT_DATE_FORMAT")
+        facts.append((_("Ra khỏi sổ ngày"), closed_on, registrant.get_close_reason_display()))
+    context = {
+        "registrant": registrant,
+        "place": place,
+        "facts": [*facts, (_("Ghi chú"), registrant.note)],
+        "panels": rendered_panels(request, registrant),
+        "history": history.timeline(
+            history.Track(Registrant, [pk], created=_("Đưa vào sổ"), describe=describe_step),
+            history.Track(Community, [pk]),
+        ),
+    }
+    return render(request, "units/community_detail.html", context)
