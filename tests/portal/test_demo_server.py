@@ -1,9 +1,9 @@
 """The parts of `make demo` that can be tried without running all of it."""
 
+import os
 import socket
 import subprocess
 import sys
-import time
 
 from portal import demo_server
 
@@ -49,13 +49,13 @@ def test_every_child_is_ended_before_the_demo_is():
     assert children["worker"].returncode is not None
 
 
-def test_pid_file_of_somebody_else_is_not_taken_for_a_running_demo(tmp_path, monkeypatch):
-    monkeypatch.setattr(demo_server, "PID_FILE", tmp_path / "demo.pid")
+def test_pid_file_of_somebody_else_is_not_taken_for_a_running_demo(tmp_path):
     sleeper = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
-    demo_server.PID_FILE.write_text(str(sleeper.pid))
+    (tmp_path / "demo.pid").write_text(str(sleeper.pid))
 
-    assert demo_server.stop() == 0
-    time.sleep(0.1)
-    assert sleeper.poll() is None
+    command = [sys.executable, "-m", "portal.demo_server", "stop"]
+    done = subprocess.run(command, env=os.environ | {"VAR_DIR": str(tmp_path)}, capture_output=True, text=True)
+
+    assert (done.returncode, done.stdout, sleeper.poll()) == (0, "", None)
     sleeper.kill()
     sleeper.wait()
