@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from recognition.choices import Action, State
+from recognition.choices import STEP_STATE, Action, LearningModel, State, Step
 from recognition.models import Registration, Rulebook, Season
-from recognition.workflow import ACTION_STEP, roles_for, sources
+from recognition.workflow import ACTION_STEP, performing_steps, sources
 from units.choices import LEVEL_ORDER, Level, Role
 from units.models import Place, User
-from units.rules import Scope, predecessors, role_scope
+from units.rules import Scope, predecessors, role_scope, scope_of
 
 
 @dataclass(frozen=True)
@@ -35,27 +35,61 @@ def reference_day(year: int) -> datetime.date:
 
 
 def performing_level(rulebook: Rulebook, action: str, year: int) -> str | None:
-    """Level of place that performs the action for an assessed year; None when no rule is known."""
-    if action in (Action.RETURN, Action.WITHDRAW):
-        return Level.HAMLET
+    """Level of place that performs the action's step for an assessed year; None when no rule is known."""
     step = rulebook.spec.step_named(ACTION_STEP[Action(action)])
     return step.level_on(reference_day(year)) if step else None
 
 
-def acting_scope(user: User, rulebook: Rulebook, action: str, year: int) -> Scope:
+def acting_scope(user: User, rulebook: Rulebook, action: str, year: int, state: str | None = None) -> Scope:
     """Where the person may take `action` under this rulebook: postings with the right role at the right level.
 
     Steps may be taken by the level that performs them or by one above it; a decision only by its own level,
-    because it is that body's authority.
+    because it is that body's authority. `state` matters for returning only: those who check after it.
     """
-    level = performing_level(rulebook, action, year)
-    if level is None:
-        return Scope()
-    scope = role_scope(user, roles_for(rulebook.spec, action))
-    deciding = action in (Action.RECOGNISE, Action.REFUSE)
-    highest = LEVEL_ORDER.index(Level(level))
-    allowed_levels = {level} if deciding else {str(item) for item in LEVEL_ORDER[: highest + 1]}
-    return Scope(places={key: ids for key, ids in scope.places.items() if key in allowed_levels})
+    covered: dict[str, set[int]] = {}
+    for name in performing_steps(rulebook.spec, action, state):
+        step = rulebook.spec.step_named(name)
+        level = step.level_on(reference_day(year))
+        if level is None:
+            continue
+        highest = LEVEL_ORDER.index(Level(level))
+        levels = {level} if name == Step.DECIDE else {str(item) for item in LEVEL_ORDER[: highest + 1]}
+        for key, ids in _role_scope(user, step.roles).places.items():
+            if key in levels:
+                covered.setdefault(str(key), set()).update(ids)
+    return Scope(places=covered)
+
+
+def _role_scope(user: User, roles: tuple[str, ...]) -> Scope:
+    """role_scope, read once per request and set of roles (the user object lives that long)."""
+    known = user.__dict__.setdefault("_role_scopes", {})
+    if roles not in known:
+        known[roles] = role_scope(user, roles)
+    return known[roles]
+
+
+def own_places(user: User, model: str) -> tuple[str, set[int]] | None:
+    """(column, place ids) of community dossiers the person is staff of: nobody inspects their own place."""
+    places = scope_of(user).places
+    if model == LearningModel.COMMUNITY_HAMLET:
+        return "hamlet_id", places.get(Level.HAMLET, set())
+    if model == LearningModel.COMMUNITY_COMMUNE:
+        below = {
+            posting.place.commune_id for posting in user.active_postings() if posting.place and posting.place.commune_id
+        }
+        return "commune_id", places.get(Level.COMMUNE, set()) | below
+    return None
+
+
+def differs_from_states(rulebook: Rulebook, action: str) -> list[str]:
+    """States that must have been reached by another person than the one who takes `action` (maker and checker)."""
+    step = rulebook.spec.step_named(ACTION_STEP[Action(action)]) if action in ACTION_STEP else None
+    return [str(STEP_STATE[Step(name)]) for name in step.differs_from] if step else []
+
+
+def needs_pass(rulebook: Rulebook, action: str) -> bool:
+    """Only dossiers that passed are recognised; where a meeting reviews them, only those are proposed."""
+    return action == Action.RECOGNISE or (action == Action.PROPOSE and Step.REVIEW in rulebook.spec.steps)
 
 
 def season_closed(year: int) -> bool:
@@ -70,22 +104,67 @@ def is_subject(registration: Registration, place: Place) -> bool:
 
 
 def may(user: User, action: str, registration: Registration) -> Answer:
-    """May the person take `action` on this registration now? One query at most for a season check."""
+    """May the person take `action` on this registration now? Two queries at most: the year, and who came before."""
     rulebook = registration.rulebook
     label = Action(action).label
     if registration.state not in sources(rulebook.spec, action):
-        return Answer(
-            False,
-            _("Hồ sơ đang ở tình trạng “%(state)s” nên chưa thể thực hiện “%(action)s”.")
-            % {"state": State(registration.state).label, "action": label},
-        )
-    if performing_level(rulebook, action, registration.year) is None:
+        return Answer(False, state_sentence(registration.state, action))
+    if action in ACTION_STEP and performing_level(rulebook, action, registration.year) is None:
         return Answer(False, _("Chưa có quy định cấp nào thực hiện “%(action)s” cho năm này.") % {"action": label})
-    if not acting_scope(user, rulebook, action, registration.year).covers(registration):
-        return Answer(False, _("Bạn không được phân công thực hiện “%(action)s” cho hồ sơ này.") % {"action": label})
+    if not acting_scope(user, rulebook, action, registration.year, registration.state).covers(registration):
+        return Answer(False, scope_sentence(action))
     if season_closed(registration.year):
-        return Answer(False, _("Năm %(year)d đã khóa sổ.") % {"year": registration.year})
+        return Answer(False, closed_sentence(registration.year))
+    if action == Action.INSPECT and is_own_staff(user, registration):
+        return Answer(False, own_staff_sentence())
+    if needs_pass(rulebook, action) and not registration.passed:
+        return Answer(False, not_passed_sentence(action))
+    states = differs_from_states(rulebook, action)
+    if states and _handed_in(user, registration, states):
+        return Answer(False, same_person_sentence(action))
     return YES
+
+
+def is_own_staff(user: User, registration: Registration) -> bool:
+    """Is the dossier about a community the person is staff of?"""
+    own = own_places(user, registration.model)
+    return own is not None and getattr(registration, own[0]) in own[1]
+
+
+def _handed_in(user: User, registration: Registration, states: list[str]) -> bool:
+    """Was one of the steps that led to `states` taken last by this very person?"""
+    steps = registration.events.filter(state__in=states).order_by("pgh_id").values_list("state", "state_by_id")
+    return user.pk in dict(steps).values()
+
+
+# One sentence for each refusal, shared by the question above and by the bulk verb that explains row by row.
+
+
+def state_sentence(state: str, action: str) -> str:
+    return _("Hồ sơ đang ở tình trạng “%(state)s” nên chưa thể thực hiện “%(action)s”.") % {
+        "state": State(state).label,
+        "action": Action(action).label,
+    }
+
+
+def scope_sentence(action: str) -> str:
+    return _("Bạn không được phân công thực hiện “%(action)s” cho hồ sơ này.") % {"action": Action(action).label}
+
+
+def closed_sentence(year: int) -> str:
+    return _("Năm %(year)d đã khóa sổ.") % {"year": year}
+
+
+def own_staff_sentence() -> str:
+    return _("Cán bộ của địa bàn không được kiểm tra chính địa bàn mình.")
+
+
+def not_passed_sentence(action: str) -> str:
+    return _("Hồ sơ chưa đạt nên không thể thực hiện “%(action)s”.") % {"action": Action(action).label}
+
+
+def same_person_sentence(action: str) -> str:
+    return _("Người thực hiện “%(action)s” phải khác người đã làm bước trước.") % {"action": Action(action).label}
 
 
 def may_register(user: User, rulebook: Rulebook, year: int, place: Place) -> Answer:
@@ -93,7 +172,7 @@ def may_register(user: User, rulebook: Rulebook, year: int, place: Place) -> Ans
     if not acting_scope(user, rulebook, Action.REGISTER, year).covers(place):
         return Answer(False, _("Bạn không được phân công đăng ký danh hiệu cho địa bàn này."))
     if season_closed(year):
-        return Answer(False, _("Năm %(year)d đã khóa sổ.") % {"year": year})
+        return Answer(False, closed_sentence(year))
     return YES
 
 

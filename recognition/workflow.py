@@ -62,21 +62,20 @@ def sources(spec: RulebookSpec, action: str) -> set[str]:
     return allowed
 
 
-def roles_for(spec: RulebookSpec, action: str) -> tuple[str, ...]:
-    """Roles that may take the action. Returning: whoever performs a later checking step; withdrawing: who registers."""
+def performing_steps(spec: RulebookSpec, action: str, state: str | None = None) -> tuple[str, ...]:
+    """Steps whose performers may take `action` on a dossier in `state`.
+
+    Withdrawing belongs to whoever registers. Returning belongs to those who check *after* `state`, so a ward cannot
+    call back a dossier that has already left it. Everything else belongs to its own step.
+    """
     if action == Action.WITHDRAW:
-        action = Action.REGISTER
+        return (str(Step.REGISTER),)
     if action == Action.RETURN:
-        return tuple(
-            dict.fromkeys(
-                role
-                for step in spec.procedure
-                if step.step in (Step.INSPECT, Step.PROPOSE, Step.DECIDE)
-                for role in step.roles
-            )
-        )
-    step = spec.step_named(ACTION_STEP[Action(action)])
-    return tuple(step.roles) if step else ()
+        completed = next((step for step, reached in STEP_STATE.items() if reached == state), None)
+        position = spec.steps.index(completed) if completed in spec.steps else -1
+        return tuple(step for step in spec.steps[position + 1 :] if step in (Step.INSPECT, Step.PROPOSE, Step.DECIDE))
+    step = ACTION_STEP[Action(action)]
+    return (str(step),) if step in spec.steps else ()
 
 
 def next_steps(spec: RulebookSpec, state: str) -> list[str]:

@@ -14,12 +14,17 @@ from django.utils.translation import gettext as _
 from recognition.choices import Action, Stage
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.transitions import Column, Outcome, move
-from recognition.models import Registration, ReviewMeeting, Rulebook
-from recognition.scoring import Result, ScoreError, evaluate, evaluate_total, to_half_points
+from recognition.models import Assessment, Registration, ReviewMeeting, Rulebook
+from recognition.rules import acting_scope
+from recognition.scoring import Result, ScoreError, evaluate, evaluate_total, points_text, to_half_points
 from units.models import Place, User
 
 STAGE_ACTION = {Stage.SELF: Action.SELF_ASSESS, Stage.REVIEW: Action.REVIEW, Stage.INSPECTION: Action.INSPECT}
 STAGE_COLUMN = {Stage.SELF: "self_half", Stage.REVIEW: "review_half", Stage.INSPECTION: "inspection_half"}
+
+
+WRITTEN = ("scores", "total_half", "passed", "rank", "reasons", "votes_for", "votes_against", "remarks")
+REPLACED = ", ".join(f"{name} = EXCLUDED.{name}" for name in (*WRITTEN, "at", "by_id", "by_name"))
 
 
 @dataclass(frozen=True)
@@ -49,13 +54,15 @@ class EntriesRefused(RecognitionError):
 def record_scores(
     *, actor: User, stage: str, entries: Sequence[Entry], constants: Mapping[str, object] | None = None
 ) -> Outcome:
-    """Check and save scores of one stage and move the dossiers on. Three SQL statements for any number of rows.
+    """Check and save scores of one stage and move the dossiers on. The same few statements for any number of rows.
 
-    Raises EntriesRefused (nothing saved) when any points are out of bounds; rows that somebody else moved
-    meanwhile are left untouched and explained in the outcome.
+    Raises EntriesRefused (nothing saved) when any points are missing or out of bounds; rows that somebody else moved
+    meanwhile are left untouched and explained in the outcome. A new self-score starts the dossier again: what a
+    meeting or a team said before stays in the history only.
     """
     if not entries:
         return Outcome()
+    entries = list({entry.registration_id: entry for entry in entries}.values())
     results, halves = _evaluate(entries)
     ids = [entry.registration_id for entry in entries]
     totals = [int(results[pk].total * 2) for pk in ids]
@@ -72,6 +79,8 @@ def record_scores(
         constants={**cleared, **(constants or {})},
     )
     done = set(outcome.done)
+    if stage == Stage.SELF:
+        Assessment.objects.filter(registration_id__in=outcome.done).exclude(stage=Stage.SELF).delete()
     _save_assessments(actor, stage, [entry for entry in entries if entry.registration_id in done], results, halves)
     return outcome
 
@@ -99,12 +108,23 @@ def _evaluate(entries: Sequence[Entry]) -> tuple[dict[int, Result], dict[int, li
                 halves[row.pk] = []
             else:
                 results[row.pk] = evaluate(spec, entry.scores, area=area, na=entry.na)
+                if results[row.pk].missing:
+                    raise ScoreError(_missing(spec, results[row.pk].missing))
                 halves[row.pk] = to_half_points(spec, entry.scores, entry.na)
         except ScoreError as error:
             faults[row.pk] = error.faults
     if faults:
         raise EntriesRefused(faults)
     return results, halves
+
+
+def _missing(spec, codes: Sequence[str]) -> dict[str, str]:
+    """One sentence per criterion without points: a stage is done only when every criterion has been judged."""
+    return {
+        code: _("Mục %(code)s chưa chấm; hãy nhập số từ 0 đến %(max)s.")
+        % {"code": code, "max": points_text(spec.by_code[code].maximum)}
+        for code in codes
+    }
 
 
 def _save_assessments(actor: User, stage: str, entries: list[Entry], results, halves) -> None:
@@ -114,18 +134,15 @@ def _save_assessments(actor: User, stage: str, entries: list[Entry], results, ha
 
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO recognition_assessment AS a (registration_id, stage, scores, total_half, passed, rank, reasons,"
-            " votes_for, votes_against, remarks, at, by_id, by_name)"
+            "INSERT INTO recognition_assessment AS a (registration_id, stage, scores, total_half, passed, rank,"
+            " reasons, votes_for, votes_against, remarks, at, by_id, by_name)"
             " SELECT g.id, %s, g.scores::smallint[], g.total, g.passed, g.rank,"
-            " ARRAY(SELECT jsonb_array_elements_text(g.reasons::jsonb)), g.votes_for, g.votes_against, g.remarks::jsonb,"
-            " %s, %s, %s"
-            " FROM unnest(%s::bigint[], %s::text[], %s::smallint[], %s::boolean[], %s::text[], %s::text[], %s::smallint[],"
-            " %s::smallint[], %s::text[])"
+            " ARRAY(SELECT jsonb_array_elements_text(g.reasons::jsonb)), g.votes_for, g.votes_against,"
+            " g.remarks::jsonb, %s, %s, %s"
+            " FROM unnest(%s::bigint[], %s::text[], %s::smallint[], %s::boolean[], %s::text[], %s::text[],"
+            " %s::smallint[], %s::smallint[], %s::text[])"
             " AS g(id, scores, total, passed, rank, reasons, votes_for, votes_against, remarks) ORDER BY g.id"
-            " ON CONFLICT (registration_id, stage) DO UPDATE SET scores = EXCLUDED.scores, total_half = EXCLUDED.total_half,"
-            " passed = EXCLUDED.passed, rank = EXCLUDED.rank, reasons = EXCLUDED.reasons, votes_for = EXCLUDED.votes_for,"
-            " votes_against = EXCLUDED.votes_against, remarks = EXCLUDED.remarks, at = EXCLUDED.at, by_id = EXCLUDED.by_id,"
-            " by_name = EXCLUDED.by_name",
+            f" ON CONFLICT (registration_id, stage) DO UPDATE SET {REPLACED}",
             [
                 str(stage),
                 timezone.now(),
@@ -153,8 +170,10 @@ def _pg_array(values: Sequence[int | None]) -> str:
 def hold_meeting(*, actor: User, meeting: ReviewMeeting, entries: Sequence[Entry]) -> Outcome:
     """Save a review meeting with its minutes data and the agreed score and votes of each family.
 
-    Raises RecognitionError when votes exceed those present; EntriesRefused for points out of bounds.
+    Raises NotPermitted outside the person's postings, EntriesRefused for points out of bounds or more votes than
+    people present, RecognitionError when families are of another hamlet or year, or nothing could be saved.
     """
+    _check_listed(actor, meeting, entries)
     for entry in entries:
         votes = (entry.votes_for or 0) + (entry.votes_against or 0)
         if votes > meeting.present:
@@ -176,3 +195,20 @@ def hold_meeting(*, actor: User, meeting: ReviewMeeting, entries: Sequence[Entry
             outcome.skipped[0][1] if outcome.skipped else _("Cuộc họp chưa xét gia đình nào nên chưa lưu.")
         )
     return outcome
+
+
+def _check_listed(actor: User, meeting: ReviewMeeting, entries: Sequence[Entry]) -> None:
+    """The meeting is the person's to record, and every family on its list belongs to it."""
+    if not entries:
+        raise RecognitionError(_("Cuộc họp chưa xét gia đình nào nên chưa lưu."))
+    listed = Registration.objects.filter(pk__in=[entry.registration_id for entry in entries])
+    place = meeting.place
+    others = listed.exclude(**{place.fact_column: place.pk}, year=meeting.year, model=meeting.model)
+    if others.exists():
+        raise RecognitionError(
+            _("Danh sách có hồ sơ không thuộc %(place)s hoặc không phải năm %(year)d.")
+            % {"place": place.name, "year": meeting.year}
+        )
+    rulebook = Rulebook.objects.filter(registrations__in=listed).order_by("pk").first()
+    if rulebook is None or not acting_scope(actor, rulebook, Action.REVIEW, meeting.year).covers(place):
+        raise NotPermitted(_("Bạn không được phân công ghi biên bản họp của %(place)s.") % {"place": place.name})

@@ -98,7 +98,7 @@ def issue(
     A decision already issued is returned unchanged (`again`). Raises RowsRefused when any dossier cannot go,
     RecognitionError for a used number, a date before the proposal, or an empty list.
     """
-    locked = Decision.objects.select_for_update().select_related("place", "proposal").get(pk=decision.pk)
+    locked = Decision.objects.select_for_update(of=("self",)).select_related("place", "proposal").get(pk=decision.pk)
     if locked.state == DecisionState.ISSUED:
         return Issued(locked, locked.awards.count(), 0, again=True)
     _check(actor, locked, recognise, refuse or {}, refusal_reasons or {})

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from recognition.choices import Action, LearningModel, Step
-from recognition.domain.errors import RecognitionError, RowsRefused
+from recognition.choices import Action, LearningModel
+from recognition.domain.errors import NotPermitted, RecognitionError, RowsRefused
 from recognition.domain.numbering import reserve
 from recognition.domain.transitions import Outcome, move
 from recognition.models import Proposal, Registration, Rulebook
-from recognition.rules import performing_level
+from recognition.rules import acting_scope, needs_pass, performing_level
 from units.models import Place, User
 
 SYMBOL = "TTr-HKH"
@@ -48,6 +48,11 @@ def propose(*, actor: User, proposal: Proposal, shown: Mapping[int, str]) -> Out
     )
     if rulebook is None:
         raise RecognitionError(_("Không tìm thấy hồ sơ này trong phạm vi của bạn."))
+    place = proposal.place
+    if place.level != performing_level(rulebook, Action.PROPOSE, proposal.year) or not acting_scope(
+        actor, rulebook, Action.PROPOSE, proposal.year
+    ).covers(place):
+        raise NotPermitted(_("Bạn không được phân công lập tờ trình của %(place)s.") % {"place": place.name})
     proposal.to_place = deciding_place(proposal.place, rulebook, proposal.year)
     proposal.symbol = proposal.symbol or SYMBOL
     proposal.number = reserve(place=proposal.place, series=proposal.symbol, year=proposal.signed_on.year)
@@ -60,7 +65,7 @@ def propose(*, actor: User, proposal: Proposal, shown: Mapping[int, str]) -> Out
         action=Action.PROPOSE,
         shown=shown,
         constants={"proposal_id": proposal.pk},
-        only_passed=Step.REVIEW in rulebook.spec.steps,
+        only_passed=needs_pass(rulebook, Action.PROPOSE),
     )
     if outcome.skipped:
         raise RowsRefused(

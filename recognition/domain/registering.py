@@ -9,13 +9,22 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from recognition.choices import MODEL_KIND, Action, LearningModel, State
-from recognition.domain.errors import NotPermitted, RecognitionError
+from recognition.choices import MODEL_KIND, Action, LearningModel, ProposalState, State
+from recognition.domain.errors import NotPermitted, RecognitionError, RowsRefused
 from recognition.domain.rulebooks import rulebook_for
-from recognition.domain.transitions import Outcome, _scope_sql, move
-from recognition.models import Registration
-from recognition.rules import acting_scope, season_closed
-from units.models import Registrant, User
+from recognition.domain.transitions import Outcome, move, scope_condition, shown_now
+from recognition.models import Proposal, Registration
+from recognition.rules import acting_scope, closed_sentence, season_closed
+from units.choices import RowVerdict
+from units.models import ImportBatch, ImportRow, Registrant, User
+
+# Level of the place a community stands for, by model.
+COMMUNITY_LEVEL = {
+    LearningModel.COMMUNITY_HAMLET: "hamlet",
+    LearningModel.COMMUNITY_COMMUNE: "commune",
+    LearningModel.COMMUNITY_DISTRICT: "district",
+    LearningModel.COMMUNITY_PROVINCE: "province",
+}
 
 
 def counting_day(year: int) -> datetime.date:
@@ -35,7 +44,7 @@ def register_many(
     if not registrant_ids:
         return Outcome()
     if season_closed(year):
-        raise RecognitionError(_("Năm %(year)d đã khóa sổ.") % {"year": year})
+        raise RecognitionError(closed_sentence(year))
     day = counting_day(year)
     ids = list(dict.fromkeys(registrant_ids))
     provinces = Registrant.objects.filter(pk__in=ids).order_by().values_list("province__code", flat=True).distinct()
@@ -47,10 +56,11 @@ def register_many(
                 _("Chưa có bộ tiêu chí “%(model)s” áp dụng cho năm %(year)d.")
                 % {"model": LearningModel(model).label, "year": year}
             )
-        scope_sql, scope_params = _scope_sql(acting_scope(actor, rulebook, Action.REGISTER, year), "s")
-        level = {"COMMUNITY_COMMUNE": "commune", "COMMUNITY_HAMLET": "hamlet"}.get(model)
+        scope_sql, scope_params = scope_condition(acting_scope(actor, rulebook, Action.REGISTER, year), "s")
+        level = COMMUNITY_LEVEL.get(model)
         community = (
-            f" JOIN units_community c ON c.registrant_id = g.id JOIN units_place cp ON cp.id = c.place_id AND cp.level = '{level}'"
+            " JOIN units_community c ON c.registrant_id = g.id"
+            f" JOIN units_place cp ON cp.id = c.place_id AND cp.level = '{level}'"
             if level
             else ""
         )
@@ -59,8 +69,8 @@ def register_many(
                 "INSERT INTO recognition_registration (registrant_id, model, year, rulebook_id, hamlet_id, commune_id,"
                 " district_id, province_id, state, state_at, state_by_id, state_by_name, state_note, rank, late_reason,"
                 " import_batch_id)"
-                " SELECT g.id, %s, %s, %s, s.hamlet_id, s.commune_id, s.district_id, s.province_id, %s, %s, %s, %s, '', '',"
-                " %s, %s FROM units_registrant g JOIN units_stay s ON s.registrant_id = g.id AND s.since <= %s"
+                " SELECT g.id, %s, %s, %s, s.hamlet_id, s.commune_id, s.district_id, s.province_id, %s, %s, %s, %s, '',"
+                " '', %s, %s FROM units_registrant g JOIN units_stay s ON s.registrant_id = g.id AND s.since <= %s"
                 f" AND (s.until IS NULL OR s.until > %s){community}"
                 " JOIN units_place p ON p.id = g.province_id AND p.code = %s"
                 f" WHERE g.id = ANY(%s) AND g.kind = %s AND {scope_sql} ORDER BY g.id"
@@ -94,7 +104,11 @@ def _why_not(actor: User, missing: list[int], model: str, year: int, day: dateti
     """One sentence per registrant that was not registered. Three queries, whatever their number."""
     if not missing:
         return []
-    rows = {row.pk: row for row in Registrant.objects.visible_to(actor).filter(pk__in=missing)}
+    rows = {
+        row.pk: row
+        for row in Registrant.objects.visible_to(actor).filter(pk__in=missing).select_related("community__place")
+    }
+    level = COMMUNITY_LEVEL.get(model)
     live = set(
         Registration.objects.live()
         .filter(registrant_id__in=missing, model=model, year=year)
@@ -112,7 +126,7 @@ def _why_not(actor: User, missing: list[int], model: str, year: int, day: dateti
             text = _("Không tìm thấy trong phạm vi của bạn.")
         elif pk in live:
             text = _("Đã đăng ký năm %(year)d.") % {"year": year}
-        elif row.kind != MODEL_KIND[LearningModel(model)]:
+        elif row.kind != MODEL_KIND[LearningModel(model)] or (level and row.community.place.level != level):
             text = _("“%(model)s” không dành cho loại đối tượng này.") % {"model": LearningModel(model).label}
         elif pk not in standing:
             text = _("Không có trong sổ vào ngày %(day)s.") % {"day": day.strftime("%d/%m/%Y")}
@@ -139,15 +153,81 @@ def withdraw(*, actor: User, shown: Mapping[int, str], reason: str) -> Outcome:
 
 
 def send_back(*, actor: User, shown: Mapping[int, str], reason: str) -> Outcome:
-    """Return dossiers for correction with a reason; they start again with self-assessment."""
+    """Return dossiers for correction with a reason; they start again with self-assessment.
+
+    A proposal that loses its last dossier this way counts as returned.
+    """
     _need_reason(reason, _("Cần ghi lý do trả lại để người lập hồ sơ biết phải sửa gì."))
-    return move(
+    proposals = set(
+        Registration.objects.filter(pk__in=list(shown), proposal__isnull=False)
+        .order_by()
+        .values_list("proposal_id", flat=True)
+        .distinct()
+    )
+    outcome = move(
         actor=actor,
         action=Action.RETURN,
         shown=shown,
         note=reason.strip(),
         constants={"proposal_id": None, "meeting_id": None},
     )
+    if proposals and outcome.done:
+        Proposal.objects.filter(pk__in=proposals, state=ProposalState.SENT, registrations__isnull=True).update(
+            state=ProposalState.RETURNED
+        )
+    return outcome
+
+
+@transaction.atomic
+def register_imported(*, actor: User, batch: ImportBatch) -> Outcome:
+    """Register the families a list asks for (its "đăng ký" column) for the list's year. One INSERT, any number of rows.
+
+    Families registered before are left as they are, so the same list twice changes nothing.
+    """
+    wanted = (
+        ImportRow.objects.filter(batch=batch, wants_registration=True, registrant_id__isnull=False)
+        .exclude(verdict=RowVerdict.REFUSED)
+        .order_by("registrant_id")
+        .values_list("registrant_id", flat=True)
+        .distinct()
+    )
+    return register_many(
+        actor=actor,
+        registrant_ids=list(wanted),
+        model=LearningModel.FAMILY,
+        year=batch.year,
+        import_batch_id=batch.pk,
+    )
+
+
+@transaction.atomic
+def unregister_imported(*, actor: User, batch: ImportBatch) -> int:
+    """Take back the registrations a list made; returns how many. All or nothing.
+
+    Raises RowsRefused when any of them has gone on (scored, reviewed …) or is not the person's to withdraw.
+    """
+    made = Registration.objects.live().filter(
+        import_batch_id=batch.pk, registrant__in=ImportRow.objects.filter(batch=batch).values("registrant_id")
+    )
+    gone_on = list(made.exclude(state=State.REGISTERED).order_by("pk").values_list("pk", "state"))
+    if gone_on:
+        raise RowsRefused(
+            _(
+                "Có %(count)d hộ của danh sách này đã được chấm điểm hoặc xét tiếp nên không hoàn tác được. "
+                "Hãy trả lại hoặc rút các hồ sơ đó trước."
+            )
+            % {"count": len(gone_on)},
+            [(pk, State(state).label) for pk, state in gone_on],
+        )
+    shown = shown_now(list(made.values_list("pk", flat=True)))
+    outcome = move(actor=actor, action=Action.WITHDRAW, shown=shown, note=_("Hoàn tác lần nhập Excel"))
+    if outcome.skipped:
+        raise RowsRefused(
+            _("Không rút được %(count)d đăng ký của danh sách này nên chưa hoàn tác: %(first)s")
+            % {"count": len(outcome.skipped), "first": outcome.skipped[0][1]},
+            outcome.skipped,
+        )
+    return len(outcome.done)
 
 
 def _need_reason(reason: str, sentence: str) -> None:

@@ -5,6 +5,7 @@ Costs the same few SQL statements for any number of rows. Triggers keep history 
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -12,10 +13,12 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from recognition.choices import STEP_STATE, Action, State, Step
+from recognition import rules
+from recognition.choices import Action, State
 from recognition.models import Registration, Rulebook, Season
+from recognition.models.registrations import EPOCH
 from recognition.rules import acting_scope
-from recognition.workflow import ACTION_STEP, RESULT, sources
+from recognition.workflow import RESULT, sources
 from units.models import User
 from units.rules import LEVEL_COLUMNS, Scope
 
@@ -47,10 +50,12 @@ def move(
     constants: Mapping[str, object] | None = None,
     only_passed: bool = False,
 ) -> Outcome:
-    """Take `action` on exactly the rows that were shown (registration id → state it was drawn in).
+    """Take `action` on exactly the rows that were shown: registration id → what the page showed.
 
-    `columns` and `constants` set further columns of the same rows. Rows that cannot go are left untouched and
-    explained one by one; the caller decides whether that is an error.
+    What was shown is a state, or `Registration.shown_as` (state and moment): then a dossier changed within its state,
+    scores corrected by somebody else for instance, is refused too. `columns` and `constants` set further columns of
+    the same rows. Rows that cannot go are left untouched and explained one by one; the caller decides whether that
+    is an error.
     """
     if not shown:
         return Outcome()
@@ -94,7 +99,17 @@ def _groups(shown: Mapping[int, str]) -> list[tuple[Rulebook, int]]:
     return [(rulebooks[rulebook], year) for rulebook, year in pairs]
 
 
-def _scope_sql(scope: Scope, alias: str = "r") -> tuple[str, list]:
+def split_shown(value: str) -> tuple[str, datetime.datetime | None]:
+    """State and moment of what a page showed; a bare state has no moment. Unreadable text fits no dossier."""
+    state, _at, moment = value.partition("@")
+    if not moment:
+        return state, None
+    return state, EPOCH + datetime.timedelta(microseconds=int(moment)) if moment.isdecimal() and len(
+        moment
+    ) < 18 else EPOCH
+
+
+def scope_condition(scope: Scope, alias: str = "r") -> tuple[str, list]:
     """The scope as an SQL condition on a registration row."""
     if scope.everything:
         return "TRUE", []
@@ -106,7 +121,7 @@ def _scope_sql(scope: Scope, alias: str = "r") -> tuple[str, list]:
 
 def _other_person_sql(rulebook: Rulebook, action: str) -> tuple[str, list]:
     """Maker and checker differ: nobody decides on what they themselves handed in (rulebook: differs_from)."""
-    states = _differs_from_states(rulebook, action)
+    states = rules.differs_from_states(rulebook, action)
     if not states:
         return "TRUE", []
     return (
@@ -117,35 +132,50 @@ def _other_person_sql(rulebook: Rulebook, action: str) -> tuple[str, list]:
     )
 
 
-def _differs_from_states(rulebook: Rulebook, action: str) -> list[str]:
-    step = rulebook.spec.step_named(ACTION_STEP[Action(action)]) if action in ACTION_STEP else None
-    return [str(STEP_STATE[Step(name)]) for name in step.differs_from] if step else []
-
-
 def _locked(actor, action, shown, groups, columns, only_passed) -> tuple[str, list]:
     """CTEs `shown` and `locked`: the rows that may go, locked in id order so that writers never deadlock."""
     ids = list(shown)
+    states, moments = zip(*(split_shown(shown[pk]) for pk in ids), strict=True)
     given_names = "".join(f", {name}" for name in columns)
     given_types = "".join(
         f", %s::{'text' if column.sql_type.endswith('[]') else column.sql_type}[]" for column in columns.values()
     )
-    params: list = [ids, [shown[pk] for pk in ids], *(list(column.values) for column in columns.values())]
+    params: list = [ids, list(states), list(moments), *(list(column.values) for column in columns.values())]
     picks = "".join(f", s.{name}::{column.sql_type} AS {name}" for name, column in columns.items())
     branches = []
     for rulebook, year in groups:
-        scope_sql, scope_params = _scope_sql(acting_scope(actor, rulebook, action, year))
         other_sql, other_params = _other_person_sql(rulebook, action)
-        branches.append(f"(r.rulebook_id = %s AND r.year = %s AND r.state = ANY(%s) AND {scope_sql} AND {other_sql})")
-        params += [rulebook.pk, year, sorted(sources(rulebook.spec, action)), *scope_params]
-        params += [*other_params, actor.pk] if other_params else []
+        if other_params:
+            other_params = [*other_params, actor.pk]
+        if action == Action.INSPECT and (own := rules.own_places(actor, rulebook.model)):
+            other_sql += f" AND NOT coalesce(r.{own[0]} = ANY(%s), FALSE)"
+            other_params = [*other_params, list(own[1])]
+        for froms, scope in _scopes(actor, rulebook, action, year):
+            scope_sql, scope_params = scope_condition(scope)
+            branches.append(
+                f"(r.rulebook_id = %s AND r.year = %s AND r.state = ANY(%s) AND {scope_sql} AND {other_sql})"
+            )
+            params += [rulebook.pk, year, froms, *scope_params, *other_params]
+    if not branches:
+        branches = ["FALSE"]
     closed = "NOT EXISTS (SELECT 1 FROM recognition_season c WHERE c.year = r.year AND c.is_closed)"
     passed = " AND r.passed" if only_passed else ""
     sql = (
-        f"shown(id, state{given_names}) AS (SELECT * FROM unnest(%s::bigint[], %s::text[]{given_types})),"
-        f" locked AS (SELECT r.id{picks} FROM recognition_registration r JOIN shown s ON s.id = r.id AND s.state = r.state"
+        f"shown(id, state, moment{given_names}) AS"
+        f" (SELECT * FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[]{given_types})),"
+        f" locked AS (SELECT r.id{picks} FROM recognition_registration r JOIN shown s ON s.id = r.id"
+        " AND s.state = r.state AND (s.moment IS NULL OR s.moment = r.state_at)"
         f" WHERE ({' OR '.join(branches)}) AND {closed}{passed} ORDER BY r.id FOR UPDATE OF r)"
     )
     return sql, params
+
+
+def _scopes(actor: User, rulebook: Rulebook, action: str, year: int) -> list[tuple[list[str], Scope]]:
+    """(source states, where the person may act from them): one pair, except that returning depends on the state."""
+    froms = sorted(sources(rulebook.spec, action))
+    if action != Action.RETURN:
+        return [(froms, acting_scope(actor, rulebook, action, year))] if froms else []
+    return [([state], acting_scope(actor, rulebook, action, year, state)) for state in froms]
 
 
 def _not_found() -> str:
@@ -157,8 +187,12 @@ def _explain(actor, action, shown, missing, groups, only_passed) -> list[tuple[i
     rows = {row.pk: row for row in Registration.objects.visible_to(actor).filter(pk__in=missing)}
     by_key = {(rulebook.pk, year): rulebook for rulebook, year in groups}
     closed_years = set(Season.objects.filter(is_closed=True).values_list("year", flat=True))
-    label = Action(action).label
-    scopes = {key: acting_scope(actor, rulebook, action, key[1]) for key, rulebook in by_key.items()}
+    scopes = {
+        (key, state): scope
+        for key, rulebook in by_key.items()
+        for states, scope in _scopes(actor, rulebook, action, key[1])
+        for state in states
+    }
     sentences = []
     for pk in missing:
         row = rows.get(pk)
@@ -166,25 +200,32 @@ def _explain(actor, action, shown, missing, groups, only_passed) -> list[tuple[i
             sentences.append((pk, _not_found()))
             continue
         key = (row.rulebook_id, row.year)
-        state = State(row.state).label
-        if row.state != shown[pk]:
-            text = _("%(who)s vừa chuyển hồ sơ này sang “%(state)s” lúc %(when)s. Hãy tải lại danh sách.") % {
-                "who": row.state_by_name or _("Người khác"),
-                "state": state,
-                "when": timezone.localtime(row.state_at).strftime("%H:%M %d/%m/%Y"),
-            }
+        state, moment = split_shown(shown[pk])
+        if row.state != state or moment not in (None, row.state_at):
+            text = _moved_on(row, same_state=row.state == state)
         elif row.state not in sources(by_key[key].spec, action):
-            text = _("Hồ sơ đang ở tình trạng “%(state)s” nên chưa thể thực hiện “%(action)s”.") % {
-                "state": state,
-                "action": label,
-            }
-        elif not scopes[key].covers(row):
-            text = _("Bạn không được phân công thực hiện “%(action)s” cho hồ sơ này.") % {"action": label}
+            text = rules.state_sentence(row.state, action)
+        elif not scopes[key, row.state].covers(row):
+            text = rules.scope_sentence(action)
         elif row.year in closed_years:
-            text = _("Năm %(year)d đã khóa sổ.") % {"year": row.year}
+            text = rules.closed_sentence(row.year)
+        elif action == Action.INSPECT and rules.is_own_staff(actor, row):
+            text = rules.own_staff_sentence()
         elif only_passed and not row.passed:
-            text = _("Hồ sơ chưa đạt nên không thể thực hiện “%(action)s”.") % {"action": label}
+            text = rules.not_passed_sentence(action)
         else:
-            text = _("Người thực hiện “%(action)s” phải khác người đã làm bước trước.") % {"action": label}
+            text = rules.same_person_sentence(action)
         sentences.append((pk, text))
     return sentences
+
+
+def _moved_on(row: Registration, *, same_state: bool) -> str:
+    """Who was faster, and when."""
+    names = {
+        "who": row.state_by_name or _("Người khác"),
+        "state": State(row.state).label,
+        "when": timezone.localtime(row.state_at).strftime("%H:%M %d/%m/%Y"),
+    }
+    if same_state:
+        return _("%(who)s vừa sửa hồ sơ này lúc %(when)s. Hãy tải lại trang rồi làm lại.") % names
+    return _("%(who)s vừa chuyển hồ sơ này sang “%(state)s” lúc %(when)s. Hãy tải lại danh sách.") % names

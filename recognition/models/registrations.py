@@ -14,7 +14,6 @@ from recognition.models.rulebooks import Rulebook
 from units.models import Place, Registrant
 from units.models.history import tracked
 
-
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
 

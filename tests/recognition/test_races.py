@@ -1,0 +1,216 @@
+"""Real threads on real rows: exactly one wins, and nothing half-done remains."""
+
+import datetime
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection, transaction
+
+from recognition.choices import Action, Stage, State
+from recognition.domain.assessing import Entry, hold_meeting, record_scores
+from recognition.domain.deciding import issue, prepare
+from recognition.domain.errors import RecognitionError, RowsRefused
+from recognition.domain.numbering import reserve
+from recognition.domain.proposing import propose
+from recognition.domain.registering import register_many
+from recognition.domain.transitions import move
+from recognition.models import Assessment, Award, Certificate, Decision, Proposal, Registration, ReviewMeeting
+from tests.factories.recognition import (
+    YEAR,
+    full_scores,
+    letter_of,
+    make_district,
+    make_registrations,
+    make_ward,
+    make_ward_dossier,
+    meeting_of,
+)
+from tests.factories.units import make_household, make_officer
+from units.choices import Role
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def together(*calls):
+    """Run the calls at the same moment, each on its own connection; results or exceptions in their order."""
+    gate = threading.Barrier(len(calls))
+
+    def run(call):
+        try:
+            connection.ensure_connection()
+            gate.wait(timeout=10)
+            return call()
+        except Exception as error:
+            return error
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(run, calls))
+
+
+def shown(rows):
+    return {row.pk: row.shown_as for row in rows}
+
+
+def draft(actor, proposal):
+    return prepare(
+        actor=actor, proposal=proposal, signed_on=datetime.date(2025, 12, 10), signer="A", signer_title="Chủ tịch"
+    )
+
+
+def test_a_double_click_on_issue_makes_one_decision():
+    ward = make_ward()
+    rows = make_registrations(ward, 20, state=State.PROPOSED)
+    decision = draft(ward.decider, Proposal.objects.get())
+    pages = shown(rows)
+
+    results = together(*[lambda: issue(actor=ward.decider, decision=decision, recognise=pages)] * 4)
+
+    assert sorted(result.again for result in results) == [False, True, True, True]
+    assert Award.objects.count() == Certificate.objects.count() == 20
+    assert Decision.objects.get().number == 1
+
+
+def test_two_deciders_with_the_same_list():
+    ward = make_ward()
+    rows = make_registrations(ward, 20, state=State.PROPOSED)
+    other = make_officer(Role.DECIDER, ward.place, name="Đỗ Văn Phó")
+    letter = Proposal.objects.get()
+    one = draft(ward.decider, letter)
+    two = Decision.objects.get(pk=one.pk)
+    two.pk = None
+    two.save()
+    pages = shown(rows)
+
+    results = together(
+        lambda: issue(actor=ward.decider, decision=one, recognise=pages),
+        lambda: issue(actor=other, decision=two, recognise=pages),
+    )
+
+    losers = [result for result in results if isinstance(result, RecognitionError)]
+    assert len(losers) == 1
+    assert isinstance(losers[0], RowsRefused)
+    assert "vừa chuyển hồ sơ này sang “Được công nhận”" in losers[0].skipped[0][1]
+    assert Award.objects.count() == 20
+    assert list(Decision.objects.filter(state="ISSUED").values_list("number", flat=True)) == [1]
+
+
+def test_the_same_typed_number_for_two_decisions():
+    ward = make_ward()
+    drafts = []
+    for name in ("Lê Thị An", "Lê Thị Bé"):
+        rows = make_registrations(ward, 1, state=State.PROPOSED, names=[name])
+        drafts.append((draft(ward.decider, Proposal.objects.order_by("pk").last()), shown(rows)))
+
+    results = together(
+        *[
+            lambda decision=decision, pages=pages: issue(
+                actor=ward.decider, decision=decision, recognise=pages, number=7
+            )
+            for decision, pages in drafts
+        ]
+    )
+
+    (loser,) = [result for result in results if isinstance(result, Exception)]
+    assert loser.message == "Số 07/QĐ-UBND đã dùng trong năm 2025. Hãy chọn số khác hoặc để trống."
+    assert Award.objects.count() == 1
+
+
+def test_registering_the_same_families_twice_at_once():
+    ward = make_ward()
+    ids = [make_household(ward.hamlet, f"Lê Văn {n}").pk for n in range(30)]
+
+    results = together(
+        *[
+            lambda ids=part, actor=actor: register_many(actor=actor, registrant_ids=ids, model="FAMILY", year=YEAR)
+            for part, actor in ((ids, ward.officer), (ids[::-1], ward.hamlet_officer))
+        ]
+    )
+
+    assert sum(len(result.done) for result in results) == 30
+    assert Registration.objects.count() == 30
+
+
+@pytest.mark.parametrize("_round", range(3))
+def test_approving_while_the_team_corrects_its_score(_round):
+    """The decision was drawn for one score; when another has been written meanwhile, it must not go through."""
+    district = make_district(1)
+    row = make_ward_dossier(district)
+    record_scores(
+        actor=district.inspector,
+        stage=Stage.INSPECTION,
+        entries=[Entry(row.pk, row.state, scores=full_scores(row))],
+    )
+    row.refresh_from_db()
+    page, lower = row.shown_as, full_scores(row, less=8)
+
+    edited, approved = together(
+        lambda: record_scores(
+            actor=district.inspector, stage=Stage.INSPECTION, entries=[Entry(row.pk, page, scores=lower)]
+        ),
+        lambda: move(actor=district.decider, action=Action.RECOGNISE, shown={row.pk: page}, only_passed=True),
+    )
+
+    assert sorted(len(result.done) for result in (edited, approved)) == [0, 1]
+    row.refresh_from_db()
+    total = Assessment.objects.get(registration=row, stage=Stage.INSPECTION).total_half
+    assert (row.state, total) == ((State.RECOGNISED, 200) if approved.done else (State.INSPECTED, 184))
+
+
+def test_two_people_enter_the_same_grid():
+    ward = make_ward()
+    rows = make_registrations(ward, 40)
+    results = together(
+        *[
+            lambda actor=actor, total=total, order=order: record_scores(
+                actor=actor,
+                stage=Stage.SELF,
+                entries=[Entry(row.pk, row.shown_as, total=total) for row in rows[::order]],
+            )
+            for actor, total, order in ((ward.officer, 80, 1), (ward.hamlet_officer, 95, -1))
+        ]
+    )
+
+    won = max(results, key=lambda result: len(result.done))
+    assert sorted(len(result.done) for result in results) == [0, 40]
+    (total,) = set(Assessment.objects.values_list("total_half", flat=True))
+    assert total == (160 if won is results[0] else 190)
+
+
+def test_a_double_click_on_meeting_and_on_letter():
+    ward = make_ward()
+    rows = make_registrations(ward, 5, state=State.SELF_ASSESSED)
+    entries = [Entry(row.pk, row.shown_as, total=90, votes_for=40, votes_against=0) for row in rows]
+    results = together(
+        *[lambda: hold_meeting(actor=ward.hamlet_officer, meeting=meeting_of(ward), entries=entries)] * 2
+    )
+    assert sum(isinstance(result, RecognitionError) for result in results) == 1
+    assert ReviewMeeting.objects.count() == 1
+
+    pages = shown(Registration.objects.all())
+    results = together(*[lambda: propose(actor=ward.officer, proposal=letter_of(ward), shown=pages)] * 2)
+    assert sum(isinstance(result, RowsRefused) for result in results) == 1
+    assert Proposal.objects.get().number == 1
+
+
+def test_eight_clerks_reserve_numbers_without_gap_or_double():
+    place = make_ward().place
+
+    def some(worker):
+        taken = []
+        for turn in range(5):
+            with transaction.atomic():
+                first = reserve(place=place, series="GCN", year=2025, count=3)
+                if (worker + turn) % 4 == 0:
+                    transaction.set_rollback(True)  # a failed action gives its numbers back
+                else:
+                    taken += range(first, first + 3)
+        return taken
+
+    results = together(*[lambda worker=worker: some(worker) for worker in range(8)])
+
+    numbers = sorted(number for taken in results for number in taken)
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert len(numbers) == 8 * 5 * 3 - 10 * 3

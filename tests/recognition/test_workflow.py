@@ -1,0 +1,89 @@
+"""Every state × action of the shipped rulebooks, written out as tables. No database."""
+
+import pytest
+
+from recognition.choices import Action, State
+from recognition.rulebook_checks import RULEBOOK_DIR, read_all
+from recognition.workflow import next_steps, performing_steps, sources
+
+SPECS = {spec.code: spec for spec in read_all(RULEBOOK_DIR)}
+R, S, V, N, P, B = "REGISTERED", "SELF_ASSESSED", "REVIEWED", "INSPECTED", "PROPOSED", "RETURNED"
+
+FAMILY = {
+    Action.REGISTER: set(),
+    Action.SELF_ASSESS: {R, S, B},
+    Action.REVIEW: {S, V},
+    Action.INSPECT: set(),
+    Action.PROPOSE: {V},
+    Action.RECOGNISE: {P},
+    Action.REFUSE: {P},
+    Action.RETURN: {S, V, P},
+    Action.WITHDRAW: {R, S, V, B},
+}
+COMMUNE = {
+    Action.REGISTER: set(),
+    Action.SELF_ASSESS: {R, S, B},
+    Action.REVIEW: set(),
+    Action.INSPECT: {P, N},
+    Action.PROPOSE: {S},
+    Action.RECOGNISE: {N},
+    Action.REFUSE: {N},
+    Action.RETURN: {S, P, N},
+    Action.WITHDRAW: {R, S, B},
+}
+TABLES = {"FAMILY-448": FAMILY, "FAMILY-2022": FAMILY, "COMMUNE-TT44": COMMUNE}
+
+
+@pytest.mark.parametrize("code", TABLES)
+@pytest.mark.parametrize("action", Action.values)
+@pytest.mark.parametrize("state", State.values)
+def test_state_by_action(code, action, state):
+    assert (state in sources(SPECS[code], action)) == (state in TABLES[code][action])
+
+
+def test_every_shipped_rulebook_has_its_table():
+    assert set(TABLES) == set(SPECS)
+
+
+@pytest.mark.parametrize(
+    ("code", "state", "steps"),
+    [
+        ("FAMILY-448", S, ("propose", "decide")),
+        ("FAMILY-448", V, ("propose", "decide")),
+        ("FAMILY-448", P, ("decide",)),
+        ("COMMUNE-TT44", S, ("propose", "inspect", "decide")),
+        ("COMMUNE-TT44", P, ("inspect", "decide")),
+        ("COMMUNE-TT44", N, ("decide",)),
+    ],
+)
+def test_only_those_who_check_later_send_back(code, state, steps):
+    """A ward must not be able to call back a dossier that has been inspected with a bad result."""
+    assert performing_steps(SPECS[code], Action.RETURN, state) == steps
+
+
+def test_withdrawing_belongs_to_whoever_registers():
+    assert performing_steps(SPECS["COMMUNE-TT44"], Action.WITHDRAW, "REGISTERED") == ("register",)
+
+
+def test_a_step_the_procedure_lacks_has_no_performers():
+    assert performing_steps(SPECS["FAMILY-448"], Action.INSPECT) == ()
+
+
+@pytest.mark.parametrize(
+    ("code", "state", "expected"),
+    [
+        ("FAMILY-448", R, ["self_assess"]),
+        ("FAMILY-448", S, ["review"]),
+        ("FAMILY-448", V, ["propose"]),
+        ("FAMILY-448", P, ["decide"]),
+        ("FAMILY-448", B, ["self_assess"]),
+        ("COMMUNE-TT44", S, ["propose"]),
+        ("COMMUNE-TT44", P, ["inspect"]),
+        ("COMMUNE-TT44", N, ["decide"]),
+        ("FAMILY-448", "RECOGNISED", []),
+        ("FAMILY-448", "REFUSED", []),
+        ("FAMILY-448", "WITHDRAWN", []),
+    ],
+)
+def test_what_comes_next(code, state, expected):
+    assert next_steps(SPECS[code], state) == expected
