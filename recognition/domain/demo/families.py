@@ -6,6 +6,8 @@ import datetime
 import random
 from decimal import Decimal
 
+from django.db.models import Q
+
 from recognition.choices import LearningModel, Stage, State
 from recognition.domain.assessing import Entry, hold_meeting, record_scores
 from recognition.domain.deciding import issue, prepare
@@ -13,7 +15,7 @@ from recognition.domain.proposing import propose
 from recognition.domain.registering import counting_day, register_many, send_back, withdraw
 from recognition.models import Proposal, Registration, ReviewMeeting
 from units.choices import RegistrantKind
-from units.models import Place, Registrant, User
+from units.models import Place, Stay, User
 
 STAGES = ("none", "registered", "assessed", "reviewed", "proposed", "decided")
 # "mixed": how far each of the twelve hamlets is in the running year; the fourth one has no list yet.
@@ -59,11 +61,11 @@ def build_year(rng: random.Random, users: dict[str, User], *, year: int, hamlets
 
 def _one_hamlet(rng, users, year, hamlet, goal, day, *, per_criterion: bool) -> None:
     officer = users["phuong"]
-    standing = list(
-        Registrant.objects.filter(kind=RegistrantKind.HOUSEHOLD, stays__hamlet=hamlet, stays__since__lte=day)
-        .exclude(stays__hamlet=hamlet, stays__until__lte=day)
-        .order_by("pk")
-        .values_list("pk", flat=True)
+    standing = (
+        Stay.objects.filter(Q(until__isnull=True) | Q(until__gt=day), hamlet=hamlet, since__lte=day)
+        .filter(kind=RegistrantKind.HOUSEHOLD)
+        .order_by("registrant_id")
+        .values_list("registrant_id", flat=True)
     )
     registered = [pk for pk in standing if rng.random() < SHARE_REGISTERED[year]]
     register_many(actor=officer, registrant_ids=registered, model=MODEL, year=year)
