@@ -17,7 +17,7 @@ from recognition.domain.numbering import reserve, use_number
 from recognition.domain.transitions import Outcome, move
 from recognition.models import Award, Decision, Proposal, Registration, Rulebook
 from recognition.rules import may_issue, reference_day
-from units.models import User
+from units.models import Place, User
 
 SYMBOL = "QĐ-UBND"
 CERTIFICATES = "GCN"
@@ -48,11 +48,20 @@ def authority_of(proposal: Proposal) -> tuple[str, list[str]]:
             _("Chưa có quy định cơ quan nào công nhận “%(model)s” năm %(year)d.")
             % {"model": LearningModel(proposal.model).label, "year": proposal.year}
         )
+    named = authority_name(authority.authority, proposal.to_place)
     grounds = [f"Căn cứ {basis.document};" for basis in rulebook.spec.legal_basis]
     grounds.append(
         f"Xét Tờ trình số {proposal} ngày {proposal.signed_on:%d/%m/%Y} của Hội Khuyến học {proposal.place.name}."
     )
-    return authority.authority, grounds
+    return named, grounds
+
+
+def authority_name(authority: str, place: Place) -> str:
+    """The deciding body by name: "Ủy ban nhân dân cấp xã" → "Ủy ban nhân dân phường Hòa Hưng"."""
+    name = place.name if place.name[-1].isdigit() else place.name[:1].lower() + place.name[1:]
+    for general in ("cấp xã", "cấp huyện", "cấp tỉnh"):
+        authority = authority.replace(general, name)
+    return authority
 
 
 @transaction.atomic
@@ -207,16 +216,20 @@ def _make_certificates(decision: Decision, count: int) -> None:
     tokens = [secrets.token_urlsafe(24) for _row in range(count)]
     with connection.cursor() as cursor:
         cursor.execute(
-            "WITH listed AS (SELECT a.id, g.name, h.address, ph.name AS hamlet, pc.name AS commune,"
+            "WITH listed AS (SELECT a.id, g.name,"
+            " CASE WHEN g.kind = 'HOUSEHOLD' THEN concat_ws(', ', nullif(h.address, ''), ph.name, pc.name)"
+            " WHEN a.hamlet_id IS NOT NULL THEN concat_ws(', ', pc.name, pd.name, pp.name)"
+            " ELSE concat_ws(', ', pd.name, pp.name) END AS address,"
             " row_number() OVER (ORDER BY ph.sort_key NULLS FIRST, pc.sort_key, g.sort_key, g.id) AS n"
             " FROM recognition_award a JOIN units_registrant g ON g.id = a.registrant_id"
             " LEFT JOIN units_household h ON h.registrant_id = g.id"
             " LEFT JOIN units_place ph ON ph.id = a.hamlet_id LEFT JOIN units_place pc ON pc.id = a.commune_id"
+            " LEFT JOIN units_place pd ON pd.id = a.district_id JOIN units_place pp ON pp.id = a.province_id"
             " WHERE a.decision_id = %s)"
             " INSERT INTO recognition_certificate (award_id, place_id, number_year, number, token, printed_name,"
             " printed_address, issued_on)"
             " SELECT id, %s, %s, %s + n - 1, (%s::text[])[n], name,"
-            " concat_ws(', ', nullif(address, ''), hamlet, commune), %s FROM listed ORDER BY n",
+            " address, %s FROM listed ORDER BY n",
             [decision.pk, decision.place_id, year, first, tokens, decision.signed_on],
         )
 
