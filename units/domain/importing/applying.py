@@ -1,0 +1,112 @@
+"""Confirming: the previewed rows into the register, all of them or none."""
+
+from __future__ import annotations
+
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from units.choices import ImportState
+from units.domain.importing import checking, hooks
+from units.domain.importing.batches import ImportRefused, check_actor, entry_day, lock_register
+from units.models import ImportBatch, User
+
+_ADD_REGISTRANTS = """
+    INSERT INTO units_registrant (id, kind, name, search_name, bigrams, sort_key, hamlet_id, commune_id, district_id,
+        province_id, opened_on, closed_on, close_reason, note, import_batch_id)
+    SELECT registrant_id, 'HOUSEHOLD', name, search_name, bigrams, sort_key, hamlet_id, %(commune)s, %(district)s,
+        %(province)s, %(day)s, NULL, '', note, batch_id
+    FROM units_importrow WHERE batch_id = %(batch)s AND verdict = 'ADDED' ORDER BY id
+"""
+_ADD_HOUSEHOLDS = """
+    INSERT INTO units_household (registrant_id, address, address_key, group_name, members, adults, pupils, poverty, phone)
+    SELECT registrant_id, address, address_key, group_name, members, adults, pupils,
+        coalesce(nullif(poverty, ''), 'NONE'), phone
+    FROM units_importrow WHERE batch_id = %(batch)s AND verdict = 'ADDED' ORDER BY id
+"""
+_ADD_STAYS = """
+    INSERT INTO units_stay (registrant_id, hamlet_id, commune_id, district_id, province_id, kind, since, until)
+    SELECT registrant_id, hamlet_id, %(commune)s, %(district)s, %(province)s, 'HOUSEHOLD', %(day)s, NULL
+    FROM units_importrow WHERE batch_id = %(batch)s AND verdict = 'ADDED' ORDER BY id
+"""
+
+
+def _change(table: str, key: str, fields: tuple[str, ...], extra: str = "") -> str:
+    """UPDATE that writes exactly the fields the preview showed as changed; rows without any are left alone."""
+    sets = ", ".join(f"{name} = CASE WHEN i.before ? '{name}' THEN i.{name} ELSE t.{name} END" for name in fields)
+    return (
+        f"UPDATE {table} t SET {sets}{extra} FROM units_importrow i"
+        f" WHERE i.batch_id = %(batch)s AND i.verdict = 'CHANGED' AND t.{key} = i.registrant_id"
+        f" AND i.before ?| ARRAY[{', '.join(repr(name) for name in fields)}]"
+    )
+
+
+_CHANGE_REGISTRANTS = _change(
+    "units_registrant",
+    "id",
+    checking.REGISTRANT_FIELDS,
+    ", sort_key = CASE WHEN i.before ? 'name' THEN i.sort_key ELSE t.sort_key END",
+)
+_CHANGE_HOUSEHOLDS = _change("units_household", "registrant_id", checking.PROFILE_FIELDS)
+
+
+def request_confirmation(*, actor: User | None, batch: ImportBatch) -> ImportBatch:
+    """Take the batch from preview to confirming, once: the second click or the second person gets the sentence."""
+    check_actor(actor, batch.place)
+    taken = ImportBatch.objects.filter(pk=batch.pk, state=ImportState.PREVIEW).update(
+        state=ImportState.CONFIRMING, message=""
+    )
+    batch.refresh_from_db(fields=["state", "message"])
+    if not taken:
+        raise ImportRefused(
+            _("Lần nhập này đang ở tình trạng “%(state)s”, không xác nhận thêm được.")
+            % {"state": batch.get_state_display()}
+        )
+    return batch
+
+
+def confirm(*, actor: User | None, batch: ImportBatch) -> ImportBatch:
+    """Write a batch whose confirmation was requested. Running it again after it was written changes nothing."""
+    with transaction.atomic():
+        lock_register(batch.place.fact_ids["commune_id"])
+        locked = ImportBatch.objects.select_for_update(of=("self",)).select_related("place").get(pk=batch.pk)
+        if locked.state == ImportState.DONE:
+            return locked
+        if locked.state != ImportState.CONFIRMING:
+            raise ImportRefused(
+                _("Lần nhập này đang ở tình trạng “%(state)s”, không ghi được.") % {"state": locked.get_state_display()}
+            )
+        check_actor(actor, locked.place)
+        checking.judge_again(locked)
+        return write(actor=actor, batch=locked)
+
+
+def release(batch: ImportBatch, message: str) -> None:
+    """Back to the preview after a confirmation that could not be carried out; nothing was written."""
+    ImportBatch.objects.filter(pk=batch.pk, state=ImportState.CONFIRMING).update(
+        state=ImportState.PREVIEW, message=message
+    )
+
+
+def write(*, actor: User | None, batch: ImportBatch) -> ImportBatch:
+    """Write the judged rows inside the caller's transaction, which holds the ward's lock."""
+    place = batch.place
+    params = {
+        "batch": batch.pk,
+        "day": entry_day(batch.year),
+        "commune": place.fact_ids["commune_id"],
+        "district": place.district_id,
+        "province": place.province_id,
+    }
+    counts = checking.count_rows(batch)
+    with connection.cursor() as cursor:
+        if counts["added"]:
+            for statement in (_ADD_REGISTRANTS, _ADD_HOUSEHOLDS, _ADD_STAYS):
+                cursor.execute(statement, params)
+        if counts["changed"]:
+            for statement in (_CHANGE_REGISTRANTS, _CHANGE_HOUSEHOLDS):
+                cursor.execute(statement, params)
+    batch.counts = counts | hooks.run(hooks.on_confirm, batch=batch, actor=actor)
+    batch.state, batch.message, batch.confirmed_at = ImportState.DONE, "", timezone.now()
+    batch.save(update_fields=["counts", "state", "message", "confirmed_at"])
+    return batch

@@ -1,0 +1,184 @@
+"""One uploaded list from the file to the preview."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from collections.abc import Callable, Iterator
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from portal.lib.tabular import Limits, Unreadable, read_workbook
+from portal.lib.text import clean
+from units import rules
+from units.choices import ImportState, Level
+from units.domain.errors import NotAllowed, PortalError
+from units.domain.importing import checking, reading, staging
+from units.domain.importing.hamlets import HamletFinder
+from units.models import HeadingAlias, ImportBatch, ImportRow, Place, User
+
+FIRST_YEAR = 2010  # before the programmes of learning models
+COMMAND_LINE = "Dòng lệnh"
+LOCK_SPACE = 0x696D70  # "imp": keeps our advisory locks apart from anybody else's
+
+
+class ImportRefused(PortalError):
+    """The import cannot go on; the sentence says why and what to do."""
+
+
+Progress = Callable[[int, int, str], None]
+
+
+def silent(done: int, total: int, message: str) -> None:
+    """Progress for nobody."""
+
+
+def limits() -> Limits:
+    """How large a list may be, from the settings."""
+    return Limits(settings.IMPORT_MAX_BYTES, settings.IMPORT_MAX_UNZIPPED_BYTES, settings.IMPORT_MAX_ROWS)
+
+
+def entry_day(year: int) -> datetime.date:
+    """The day households of a list for `year` enter the register: 31 December, or today while the year runs, so that
+    they count in that year."""
+    return min(datetime.date(year, 12, 31), timezone.localdate())
+
+
+def may_import(user: User, place: Place) -> bool:
+    """May the person import a list into this ward or hamlet?"""
+    return place.level in (Level.COMMUNE, Level.HAMLET) and rules.may_keep_register(user, place)
+
+
+def check_actor(actor: User | None, place: Place) -> None:
+    """Raise NotAllowed unless the person keeps the register there. None: whoever runs the portal's commands."""
+    if actor is not None and not may_import(actor, place):
+        raise NotAllowed(_("Bạn không được phân công giữ sổ bộ của %(place)s.") % {"place": place.name})
+
+
+def receive(
+    *, actor: User | None, place: Place, year: int, register: bool, file_name: str, data: bytes
+) -> ImportBatch:
+    """Keep an uploaded file for a ward (hamlets told by the list) or a hamlet. Raises NotAllowed, ImportRefused."""
+    check_actor(actor, place)
+    if place.level not in (Level.COMMUNE, Level.HAMLET):
+        raise ImportRefused(_("Danh sách hộ chỉ nhập vào một phường, xã hoặc một khu phố, thôn."))
+    latest = timezone.localdate().year + 1
+    if not FIRST_YEAR <= year <= latest:
+        raise ImportRefused(
+            _("Năm %(year)s không hợp lệ. Hãy chọn từ %(first)s đến %(latest)s.")
+            % {"year": year, "first": FIRST_YEAR, "latest": latest}
+        )
+    if not place.existed_on(entry_day(year)):
+        raise ImportRefused(
+            _("%(place)s chưa có hoặc không còn vào ngày %(day)s nên không nhập được danh sách năm %(year)s.")
+            % {"place": place.name, "day": entry_day(year).strftime("%d/%m/%Y"), "year": year}
+        )
+    if len(data) > settings.IMPORT_MAX_BYTES:
+        # Refused before it is stored; the sentence is the reader's own.
+        try:
+            read_workbook(data, file_name, limits())
+        except Unreadable as error:
+            raise ImportRefused(str(error)) from error
+    return ImportBatch.objects.create(
+        place=place,
+        year=year,
+        register=register,
+        file_name=clean(file_name)[-255:] or "danh-sach",
+        file_hash=hashlib.sha256(data).hexdigest(),
+        file_bytes=data,
+        created_by=actor,
+        created_by_name=actor.get_full_name() if actor else COMMAND_LINE,
+    )
+
+
+def check(*, batch: ImportBatch, progress: Progress = silent) -> ImportBatch:
+    """Read the file and judge every row; the batch then waits for confirmation (PREVIEW) or is REJECTED with the
+    sentence. May be run again: rows of an interrupted run are replaced."""
+    with transaction.atomic():
+        locked = ImportBatch.objects.select_for_update(of=("self",)).select_related("place__commune").get(pk=batch.pk)
+        if locked.state not in (ImportState.UPLOADED, ImportState.CHECKING):
+            return locked
+        try:
+            _read_and_judge(locked, progress)
+        except Unreadable as error:
+            ImportRow.objects.filter(batch=locked).delete()
+            locked.state, locked.message = ImportState.REJECTED, str(error)
+        else:
+            locked.state, locked.message = ImportState.PREVIEW, ""
+        locked.save(update_fields=["state", "message", "notices", "mapping", "counts"])
+        return locked
+
+
+def _read_and_judge(batch: ImportBatch, progress: Progress) -> None:
+    message = _("Đang đọc tệp")
+    progress(0, 0, message)
+    place, day = batch.place, entry_day(batch.year)
+    commune = place.commune or place
+    sheets, hidden = read_workbook(bytes(batch.file_bytes), batch.file_name, limits())
+    aliases = dict(HeadingAlias.objects.filter(place=commune).values_list("heading_key", "field"))
+    understood = reading.understand(sheets, hidden, year=batch.year, aliases=aliases)
+    hamlets = Place.objects.filter(commune=commune, level=Level.HAMLET).on(day).values_list("pk", "name")
+    finder = HamletFinder(list(hamlets), commune.name)
+    fixed = place.pk if place.level == Level.HAMLET else None
+    readers = [reading.RowReader(plan, finder, fixed_hamlet=fixed) for plan in understood.plans]
+    total, message = understood.row_total, _("Đang kiểm tra danh sách")
+    ImportRow.objects.filter(batch=batch).delete()
+    count = staging.stage(_all_rows(readers), progress=lambda done: progress(done, total, message))
+    if not count:
+        raise Unreadable(_("Dưới dòng tiêu đề không có hộ nào. Hãy kiểm tra lại tệp."))
+    progress(total, total, _("Đang đối chiếu với sổ bộ"))
+    checking.judge_staged(batch)
+    _note_what_was_assumed(understood, readers, finder, fixed, batch)
+    batch.notices = understood.notices
+    batch.mapping = {"fields": sorted(understood.fields), "headings": understood.headings, "rows": count}
+    batch.counts = checking.count_rows(batch)
+
+
+def _all_rows(readers: list[reading.RowReader]) -> Iterator[reading.Row]:
+    for reader in readers:
+        yield from reader
+
+
+def _note_what_was_assumed(understood, readers, finder, fixed, batch) -> None:
+    for reader in readers:
+        plan, told = reader.plan, reader.sheet_hamlet
+        match = finder.find(told) if told else None
+        sources = {"sheet": _("tên trang tính"), "letterhead": _("tiêu đề danh sách")}
+        if fixed and match and match.pk != fixed:
+            understood.note(
+                "warning",
+                _("Tệp ghi “%(told)s” (%(source)s) nhưng bạn chọn %(chosen)s. Các hộ sẽ được nhập vào %(chosen)s.")
+                % {"told": told, "source": sources[plan.hamlet_from], "chosen": finder.name_of(fixed)},
+            )
+        elif match and match.pk and "hamlet" not in reader.columns and not fixed:
+            understood.note(
+                "info",
+                _("Trang tính “%(sheet)s”: các hộ thuộc %(hamlet)s, lấy theo %(source)s.")
+                % {"sheet": plan.sheet.name, "hamlet": finder.name_of(match.pk), "source": sources[plan.hamlet_from]},
+            )
+        for text in reader.totals[-1:]:
+            printed = reading.printed_total(text)
+            if printed is not None and printed != reader.count:
+                understood.note(
+                    "warning",
+                    _("Dòng tổng của trang tính “%(sheet)s” ghi %(printed)s hộ, đọc được %(count)s dòng.")
+                    % {"sheet": plan.sheet.name, "printed": printed, "count": reader.count},
+                )
+    if batch.register and "register" not in understood.fields:
+        understood.note(
+            "warning", _("Danh sách không có cột đăng ký danh hiệu nên không hộ nào được đăng ký qua lần nhập này.")
+        )
+
+
+def lock_register(commune_id: int) -> None:
+    """Make everybody who changes which households a ward has wait for this transaction: other imports by the advisory
+    lock, entry by hand by the rows of the hamlets."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_SPACE, commune_id % 2147483647])
+        cursor.execute(
+            "SELECT 1 FROM units_place WHERE commune_id = %s AND level = 'hamlet' ORDER BY id FOR NO KEY UPDATE",
+            [commune_id],
+        )

@@ -1,0 +1,227 @@
+"""What becomes of each row: judged by the database against the register and the other rows, all rows at once."""
+
+from __future__ import annotations
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from units.choices import RowVerdict
+from units.domain.importing.staging import TABLE
+from units.models import ImportBatch
+
+# Fields an import may change, with the expression of what the row says where it says something. Empty cells never
+# erase what the register knows. Spelling: a list typed without marks or in other capitals corrects nothing.
+_NOT_ASCII = "'[^ -~]'"
+_DIFFERS = {
+    "name": f"lower(i.name) <> lower(s.name) AND (i.name ~ {_NOT_ASCII} OR s.name !~ {_NOT_ASCII})",
+    "note": "i.note <> '' AND i.note <> s.note",
+    "address": f"lower(i.address) <> lower(s.address) AND (i.address ~ {_NOT_ASCII} OR s.address !~ {_NOT_ASCII})",
+    "group_name": "i.group_name <> '' AND i.group_name <> s.group_name",
+    "members": "i.members IS NOT NULL AND i.members IS DISTINCT FROM s.members",
+    "adults": "i.adults IS NOT NULL AND i.adults IS DISTINCT FROM s.adults",
+    "pupils": "i.pupils IS NOT NULL AND i.pupils IS DISTINCT FROM s.pupils",
+    "poverty": "i.poverty <> '' AND i.poverty <> s.poverty",
+    "phone": "i.phone <> '' AND i.phone <> s.phone",
+}
+REGISTRANT_FIELDS = ("name", "note")
+PROFILE_FIELDS = tuple(name for name in _DIFFERS if name not in REGISTRANT_FIELDS)
+# The sort key goes with the name, so that an undo can put both back.
+_KEPT = {name: f"'{name}', s.{name}" for name in _DIFFERS} | {"name": "'name', s.name, 'sort_key', s.sort_key"}
+_BEFORE = " || ".join(
+    f"CASE WHEN {test} THEN jsonb_build_object({_KEPT[name]}) ELSE '{{}}'::jsonb END" for name, test in _DIFFERS.items()
+)
+# The same household: same name and address without marks, in the same hamlet. Open households only; one that an
+# undone import had brought in counts as never entered.
+_JUDGED = f"""
+    incoming AS (%%SOURCE%%),
+    live AS MATERIALIZED (
+        SELECT r.id, r.hamlet_id, r.search_name, r.sort_key, r.name, r.note, r.closed_on, h.address_key, h.address, h.group_name,
+               h.members, h.adults, h.pupils, h.poverty, h.phone
+        FROM units_registrant r JOIN units_household h ON h.registrant_id = r.id
+        WHERE r.commune_id = %(commune)s AND r.kind = 'HOUSEHOLD' AND r.close_reason <> 'IMPORT_UNDONE'
+    ),
+    here AS (
+        SELECT DISTINCT ON (hamlet_id, search_name, address_key) * FROM live WHERE closed_on IS NULL
+        ORDER BY hamlet_id, search_name, address_key, id
+    ),
+    elsewhere AS (
+        SELECT DISTINCT ON (l.search_name, l.address_key) l.id, l.hamlet_id, l.search_name, l.address_key, p.name AS hamlet
+        FROM live l JOIN units_place p ON p.id = l.hamlet_id WHERE l.closed_on IS NULL AND l.address_key <> ''
+        ORDER BY l.search_name, l.address_key, l.id
+    ),
+    gone AS (
+        SELECT DISTINCT ON (hamlet_id, search_name, address_key) * FROM live WHERE closed_on IS NOT NULL
+        ORDER BY hamlet_id, search_name, address_key, closed_on DESC, id DESC
+    ),
+    alike AS (
+        SELECT DISTINCT ON (l.hamlet_id, l.search_name) l.* FROM live l
+        WHERE l.closed_on IS NULL AND NOT EXISTS (
+            SELECT 1 FROM incoming i WHERE i.hamlet_id = l.hamlet_id AND i.search_name = l.search_name
+            AND i.address_key = l.address_key)
+        ORDER BY l.hamlet_id, l.search_name, l.id
+    ),
+    windowed AS (
+        SELECT i.*, first_value(key) OVER same AS first_key, first_value(sheet) OVER same AS first_sheet,
+               first_value(row_no) OVER same AS first_row, first_value(hamlet_id) OVER same AS first_hamlet,
+               max(CASE WHEN address_key <> '' THEN row_no END) OVER (PARTITION BY hamlet_id, search_name) AS named_row
+        FROM incoming i
+        WINDOW same AS (PARTITION BY search_name, address_key, CASE WHEN address_key = '' THEN hamlet_id END ORDER BY key)
+    ),
+    matched AS (
+        SELECT i.key, i.registrant_id, i.address_key, s.id AS same_id, e.id AS elsewhere_id, g.id AS gone_id, a.id AS alike_id,
+               e.hamlet AS elsewhere_hamlet, g.closed_on AS gone_on, a.address AS alike_address,
+               CASE WHEN i.first_key <> i.key THEN i.first_row END AS twice_row,
+               CASE WHEN i.first_sheet <> i.sheet THEN i.first_sheet END AS twice_sheet,
+               CASE WHEN i.address_key = '' AND i.first_key = i.key THEN i.named_row END AS named_row,
+               CASE WHEN s.id IS NOT NULL THEN {_BEFORE} END AS before,
+               coalesce(i.members, s.members) AS all_members,
+               coalesce(i.adults, s.adults, 0) AS all_adults, coalesce(i.pupils, s.pupils, 0) AS all_pupils
+        FROM windowed i
+        LEFT JOIN here s ON s.hamlet_id = i.hamlet_id AND s.search_name = i.search_name AND s.address_key = i.address_key
+        LEFT JOIN elsewhere e ON s.id IS NULL AND e.search_name = i.search_name AND e.address_key = i.address_key
+        LEFT JOIN gone g ON s.id IS NULL AND g.hamlet_id = i.hamlet_id AND g.search_name = i.search_name
+            AND g.address_key = i.address_key
+        LEFT JOIN alike a ON s.id IS NULL AND a.hamlet_id = i.hamlet_id AND a.search_name = i.search_name
+    ),
+    judged AS (
+        SELECT key, registrant_id AS reserved_id, same_id, before, CASE
+            WHEN twice_row IS NOT NULL THEN 'REFUSED'
+            WHEN same_id IS NOT NULL AND all_adults + all_pupils > all_members THEN 'REFUSED'
+            WHEN same_id IS NOT NULL AND before = '{{}}' THEN 'UNCHANGED'
+            WHEN same_id IS NOT NULL THEN 'CHANGED'
+            WHEN elsewhere_id IS NOT NULL THEN 'REFUSED'
+            WHEN coalesce(gone_id, alike_id, named_row) IS NOT NULL THEN 'DUPLICATE'
+            ELSE 'ADDED' END AS verdict, CASE
+            WHEN twice_row IS NOT NULL AND twice_sheet IS NOT NULL THEN format(%(twice_sheet)s, twice_row, twice_sheet)
+            WHEN twice_row IS NOT NULL AND address_key = '' THEN format(%(twice_bare)s, twice_row)
+            WHEN twice_row IS NOT NULL THEN format(%(twice)s, twice_row)
+            WHEN same_id IS NOT NULL AND all_adults + all_pupils > all_members
+                THEN format(%(people)s, all_adults, all_pupils, all_members)
+            WHEN same_id IS NOT NULL THEN NULL
+            WHEN elsewhere_id IS NOT NULL THEN format(%(elsewhere)s, elsewhere_hamlet)
+            WHEN gone_id IS NOT NULL THEN format(%(gone)s, to_char(gone_on, 'DD/MM/YYYY'))
+            WHEN alike_id IS NOT NULL AND alike_address = '' THEN %(alike_bare)s
+            WHEN alike_id IS NOT NULL THEN format(%(alike)s, alike_address)
+            WHEN named_row IS NOT NULL THEN format(%(named)s, named_row) END AS reason,
+            CASE WHEN twice_row IS NULL THEN coalesce(same_id, elsewhere_id, gone_id, alike_id) END AS like_id
+        FROM matched
+    )
+"""
+
+
+def _params(batch: ImportBatch) -> dict:
+    return {
+        "batch": batch.pk,
+        "commune": batch.place.fact_ids["commune_id"],
+        "twice": _("Trùng với dòng %s trong tệp (cùng họ tên chủ hộ, cùng địa chỉ)."),
+        "twice_sheet": _("Trùng với dòng %s của trang tính “%s” (cùng họ tên chủ hộ, cùng địa chỉ)."),
+        "twice_bare": _("Trùng tên với dòng %s, cả hai dòng không ghi địa chỉ. Nếu là hai hộ, hãy ghi địa chỉ từng hộ."),
+        "people": _("Người lớn (%s) cộng học sinh (%s) nhiều hơn số nhân khẩu đang ghi trong sổ (%s)."),
+        "elsewhere": _("Hộ này đã có ở %s. Nếu hộ đã chuyển đến, hãy chuyển hộ trong sổ thay vì nhập mới."),
+        "gone": _("Hộ cùng tên, cùng địa chỉ đã ra khỏi sổ ngày %s. Nếu hộ quay lại, hãy mở lại hộ đó."),
+        "alike": _("Cùng khu phố đã có hộ trùng tên ở địa chỉ “%s”."),
+        "alike_bare": _("Cùng khu phố đã có hộ trùng tên, chưa ghi địa chỉ."),
+        "named": _("Dòng %s trong tệp trùng tên và có địa chỉ; dòng này không ghi địa chỉ."),
+        "moved_on": _("Sổ bộ đã thay đổi sau khi xem trước: %s"),
+        "edited": _("Hộ này đã được người khác sửa sau khi xem trước. Hãy tải tệp lên lại."),
+        "closed": _("Hộ này đã ra khỏi sổ sau khi xem trước. Hãy tải tệp lên lại."),
+    }
+
+
+_KEY_COLUMNS = (
+    "sheet, row_no, name, search_name, hamlet_id, address, address_key, group_name, members, adults, pupils, poverty,"
+    " phone, note"
+)
+_JUDGE_STAGED = (
+    "WITH "
+    + _JUDGED.replace(
+        "%%SOURCE%%",
+        f"SELECT ordinal AS key, NULL::bigint AS registrant_id, {_KEY_COLUMNS} FROM {TABLE}"
+        " WHERE cardinality(reasons) = 0",
+    )
+    + f"""
+    INSERT INTO units_importrow (batch_id, sheet, row_no, raw, name, search_name, bigrams, sort_key, hamlet_id, hamlet_text,
+        address, address_key, group_name, members, adults, pupils, poverty, phone, note, wants_registration,
+        verdict, reasons, registrant_id, before)
+    SELECT %(batch)s, t.sheet, t.row_no, t.raw, t.name, t.search_name, t.bigrams, t.sort_key, t.hamlet_id, t.hamlet_text,
+        t.address, t.address_key, t.group_name, t.members, t.adults, t.pupils, t.poverty, t.phone, t.note,
+        t.wants_registration, coalesce(j.verdict, 'REFUSED'),
+        CASE WHEN j.key IS NULL THEN t.reasons WHEN j.reason IS NULL THEN '{{}}' ELSE ARRAY[j.reason] END,
+        CASE WHEN j.verdict = 'ADDED' THEN nextval(pg_get_serial_sequence('units_registrant', 'id'))
+             WHEN j.verdict IN ('CHANGED', 'UNCHANGED') THEN j.same_id END,
+        CASE WHEN j.verdict = 'CHANGED' THEN j.before
+             WHEN j.verdict IN ('DUPLICATE', 'REFUSED') AND j.like_id IS NOT NULL
+                THEN jsonb_build_object('like', j.like_id) END
+    FROM {TABLE} t LEFT JOIN judged j ON j.key = t.ordinal ORDER BY t.ordinal
+    """
+)
+_JUDGE_AGAIN = (
+    "WITH "
+    + _JUDGED.replace(
+        "%%SOURCE%%",
+        f"SELECT id AS key, registrant_id, {_KEY_COLUMNS} FROM units_importrow"
+        " WHERE batch_id = %(batch)s AND verdict <> 'REFUSED'",
+    )
+    + """,
+    settled AS (
+        SELECT r.id, CASE
+            WHEN r.verdict = 'DUPLICATE' AND NOT coalesce((r.before ->> 'add')::boolean, false) THEN 'DUPLICATE'
+            WHEN r.verdict = 'DUPLICATE' AND j.verdict IN ('ADDED', 'DUPLICATE') THEN 'ADDED'
+            WHEN r.verdict = 'ADDED' AND j.verdict = 'ADDED' THEN 'ADDED'
+            WHEN r.verdict IN ('ADDED', 'DUPLICATE') AND j.same_id IS NOT NULL AND j.verdict <> 'REFUSED' THEN 'UNCHANGED'
+            WHEN r.verdict = 'CHANGED' AND j.verdict = 'CHANGED' AND j.same_id = r.registrant_id AND j.before = r.before
+                THEN 'CHANGED'
+            WHEN r.verdict = 'CHANGED' AND j.verdict = 'UNCHANGED' AND j.same_id = r.registrant_id THEN 'UNCHANGED'
+            WHEN r.verdict = 'UNCHANGED' AND j.same_id = r.registrant_id THEN 'UNCHANGED'
+            ELSE 'REFUSED' END AS verdict, j.same_id, j.reason
+        FROM units_importrow r JOIN judged j ON j.key = r.id
+        WHERE r.batch_id = %(batch)s
+    )
+    UPDATE units_importrow r SET verdict = s.verdict,
+        registrant_id = CASE
+            WHEN s.verdict = 'ADDED' THEN coalesce(r.registrant_id, nextval(pg_get_serial_sequence('units_registrant', 'id')))
+            WHEN s.verdict = 'UNCHANGED' THEN s.same_id
+            WHEN s.verdict = 'CHANGED' THEN r.registrant_id END,
+        reasons = CASE
+            WHEN s.verdict <> 'REFUSED' THEN r.reasons
+            WHEN s.reason IS NOT NULL THEN ARRAY[format(%(moved_on)s, s.reason)]
+            WHEN s.same_id IS NULL THEN ARRAY[%(closed)s] ELSE ARRAY[%(edited)s] END
+    FROM settled s WHERE s.id = r.id AND s.verdict <> r.verdict
+    """
+)
+# Names of verdicts in figures and in the command's JSON.
+FIGURES = {
+    RowVerdict.ADDED: "added",
+    RowVerdict.CHANGED: "changed",
+    RowVerdict.UNCHANGED: "unchanged",
+    RowVerdict.DUPLICATE: "duplicates",
+    RowVerdict.REFUSED: "refused",
+}
+
+
+def judge_staged(batch: ImportBatch) -> None:
+    """Judge the rows of the staging table and keep them as the batch's rows. New households get their ids here."""
+    with connection.cursor() as cursor:
+        cursor.execute(_JUDGE_STAGED, _params(batch))
+
+
+def judge_again(batch: ImportBatch) -> None:
+    """Judge kept rows against the register of now. A row goes on only to what was shown for it, or to nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute(_JUDGE_AGAIN, _params(batch))
+
+
+def count_rows(batch: ImportBatch) -> dict[str, int]:
+    """Rows by verdict, and `wanted`: rows ticked for registration among those that are or will be in the register."""
+    counts = dict.fromkeys(FIGURES.values(), 0) | {"wanted": 0}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT verdict, count(*), count(*) FILTER (WHERE wants_registration) FROM units_importrow"
+            " WHERE batch_id = %s GROUP BY verdict",
+            [batch.pk],
+        )
+        for verdict, number, ticked in cursor.fetchall():
+            counts[FIGURES[verdict]] = number
+            if verdict in (RowVerdict.ADDED, RowVerdict.CHANGED, RowVerdict.UNCHANGED):
+                counts["wanted"] += ticked
+    return counts

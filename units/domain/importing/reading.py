@@ -1,0 +1,373 @@
+"""From a file to rows: which sheets hold a list, where its heading stands, which lines are households.
+
+Nothing here asks the database: the ward's hamlets come in as a HamletFinder, the result is a Reading.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+
+from portal.lib.tabular import Sheet, Unreadable
+from portal.lib.text import clean, fold
+from units.domain.importing import headings, rows
+from units.domain.importing.hamlets import HamletFinder, looks_like_hamlet
+from units.domain.importing.headings import FIELD_LABELS, Header
+
+_GROUP_ROW = re.compile(r"^(?:to|to dan pho|to nhan dan|nhom|to doan ket)\s+(?:so\s+)?\w{1,6}$")
+_OUTLINE = re.compile(r"^\s*(?:[IVXLC]{1,5}|[A-H]|\d{1,3})\s*[.):/-]\s*", re.IGNORECASE)
+_TOTAL = re.compile(r"^(?:tong cong|tong so|tong|cong)(?:$|\s+(?:\d|to\b|khu\b|ho\b|so\b|kp\b|toan\b|cac\b|danh\b))")
+_SIGNATURE = re.compile(
+    r"\b(nguoi lap|lap bang|lap bieu|nguoi tong hop|chi hoi truong|truong khu pho|truong thon|truong ap|to truong"
+    r"|bi thu|chu tich|xac nhan|ky ten|ky va ghi|noi nhan|thay mat|t m|tm|ngay \d* ?thang \d* ?nam)\b"
+)
+_LETTERHEAD = re.compile(
+    r"\b(khu phố|kp|khu dân cư|tổ dân phố|tdp|thôn|ấp|khóm|buôn|làng|xóm|khối phố|tiểu khu)\s*(số\s*)?\.?\s*([\w]+(?:\s+[\w]+){0,3})",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"\bnăm\s+(20[1-4]\d)\b", re.IGNORECASE)
+_COUNT = re.compile(r"\b(\d{1,6})\s*(?:hộ|gia đình)\b", re.IGNORECASE)
+_NUMBERING = re.compile(r"^\(?\s*(?:\d{1,2}|[a-zA-Z])\s*\)?(?:\s*=.*)?$")
+
+
+@dataclass
+class Row:
+    """One line that names a household, as it goes to the staging table. `reasons`: why it cannot be taken."""
+
+    sheet: str
+    number: int
+    raw: list
+    name: str = ""
+    search_name: str = ""
+    hamlet_id: int | None = None
+    hamlet_text: str = ""
+    address: str = ""
+    address_key: str = ""
+    group_name: str = ""
+    members: int | None = None
+    adults: int | None = None
+    pupils: int | None = None
+    poverty: str = ""
+    phone: str = ""
+    note: str = ""
+    wants_registration: bool = False
+    reasons: list[str] = field(default_factory=list)
+
+
+@dataclass
+class SheetPlan:
+    """A sheet that holds a list: its heading, and the hamlet its name or letterhead tells."""
+
+    sheet: Sheet
+    header: Header
+    hamlet_text: str = ""
+    hamlet_from: str = ""
+
+
+@dataclass
+class Reading:
+    """How a file is understood. `notices`: dicts with tone and text, shown above the preview."""
+
+    plans: list[SheetPlan]
+    notices: list[dict] = field(default_factory=list)
+
+    @property
+    def fields(self) -> set[str]:
+        """Fields at least one sheet tells."""
+        return {name for plan in self.plans for name in plan.header.columns}
+
+    @property
+    def headings(self) -> list[str]:
+        """Headings of the first list, for the workbook of refused rows."""
+        return self.plans[0].header.headings
+
+    @property
+    def row_total(self) -> int:
+        """Lines below the headings, empty ones included: the measure of progress."""
+        return sum(len(plan.sheet.rows) - plan.header.first_row for plan in self.plans)
+
+    def note(self, tone: str, text: str) -> None:
+        """Add a notice."""
+        self.notices.append({"tone": tone, "text": str(text)})
+
+
+def understand(sheets: list[Sheet], hidden: list[str], *, year: int, aliases: dict[str, str] | None = None) -> Reading:
+    """Find the lists in a workbook. Raises Unreadable with a sentence when there is none."""
+    reading = Reading([])
+    filled = [sheet for sheet in sheets if any(value not in ("", None) for row in sheet.rows for value in row)]
+    if not filled:
+        raise Unreadable(_("Tệp không có dòng nào. Hãy kiểm tra lại tệp rồi tải lên."))
+    skipped = []
+    for sheet in filled:
+        header = headings.find_header(sheet.rows, aliases=aliases)
+        if header is None:
+            skipped.append(sheet)
+            continue
+        if header.twice:
+            meaning, first, second = header.twice[0]
+            raise Unreadable(
+                _("Trang tính “%(sheet)s” có hai cột cùng nghĩa “%(field)s”: “%(first)s” và “%(second)s”. "
+                  "Hãy xóa hoặc đổi tên một cột rồi tải lên.")
+                % {"sheet": sheet.name, "field": FIELD_LABELS[meaning], "first": first, "second": second}
+            )  # fmt: skip
+        reading.plans.append(SheetPlan(sheet, header, *_hamlet_of_sheet(sheet, header)))
+    if not reading.plans:
+        raise Unreadable(_no_columns(filled))
+    _describe(reading, skipped, hidden, year)
+    return reading
+
+
+def _no_columns(sheets: list[Sheet]) -> str:
+    found = headings.headings_near(sheets[0].rows)
+    if any(rows.is_legacy_coded(text) for text in found):
+        return rows.legacy_sentence(next(text for text in found if rows.is_legacy_coded(text)))
+    if any(headings.field_of(text) not in (None, headings.IGNORED) for text in found):
+        return _(
+            "Không thấy cột họ tên chủ hộ. Các tiêu đề đọc được: %(found)s. Hãy ghi tiêu đề “Họ và tên chủ hộ” cho cột tên."
+        ) % {"found": _quoted(found)}
+    return _(
+        "Không nhận ra cột nào của danh sách hộ gia đình. Các ô đầu tiên đọc được: %(found)s. "
+        "Danh sách cần một dòng tiêu đề, ít nhất có “Họ và tên chủ hộ” và “Địa chỉ”."
+    ) % {"found": _quoted(found)}
+
+
+def _quoted(texts: list[str]) -> str:
+    return ", ".join(f"“{text[:40]}”" for text in texts) or "–"
+
+
+def _hamlet_of_sheet(sheet: Sheet, header: Header) -> tuple[str, str]:
+    """What hamlet a whole sheet is about: from its name ("KP 4"), else from its letterhead."""
+    if looks_like_hamlet(sheet.name):
+        return clean(sheet.name), "sheet"
+    for row in sheet.rows[: header.row]:
+        for value in row:
+            match = _LETTERHEAD.search(clean(value)) if isinstance(value, str) else None
+            if match:
+                kind, rest = match[1], match[3].split()
+                # A number ends the name; otherwise the capitals that follow belong to it ("Ấp Hòa Bình").
+                text = rest[0] if rest[0][0].isdigit() else " ".join(rest)
+                return f"{kind} {text}", "letterhead"
+    return "", ""
+
+
+def _describe(reading: Reading, skipped: list[Sheet], hidden: list[str], year: int) -> None:
+    for plan in reading.plans:
+        header = plan.header
+        columns = sorted((column, name) for name, column in header.columns.items() if name != "number")
+        pairs = "; ".join(f"“{header.headings[column]}” → {FIELD_LABELS[name]}" for column, name in columns)
+        where = (
+            _("dòng %(first)s–%(last)s") % {"first": header.row + 1, "last": header.row + header.height}
+            if header.height > 1
+            else _("dòng %(first)s") % {"first": header.row + 1}
+        )
+        reading.note(
+            "info",
+            _("Trang tính “%(sheet)s”: tiêu đề ở %(where)s. Các cột: %(pairs)s.")
+            % {"sheet": plan.sheet.name, "where": where, "pairs": pairs},
+        )
+        if header.unknown:
+            reading.note("warning", _("Không dùng các cột: %(names)s.") % {"names": _quoted(header.unknown)})
+        if header.ignored:
+            reading.note("info", _("Không lưu các cột: %(names)s.") % {"names": _quoted(header.ignored)})
+        title = " ".join(clean(value) for row in plan.sheet.rows[: header.row] for value in row if value)
+        found = header.year or next((int(text) for text in _YEAR.findall(_without_dates(title))), None)
+        if found and found != year:
+            reading.note(
+                "warning",
+                _("Danh sách ghi năm %(found)s nhưng bạn chọn năm %(year)s. Hãy kiểm tra trước khi xác nhận.")
+                % {"found": found, "year": year},
+            )
+    if skipped:
+        reading.note("info", _("Bỏ qua trang tính không có danh sách: %(names)s.") % {"names": _quoted([s.name for s in skipped])})
+    if hidden:
+        reading.note("info", _("Bỏ qua trang tính ẩn: %(names)s.") % {"names": _quoted(hidden)})
+
+
+def _without_dates(title: str) -> str:
+    """Letterheads carry the day of writing, which says nothing about the list's year."""
+    return re.sub(r"ngày\s*\S*\s*tháng\s*\S*\s*năm\s*\d*", " ", title, flags=re.IGNORECASE)
+
+
+class RowReader:
+    """Turns the lines of one sheet into Rows; remembers the group and hamlet lines between them."""
+
+    def __init__(self, plan: SheetPlan, finder: HamletFinder, *, fixed_hamlet: int | None):
+        self.plan, self.finder = plan, finder
+        self.columns = plan.header.columns
+        self.fixed_hamlet = fixed_hamlet
+        self.sheet_hamlet = _resolved(plan.hamlet_text, finder)
+        self.group, self.hamlet_line = "", ""
+        self.totals: list[str] = []
+        self.count = 0
+
+    def __iter__(self) -> Iterator[Row]:
+        source, header = self.plan.sheet.rows, self.plan.header
+        reading = True
+        for position in range(header.first_row, len(source)):
+            cells = source[position]
+            if not any(cells):
+                continue
+            # After the signatures only a numbered line or a heading printed again starts another part of the list.
+            reading = reading or self._repeats_heading(cells) or self._is_numbered(cells)
+            line = self._line_kind(cells, position) if reading else "skip"
+            if line == "end":
+                reading = False
+            elif line == "row":
+                self.count += 1
+                yield self._row(cells, position)
+
+    def _line_kind(self, cells: list, position: int) -> str:
+        """row, skip or end; notes group, hamlet and total lines on the way."""
+        if self._is_numbered(cells) and (position != self.plan.header.first_row or not self._is_numbering(cells)):
+            return "row"
+        filled = [value for value in cells if value not in ("", None)]
+        texts = [clean(value) for value in filled if isinstance(value, str)]
+        if not texts:
+            has_name = self._at(cells, "name") not in ("", None)
+            return "row" if has_name and len(filled) > 1 and not self._is_numbering(cells) else "skip"
+        first = fold(_OUTLINE.sub("", texts[0])) or fold(texts[0])
+        if len(filled) <= 2 and (len(texts) == len(filled) == 1 or isinstance(filled[0], str)):
+            title, is_group = clean(_OUTLINE.sub("", texts[0])), bool(_GROUP_ROW.match(first))
+            # "Tổ dân phố 5" is a hamlet in some wards, a group in others: the ward's own hamlets tell.
+            if looks_like_hamlet(title) and (not is_group or self.finder.find(title).pk):
+                self.hamlet_line, self.group = title, ""
+                return "skip"
+            if is_group:
+                self.group = title
+                return "skip"
+        if _TOTAL.match(first) and not self._looks_like_person(cells):
+            self.totals.append(texts[0])
+            return "skip"
+        known = [self._at(cells, name) for name in ("number", "members", "adults", "group", "register")]
+        if all(value in ("", None) for value in known) and any(_SIGNATURE.search(fold(text)) for text in texts):
+            return "end"
+        if self._repeats_heading(cells) or self._is_numbering(cells):
+            return "skip"
+        return "row"
+
+    def _is_numbered(self, cells: list) -> bool:
+        """A serial number and something in the name's column: surely a household."""
+        number, name = self._at(cells, "number"), self._at(cells, "name")
+        return isinstance(name, str) and name != "" and (isinstance(number, float) or str(number).strip().isdigit())
+
+    def _looks_like_person(self, cells: list) -> bool:
+        """Tống … is a family name; a total line has no address."""
+        return bool(self._at(cells, "address") or self._at(cells, "house_no"))
+
+    def _repeats_heading(self, cells: list) -> bool:
+        name = self._at(cells, "name")
+        return isinstance(name, str) and bool(name) and headings.field_of(name) == "name" and len(fold(name).split()) > 1
+
+    def _is_numbering(self, cells: list) -> bool:
+        """The line "(1) (2) (3) …" under a heading."""
+        filled = [rows.text_of(value) for value in cells if value not in ("", None)]
+        return len(filled) >= 3 and all(_NUMBERING.match(text) for text in filled)
+
+    def _at(self, cells: list, name: str) -> object:
+        column = self.columns.get(name)
+        return cells[column] if column is not None and column < len(cells) else ""
+
+    def _row(self, cells: list, position: int) -> Row:
+        row = Row(self.plan.sheet.name, position + 1, cells)
+        reasons, at = row.reasons, self._at
+
+        def take(reader, *arguments):
+            try:
+                return reader(*arguments)
+            except rows.BadCell as error:
+                reasons.append(str(error))
+                return None
+
+        uncached = self.plan.sheet.uncached
+        if uncached:
+            for name, column in self.columns.items():
+                if (position, column) in uncached and name != "number":
+                    reasons.append(
+                        _("Cột %(label)s là công thức chưa có kết quả. Hãy mở tệp bằng Excel, lưu lại rồi tải lên.")
+                        % {"label": FIELD_LABELS[name]}
+                    )
+        row.name = take(rows.name_of, at(cells, "name")) or ""
+        if not row.name and uncached and reasons:
+            reasons[:] = [reason for reason in reasons if reason != _("Thiếu họ tên chủ hộ.")]
+        row.search_name = rows.fold_text(row.name)[:200]
+        if row.name and not row.search_name:
+            reasons.append(_("Ô họ tên ghi “%(text)s”, không phải tên người.") % {"text": row.name[:60]})
+        row.address = take(self._address, cells) or ""
+        row.address_key = rows.fold_text(row.address)[:250]
+        row.group_name = (take(rows.group_of, at(cells, "group")) or self.group) if "group" in self.columns else self.group
+        row.members = take(rows.count_of, at(cells, "members"), _("Số nhân khẩu"))
+        row.adults = take(rows.count_of, at(cells, "adults"), _("Số người lớn"))
+        row.pupils = take(rows.count_of, at(cells, "pupils"), _("Số học sinh"))
+        fault = rows.people_fault(row.members, row.adults, row.pupils)
+        if fault:
+            reasons.append(fault)
+        row.poverty = take(self._poverty, cells) or ""
+        if "phone" in self.columns:
+            row.phone = take(rows.phone_of, at(cells, "phone")) or ""
+        if "note" in self.columns:
+            row.note = take(rows.short_text, at(cells, "note"), _("ghi chú"), 300) or ""
+        if "register" in self.columns:
+            row.wants_registration = bool(take(rows.is_register_mark, at(cells, "register")))
+        self._hamlet(row, cells)
+        return row
+
+    def _address(self, cells: list) -> str:
+        if "house_no" not in self.columns:
+            return rows.address_of(self._at(cells, "address"))
+        both = (rows.address_of(self._at(cells, name)) for name in ("house_no", "street"))
+        return " ".join(filter(None, both))
+
+    def _poverty(self, cells: list) -> str:
+        """Poverty class from a column of words or from two columns of ticks; empty when the list does not tell it."""
+        told = ""
+        if "poverty" in self.columns:
+            told = rows.poverty_of(self._at(cells, "poverty"))
+        poor = "poor" in self.columns and rows.is_marked(self._at(cells, "poor"), _("hộ nghèo"))
+        near = "near_poor" in self.columns and rows.is_marked(self._at(cells, "near_poor"), _("hộ cận nghèo"))
+        if poor and near:
+            raise rows.BadCell(_("Đánh dấu cả Nghèo và Cận nghèo. Chỉ được đánh dấu một."))
+        if poor or near:
+            return "POOR" if poor else "NEAR_POOR"
+        return told or ("NONE" if self.columns.keys() & {"poor", "near_poor"} else "")
+
+    def _hamlet(self, row: Row, cells: list) -> None:
+        """Where the household stands: its own column, else the line above, else the whole list's hamlet."""
+        column = rows.text_of(self._at(cells, "hamlet")) or self.hamlet_line
+        text = column or ("" if self.fixed_hamlet else self.sheet_hamlet)
+        row.hamlet_text = text[:200]
+        if not text:
+            row.hamlet_id = self.fixed_hamlet
+            if row.hamlet_id is None:
+                row.reasons.append(
+                    _("Không rõ khu phố, thôn nào. Hãy thêm cột “Khu phố” hoặc chọn khu phố khi tải lên.")
+                )
+            return
+        match = self.finder.find(text)
+        row.hamlet_id = match.pk
+        if match.pk is None:
+            row.reasons.append(match.reason)
+        elif self.fixed_hamlet and match.pk != self.fixed_hamlet:
+            row.reasons.append(
+                _("Dòng này ghi %(found)s, nhưng danh sách đang nhập cho %(chosen)s.")
+                % {"found": self.finder.name_of(match.pk), "chosen": self.finder.name_of(self.fixed_hamlet)}
+            )
+
+
+def _resolved(text: str, finder: HamletFinder) -> str:
+    """The hamlet a sheet's name or letterhead tells: words behind the name are dropped; words that are no hamlet and
+    hold no number ("Bản in") tell nothing."""
+    words = text.split()
+    for length in range(len(words), 1, -1):
+        if finder.find(" ".join(words[:length])).pk:
+            return " ".join(words[:length])
+    return text if any(letter.isdigit() for letter in text) else ""
+
+
+
+def printed_total(text: str) -> int | None:
+    """Number of households a total line prints ("Tổng cộng: 211 hộ" → 211); None when it prints none."""
+    match = _COUNT.search(text)
+    return int(match[1]) if match and fold(text).startswith(("tong cong", "tong so")) else None

@@ -1,0 +1,231 @@
+"""From a cell as somebody typed it to a value, or to the sentence that says what is wrong with it. Pure."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from functools import lru_cache
+
+from django.utils.translation import gettext as _
+
+from portal.lib.tabular import is_formula_like
+from portal.lib.text import clean, fold, title_case
+from units.choices import Poverty
+
+MAX_PEOPLE = 60  # more people under one head is a typing mistake or an institution
+YES = {"x", "xx", "co", "yes", "y", "v", "1", "true", "dk", "dang ky", "da dang ky", "co dang ky", "ok", "r"}
+NO = {"", "0", "khong", "ko", "k", "no", "n", "false", "chua", "khong dang ky", "chua dang ky"}
+TICKS = frozenset("✓✔☑☒✗✘√×þüû")  # the last three: ticks of the Wingdings typeface
+_NUMBER = re.compile(r"^([+-]?\d+)(?:[.,]0+)?\s*(?:nguoi|ng|khau|nk|em|hs|hoc sinh|nhan khau)?$")
+_PHONE = re.compile(r"^\+?[\d ().\-/;,]{6,}$")
+_ERRORS = ("#REF!", "#N/A", "#NAME?", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!")
+# TCVN3 text read as Latin has symbols inside words ("V¨n") or a capital behind a small letter ("NguyÔn"); VNI text has
+# an accent standing behind its vowel ("Vaên"). Vietnamese in Unicode, and minority or foreign names, have neither.
+_TCVN3 = re.compile(r"[¨©ª«¬®µ¶¸¹»¼¾×÷þÞØÆåæÅ]|[a-z][À-Ý]")
+_VNI = re.compile(
+    r"[aeAE][øùûõïâêáàåäãØÙÛÕÏÂÊÁÀÅÄÃ]|[oO][øùûõïâåäØÙÛÕÏÂÅÄ]|[uU][øùûõïåäØÙÛÕÏÅÄ]|[ôöÔÖ][øùûõïØÙÛÕÏ]"
+)
+
+
+class BadCell(Exception):
+    """The cell cannot be understood; the text tells people what stands there and what to write."""
+
+
+def text_of(value: object) -> str:
+    """A cell as text: 186.0 → "186", dates as people write them."""
+    if isinstance(value, str):
+        return clean(value)
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "x" if value else ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, datetime.datetime | datetime.date):
+        return value.strftime("%d/%m/%Y")
+    return clean(value)
+
+
+@lru_cache(maxsize=50_000)
+def fold_word(word: str) -> str:
+    """`fold` of one word: a million names are made of a few thousand words."""
+    return fold(word)
+
+
+def fold_text(text: str) -> str:
+    """`fold`, word by word from memory; same result."""
+    return " ".join(filter(None, map(fold_word, text.split())))
+
+
+def is_legacy_coded(text: str) -> bool:
+    """Does text look like TCVN3 or VNI, the code pages before Unicode?"""
+    return not text.isascii() and bool(_TCVN3.search(text) or _VNI.search(text))
+
+
+def legacy_sentence(text: str) -> str:
+    """What to do about text in a code page from before Unicode."""
+    return _(
+        "Chữ “%(text)s” dùng bảng mã cũ (TCVN3 hoặc VNI). Hãy chuyển cả danh sách sang Unicode "
+        "(UniKey: Ctrl+Shift+F6) rồi nhập lại."
+    ) % {"text": text[:60]}
+
+
+def name_of(value: object) -> str:
+    """The head's name as it is stored. Raises BadCell."""
+    if not isinstance(value, str):
+        if value is None or value == "":
+            raise BadCell(_("Thiếu họ tên chủ hộ."))
+        raise BadCell(_("Ô họ tên ghi “%(text)s”, không phải tên người.") % {"text": text_of(value)})
+    name = clean(value)
+    if not name:
+        raise BadCell(_("Thiếu họ tên chủ hộ."))
+    if name in _ERRORS:
+        raise BadCell(_error_sentence(name))
+    if name.isupper() or name.islower():
+        name = title_case(name)
+    if name.replace(" ", "").isalpha() and len(name) <= 200 and not is_legacy_coded(name):
+        return name
+    if is_formula_like(name):
+        raise BadCell(_("Ô họ tên là một công thức (“%(text)s”). Hãy ghi họ tên bằng chữ.") % {"text": name[:60]})
+    if is_legacy_coded(name):
+        raise BadCell(legacy_sentence(name))
+    if any(letter.isdigit() for letter in name):
+        raise BadCell(_("Họ tên “%(text)s” có chữ số. Hãy ghi đúng họ tên chủ hộ.") % {"text": name[:60]})
+    if not any(letter.isalpha() for letter in name):
+        raise BadCell(_("Ô họ tên ghi “%(text)s”, không phải tên người.") % {"text": name[:60]})
+    if len(name) > 200:
+        raise BadCell(_("Họ tên dài quá 200 ký tự."))
+    return name
+
+
+def _error_sentence(text: str) -> str:
+    return _("Ô có lỗi công thức %(text)s. Hãy sửa trong Excel rồi nhập lại.") % {"text": text}
+
+
+def short_text(value: object, label: str, limit: int) -> str:
+    """Free text of at most `limit` letters, kept as text even if it would run as a formula. Raises BadCell."""
+    text = text_of(value)
+    if text in _ERRORS:
+        raise BadCell(_error_sentence(text))
+    if len(text) > limit:
+        raise BadCell(_("Cột %(label)s dài quá %(limit)s ký tự.") % {"label": label, "limit": limit})
+    return text
+
+
+def address_of(value: object) -> str:
+    """The address. "12/5" that Excel has turned into a date cannot be turned back for sure, so it is refused."""
+    if isinstance(value, datetime.datetime | datetime.date):
+        raise BadCell(
+            _("Địa chỉ đã bị Excel đổi thành ngày %(day)s. Hãy đặt cột địa chỉ là kiểu Văn bản rồi ghi lại số nhà.")
+            % {"day": value.strftime("%d/%m/%Y")}
+        )
+    text = short_text(value, _("địa chỉ"), 250)
+    if text and is_legacy_coded(text):
+        raise BadCell(legacy_sentence(text))
+    return text
+
+
+def count_of(value: object, label: str) -> int | None:
+    """A number of people; empty is unknown. Raises BadCell."""
+    if type(value) is float and value == (whole := int(value) if abs(value) < 10**6 else -1) and 0 <= whole <= MAX_PEOPLE:
+        return whole
+    if value is None or value == "":
+        return None
+    text = text_of(value)
+    if text in _ERRORS:
+        raise BadCell(_error_sentence(text))
+    folded = text.lower() if text.isascii() else fold(text)
+    if folded in {"", "-", "–", "khong", "ko"}:
+        return None
+    match = _NUMBER.match(folded.strip())
+    if isinstance(value, datetime.datetime | datetime.date | datetime.time) or not match:
+        raise BadCell(_("%(label)s ghi “%(text)s”, không phải là số người.") % {"label": label, "text": text[:40]})
+    number = int(match[1])
+    if number < 0 or number > MAX_PEOPLE:
+        raise BadCell(
+            _("%(label)s là %(number)s, phải từ 0 đến %(limit)s.")
+            % {"label": label, "number": number, "limit": MAX_PEOPLE}
+        )
+    return number
+
+
+def is_marked(value: object, label: str) -> bool:
+    """A tick: x, X, có, ✓ … or nothing. Raises BadCell for anything else, because guessing would register people."""
+    if value is None or value == "":
+        return False
+    if value == "x" or value == "X":
+        return True
+    text = text_of(value)
+    if text and text[0] in TICKS:
+        return True
+    folded = fold(text)
+    if folded in YES:
+        return True
+    if folded in NO:
+        return False
+    raise BadCell(
+        _("Cột %(label)s ghi “%(text)s”. Hãy ghi x nếu có, để trống nếu không.") % {"label": label, "text": text[:40]}
+    )
+
+
+def is_register_mark(value: object) -> bool:
+    """A tick in the registration column, where the title's own name also means yes."""
+    if isinstance(value, str) and re.search(r"\b(gdht|gia dinh hoc tap)\b", fold(value)) and "khong" not in fold(value):
+        return True
+    return is_marked(value, _("đăng ký"))
+
+
+def poverty_of(value: object) -> str:
+    """Poverty class from words. Raises BadCell."""
+    if value is None or value == "":
+        return Poverty.NONE
+    folded = fold(text_of(value)).removeprefix("ho ").removeprefix("thuoc ")
+    if "thoat" in folded or folded in NO or folded in {"khong thuoc dien", "binh thuong", "trung binh", "kha", "giau"}:
+        return Poverty.NONE
+    if folded in {"can ngheo", "cn", "hcn", "can ngheo mucsong"} or folded.startswith("can ngheo"):
+        return Poverty.NEAR_POOR
+    if folded in {"ngheo", "hn", "n"} or folded.startswith("ngheo"):
+        return Poverty.POOR
+    raise BadCell(
+        _("Diện hộ ghi “%(text)s”. Hãy ghi Nghèo, Cận nghèo hoặc để trống.") % {"text": text_of(value)[:40]}
+    )
+
+
+def phone_of(value: object) -> str:
+    """Phone number; Excel drops the leading zero of a number, so nine digits get it back. Raises BadCell."""
+    text = text_of(value)
+    if text.isdigit() and len(text) == 10:
+        return text
+    if not text or text == "-":
+        return ""
+    if not _PHONE.match(text):
+        raise BadCell(_("Điện thoại ghi “%(text)s”, không phải số điện thoại.") % {"text": text[:40]})
+    digits = re.sub(r"[ ().\-]", "", text)
+    if re.fullmatch(r"\d{9}", digits):
+        digits = f"0{digits}"
+    elif digits.startswith("+84"):
+        digits = f"0{digits[3:]}"
+    if len(digits) > 20:
+        raise BadCell(_("Điện thoại “%(text)s” quá dài. Chỉ ghi một số.") % {"text": text[:40]})
+    return digits
+
+
+def group_of(value: object) -> str:
+    """Group ("tổ"): a bare number becomes "Tổ 31"."""
+    text = short_text(value, _("tổ"), 60)
+    return f"Tổ {text.lstrip('0') or text}" if text.isdigit() else text
+
+
+def people_fault(members: int | None, adults: int | None, pupils: int | None) -> str:
+    """Why the numbers of people cannot be right; empty when they can. Small children are in `members` only."""
+    if members is None:
+        return ""
+    if members < 1:
+        return _("Số nhân khẩu là 0; một hộ có ít nhất một người.")
+    if (adults or 0) + (pupils or 0) > members:
+        return _("Người lớn (%(adults)s) cộng học sinh (%(pupils)s) nhiều hơn số nhân khẩu (%(members)s).") % {
+            "adults": adults or 0,
+            "pupils": pupils or 0,
+            "members": members,
+        }
+    return ""

@@ -1,0 +1,116 @@
+"""Taking a whole import back: what it added is closed, what it changed gets its old values, or nothing happens."""
+
+from __future__ import annotations
+
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from units.choices import ImportState
+from units.domain.importing import checking, hooks
+from units.domain.importing.batches import ImportRefused, check_actor, lock_register
+from units.models import ImportBatch, User
+
+_ALL_FIELDS = checking.REGISTRANT_FIELDS + checking.PROFILE_FIELDS
+
+
+def _written(name: str) -> str:
+    """What the import left in a field."""
+    return "coalesce(nullif(i.poverty, ''), 'NONE')" if name == "poverty" else f"i.{name}"
+
+
+def _stands(name: str) -> str:
+    return f"{'r' if name in checking.REGISTRANT_FIELDS else 'h'}.{name}"
+
+
+# A household that no longer is what the import left was changed by somebody afterwards.
+_TOUCHED = f"""
+    SELECT i.row_no, i.name FROM units_importrow i
+    JOIN units_registrant r ON r.id = i.registrant_id JOIN units_household h ON h.registrant_id = r.id
+    WHERE i.batch_id = %(batch)s AND (
+        i.verdict = 'ADDED' AND (r.closed_on IS NOT NULL OR r.hamlet_id <> i.hamlet_id
+            OR ({", ".join(_stands(name) for name in _ALL_FIELDS)})
+                IS DISTINCT FROM ({", ".join(_written(name) for name in _ALL_FIELDS)})
+            OR (SELECT count(*) FROM units_stay s WHERE s.registrant_id = r.id) <> 1)
+        OR i.verdict = 'CHANGED' AND ({
+    " OR ".join(f"i.before ? '{name}' AND {_stands(name)} IS DISTINCT FROM {_written(name)}" for name in _ALL_FIELDS)
+}))
+    ORDER BY i.id
+"""
+_CLOSE = """
+    UPDATE units_registrant r SET closed_on = r.opened_on, close_reason = 'IMPORT_UNDONE' FROM units_importrow i
+    WHERE i.batch_id = %(batch)s AND i.verdict = 'ADDED' AND r.id = i.registrant_id
+"""
+_LEAVE = """
+    UPDATE units_stay s SET until = s.since FROM units_importrow i
+    WHERE i.batch_id = %(batch)s AND i.verdict = 'ADDED' AND s.registrant_id = i.registrant_id AND s.until IS NULL
+"""
+
+
+def _restore(table: str, key: str, fields: tuple[str, ...]) -> str:
+    """UPDATE that puts old values back, typed by the table itself."""
+    sets = ", ".join(
+        f"{name} = CASE WHEN i.before ? '{name}' THEN (jsonb_populate_record(NULL::{table}, i.before)).{name}"
+        f" ELSE t.{name} END"
+        for name in fields
+    )
+    return (
+        f"UPDATE {table} t SET {sets} FROM units_importrow i"
+        f" WHERE i.batch_id = %(batch)s AND i.verdict = 'CHANGED' AND t.{key} = i.registrant_id"
+        f" AND i.before ?| ARRAY[{', '.join(repr(name) for name in fields)}]"
+    )
+
+
+_RESTORE_HOUSEHOLDS = _restore("units_household", "registrant_id", checking.PROFILE_FIELDS)
+_RESTORE_REGISTRANTS = _restore("units_registrant", "id", (*checking.REGISTRANT_FIELDS, "sort_key"))
+
+
+def undo_obstacles(batch: ImportBatch) -> str:
+    """Why the import cannot be taken back as far as the register itself knows; empty when it can."""
+    if batch.state != ImportState.DONE:
+        return _("Lần nhập này đang ở tình trạng “%(state)s” nên không hoàn tác được.") % {
+            "state": batch.get_state_display()
+        }
+    with connection.cursor() as cursor:
+        cursor.execute(_TOUCHED, {"batch": batch.pk})
+        touched = cursor.fetchall()
+    if not touched:
+        return ""
+    names = ", ".join(_("%(name)s (dòng %(row)s)") % {"name": name, "row": row} for row, name in touched[:3])
+    return ngettext(
+        "%(count)s hộ đã được sửa sau lần nhập này: %(names)s. Không hoàn tác được cả lần nhập; hãy sửa từng hộ trong sổ.",
+        "%(count)s hộ đã được sửa sau lần nhập này, trong đó có %(names)s. "
+        "Không hoàn tác được cả lần nhập; hãy sửa từng hộ trong sổ.",
+        len(touched),
+    ) % {"count": len(touched), "names": names}
+
+
+def request_undo(*, actor: User | None, batch: ImportBatch) -> None:
+    """Say at once why an undo cannot be done, before it goes to the background. Raises NotAllowed, ImportRefused."""
+    check_actor(actor, batch.place)
+    obstacle = undo_obstacles(batch)
+    if obstacle:
+        raise ImportRefused(obstacle)
+
+
+def undo(*, actor: User | None, batch: ImportBatch) -> ImportBatch:
+    """Take a confirmed import back, all of it or nothing. Running it again afterwards changes nothing.
+
+    Raises ImportRefused (a household was changed since) and whatever an undo hook raises (a registration went on).
+    """
+    with transaction.atomic():
+        lock_register(batch.place.fact_ids["commune_id"])
+        locked = ImportBatch.objects.select_for_update(of=("self",)).select_related("place").get(pk=batch.pk)
+        if locked.state == ImportState.UNDONE:
+            return locked
+        request_undo(actor=actor, batch=locked)
+        figures = hooks.run(hooks.on_undo, batch=locked, actor=actor)
+        with connection.cursor() as cursor:
+            for statement in (_LEAVE, _CLOSE, _RESTORE_HOUSEHOLDS, _RESTORE_REGISTRANTS):
+                cursor.execute(statement, {"batch": locked.pk})
+        if figures:
+            locked.counts = locked.counts | figures
+        locked.state, locked.undone_at = ImportState.UNDONE, timezone.now()
+        locked.save(update_fields=["counts", "state", "undone_at"])
+        return locked
