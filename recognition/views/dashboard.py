@@ -1,0 +1,291 @@
+"""Dashboards: totals of any place, open to everybody signed in (docs/decisions/0004); no names on them."""
+
+from __future__ import annotations
+
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from portal.lib.charts import Chart, Series
+from portal.lib.numbers import EMPTY, number
+from portal.lib.years import current_year, this_year
+from recognition.choices import LearningModel, Rank
+from recognition.domain import dashboards
+from recognition.domain.dashboards import DASHBOARD_MODELS, SORTS, Dashboard, ranked
+from recognition.domain.reporting import declared_notes, target_notes
+from recognition.views import figure_links
+from units.models import Place
+
+SORT = "xep"
+BEHIND_FIRST = "ty-le"
+CHART_ROWS = 20  # more bars than this cannot be read; the table shows every row
+TABLE_OF = {LearningModel.FAMILY: "TK-01", LearningModel.COMMUNITY_COMMUNE: "TK-06"}
+
+
+@require_safe
+def nation(request):
+    """The dashboard of the whole nation."""
+    return _page(request, None)
+
+
+@require_safe
+def dashboard(request, pk=None):
+    """The dashboard of a place; without one, of the place the person is posted to."""
+    if pk is None:
+        postings = request.user.active_postings()
+        place = next((posting.place for posting in postings if posting.place_id), None)
+    else:
+        place = get_object_or_404(Place.objects.select_related("province", "district", "commune", "parent"), pk=pk)
+    return _page(request, place)
+
+
+def chosen_model(request) -> str:
+    """The model asked for by ?mo-hinh=…; the family by default."""
+    asked = request.GET.get("mo-hinh", "")
+    return LearningModel(asked) if asked in DASHBOARD_MODELS else LearningModel.FAMILY
+
+
+def _page(request, place: Place | None):
+    year, model = current_year(request), chosen_model(request)
+    data = dashboards.dashboard(place, year, model)
+    order = Order(request)
+    pk = place.pk if place else None
+    tabs = [
+        {"label": one.label, "url": figure_links.dashboard(pk, year, one), "active": one == model}
+        for one in DASHBOARD_MODELS
+    ]
+    context = {
+        "data": data,
+        "place": place,
+        "year": year,
+        "model": model,
+        "is_family": model == LearningModel.FAMILY,
+        "tabs": tabs,
+        "tiles": _tiles(request, data),
+        "waiting": _waiting(request, data),
+        "rows": _rows(data, order.sort),
+        "order": order,
+        "charts": [chart for chart in (_trend_chart(data), _children_chart(data)) if chart],
+        "report_url": figure_links.report(TABLE_OF[model], pk, year),
+        "table_code": TABLE_OF[model],
+        "notes": _notes(data),
+    }
+    return render(request, "recognition/dashboard.html", context)
+
+
+class Order:
+    """Sort of the table of places below, kept in the address; what sort_header needs."""
+
+    def __init__(self, request):
+        self.params, self.path = request.GET, request.path
+        asked = request.GET.get(SORT, "")
+        self.sort = asked if asked.removeprefix("-") in SORTS else BEHIND_FIRST
+
+    def sort_state(self, key: str) -> dict:
+        """url and direction for a heading."""
+        direction = {key: "asc", f"-{key}": "desc"}.get(self.sort, "")
+        params = self.params.copy()
+        params[SORT] = f"-{key}" if direction == "asc" else key
+        return {"url": f"{self.path}?{params.urlencode()}", "direction": direction}
+
+
+def _points(value) -> str:
+    """A difference in percent points: "+1,25 điểm"."""
+    sign = "+" if value > 0 else "−" if value < 0 else ""
+    return _("%(points)s điểm %%") % {"points": sign + number(abs(value), 2)}
+
+
+def _rate(value) -> str:
+    return EMPTY if value is None else number(value, 2)
+
+
+def _of(rate, words: str) -> str:
+    return "" if rate is None else words % {"rate": number(rate, 2)}
+
+
+def _shown(data: Dashboard, name: str):
+    value = data.figures.shown(name)
+    return EMPTY if value is None else value
+
+
+def _tiles(request, data: Dashboard) -> list[dict]:
+    """The figures on top; each links to what it counts where the person may see it."""
+    figures, user = data.figures, request.user
+    family = data.model == LearningModel.FAMILY
+
+    def listed(state: str = "") -> str:
+        return figure_links.registrations(user, data.place, data.year, data.model, state)
+
+    tiles = [
+        {
+            "label": _("Tổng số hộ") if family else _("Tổng số phường, xã"),
+            "value": _shown(data, "total"),
+            "url": figure_links.register(user, data.place, data.model),
+            "hint": _("có đến ngày 31/12/%(year)d") % {"year": data.year},
+        },
+        {
+            "label": _("Đã đăng ký"),
+            "value": _shown(data, "registered"),
+            "url": listed(),
+            "hint": _of(figures.registered_of_total, _("%(rate)s%% tổng số")),
+            "delta": _delta(figures.shown("registered"), data.previous.shown("registered"), data.year),
+        },
+    ]
+    if not family:
+        tiles.append(
+            {
+                "label": _("Đã thẩm định"),
+                "value": _shown(data, "inspected"),
+                "url": listed(),
+                "hint": ", ".join(
+                    f"{Rank(rank).label} {number(count)}" for rank, count in figures.ranks.items() if count
+                ),
+            }
+        )
+    tiles += [
+        {
+            "label": _("Được công nhận"),
+            "value": _shown(data, "recognised"),
+            "url": listed("RECOGNISED"),
+            "hint": _of(figures.recognised_of_registered, _("%(rate)s%% số đăng ký")),
+            "delta": _delta(figures.shown("recognised"), data.previous.shown("recognised"), data.year),
+        },
+        _rate_tile(data),
+        {
+            "label": _("Đang chờ xử lý"),
+            "value": figures.open,
+            "url": listed(),
+            "hint": _("hồ sơ chưa có quyết định"),
+            "tone": "warning" if figures.open else "neutral",
+        },
+    ]
+    return tiles
+
+
+def _rate_tile(data: Dashboard) -> dict:
+    """The rate people are measured by, against its target and last year."""
+    tone = "neutral" if data.gap is None else "success" if data.gap >= 0 else "danger"
+    change = data.against_last_year
+    target = ""
+    if data.target:
+        target = _("%(percent)s%% (%(year)d)") % {"percent": number(data.target.percent), "year": data.target.year}
+        if data.gap is not None:
+            target += " · " + (_("đạt") if data.gap >= 0 else _("còn thiếu %(gap)s") % {"gap": number(-data.gap, 2)})
+    return {
+        "label": _("Tỷ lệ công nhận trên tổng số"),
+        "value": _rate(data.figures.recognised_of_total),
+        "unit": "%" if data.figures.recognised_of_total is not None else "",
+        "url": figure_links.report(TABLE_OF[data.model], data.place.pk if data.place else None, data.year),
+        "target": target,
+        "delta": ""
+        if change is None
+        else _("%(change)s so với %(year)d") % {"change": _points(change), "year": data.year - 1},
+        "delta_tone": "neutral" if not change else "success" if change > 0 else "danger",
+        "tone": tone,
+    }
+
+
+def _delta(now, before, year: int) -> str:
+    """ "+120 so với 2025"; nothing when either year is unknown or both are empty."""
+    if now is None or before is None or not (now or before):
+        return ""
+    sign = "+" if now > before else "−" if now < before else ""
+    return _("%(change)s so với %(year)d") % {"change": sign + number(abs(now - before)), "year": year - 1}
+
+
+def _waiting(request, data: Dashboard) -> list[dict]:
+    """Rows of "what waits for whom", each with the dossiers it counts."""
+    most = max((one.count for one in data.waiting), default=0)
+    return [
+        {
+            "item": one,
+            "most": most or 1,
+            "url": figure_links.registrations(request.user, data.place, data.year, data.model, one.state)
+            if one.count
+            else "",
+        }
+        for one in data.waiting
+    ]
+
+
+def _rows(data: Dashboard, sort: str) -> list[dict]:
+    """The places below, in the asked order."""
+    rows = []
+    for child in ranked(data.children, sort):
+        rate, before = child.figures.recognised_of_total, child.previous.recognised_of_total
+        rows.append(
+            {
+                "place": child.place,
+                "url": figure_links.dashboard(child.place.pk, data.year, data.model),
+                "total": child.figures.shown("total"),
+                "registered": child.figures.shown("registered"),
+                "recognised": child.figures.shown("recognised"),
+                "open": child.figures.open,
+                "rate": rate,
+                "rate_text": _rate(rate),
+                "change": None if rate is None or before is None else _points(rate - before),
+                "declared": child.figures.declared,
+            }
+        )
+    return rows
+
+
+def _trend_chart(data: Dashboard) -> Chart | None:
+    """Rates of the last years with the target as a line."""
+    years = sorted(data.trend)
+    if not any(data.trend[year].registered or data.trend[year].recognised for year in years):
+        return None
+    rates = [data.trend[year].recognised_of_total for year in years]
+    series = [
+        Series(_("Đăng ký trên tổng số"), [data.trend[year].registered_of_total for year in years]),
+        Series(_("Công nhận trên tổng số"), rates),
+    ]
+    if data.target and not data.target.is_past:
+        series.append(
+            Series(_("Chỉ tiêu %(year)d") % {"year": data.target.year}, [data.target.percent] * len(years), True)
+        )
+    return Chart(
+        "trend",
+        "line",
+        _("Qua các năm"),
+        [str(year) for year in years],
+        series,
+        unit="%",
+        rows_label=_("Năm"),
+        height="sm",
+    )
+
+
+def _children_chart(data: Dashboard) -> Chart | None:
+    """The places furthest behind, as bars."""
+    known = [row for row in ranked(data.children, BEHIND_FIRST) if row.figures.recognised_of_total is not None]
+    if len(known) < 2:
+        return None
+    shown = known[:CHART_ROWS]
+    series = [Series(_("Công nhận trên tổng số"), [row.figures.recognised_of_total for row in shown])]
+    if data.target:
+        series.append(
+            Series(_("Chỉ tiêu %(year)d") % {"year": data.target.year}, [data.target.percent] * len(shown), True)
+        )
+    note = ""
+    if len(known) > len(shown):
+        note = _("Hiện %(shown)d nơi có tỷ lệ thấp nhất trong %(all)d nơi.") % {"shown": len(shown), "all": len(known)}
+    return Chart(
+        "behind",
+        "hbar",
+        _("Nơi có tỷ lệ thấp xếp trước"),
+        [str(row.place) for row in shown],
+        series,
+        unit="%",
+        rows_label=_("Địa bàn"),
+        note=note,
+        height="md" if len(shown) > 6 else "sm",
+    )
+
+
+def _notes(data: Dashboard) -> list[str]:
+    """What a reader must know beside the figures."""
+    notes = [*target_notes(data.target, data.year), *declared_notes(data.figures.declared)]
+    if data.year >= this_year():
+        notes.append(_("Năm %(year)d chưa kết thúc, số liệu thay đổi theo từng hồ sơ.") % {"year": data.year})
+    return notes

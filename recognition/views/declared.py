@@ -1,0 +1,136 @@
+"""Declared figures as printed, with what the rules find in them. Published facts: open to everybody signed in."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from django.http import Http404
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from portal.lib.numbers import number
+from recognition.checks import ERROR
+from recognition.choices import LearningModel
+from recognition.domain.declared import GROUP_LABELS, check_all_targets, check_figures
+from recognition.domain.tallies import share
+from recognition.models import DeclaredFigure, Target
+
+MEASURES = {
+    "total": gettext_lazy("Tổng số"),
+    "registered": gettext_lazy("Đăng ký"),
+    "assessed": gettext_lazy("Được đánh giá"),
+    "recognised": gettext_lazy("Được công nhận"),
+    "ranked": gettext_lazy("Được xếp loại"),
+    "count": gettext_lazy("Số lượng"),
+    "recognised_of_total": gettext_lazy("Công nhận/tổng số"),
+    "recognised_of_adults": gettext_lazy("Công dân học tập/người lớn"),
+    "recognised_of_workers": gettext_lazy("Công dân học tập/người lao động"),
+    "recognised_of_staff": gettext_lazy("Công dân học tập/cán bộ, viên chức"),
+}
+OTHERS = {
+    "COMMENDATION": gettext_lazy("Biểu dương"),
+    "DELEGATES": gettext_lazy("Đại biểu"),
+    "PARTICIPANTS": gettext_lazy("Đơn vị tham gia"),
+}
+OTHER_GROUPS = {
+    "collectives": gettext_lazy("Tập thể"),
+    "individuals": gettext_lazy("Cá nhân"),
+    "agencies": gettext_lazy("Cơ quan"),
+    "schools": gettext_lazy("Trường học"),
+    "hamlets": gettext_lazy("Khu phố, ấp"),
+}
+
+
+def _model_label(model: str) -> str:
+    return str(LearningModel(model).label) if model in LearningModel.values else str(OTHERS.get(model, model))
+
+
+def _group_label(group: str) -> str:
+    return str({**GROUP_LABELS, **OTHER_GROUPS}.get(group, group))
+
+
+@require_safe
+def declared_list(request):
+    """Sources with what was found in them, and the programme targets."""
+    by_source = defaultdict(list)
+    for figure in DeclaredFigure.objects.visible_to(request.user).select_related("place__province"):
+        by_source[figure.source].append(figure)
+    sources = []
+    for source, figures in sorted(by_source.items()):
+        findings = check_figures(figures)
+        sources.append(
+            {
+                "source": source,
+                "place": figures[0].place,
+                "published_on": figures[0].published_on,
+                "period": figures[0].period,
+                "count": len(figures),
+                "errors": sum(one.level == ERROR for one in findings),
+                "others": sum(one.level != ERROR for one in findings),
+            }
+        )
+    targets = [
+        {
+            "scope": str(target.place) if target.place else _("Cả nước"),
+            "model": _model_label(target.model),
+            "measure": MEASURES.get(target.measure, target.measure),
+            "target": target,
+        }
+        for target in Target.objects.select_related("place").order_by(
+            "place__sort_key", "year", "model", "measure", "-percent"
+        )
+    ]
+    context = {"sources": sources, "targets": targets, "target_findings": check_all_targets()}
+    return render(request, "recognition/declared_list.html", context)
+
+
+@require_safe
+def declared_detail(request, source):
+    """One source: every figure as printed, recomputed percentages beside it, findings on top."""
+    figures = list(
+        DeclaredFigure.objects.visible_to(request.user).filter(source=source).select_related("place__province")
+    )
+    if not figures:
+        raise Http404
+    values = {(row.place_id, row.model, row.year, row.measure, row.group): row.value for row in figures}
+    rows = []
+    for row in figures:
+        whole = None
+        if row.measure == "recognised":
+            key = (row.place_id, row.model, row.year)
+            whole = next(
+                (
+                    values[*key, one, row.group]
+                    for one in ("assessed", "registered", "total")
+                    if (*key, one, row.group) in values
+                ),
+                None,
+            )
+        computed = share(row.value, whole)
+        rows.append(
+            {
+                "figure": row,
+                "model": _model_label(row.model),
+                "group": _group_label(row.group),
+                "measure": MEASURES.get(row.measure, row.measure),
+                "whole": whole,
+                "computed": "" if computed is None else number(computed, 2) + "%",
+                "printed": "" if row.printed_percent is None else number(row.printed_percent, 2) + "%",
+                "differs": row.printed_percent is not None and computed != row.printed_percent,
+            }
+        )
+    first = figures[0]
+    context = {
+        "source": source,
+        "rows": rows,
+        "findings": check_figures(figures),
+        "place": first.place,
+        "facts": [
+            (_("Địa bàn"), first.place.name),
+            (_("Giai đoạn"), first.period),
+            (_("Ngày công bố"), first.published_on.strftime("%d/%m/%Y") if first.published_on else _("không ghi")),
+        ],
+    }
+    return render(request, "recognition/declared_detail.html", context)

@@ -1,0 +1,109 @@
+"""Yearly tables on screen and as files."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from portal.lib.years import current_year
+from recognition.domain.reporting import TABLES, TEXT, Report, as_json, build_report
+from recognition.exports import PDF_TYPE, XLSX_TYPE, all_notes, cell_text, file_name, report_pdf, report_xlsx
+from recognition.views import figure_links
+from units.choices import Level
+from units.models import Place
+
+FORMATS = {"xlsx": (report_xlsx, XLSX_TYPE), "pdf": (report_pdf, PDF_TYPE)}
+
+
+@require_safe
+def report_list(request):
+    """The tables there are, for the person's own places and the nation."""
+    year = current_year(request)
+    own = {posting.place_id: posting.place for posting in request.user.active_postings() if posting.place_id}
+    tables = [
+        {
+            "spec": spec,
+            "links": [
+                *({"name": place.name, "url": figure_links.report(code, pk, year)} for pk, place in own.items()),
+                {"name": _("Cả nước"), "url": figure_links.report(code, None, year)},
+            ],
+        }
+        for code, spec in TABLES.items()
+    ]
+    return render(request, "recognition/report_list.html", {"tables": tables, "year": year})
+
+
+@require_safe
+def report(request, table, place_pk=None):
+    """One table; ?dang=xlsx, pdf or json gives it as a file."""
+    if table not in TABLES:
+        raise Http404
+    place = None
+    if place_pk is not None:
+        places = Place.objects.select_related("province", "district", "commune", "parent")
+        place = get_object_or_404(places, pk=place_pk)
+    year = current_year(request)
+    found = build_report(table, place, year, show_pending=figure_links.may_open_lists(request.user, place))
+    asked = request.GET.get("dang", "")
+    if asked == "json":
+        return _download(JsonResponse(as_json(found), json_dumps_params={"ensure_ascii": False}), found, "json")
+    if asked in FORMATS:
+        write, content_type = FORMATS[asked]
+        return _download(HttpResponse(write(found), content_type=content_type), found, asked)
+    context = {
+        "report": found,
+        "place": place,
+        "year": year,
+        "head": [{"title": column.title, "numeric": column.kind != TEXT} for column in found.columns],
+        "rows": [_screen_row(found, row, year) for row in found.rows],
+        "total": _screen_row(found, found.total, year) if found.total else None,
+        "notes": all_notes(found),
+        "files": [
+            {"url": figure_links.report(table, place_pk, year, dang=kind), "label": label, "icon": icon}
+            for kind, label, icon in (
+                ("xlsx", _("Tải Excel"), "file-earmark-spreadsheet"),
+                ("pdf", _("Tải PDF"), "file-earmark-pdf"),
+            )
+        ],
+        "dashboard_url": figure_links.dashboard(place_pk, year, TABLES[table].model),
+        "tabs": [
+            {
+                "label": f"{code} · {spec.title}",
+                "url": figure_links.report(code, place_pk, year),
+                "active": code == table,
+            }
+            for code, spec in TABLES.items()
+        ],
+    }
+    return render(request, "recognition/report_detail.html", context)
+
+
+def _download(response: HttpResponse, found: Report, extension: str) -> HttpResponse:
+    response["Content-Disposition"] = f'attachment; filename="{file_name(found, extension)}"'
+    response["Cache-Control"] = "no-store, private"
+    return response
+
+
+def _screen_row(found: Report, row, year: int) -> dict:
+    """Cells as texts; the name leads one level down where there is one."""
+    deeper = row.place_id and row.place_id != (found.place.pk if found.place else None)
+    below = deeper and (found.place is None or found.place.level != Level.COMMUNE) and found.total is not None
+    return {
+        "name": row.values["name"],
+        "url": figure_links.report(found.code, row.place_id, year) if below else "",
+        "is_former": row.is_former,
+        "declared": row.declared,
+        "cells": [
+            {
+                "text": ""
+                if column.key == "no" and not row.values.get("no")
+                else cell_text(column, row.values.get(column.key)),
+                "numeric": column.kind != TEXT,
+                "is_name": column.key == "name",
+                "title": column.title,
+            }
+            for column in found.columns
+        ],
+    }
