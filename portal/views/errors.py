@@ -9,8 +9,9 @@ from django.template import loader
 from django.templatetags.static import static
 from django.views.decorators.csrf import requires_csrf_token
 
-# Never echoed back into a page.
-SECRET_FIELDS = ("password", "token", "otp", "code", "secret")
+
+UNTYPED = {"next"}  # sent along, but nobody typed it
+SECRET_FIELDS = ("password", "token", "otp", "code", "secret")  # never echoed back into a page
 
 
 @requires_csrf_token
@@ -68,7 +69,7 @@ def csrf_failure(request, reason=""):
             if name != "csrfmiddlewaretoken" and not any(word in name.lower() for word in SECRET_FIELDS)
         ]
         files = [one.name for one in request.FILES.values()]
-    shown = [(name, value) for name, value in fields if value and len(value) < 500][:40]
+    shown = [(name, value) for name, value in fields if value and len(value) < 500 and name not in UNTYPED][:40]
     context = {
         "fields": fields,
         "shown": shown,

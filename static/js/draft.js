@@ -19,16 +19,24 @@
 
   const keys = () => Object.keys(store).filter((key) => key.startsWith(PREFIX));
   const read = (key) => { try { return JSON.parse(store.getItem(key)); } catch (error) { return null; } };
-  const write = (key, draft) => { try { store.setItem(key, JSON.stringify(draft)); } catch (error) { /* full: the form still works */ } };
+  let signedOut = false; // from then on this page writes nothing any more
+  const write = (key, draft) => { if (signedOut) return; try { store.setItem(key, JSON.stringify(draft)); } catch (error) { /* full: the form still works */ } };
   const forget = () => keys().forEach((key) => store.removeItem(key));
   const keyOf = (form) => `${PREFIX}${person}:${window.location.pathname}:${form.dataset.keep || form.id || "form"}`;
   const kept = (field) => field.name && !field.disabled && !["password", "file", "hidden", "submit", "button"].includes(field.type) && !field.closest("[data-no-keep]") && !/password|csrf/i.test(field.name);
 
   // Sign-out empties every tab of this browser.
   const channel = "BroadcastChannel" in window ? new BroadcastChannel("portal") : null;
-  if (channel) channel.onmessage = (event) => { if (event.data === "signed-out") { forget(); if (person) window.location.reload(); } };
+  if (channel) channel.onmessage = (event) => {
+    if (event.data !== "signed-out") return;
+    signedOut = true;
+    forget();
+    if (person) window.setTimeout(() => window.location.reload(), 1500); // the server is still busy signing out
+  };
+  window.addEventListener("pageshow", (event) => { if (event.persisted && signedOut) window.location.reload(); });
   document.addEventListener("submit", (event) => {
     if (!event.target.matches("[data-sign-out]")) return;
+    signedOut = true;
     forget();
     if (channel) channel.postMessage("signed-out");
   });
