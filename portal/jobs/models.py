@@ -1,8 +1,11 @@
 """The queue: one row per piece of long work, with its progress and outcome."""
 
+import datetime
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -58,3 +61,8 @@ class Job(models.Model):
     def is_finished(self) -> bool:
         """Nothing more will happen."""
         return self.state in (JobState.DONE, JobState.FAILED)
+
+    @property
+    def waits_long(self) -> bool:
+        """Still waiting after a minute: perhaps no worker runs."""
+        return self.state == JobState.QUEUED and timezone.now() - self.created_at > datetime.timedelta(minutes=1)

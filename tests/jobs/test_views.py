@@ -1,7 +1,10 @@
 """The progress page: what it shows in each state, and where it leads."""
 
+import datetime
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from portal.jobs.models import Job
 from tests.factories.units import UserFactory
@@ -34,6 +37,16 @@ def test_page_without_scripts_reloads_itself_while_the_job_waits(client, officer
 
     assert '<noscript><meta http-equiv="refresh" content="3"></noscript>' in page
     assert "Việc đang chờ đến lượt. Trang này tự cập nhật." in page
+
+
+def test_job_nobody_takes_says_so_after_a_minute(client, officer):
+    job = make_job(officer)
+    url = reverse("jobs:detail", args=[job.pk])
+    assert "Chờ lâu hơn thường lệ" not in client.get(url).content.decode()
+
+    Job.objects.filter(pk=job.pk).update(created_at=timezone.now() - datetime.timedelta(seconds=61))
+
+    assert "Chờ lâu hơn thường lệ" in client.get(url).content.decode()
 
 
 def test_finished_job_leads_on_with_and_without_scripts(client, officer):
