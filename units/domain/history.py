@@ -74,7 +74,8 @@ def timeline(*tracks: Track, limit: int = 200) -> list[Entry]:
     names = _related_names(steps.values())
     entries = [_entry(step, names) for step in steps.values()]
     entries = [entry for entry in entries if entry.title or entry.changes]
-    return sorted(entries, key=lambda entry: entry.at, reverse=True)
+    entries.sort(key=lambda entry: entry.at)
+    return entries[::-1]
 
 
 def version(*rows: tuple[type[models.Model], object]) -> str:
@@ -100,7 +101,7 @@ def newest_author(*rows: tuple[type[models.Model], object]) -> tuple[str, dateti
             Track(model, ()).events.objects.filter(pgh_obj_id=pk).select_related("pgh_context").order_by("-pgh_id")[:1]
         )
         for row in event:
-            if newest is None or row.pgh_created_at > newest.pgh_created_at:
+            if newest is None or row.pgh_created_at >= newest.pgh_created_at:
                 newest = row
     return (_actor(newest), newest.pgh_created_at) if newest else ("", None)
 
