@@ -19,6 +19,7 @@ LAYER_OF = {
     "domain": "domain",
     "forms": "forms",
     "exports": "forms",
+    "papers": "forms",
     "admin": "views",
     "apps": "views",
     "home_cards": "views",
