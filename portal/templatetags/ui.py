@@ -6,6 +6,8 @@ comment lists the arguments. Items of lists may be dicts, dataclasses or model o
 them with a dot.
 """
 
+from functools import lru_cache
+
 from django import template
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
@@ -38,9 +40,17 @@ MESSAGE_TONES = {"debug": "neutral", "info": "info", "success": "success", "warn
 # --- Small things
 
 
+# Icons and badges stand in every row of every list: the finished markup is kept (both depend on their words alone).
+
+
 @register.simple_tag
 def icon(name, label="", css=""):
     """Bootstrap icon `name`, inline. With `label` it is an image for screen readers, otherwise decoration."""
+    return _icon(str(name), str(label), str(css))
+
+
+@lru_cache(maxsize=1024)
+def _icon(name: str, label: str, css: str):
     role = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     return format_html(
         '<svg class="icon {}" viewBox="0 0 16 16" focusable="false" {}>{}</svg>',
@@ -50,11 +60,16 @@ def icon(name, label="", css=""):
     )
 
 
-@register.inclusion_tag("components/badge.html")
+@register.simple_tag
 def badge(label, tone=None, icon=None):
     """Status tag: a word, a tone and an icon. `label` may be a choices member that has `.label` and `.tone`."""
     tone = force_str(tone or getattr(label, "tone", "neutral"))
-    return {"label": getattr(label, "label", label), "tone": tone, "icon": icon or TONE_ICONS.get(tone, "circle")}
+    return _badge(force_str(getattr(label, "label", label)), tone, icon or TONE_ICONS.get(tone, "circle"))
+
+
+@lru_cache(maxsize=1024)
+def _badge(label: str, tone: str, icon: str):
+    return mark_safe(render_to_string("components/badge.html", {"label": label, "tone": tone, "icon": icon}).strip())
 
 
 @register.inclusion_tag("components/provisional.html")
