@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Mapping, Sequence
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,7 +17,7 @@ from recognition.domain.transitions import Outcome, move, scope_condition, shown
 from recognition.models import Proposal, Registration
 from recognition.rules import acting_scope, closed_sentence, season_closed
 from units.choices import RowVerdict
-from units.models import ImportBatch, ImportRow, Registrant, User
+from units.models import ImportBatch, ImportRow, Registrant, Stay, User
 
 # Level of the place a community stands for, by model.
 COMMUNITY_LEVEL = {
@@ -115,9 +116,9 @@ def _why_not(actor: User, missing: list[int], model: str, year: int, day: dateti
         .values_list("registrant_id", flat=True)
     )
     standing = set(
-        Registrant.objects.filter(pk__in=missing, stays__since__lte=day)
-        .exclude(stays__until__lte=day)
-        .values_list("pk", flat=True)
+        Stay.objects.filter(
+            Q(until__isnull=True) | Q(until__gt=day), registrant__in=missing, since__lte=day
+        ).values_list("registrant_id", flat=True)
     )
     sentences = []
     for pk in missing:

@@ -1,0 +1,123 @@
+"""The typeface of papers and the typesetter: every Vietnamese letter, one face, Vietnamese dates."""
+
+import datetime
+
+import pypdfium2
+import pytest
+
+from portal.lib import fonts, pdf
+
+
+def read_text(content: bytes) -> str:
+    """All text of a PDF, page after page."""
+    document = pypdfium2.PdfDocument(content)
+    try:
+        return "\n".join(page.get_textpage().get_text_range() for page in document)
+    finally:
+        document.close()
+
+
+def test_vietnamese_has_146_marked_letters():
+    assert len(fonts.VIETNAMESE_LETTERS) == 146
+    assert len(set(fonts.VIETNAMESE_LETTERS)) == 146
+
+
+def test_every_family_on_offer_covers_all_146_letters_in_four_styles():
+    families = fonts.families()
+
+    assert families, "run npm ci: the packaged face must always be there"
+    assert [
+        (family.name, style, fonts.missing_letters(path))
+        for family in families
+        for style, path in family.files.items()
+        if fonts.missing_letters(path)
+    ] == []
+
+
+def test_packaged_family_is_always_there():
+    assert "Tinos" in [family.name for family in fonts.families()]
+
+
+def test_font_without_vietnamese_letters_is_not_a_family(tmp_path, settings):
+    # Debian's Liberation 1.07 is such a face; here the packaged one stands in with its letters looked for beyond reach.
+    path = next(family for family in fonts.families() if family.name == "Tinos").files["regular"]
+
+    assert fonts.missing_letters(path, "ệ\U0001f600") == "\U0001f600"
+
+
+def test_all_146_letters_are_read_back_from_a_certificate_in_one_face(certificate_data):
+    letters = fonts.VIETNAMESE_LETTERS
+    certificate_data["rows"][0]["subject"] = letters[:73]
+    certificate_data["rows"][0]["address"] = letters[73:]
+
+    content = pdf.compile("certificate.typ", certificate_data)
+
+    text = read_text(content).replace("\n", "").replace("\r", "")
+    assert [letter for letter in letters if letter not in text] == []
+    faces = {name.split(b"+")[1].split(b"-")[0] for name in content.split(b"/BaseFont /")[1:] if b"+" in name[:40]}
+    assert faces <= {fonts.paper_family().name.replace(" ", "").encode()}
+
+
+def test_certificates_of_a_batch_are_one_document_with_a_page_each(certificate_data):
+    certificate_data["rows"] = certificate_data["rows"] * 25
+
+    document = pypdfium2.PdfDocument(pdf.compile("certificate.typ", certificate_data))
+
+    assert len(document) == 25
+    width, height = document[0].get_size()
+    assert (round(width), round(height)) == (842, 595)  # A4 landscape, points
+    document.close()
+
+
+@pytest.mark.parametrize(
+    ("day", "text"),
+    [
+        (datetime.date(2026, 1, 5), "Hòa Hưng, ngày 05 tháng 01 năm 2026"),
+        (datetime.date(2026, 2, 28), "Hòa Hưng, ngày 28 tháng 02 năm 2026"),
+        (datetime.date(2026, 3, 9), "Hòa Hưng, ngày 09 tháng 3 năm 2026"),
+        (datetime.date(2026, 12, 31), "Hòa Hưng, ngày 31 tháng 12 năm 2026"),
+    ],
+)
+def test_place_and_date_takes_leading_zeros_as_the_decree_says(day, text):
+    assert pdf.place_and_date("Hòa Hưng", day) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [
+        ("Phường Hòa Hưng", "Hòa Hưng"),
+        ("Phường 15", "Phường 15"),
+        ("Quận 10", "Quận 10"),
+        ("Thành phố Hồ Chí Minh", "Hồ Chí Minh"),
+        ("Xã Liên Hương", "Liên Hương"),
+    ],
+)
+def test_short_place_name_keeps_the_kind_of_numbered_places(name, short):
+    assert pdf.short_place_name(name) == short
+
+
+@pytest.fixture
+def certificate_data() -> dict:
+    return {
+        "issuer": ["Ủy ban nhân dân", "Phường Hòa Hưng"],
+        "authority": "CHỦ TỊCH ỦY BAN NHÂN DÂN",
+        "achieves": "đạt danh hiệu",
+        "decision": "05/QĐ-UBND",
+        "decided_on": "05/12/2026",
+        "check_address": "localhost/kiem-tra",
+        "place_and_date": "Hòa Hưng, ngày 05 tháng 12 năm 2026",
+        "signer_title": "Chủ tịch",
+        "signer": "Phạm Quốc Đạo",
+        "watermark": "",
+        "rows": [
+            {
+                "subject": "Gia đình ông (bà) Đặng Thị Hồng",
+                "address": "12 Hòa Hưng",
+                "title": "GIA ĐÌNH HỌC TẬP",
+                "detail": "năm 2026",
+                "number": "0001/2026",
+                "valid_until": "31/12/2027",
+                "qr": pdf.qr_svg("http://localhost/kiem-tra/abc/"),
+            }
+        ],
+    }

@@ -1,0 +1,332 @@
+"""Decision and certificate papers: what they say, read back from the PDF, and the QR that leads to the check page."""
+
+import datetime
+from io import BytesIO
+
+import pypdfium2
+import pytest
+import zxingcpp
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from recognition.choices import AwardStatus, State
+from recognition.domain.deciding import decided_awards
+from recognition.models import Award, Certificate, Decision
+from recognition.papers import certificates_pdf, decision_pdf
+from tests.factories.recognition import YEAR, make_registration, make_registrations, make_ward
+from tests.portal.test_papers_lib import read_text
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ward():
+    return make_ward()
+
+
+def decided(ward, *names: str) -> Decision:
+    make_registrations(ward, len(names), state=State.RECOGNISED, names=list(names))
+    return Decision.objects.get()
+
+
+def certificates(decision):
+    return Certificate.objects.filter(award__decision=decision)
+
+
+def words(text: str) -> str:
+    """Text with every run of white space as one space: typesetting breaks lines where it likes."""
+    return " ".join(text.split())
+
+
+def test_certificate_prints_name_address_title_number_and_validity(ward):
+    decision = decided(ward, "Đặng Thị Hồng")
+
+    text = words(read_text(certificates_pdf(decision, certificates(decision))))
+
+    assert "GIẤY CÔNG NHẬN" in text
+    assert "Gia đình ông (bà) Đặng Thị Hồng" in text
+    assert "1 Tô Hiến Thành, Khu phố 1, Phường Hòa Hưng" in text
+    assert "GIA ĐÌNH HỌC TẬP" in text
+    assert f"năm {YEAR}" in text
+    assert "Quyết định số 01/QĐ-UBND ngày 01/12/2025" in text
+    assert "Số vào sổ: 0001/2025" in text
+    assert f"Có giá trị đến hết ngày {Award.objects.get().valid_until:%d/%m/%Y}" in text
+    assert "ỦY BAN NHÂN DÂN PHƯỜNG HÒA HƯNG" in text.upper()
+
+
+def test_qr_of_a_certificate_leads_to_its_own_check_page(ward, client, settings):
+    settings.PUBLIC_URL = "http://testserver"
+    decision = decided(ward, "Lê Văn Bình", "Đặng Thị Hồng")
+
+    document = pypdfium2.PdfDocument(certificates_pdf(decision, certificates(decision)))
+    pages = []
+    for page in document:
+        picture = page.render(scale=2.5).to_pil()
+        (code,) = zxingcpp.read_barcodes(picture)
+        response = client.get(code.text.removeprefix("http://testserver"))
+        pages.append(
+            (code.text.startswith("http://testserver/kiem-tra/"), response.status_code, response.content.decode())
+        )
+    document.close()
+
+    # Numbered in the order of the list: by given name, Bình before Hồng.
+    assert [(ok, status) for ok, status, _html in pages] == [(True, 200), (True, 200)]
+    assert "Lê Văn Bình" in pages[0][2] and "Đặng Thị Hồng" not in pages[0][2]
+    assert "Đặng Thị Hồng" in pages[1][2] and "Lê Văn Bình" not in pages[1][2]
+
+
+def test_decision_prints_grounds_articles_and_the_list_in_order(ward):
+    decision = decided(ward, "Trần Thị Yến", "Lê Văn An", "Đặng Thị Hồng")
+
+    text = words(read_text(decision_pdf(decision, decided_awards(decision))))
+
+    assert "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM" in text
+    assert "Số: 01/QĐ-UBND" in text
+    assert "Hòa Hưng, ngày 01 tháng 12 năm 2025" in text
+    assert "Về việc công nhận danh hiệu “Gia đình học tập” năm 2025" in text
+    assert "Xét Tờ trình số 01/TTr-HKH ngày 01/12/2025" in text
+    assert "Điều 1. Công nhận 3 hộ gia đình" in text
+    assert text.index("Lê Văn An") < text.index("Đặng Thị Hồng") < text.index("Trần Thị Yến")
+
+
+def test_decision_page_keeps_the_decree_s_margins(ward):
+    decision = decided(ward, "Lê Văn An")
+
+    document = pypdfium2.PdfDocument(decision_pdf(decision, decided_awards(decision)))
+    page = document[0]
+    width, height = page.get_size()
+    text = page.get_textpage()
+    letters = [n for n in range(text.count_chars()) if text.get_text_range(n, 1).strip()]  # not the spaces at line ends
+    inked = [text.get_charbox(n) for n in letters]
+    document.close()
+
+    millimetre = 72 / 25.4
+    assert (round(width), round(height)) == (595, 842)
+    assert min(box[0] for box in inked) >= 29.5 * millimetre  # left 30 mm
+    assert max(box[2] for box in inked) <= width - 14.5 * millimetre  # right 15 mm
+    assert max(box[3] for box in inked) <= height - 19 * millimetre  # top 20 mm
+    assert min(box[1] for box in inked) >= 19.5 * millimetre  # bottom 20 mm
+
+
+# --- The public check page
+
+
+def check_page(client, certificate):
+    return client.get(reverse("recognition:check", args=[certificate.token]))
+
+
+def test_check_page_shows_everything_printed_and_nothing_else(ward, client):
+    decision = decided(ward, "Đặng Thị Hồng")
+    certificate = certificates(decision).get()
+
+    html = check_page(client, certificate).content.decode()
+
+    for printed in (
+        "Gia đình ông (bà) Đặng Thị Hồng",
+        "1 Tô Hiến Thành, Khu phố 1, Phường Hòa Hưng",
+        "Gia đình học tập năm 2025",
+        "Số 01/QĐ-UBND ngày 01/12/2025",
+        "0001/2025",
+        "Chủ tịch Nguyễn Thị Đào",
+    ):
+        assert printed in html
+    assert "Giấy công nhận này có thật và còn hiệu lực." in html
+    assert "90" not in html.split('id="main"')[1].split("</main>")[0]  # points stay inside
+
+
+def test_check_page_says_when_it_expired_was_revoked_or_replaced(ward, client):
+    decision = decided(ward, "Đặng Thị Hồng")
+    certificate = certificates(decision).get()
+    award = Award.objects.all()
+
+    award.update(valid_until=datetime.date(2026, 1, 31))
+    assert "Giấy là thật nhưng đã hết hạn ngày 31/01/2026." in check_page(client, certificate).content.decode()
+
+    award.update(status=AwardStatus.REVOKED, status_reason="Khai sai")
+    html = check_page(client, certificate).content.decode()
+    assert "Việc công nhận này đã bị thu hồi." in html
+    assert "Khai sai" not in html
+
+    newer = Certificate.objects.create(
+        award=award.get(), place=decision.place, number_year=2026, number=9, token="t" * 32,
+        printed_name="Đặng Thị Hồng", issued_on=datetime.date(2026, 2, 1),
+    )  # fmt: skip
+    Certificate.objects.filter(pk=certificate.pk).update(replaced_by=newer)
+    assert "Giấy này đã được thay bằng giấy khác." in check_page(client, certificate).content.decode()
+
+
+@pytest.mark.parametrize("token", ["khong-co", "x" * 300, "a'; DROP TABLE", "%00", "é"])
+def test_token_that_never_existed_gets_a_sentence(client, token):
+    response = client.get(reverse("recognition:check", args=[token.replace("%00", "nul")]))
+
+    assert response.status_code == 404
+    assert "Mã này không ứng với giấy công nhận nào" in response.content.decode()
+
+
+# --- The decision screens
+
+
+def form_data(rows, **changes):
+    data = {
+        "signed_on": "05/12/2025",
+        "number": "",
+        "signer_title": "Chủ tịch",
+        "signer": "Nguyễn Thị Đào",
+        "grounds": "Căn cứ Quyết định số 448/QĐ-KHVN.",
+        "row": [f"{row.pk}:PROPOSED" for row in rows],
+        "step": "check",
+    }
+    data |= {f"choice-{row.pk}": "recognise" for row in rows}
+    return data | changes
+
+
+def proposed(ward, count=2):
+    rows = make_registrations(ward, count, state=State.PROPOSED)
+    rows[0].refresh_from_db()
+    return rows, rows[0].proposal
+
+
+def test_decider_chooses_checks_and_issues(ward, client):
+    rows, proposal = proposed(ward, 3)
+    client.force_login(ward.decider)
+    url = reverse("recognition:decision-create", args=[proposal.pk])
+    data = form_data(rows) | {f"choice-{rows[2].pk}": "refuse", f"reason-{rows[2].pk}": "Chưa đủ minh chứng"}
+
+    check = client.post(url, data)
+
+    assert check.status_code == 200
+    assert "Chưa đủ minh chứng" in check.content.decode()
+    draft = Decision.objects.get()
+    issued = client.post(reverse("recognition:decision-issue", args=[draft.pk]), data, follow=True)
+    assert "Đã ban hành quyết định 01/QĐ-UBND: công nhận 2, không công nhận 1." in issued.content.decode()
+    for row in rows:
+        row.refresh_from_db()
+    assert [row.state for row in rows] == ["RECOGNISED", "RECOGNISED", "REFUSED"]
+    assert rows[2].state_note == "Chưa đủ minh chứng"
+    assert list(Certificate.objects.order_by("number").values_list("number", flat=True)) == [1, 2]
+
+
+def test_pressing_issue_twice_issues_once(ward, client):
+    rows, proposal = proposed(ward)
+    client.force_login(ward.decider)
+    client.post(reverse("recognition:decision-create", args=[proposal.pk]), form_data(rows))
+    draft = Decision.objects.get()
+    url = reverse("recognition:decision-issue", args=[draft.pk])
+
+    client.post(url, form_data(rows))
+    second = client.post(url, form_data(rows), follow=True)
+
+    assert "đã được ban hành trước đó; không ban hành lần hai." in second.content.decode()
+    assert Award.objects.count() == 2
+    assert Certificate.objects.count() == 2
+    assert Decision.objects.count() == 1
+
+
+def test_list_decided_in_another_browser_is_refused_whole_with_reasons(ward, client):
+    rows, proposal = proposed(ward)
+    client.force_login(ward.decider)
+    client.post(reverse("recognition:decision-create", args=[proposal.pk]), form_data(rows))
+    draft = Decision.objects.get()
+    stale = form_data(rows) | {"row": [f"{rows[0].pk}:PROPOSED", f"{rows[1].pk}:REVIEWED"]}
+
+    response = client.post(reverse("recognition:decision-issue", args=[draft.pk]), stale)
+
+    html = response.content.decode()
+    assert response.status_code == 409
+    assert "Có 1 hồ sơ không quyết định được nên chưa ban hành. Không có gì thay đổi." in html
+    assert rows[1].registrant.name in html
+    assert Award.objects.count() == 0
+    draft.refresh_from_db()
+    assert draft.number is None
+
+
+def test_refusal_without_reason_is_asked_for_and_choices_are_kept(ward, client):
+    rows, proposal = proposed(ward)
+    client.force_login(ward.decider)
+    data = form_data(rows, signer="Người khác") | {f"choice-{rows[0].pk}": "refuse"}
+
+    response = client.post(reverse("recognition:decision-create", args=[proposal.pk]), data)
+
+    html = response.content.decode()
+    assert response.status_code == 422
+    assert "Cần ghi lý do không công nhận." in html
+    assert 'value="Người khác"' in html
+    assert '<option value="refuse" selected>' in html
+    assert Decision.objects.count() == 0
+
+
+def test_date_before_the_proposal_is_refused_beside_the_field(ward, client):
+    rows, proposal = proposed(ward)
+    client.force_login(ward.decider)
+
+    response = client.post(
+        reverse("recognition:decision-create", args=[proposal.pk]), form_data(rows, signed_on="30/11/2025")
+    )
+
+    assert response.status_code == 422
+    assert "Ngày quyết định (30/11/2025) không được trước ngày tờ trình (01/12/2025)." in response.content.decode()
+
+
+def test_used_number_is_refused_and_nothing_changes(ward, client):
+    make_registration(ward, state=State.RECOGNISED, name="Lê Văn Cũ")
+    rows = make_registrations(ward, 1, state=State.PROPOSED, names=["Trần Thị Mới"])
+    rows[0].refresh_from_db()
+    client.force_login(ward.decider)
+    data = form_data(rows, number="1")
+    client.post(reverse("recognition:decision-create", args=[rows[0].proposal_id]), data)
+    draft = Decision.objects.get(state="DRAFT")
+
+    response = client.post(reverse("recognition:decision-issue", args=[draft.pk]), data)
+
+    assert response.status_code == 409
+    assert "Số 01/QĐ-UBND đã dùng trong năm 2025." in response.content.decode()
+    rows[0].refresh_from_db()
+    assert rows[0].state == "PROPOSED"
+
+
+def test_decision_papers_open_as_pdf(ward, client):
+    decision = decided(ward, "Lê Văn An", "Đặng Thị Hồng")
+    client.force_login(ward.officer)
+
+    for url in (
+        reverse("recognition:decision-paper", args=[decision.pk]),
+        reverse("recognition:decision-certificates", args=[decision.pk, 1]),
+        reverse("recognition:certificate-paper", args=[certificates(decision).first().pk]),
+    ):
+        response = client.get(url)
+        assert response["Content-Type"] == "application/pdf"
+        assert response["Cache-Control"] == "no-store, private"
+        pages = len(pypdfium2.PdfDocument(BytesIO(response.content)))
+        assert pages == (1 if "giay-cong-nhan/" in url and "quyet-dinh" not in url else 2)
+
+
+@pytest.mark.parametrize("text", ["hong", "HỒNG", "0002", "2/2025"])
+def test_certificate_is_found_by_name_without_marks_or_by_number(ward, client, text):
+    decided(ward, "Lê Văn An", "Đặng Thị Hồng")
+    client.force_login(ward.officer)
+    session = client.session
+    session["year"] = YEAR
+    session.save()
+
+    html = client.get(reverse("recognition:certificate-list"), {"q": text}).content.decode()
+
+    assert "Đặng Thị Hồng" in html
+    assert "Lê Văn An" not in html
+
+
+@pytest.mark.parametrize("url_name", ["recognition:decision-detail", "recognition:certificate-list"])
+def test_queries_do_not_grow_with_rows(ward, client, url_name):
+    client.force_login(ward.officer)
+    counts = []
+    for number, amount in enumerate((3, 20)):
+        names = [f"Nguyễn Văn {chr(65 + number)}{chr(97 + index)}" for index in range(amount)]
+        make_registrations(ward, amount, state=State.RECOGNISED, names=names)
+        args = [Decision.objects.latest("pk").pk] if "detail" in url_name else []
+        client.get(reverse(url_name, args=args))
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
+            client.get(reverse(url_name, args=args))
+        counts.append(len(captured))
+    assert counts[0] == counts[1]
