@@ -3,6 +3,7 @@
 from importlib.util import find_spec
 
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from portal.views import errors, health, home, preferences, styleguide
 
@@ -17,6 +18,8 @@ portal_urls = [
 urlpatterns = [
     path("", include((portal_urls, "portal"))),
     path("tuy-chon/ngon-ngu/", preferences.set_language, name="set_language"),
+    # Addresses are kept by administrators (they sign in too), so people's own page stands in for allauth's.
+    path("tai-khoan/email/", RedirectView.as_view(pattern_name="units:my-account"), name="account_email"),
     path("tai-khoan/", include("allauth.urls")),
     path("", include("units.urls")),
     path("", include("recognition.urls")),

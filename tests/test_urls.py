@@ -63,4 +63,4 @@ def test_walk(area):
         if methods[row.name] == {"post"}:
             faults += world.refuses_get(row)
 
-    assert faults == []
+    assert not faults, "\n".join(faults)

@@ -33,7 +33,7 @@ A row says what everybody gets:
 * `foreign` (default 404): the same for the foreign side, except that Quản gets what he gets on his own side and Dũng
   gets what An gets on hers (write "quan" into `foreign`, "dung" into `own` to say otherwise). Dũng on the own side
   gets what An gets on the foreign one.
-* `anonymous` (default: redirect to sign-in): a status.
+* `anonymous` (default: the redirect to sign-in): a status.
 * `query`: query string fields; `data`: posted fields; both a dict or a function of the side.
 * `other_hamlet`: what Ba gets for the same object of `side.neighbour` (another hamlet of her ward).
 * A URL whose rows are all `method="post"` must answer 405 to GET (put @require_POST on the outside).
