@@ -4,6 +4,7 @@ python -m portal.demo_server         prepare the database, run web server and wo
 python -m portal.demo_server stop    end the one that runs in this checkout
 """
 
+import ctypes
 import json
 import os
 import signal
@@ -28,6 +29,7 @@ PID_FILE = Path(os.environ.get("VAR_DIR", ROOT / "var")) / "demo.pid"
 FIRST_PORT = 8000
 PORTS_TRIED = 50
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # Ctrl-C, kill or make, a closed terminal
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
 SHORTEST_LIFE = 5  # seconds; a child that ends sooner would only end again
 
 
@@ -141,7 +143,15 @@ def free_port(wanted: int) -> int:
 
 def start_child(command: list[str]) -> subprocess.Popen:
     """In a session of its own, so that Ctrl-C reaches this process only and the order of stopping is ours."""
-    return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, start_new_session=True)
+    return subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=_end_with_parent
+    )
+
+
+def _end_with_parent() -> None:
+    """Have Linux send SIGTERM to this child should the demo itself be killed outright."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def wait_for_web(address: str, child: subprocess.Popen) -> bool:
