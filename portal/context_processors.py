@@ -3,7 +3,6 @@
 from functools import cached_property
 
 from django.conf import settings
-from django.urls import NoReverseMatch, reverse
 from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language
 
@@ -84,14 +83,6 @@ class Shell:
     def draft_key(self) -> str:
         """Opaque per-user key under which the browser keeps unfinished forms; tells nothing about the person."""
         return salted_hmac("portal.draft", str(self.request.user.pk)).hexdigest()[:20] if self.signed_in else ""
-
-    @cached_property
-    def password_url(self) -> str:
-        """Address of the page that changes the password, when there is one."""
-        try:
-            return reverse("account_change_password")
-        except NoReverseMatch:
-            return ""
 
 
 def shell(request) -> dict:

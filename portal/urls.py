@@ -1,7 +1,5 @@
 """The only place that joins the two apps."""
 
-from importlib.util import find_spec
-
 from django.urls import include, path
 from django.views.generic import RedirectView
 
@@ -23,10 +21,8 @@ urlpatterns = [
     path("tai-khoan/", include("allauth.urls")),
     path("", include("units.urls")),
     path("", include("recognition.urls")),
+    path("viec-nen/", include("portal.jobs.urls")),
 ]
-
-if find_spec("portal.jobs.urls"):
-    urlpatterns.append(path("viec-nen/", include("portal.jobs.urls")))
 
 handler400 = errors.bad_request
 handler403 = errors.permission_denied
