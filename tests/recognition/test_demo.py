@@ -1,0 +1,106 @@
+"""The demonstration: the printed result of article 004, every stage of the running year, the same for the same seed."""
+
+import json
+
+import pytest
+from django.core.management import call_command
+from django.db import transaction
+
+from recognition.choices import State
+from recognition.domain.demo import ACCOUNTS, PASSWORD, build
+from recognition.domain.errors import RecognitionError
+from recognition.models import Award, Certificate, Registration, Tally
+from units.domain import gazetteer
+from units.models import Place, User
+
+HOUSEHOLDS = 132  # twelve in each hamlet that has a list
+
+
+@pytest.fixture(scope="module")
+def demo(django_db_setup, django_db_blocker):
+    """Real places, shipped rulebooks and a small demonstration, built once and rolled back after the module."""
+    with django_db_blocker.unblock():
+        atomic = transaction.atomic()
+        atomic.__enter__()
+        try:
+            gazetteer.load()
+            call_command("load_rulebooks", verbosity=0)
+            yield build(seed=7, households=HOUSEHOLDS)
+        finally:
+            transaction.set_rollback(True)
+            atomic.__exit__(None, None, None)
+
+
+def test_quan_10_gets_the_printed_ranks_and_one_ward_stays_without(demo):
+    ranks = demo["district"]["ranks"]
+
+    assert len(ranks) == 15
+    assert sorted(ward for ward, rank in ranks.items() if rank == "GOOD") == ["Phường 13", "Phường 6"]
+    assert sum(rank == "FAIR" for rank in ranks.values()) == 12
+    assert [ward for ward, rank in ranks.items() if rank == ""] == [demo["district"]["without_result"]]
+
+
+def test_past_years_stand_in_the_wards_of_their_time(demo):
+    by_year = {
+        year: sorted(
+            Registration.objects.filter(year=year, model="FAMILY").values_list("commune__name", flat=True).distinct()
+        )
+        for year in (2024, 2025, 2026)
+    }
+
+    assert by_year == {
+        2024: ["Phường 12", "Phường 13", "Phường 15"],
+        2025: ["Phường Hòa Hưng"],
+        2026: ["Phường Hòa Hưng"],
+    }
+
+
+def test_running_year_shows_every_stage_and_one_hamlet_without_a_list(demo):
+    states = set(Registration.objects.filter(year=2026, model="FAMILY").values_list("state", flat=True))
+    assert states == {
+        State.REGISTERED,
+        State.SELF_ASSESSED,
+        State.REVIEWED,
+        State.PROPOSED,
+        State.RECOGNISED,
+        State.RETURNED,
+        State.WITHDRAWN,
+    }
+
+    empty = Place.objects.get(name="Khu phố 4", parent__name="Phường Hòa Hưng")
+    assert not Tally.objects.filter(place=empty).exists()
+    assert demo["households"] == HOUSEHOLDS
+
+
+def test_every_recognised_dossier_has_award_and_certificate(demo):
+    recognised = Registration.objects.filter(state=State.RECOGNISED).count()
+
+    assert Award.objects.count() == recognised
+    assert Certificate.objects.values("award").distinct().count() == recognised
+
+
+def test_accounts_sign_in_with_one_password_and_cover_every_role(demo, settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+
+    assert {account.role for account in ACCOUNTS} == {
+        "HAMLET_OFFICER",
+        "WARD_OFFICER",
+        "WARD_CHAIR",
+        "INSPECTOR",
+        "DECIDER",
+        "LEADER",
+        "ADMINISTRATOR",
+    }
+    assert User.objects.get(username="phuong").check_password(PASSWORD)
+
+
+def test_integrity_finds_nothing_after_the_demo(demo, capsys):
+    call_command("check_integrity", "--json")
+
+    assert json.loads(capsys.readouterr().out)["faults"] == []
+
+
+@pytest.mark.django_db
+def test_demo_without_places_says_what_to_run():
+    with pytest.raises(RecognitionError, match="Chưa nạp địa bàn. Hãy chạy: manage.py load_places"):
+        build(households=22)
