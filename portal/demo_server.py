@@ -171,7 +171,7 @@ def wait_for_web(address: str, child: subprocess.Popen) -> bool:
 def announce(address: str, accounts: list[dict], seconds: float) -> None:
     """Where to look and whom to be."""
     print(f"\nCổng công nhận mô hình học tập: {address}   (sẵn sàng sau {seconds:.0f} giây)\n")
-    columns = {"role": "Vai trò", "username": "Tên đăng nhập", "password": "Mật khẩu", "place": "Địa bàn"}
+    columns = {"role": "Vai trò", "username": "Tên đăng nhập", "password": "Mật khẩu", "place": "Ai, ở đâu"}
     rows = [columns, *accounts]
     widths = {key: max(len(str(row[key])) for row in rows) for key in columns}
     for row in rows:

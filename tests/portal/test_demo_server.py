@@ -31,7 +31,7 @@ def test_accounts_are_shown_as_a_table(capsys):
     assert capsys.readouterr().out.splitlines()[1:6] == [
         "Cổng công nhận mô hình học tập: http://localhost:8000   (sẵn sàng sau 3 giây)",
         "",
-        "   Vai trò         Tên đăng nhập   Mật khẩu   Địa bàn",
+        "   Vai trò         Tên đăng nhập   Mật khẩu   Ai, ở đâu",
         "   Cán bộ phường   an              mat-khau   Phường Hòa Hưng",
         "   Lãnh đạo        lanhdao         mat-khau   Cả nước",
     ]
