@@ -168,7 +168,7 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "Asia/Ho_Chi_Minh"
 USE_I18N = True
 USE_TZ = True
-USE_THOUSAND_SEPARATOR = True
+USE_THOUSAND_SEPARATOR = False  # years and codes are numbers too; people's figures go through the `number` filter
 FORMAT_MODULE_PATH = ["portal.formats"]
 
 # --- Static files: npm packages stay in node_modules and are collected from there; nothing is vendored.
