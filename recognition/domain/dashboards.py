@@ -43,6 +43,8 @@ class Waiting:
 
     @property
     def label(self) -> str:
+        if self.state == State.RETURNED:
+            return _("Chờ bổ sung")
         return _("Chờ %(step)s") % {"step": str(Step(self.step).label).lower()} if self.step else self.state_label
 
     @property

@@ -19,12 +19,13 @@ from recognition.domain.declared import (
     declared_findings,
     declared_within,
     target_for,
+    with_declared,
 )
 from recognition.domain.errors import RecognitionError
 from recognition.domain.extents import child_level, extent_of
 from recognition.domain.ranking import ranking_findings
 from recognition.domain.rulebooks import rulebook_for
-from recognition.domain.tallies import Figures, children_figures, figures_for
+from recognition.domain.tallies import Figures, children_figures, figures_for, yearly
 from recognition.models import Registration
 from units.choices import Level
 from units.models import Place
@@ -138,18 +139,15 @@ def families(place: Place | None, year: int, *, show_pending: bool = True) -> Re
         )
         for number, kid in enumerate(kids, start=1)
     ]
-    total, previous = Figures(), Figures()
-    for kid in kids:
-        total, previous = total + kid.figures, previous + kid.previous
-    whole = figures_for(place, year, LearningModel.FAMILY)
+    kept = yearly(place, [year - 1, year], LearningModel.FAMILY)
+    total, previous = with_declared(kept[year], declared), with_declared(kept[year - 1], before)
     if not kids and place is not None:  # a hamlet: its own figures are the table
-        total, previous = whole, figures_for(place, year - 1, LearningModel.FAMILY)
         rows = [ReportRow({"no": 1, "name": place.name, **_family_values(total, previous, target)}, place.pk)]
     findings = checks.check_order(**{name: total.shown(name) for name in ("total", "registered", "recognised")})
     if not total.declared:
         for name, words in (("total", _("Tổng số hộ")), ("registered", _("Hộ đăng ký")), ("recognised", _("Hộ đạt"))):
             parts = {row.values["name"] + str(row.place_id): row.values[name] for row in rows}
-            findings += checks.check_sum(words, getattr(whole, name), parts)
+            findings += checks.check_sum(words, getattr(total, name), parts)
     rulebook = rulebook_for(LearningModel.FAMILY, year, _province(place))
     return Report(
         code="TK-01",

@@ -181,10 +181,22 @@ def _total_sql(extent: Extent, model: str, *, year: str) -> tuple[str, list]:
 
 
 def yearly(place: Place | None, years: Iterable[int], model: str) -> dict[int, Figures]:
-    """Figures of several years, from records only. One statement; predecessors count for years before the place."""
-    years = sorted(set(years))
-    # Summing predecessors is exact for every year: a registrant and a dossier stand in one place at a time.
-    extent = extent_of(place, years[0])
+    """Figures of several years, from records only. One statement, two when the years cross the start of the place."""
+    by_extent: dict[tuple[int, ...], tuple[Extent, list[int]]] = {}
+    before: Extent | None = None
+    for year in sorted(set(years)):
+        early = place is not None and place.valid_from is not None and year <= place.valid_from.year
+        if early:  # whole predecessors are the same places for every early year: look them up once
+            before = before or extent_of(place, year)
+        extent = before if early else extent_of(place, year)
+        by_extent.setdefault(extent.ids, (extent, []))[1].append(year)
+    found: dict[int, Figures] = {}
+    for extent, some in by_extent.values():
+        found |= _yearly_of(extent, some, model)
+    return found
+
+
+def _yearly_of(extent: Extent, years: list[int], model: str) -> dict[int, Figures]:
     total, total_params = _total_sql(extent, model, year="y.year")
     where, params = _rows_of(extent)
     with connection.cursor() as cursor:

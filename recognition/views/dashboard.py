@@ -65,7 +65,9 @@ def _page(request, place: Place | None):
         "waiting": _waiting(request, data),
         "rows": _rows(data, order.sort),
         "order": order,
-        "charts": [chart for chart in (_trend_chart(data), _children_chart(data)) if chart],
+        "children_chart": _children_chart(data),
+        "trend_chart": _trend_chart(data),
+        "rank_labels": Rank.labels,
         "report_url": figure_links.report(TABLE_OF[model], pk, year),
         "table_code": TABLE_OF[model],
         "notes": _notes(data),
@@ -89,10 +91,14 @@ class Order:
         return {"url": f"{self.path}?{params.urlencode()}", "direction": direction}
 
 
+def _signed(value) -> str:
+    """ "+1,25"."""
+    return ("+" if value > 0 else "−" if value < 0 else "") + number(abs(value), 2)
+
+
 def _points(value) -> str:
-    """A difference in percent points: "+1,25 điểm"."""
-    sign = "+" if value > 0 else "−" if value < 0 else ""
-    return _("%(points)s điểm %%") % {"points": sign + number(abs(value), 2)}
+    """A difference in percent points: "+1,25 điểm %"."""
+    return _("%(points)s điểm %%") % {"points": _signed(value)}
 
 
 def _rate(value) -> str:
@@ -150,7 +156,7 @@ def _tiles(request, data: Dashboard) -> list[dict]:
             "hint": _of(figures.recognised_of_registered, _("%(rate)s%% số đăng ký")),
             "delta": _delta(figures.shown("recognised"), data.previous.shown("recognised"), data.year),
         },
-        _rate_tile(data),
+        *([_rate_tile(data)] if family else []),
         {
             "label": _("Đang chờ xử lý"),
             "value": figures.open,
@@ -221,9 +227,12 @@ def _rows(data: Dashboard, sort: str) -> list[dict]:
                 "registered": child.figures.shown("registered"),
                 "recognised": child.figures.shown("recognised"),
                 "open": child.figures.open,
+                "assessed": child.figures.shown("assessed"),
+                "inspected": child.figures.shown("inspected"),
+                "ranks": child.figures.ranks.values(),
                 "rate": rate,
                 "rate_text": _rate(rate),
-                "change": None if rate is None or before is None else _points(rate - before),
+                "change": None if rate is None or before is None else _signed(rate - before),
                 "declared": child.figures.declared,
             }
         )
@@ -233,12 +242,18 @@ def _rows(data: Dashboard, sort: str) -> list[dict]:
 def _trend_chart(data: Dashboard) -> Chart | None:
     """Rates of the last years with the target as a line."""
     years = sorted(data.trend)
-    if not any(data.trend[year].registered or data.trend[year].recognised for year in years):
-        return None
-    rates = [data.trend[year].recognised_of_total for year in years]
+    if sum(bool(data.trend[year].registered or data.trend[year].recognised) for year in years) < 2:
+        return None  # one point is no trend
+
+    def known(name: str) -> list:  # a year without a single dossier is a gap, not a zero
+        return [
+            getattr(data.trend[year], name) if data.trend[year].registered or data.trend[year].recognised else None
+            for year in years
+        ]
+
     series = [
-        Series(_("Đăng ký trên tổng số"), [data.trend[year].registered_of_total for year in years]),
-        Series(_("Công nhận trên tổng số"), rates),
+        Series(_("Đăng ký trên tổng số"), known("registered_of_total")),
+        Series(_("Công nhận trên tổng số"), known("recognised_of_total")),
     ]
     if data.target and not data.target.is_past:
         series.append(
@@ -258,6 +273,8 @@ def _trend_chart(data: Dashboard) -> Chart | None:
 
 def _children_chart(data: Dashboard) -> Chart | None:
     """The places furthest behind, as bars."""
+    if data.model != LearningModel.FAMILY:
+        return _rank_chart(data)
     known = [row for row in ranked(data.children, BEHIND_FIRST) if row.figures.recognised_of_total is not None]
     if len(known) < 2:
         return None
@@ -280,6 +297,26 @@ def _children_chart(data: Dashboard) -> Chart | None:
         rows_label=_("Địa bàn"),
         note=note,
         height="md" if len(shown) > 6 else "sm",
+    )
+
+
+def _rank_chart(data: Dashboard) -> Chart | None:
+    """How the inspected communities rank; those without a rank stand beside them."""
+    figures = data.figures
+    if not figures.inspected:
+        return None
+    bars = [(str(Rank(rank).label), count) for rank, count in figures.ranks.items()]
+    unranked = figures.assessed - sum(figures.ranks.values())
+    if unranked > 0:
+        bars.append((_("Đã tự chấm, chưa xếp loại"), unranked))
+    return Chart(
+        "behind",
+        "bar",
+        _("Xếp loại"),
+        [label for label, _count in bars],
+        [Series(_("Số phường, xã"), [count for _label, count in bars])],
+        rows_label=_("Xếp loại"),
+        height="sm",
     )
 
 

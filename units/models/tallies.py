@@ -56,7 +56,7 @@ def year_end(year: int) -> datetime.date:
     return datetime.date(year, 12, 31)
 
 
-def _contributions(source: str, sign: int) -> str:
+def contributions(source: str, sign: int) -> str:
     """SQL: what the rows of a transition table add to each place and year (sign −1 takes it back)."""
     parts = []
     for level in ("hamlet", "commune"):
@@ -71,7 +71,7 @@ def _contributions(source: str, sign: int) -> str:
 
 def tally_statement(sources: list[tuple[str, int]]) -> str:
     """SQL that folds changed stays into RegisterTally. Rows are locked in place order, so writers never deadlock."""
-    union = " UNION ALL ".join(_contributions(source, sign) for source, sign in sources)
+    union = " UNION ALL ".join(contributions(source, sign) for source, sign in sources)
     return (
         "INSERT INTO units_registertally AS t"
         " (place_id, level, commune_id, district_id, province_id, kind, year, came, gone)"
