@@ -20,7 +20,7 @@
     }
     const sideways = data.kind === "hbar";
     const category = { type: "category", data: data.labels, axisTick: { show: false }, axisLine: { lineStyle: { color: token("--line-strong") } }, axisLabel: { ...font, hideOverlap: !sideways, width: sideways ? (small ? 110 : 190) : Math.max(room, 40), overflow: sideways ? "truncate" : "break", interval: sideways || room > 44 ? 0 : "auto" }, inverse: sideways };
-    const amount = { type: "value", splitLine: { lineStyle: { color: token("--line") } }, axisLabel: { ...font, formatter: show }, max: data.unit === "%" ? (range) => (range.max > 60 ? 100 : null) : null };
+    const amount = { type: "value", splitLine: { lineStyle: { color: token("--line") } }, axisLabel: { ...font, formatter: show }, max: data.unit === "%" ? (range) => (range.max > 60 ? 100 : range.max < 5 ? 10 : null) : null };
     const series = data.series.map((one, index) => {
       if (one.target) return { name: one.name, type: "line", data: one.values, symbol: "diamond", symbolSize: 9, lineStyle: { type: "dashed", width: 2, color: token("--accent") }, itemStyle: { color: token("--accent") }, z: 5 };
       if (data.kind === "line") return { name: one.name, type: "line", data: one.values, symbol: ["circle", "rect", "triangle", "diamond"][index % 4], symbolSize: 8, lineStyle: { width: 3, type: index % 2 ? "dashed" : "solid" }, connectNulls: false };
