@@ -42,15 +42,16 @@ class PlacePicker(forms.Widget):
     """A search box above a list of radio buttons.
 
     With JavaScript the list follows the typing; without it, sending the form lists what matches the typed text.
-    `level`, `former` and `mine` narrow what is offered while typing; the field's queryset decides what is accepted.
+    `level`, `former` and `mine` narrow what is offered while typing, `include` (a selector) sends another field along;
+    the field's queryset decides what is accepted.
     """
 
     template_name = "units/widgets/place_picker.html"
     use_fieldset = False
 
-    def __init__(self, attrs=None, *, level: str = "", former: bool = True, mine: bool = False):
+    def __init__(self, attrs=None, *, level: str = "", former: bool = True, mine: bool = False, include: str = ""):
         super().__init__(attrs)
-        self.level, self.former, self.mine = level, former, mine
+        self.level, self.former, self.mine, self.include = level, former, mine, include
         self.places = Place.objects.none()  # set by the field
 
     def value_from_datadict(self, data, files, name) -> Picked:
@@ -77,6 +78,7 @@ class PlacePicker(forms.Widget):
             "text": picked.text,
             "describedby": context["widget"]["attrs"].get("aria-describedby", ""),
             "options": shown,
+            "include": self.include,
             "narrow": {"field": name, "level": self.level, "former": int(self.former), "mine": int(self.mine)},
         }
         return context

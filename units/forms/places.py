@@ -27,6 +27,7 @@ NAME_HEADINGS = {
     "thon",
 }
 KIND_HEADINGS = {"loai", "loai hinh", "loai dia ban"}
+HEADINGS = NAME_HEADINGS | KIND_HEADINGS | {"", "stt", "tt", "so tt", "ma", "ghi chu"}
 LEVELS = [("", gettext_lazy("Mọi cấp")), *Level.choices]
 
 
@@ -139,7 +140,7 @@ def drafts_of(rows: list[list[str]], kind: str) -> list[HamletDraft]:
     name_at, kind_at, first = 0, 1, 0
     for position, row in enumerate(rows[:20]):
         folded = [fold(cell) for cell in row]
-        if any(cell in NAME_HEADINGS for cell in folded):
+        if any(cell in NAME_HEADINGS for cell in folded) and all(cell in HEADINGS for cell in folded):
             name_at = next(at for at, cell in enumerate(folded) if cell in NAME_HEADINGS)
             kind_at = next((at for at, cell in enumerate(folded) if cell in KIND_HEADINGS), -1)
             first = position + 1

@@ -7,10 +7,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from units.choices import Role
-from units.domain.staff import NewPosting
-from units.forms.fields import PlaceChoiceField
-from units.models import User
+from units.choices import Level, Role
+from units.domain.staff import ROLE_LEVELS, NewPosting
+from units.forms.fields import PlaceChoiceField, PlacePicker
+from units.models import Place, User
 
 ROLES = [("", gettext_lazy("Chọn vai trò")), *Role.choices]
 
@@ -61,6 +61,7 @@ class PostingForm(forms.Form):
     )
     place = PlaceChoiceField(
         required=False,
+        widget=PlacePicker(former=False, include="[name=role]"),
         help_text=gettext_lazy("Gõ tên, không cần dấu; ví dụ: hoa hung. Bỏ trống chỉ khi phụ trách cả nước."),
     )
     starts_on = forms.DateField(
@@ -75,6 +76,11 @@ class PostingForm(forms.Form):
         widget=forms.DateInput(attrs={"placeholder": "31/12/2026", "inputmode": "numeric"}),
         help_text=gettext_lazy("Bỏ trống nếu chưa biết."),
     )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        levels = ROLE_LEVELS.get(self.data.get("role"), Level.values)
+        self.fields["place"].queryset = Place.objects.current().filter(level__in=[level for level in levels if level])
 
     def clean(self) -> dict:
         data = super().clean()

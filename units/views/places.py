@@ -18,6 +18,7 @@ from units.choices import Level
 from units.domain.errors import PortalError
 from units.domain.place_search import place_label, search, with_names_above
 from units.domain.places import correct_hamlet, create_hamlet, create_hamlets, plan_hamlets
+from units.domain.staff import ROLE_LEVELS
 from units.forms.fields import Option, options
 from units.forms.places import HamletForm, HamletListForm, PlaceSearchForm
 from units.models import Place
@@ -65,6 +66,8 @@ def place_options(request: HttpRequest) -> HttpResponse:
     places = rules.places_visible_to(request.user) if request.GET.get("mine") == "1" else Place.objects.all()
     if request.GET.get("former") == "0":
         places = places.current()
+    if request.GET.get("role") in ROLE_LEVELS:  # sent along by the posting form
+        places = places.filter(level__in=[level for level in ROLE_LEVELS[request.GET["role"]] if level])
     if request.GET.get("level") in Level.values:
         places = places.filter(level=request.GET["level"])
     text = request.GET.get(f"{field}_q", "")[:200].strip()
