@@ -2,53 +2,16 @@
 
 import os
 import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable
-from urllib.parse import quote
 
 import pytest
 from django.contrib.auth.models import Group
-from django.db import connection
 
 from portal import jobs
 from portal.jobs.models import Job
 from tests.jobs import kinds  # noqa: F401  (registers the kinds used here)
+from tests.jobs.conftest import PATIENCE, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PATIENCE = 60  # seconds; a worker needs about one to start
-
-
-@pytest.fixture
-def start_worker():
-    """Start worker processes on the test database; they are killed at the end."""
-    target = connection.settings_dict
-    address = ":".join(filter(None, [quote(target["HOST"], safe=""), str(target["PORT"] or "")]))
-    login = ":".join(quote(target[key], safe="") for key in ("USER", "PASSWORD") if target[key])
-    environment = os.environ | {
-        "DATABASE_URL": f"postgresql://{login}@{address}/{target['NAME']}",
-        "DJANGO_SETTINGS_MODULE": "portal.settings",
-    }
-    processes = []
-
-    def start(*arguments: str) -> subprocess.Popen:
-        command = [sys.executable, "-m", "tests.jobs.worker_process", *arguments]
-        processes.append(subprocess.Popen(command, env=environment))
-        return processes[-1]
-
-    yield start
-    for process in processes:
-        process.kill()
-        process.wait()
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    """Return when `condition` holds; fail after PATIENCE."""
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.05)
 
 
 def test_killed_worker_job_is_done_again_and_leaves_nothing_half_done(start_worker):
