@@ -184,7 +184,7 @@ def _private(cluster: Cluster) -> Cluster:
             folder.parent.mkdir(parents=True, exist_ok=True)
             folder.mkdir(mode=0o700, exist_ok=True)
             if cluster.account:
-                os.chown(folder, cluster.account.pw_uid, cluster.account.pw_gid)
+                os.chown(folder, cluster.account.pw_uid, cluster.account.pw_gid, follow_symlinks=False)
         found = folder.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != cluster.owner:
             raise ImproperlyConfigured(f"{folder} must be a folder of the account that runs the private PostgreSQL.")
