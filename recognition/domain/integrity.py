@@ -198,8 +198,8 @@ def scores() -> list[Fault]:
             % {
                 "pk": row[0],
                 "stage": row[1],
-                "kept": row[2] / 2,
-                "sheet": "–" if row[3] is None else row[3] / 2,
+                "kept": number(row[2] / 2),
+                "sheet": number(None if row[3] is None else row[3] / 2),
             }
         ),
     )
