@@ -92,9 +92,9 @@ def _too_many_rows(limits: Limits) -> str:
 
 def _check_archive(data: bytes, limits: Limits) -> dict[str, set[tuple[int, int]]]:
     """Refuse what is no spreadsheet or unfolds too far; return formulas without a result by sheet position."""
-    bomb = _("Tệp nén bất thường: mở ra lớn hơn %(limit)s MB. Hãy chép danh sách sang một tệp Excel mới rồi tải lên.") % {
-        "limit": limits.max_unzipped_bytes // 1048576
-    }
+    bomb = _(
+        "Tệp nén bất thường: mở ra lớn hơn %(limit)s MB. Hãy chép danh sách sang một tệp Excel mới rồi tải lên."
+    ) % {"limit": limits.max_unzipped_bytes // 1048576}
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = set(archive.namelist())
@@ -231,7 +231,8 @@ def _read_csv(data: bytes, limits: Limits) -> list[list]:
                 raise Unreadable(_too_wide_sentence())
     except csv.Error as error:
         raise Unreadable(_broken_sentence()) from error
-    return rows
+    width = max(map(len, rows), default=0)
+    return [row + [""] * (width - len(row)) for row in rows]
 
 
 def _decode(data: bytes) -> str:
@@ -267,7 +268,9 @@ def write_workbook(sheets: list[tuple[str, list[str], list[list], list[int]]]) -
     target = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(target, options) as book:
-        head = book.add_format({"bold": True, "text_wrap": True, "valign": "vcenter", "bg_color": "#E8EEF4", "border": 1})
+        head = book.add_format(
+            {"bold": True, "text_wrap": True, "valign": "vcenter", "bg_color": "#E8EEF4", "border": 1}
+        )
         # Quote prefix: Excel keeps showing such a cell as text even after somebody edits it.
         guarded = book.add_format({"quote_prefix": True})
         for name, headings, rows, widths in sheets:

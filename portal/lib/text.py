@@ -28,7 +28,7 @@ def clean(value: object) -> str:
         text = "".join(ch for ch in text if unicodedata.category(ch) not in {"Cf", "Cs", "Co", "Cn"})
         # Last, because an invisible character may have stood between a letter and its mark.
         text = unicodedata.normalize("NFC", text)
-    return _SPACES.sub(" ", text).strip()
+    return _SPACES.sub(" ", text).strip() if "  " in text else text.strip()
 
 
 def fold(value: object) -> str:

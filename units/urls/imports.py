@@ -1,3 +1,17 @@
 """Routes: imports."""
 
-urlpatterns = []
+from django.urls import path
+
+from units.views import imports
+
+urlpatterns = [
+    path("nhap-excel/", imports.import_list, name="import-list"),
+    path("nhap-excel/tai-len/", imports.import_create, name="import-create"),
+    path("nhap-excel/mau/", imports.import_template, name="import-template"),
+    path("nhap-excel/<int:pk>/", imports.import_detail, name="import-detail"),
+    path("nhap-excel/<int:pk>/xac-nhan/", imports.import_confirm, name="import-confirm"),
+    path("nhap-excel/<int:pk>/hoan-tac/", imports.import_undo, name="import-undo"),
+    path("nhap-excel/<int:pk>/bo/", imports.import_discard, name="import-discard"),
+    path("nhap-excel/<int:pk>/co-the-trung/", imports.import_decide, name="import-decide"),
+    path("nhap-excel/<int:pk>/dong-khong-nhap/", imports.import_refused, name="import-refused"),
+]

@@ -6,7 +6,7 @@ all of it back; import_at_once() is the same in one transaction, for the command
 
 from units.domain.importing.applying import confirm, release, request_confirmation
 from units.domain.importing.at_once import Outcome, import_at_once
-from units.domain.importing.batches import ImportRefused, check, may_import, receive
+from units.domain.importing.batches import ImportRefused, check, discard, may_import, receive
 from units.domain.importing.duplicates import decide_duplicate
 from units.domain.importing.undoing import request_undo, undo, undo_obstacles
 
@@ -16,6 +16,7 @@ __all__ = [
     "check",
     "confirm",
     "decide_duplicate",
+    "discard",
     "import_at_once",
     "may_import",
     "receive",

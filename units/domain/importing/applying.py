@@ -19,7 +19,8 @@ _ADD_REGISTRANTS = """
     FROM units_importrow WHERE batch_id = %(batch)s AND verdict = 'ADDED' ORDER BY id
 """
 _ADD_HOUSEHOLDS = """
-    INSERT INTO units_household (registrant_id, address, address_key, group_name, members, adults, pupils, poverty, phone)
+    INSERT INTO units_household (registrant_id, address, address_key, group_name, members, adults, pupils,
+        poverty, phone)
     SELECT registrant_id, address, address_key, group_name, members, adults, pupils,
         coalesce(nullif(poverty, ''), 'NONE'), phone
     FROM units_importrow WHERE batch_id = %(batch)s AND verdict = 'ADDED' ORDER BY id
@@ -53,15 +54,17 @@ _CHANGE_HOUSEHOLDS = _change("units_household", "registrant_id", checking.PROFIL
 def request_confirmation(*, actor: User | None, batch: ImportBatch) -> ImportBatch:
     """Take the batch from preview to confirming, once: the second click or the second person gets the sentence."""
     check_actor(actor, batch.place)
-    taken = ImportBatch.objects.filter(pk=batch.pk, state=ImportState.PREVIEW).update(
-        state=ImportState.CONFIRMING, message=""
-    )
-    batch.refresh_from_db(fields=["state", "message"])
-    if not taken:
-        raise ImportRefused(
-            _("Lần nhập này đang ở tình trạng “%(state)s”, không xác nhận thêm được.")
-            % {"state": batch.get_state_display()}
-        )
+    with transaction.atomic():
+        locked = ImportBatch.objects.select_for_update(of=("self",)).select_related("job").get(pk=batch.pk)
+        # A job that gave up wrote nothing, so its batch may be confirmed again.
+        stuck = locked.state == ImportState.CONFIRMING and locked.job is not None and locked.job.state == "FAILED"
+        if locked.state != ImportState.PREVIEW and not stuck:
+            raise ImportRefused(
+                _("Lần nhập này đang ở tình trạng “%(state)s”, không xác nhận thêm được.")
+                % {"state": locked.get_state_display()}
+            )
+        batch.state, batch.message = ImportState.CONFIRMING, ""
+        batch.save(update_fields=["state", "message"])
     return batch
 
 

@@ -58,9 +58,7 @@ def check_actor(actor: User | None, place: Place) -> None:
         raise NotAllowed(_("Bạn không được phân công giữ sổ bộ của %(place)s.") % {"place": place.name})
 
 
-def receive(
-    *, actor: User | None, place: Place, year: int, register: bool, file_name: str, data: bytes
-) -> ImportBatch:
+def receive(*, actor: User | None, place: Place, year: int, register: bool, file_name: str, data: bytes) -> ImportBatch:
     """Keep an uploaded file for a ward (hamlets told by the list) or a hamlet. Raises NotAllowed, ImportRefused."""
     check_actor(actor, place)
     if place.level not in (Level.COMMUNE, Level.HAMLET):
@@ -133,7 +131,7 @@ def _read_and_judge(batch: ImportBatch, progress: Progress) -> None:
     checking.judge_staged(batch)
     _note_what_was_assumed(understood, readers, finder, fixed, batch)
     batch.notices = understood.notices
-    batch.mapping = {"fields": sorted(understood.fields), "headings": understood.headings, "rows": count}
+    batch.mapping = {"fields": sorted(understood.fields), "sheets": understood.sheets, "rows": count}
     batch.counts = checking.count_rows(batch)
 
 
@@ -171,6 +169,19 @@ def _note_what_was_assumed(understood, readers, finder, fixed, batch) -> None:
         understood.note(
             "warning", _("Danh sách không có cột đăng ký danh hiệu nên không hộ nào được đăng ký qua lần nhập này.")
         )
+
+
+@transaction.atomic
+def discard(*, actor: User | None, batch: ImportBatch) -> None:
+    """Throw away a list that was never written. Raises NotAllowed, ImportRefused."""
+    check_actor(actor, batch.place)
+    locked = ImportBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
+    if locked.state in (ImportState.CONFIRMING, ImportState.DONE, ImportState.UNDONE):
+        raise ImportRefused(
+            _("Lần nhập này đang ở tình trạng “%(state)s” nên không bỏ được.") % {"state": locked.get_state_display()}
+        )
+    ImportRow.objects.filter(batch=locked)._raw_delete(using="default")
+    locked.delete()
 
 
 def lock_register(commune_id: int) -> None:

@@ -35,8 +35,8 @@ _BEFORE = " || ".join(
 _JUDGED = f"""
     incoming AS (%%SOURCE%%),
     live AS MATERIALIZED (
-        SELECT r.id, r.hamlet_id, r.search_name, r.sort_key, r.name, r.note, r.closed_on, h.address_key, h.address, h.group_name,
-               h.members, h.adults, h.pupils, h.poverty, h.phone
+        SELECT r.id, r.hamlet_id, r.search_name, r.sort_key, r.name, r.note, r.closed_on,
+               h.address_key, h.address, h.group_name, h.members, h.adults, h.pupils, h.poverty, h.phone
         FROM units_registrant r JOIN units_household h ON h.registrant_id = r.id
         WHERE r.commune_id = %(commune)s AND r.kind = 'HOUSEHOLD' AND r.close_reason <> 'IMPORT_UNDONE'
     ),
@@ -45,7 +45,8 @@ _JUDGED = f"""
         ORDER BY hamlet_id, search_name, address_key, id
     ),
     elsewhere AS (
-        SELECT DISTINCT ON (l.search_name, l.address_key) l.id, l.hamlet_id, l.search_name, l.address_key, p.name AS hamlet
+        SELECT DISTINCT ON (l.search_name, l.address_key)
+               l.id, l.hamlet_id, l.search_name, l.address_key, p.name AS hamlet
         FROM live l JOIN units_place p ON p.id = l.hamlet_id WHERE l.closed_on IS NULL AND l.address_key <> ''
         ORDER BY l.search_name, l.address_key, l.id
     ),
@@ -65,10 +66,12 @@ _JUDGED = f"""
                first_value(row_no) OVER same AS first_row, first_value(hamlet_id) OVER same AS first_hamlet,
                max(CASE WHEN address_key <> '' THEN row_no END) OVER (PARTITION BY hamlet_id, search_name) AS named_row
         FROM incoming i
-        WINDOW same AS (PARTITION BY search_name, address_key, CASE WHEN address_key = '' THEN hamlet_id END ORDER BY key)
+        WINDOW same AS (
+            PARTITION BY search_name, address_key, CASE WHEN address_key = '' THEN hamlet_id END ORDER BY key)
     ),
     matched AS (
-        SELECT i.key, i.registrant_id, i.address_key, s.id AS same_id, e.id AS elsewhere_id, g.id AS gone_id, a.id AS alike_id,
+        SELECT i.key, i.registrant_id, i.address_key,
+               s.id AS same_id, e.id AS elsewhere_id, g.id AS gone_id, a.id AS alike_id,
                e.hamlet AS elsewhere_hamlet, g.closed_on AS gone_on, a.address AS alike_address,
                CASE WHEN i.first_key <> i.key THEN i.first_row END AS twice_row,
                CASE WHEN i.first_sheet <> i.sheet THEN i.first_sheet END AS twice_sheet,
@@ -77,7 +80,8 @@ _JUDGED = f"""
                coalesce(i.members, s.members) AS all_members,
                coalesce(i.adults, s.adults, 0) AS all_adults, coalesce(i.pupils, s.pupils, 0) AS all_pupils
         FROM windowed i
-        LEFT JOIN here s ON s.hamlet_id = i.hamlet_id AND s.search_name = i.search_name AND s.address_key = i.address_key
+        LEFT JOIN here s ON s.hamlet_id = i.hamlet_id AND s.search_name = i.search_name
+            AND s.address_key = i.address_key
         LEFT JOIN elsewhere e ON s.id IS NULL AND e.search_name = i.search_name AND e.address_key = i.address_key
         LEFT JOIN gone g ON s.id IS NULL AND g.hamlet_id = i.hamlet_id AND g.search_name = i.search_name
             AND g.address_key = i.address_key
@@ -115,7 +119,9 @@ def _params(batch: ImportBatch) -> dict:
         "commune": batch.place.fact_ids["commune_id"],
         "twice": _("Trùng với dòng %s trong tệp (cùng họ tên chủ hộ, cùng địa chỉ)."),
         "twice_sheet": _("Trùng với dòng %s của trang tính “%s” (cùng họ tên chủ hộ, cùng địa chỉ)."),
-        "twice_bare": _("Trùng tên với dòng %s, cả hai dòng không ghi địa chỉ. Nếu là hai hộ, hãy ghi địa chỉ từng hộ."),
+        "twice_bare": _(
+            "Trùng tên với dòng %s, cả hai dòng không ghi địa chỉ. Nếu là hai hộ, hãy ghi địa chỉ từng hộ."
+        ),
         "people": _("Người lớn (%s) cộng học sinh (%s) nhiều hơn số nhân khẩu đang ghi trong sổ (%s)."),
         "elsewhere": _("Hộ này đã có ở %s. Nếu hộ đã chuyển đến, hãy chuyển hộ trong sổ thay vì nhập mới."),
         "gone": _("Hộ cùng tên, cùng địa chỉ đã ra khỏi sổ ngày %s. Nếu hộ quay lại, hãy mở lại hộ đó."),
@@ -140,11 +146,15 @@ _JUDGE_STAGED = (
         " WHERE cardinality(reasons) = 0",
     )
     + f"""
-    INSERT INTO units_importrow (batch_id, sheet, row_no, raw, name, search_name, bigrams, sort_key, hamlet_id, hamlet_text,
-        address, address_key, group_name, members, adults, pupils, poverty, phone, note, wants_registration,
-        verdict, reasons, registrant_id, before)
-    SELECT %(batch)s, t.sheet, t.row_no, t.raw, t.name, t.search_name, t.bigrams, t.sort_key, t.hamlet_id, t.hamlet_text,
-        t.address, t.address_key, t.group_name, t.members, t.adults, t.pupils, t.poverty, t.phone, t.note,
+    INSERT INTO units_importrow (batch_id, sheet, row_no, raw, name, search_name, bigrams, sort_key, hamlet_id,
+        hamlet_text, address, address_key, group_name, members, adults, pupils, poverty, phone, note,
+        wants_registration, verdict, reasons, registrant_id, before)
+    SELECT %(batch)s, t.sheet, t.row_no,
+        -- Only rows that may be left out are shown, and written into a workbook, as they came.
+        CASE WHEN coalesce(j.verdict, 'REFUSED') IN ('REFUSED', 'DUPLICATE') THEN t.raw::jsonb ELSE '[]' END, t.name,
+        t.search_name, t.bigrams, t.sort_key, t.hamlet_id,
+        t.hamlet_text, t.address, t.address_key, t.group_name, t.members, t.adults, t.pupils, t.poverty, t.phone,
+        t.note,
         t.wants_registration, coalesce(j.verdict, 'REFUSED'),
         CASE WHEN j.key IS NULL THEN t.reasons WHEN j.reason IS NULL THEN '{{}}' ELSE ARRAY[j.reason] END,
         CASE WHEN j.verdict = 'ADDED' THEN nextval(pg_get_serial_sequence('units_registrant', 'id'))
@@ -168,7 +178,8 @@ _JUDGE_AGAIN = (
             WHEN r.verdict = 'DUPLICATE' AND NOT coalesce((r.before ->> 'add')::boolean, false) THEN 'DUPLICATE'
             WHEN r.verdict = 'DUPLICATE' AND j.verdict IN ('ADDED', 'DUPLICATE') THEN 'ADDED'
             WHEN r.verdict = 'ADDED' AND j.verdict = 'ADDED' THEN 'ADDED'
-            WHEN r.verdict IN ('ADDED', 'DUPLICATE') AND j.same_id IS NOT NULL AND j.verdict <> 'REFUSED' THEN 'UNCHANGED'
+            WHEN r.verdict IN ('ADDED', 'DUPLICATE') AND j.same_id IS NOT NULL AND j.verdict <> 'REFUSED'
+                THEN 'UNCHANGED'
             WHEN r.verdict = 'CHANGED' AND j.verdict = 'CHANGED' AND j.same_id = r.registrant_id AND j.before = r.before
                 THEN 'CHANGED'
             WHEN r.verdict = 'CHANGED' AND j.verdict = 'UNCHANGED' AND j.same_id = r.registrant_id THEN 'UNCHANGED'
@@ -179,7 +190,8 @@ _JUDGE_AGAIN = (
     )
     UPDATE units_importrow r SET verdict = s.verdict,
         registrant_id = CASE
-            WHEN s.verdict = 'ADDED' THEN coalesce(r.registrant_id, nextval(pg_get_serial_sequence('units_registrant', 'id')))
+            WHEN s.verdict = 'ADDED'
+                THEN coalesce(r.registrant_id, nextval(pg_get_serial_sequence('units_registrant', 'id')))
             WHEN s.verdict = 'UNCHANGED' THEN s.same_id
             WHEN s.verdict = 'CHANGED' THEN r.registrant_id END,
         reasons = CASE
@@ -189,6 +201,7 @@ _JUDGE_AGAIN = (
     FROM settled s WHERE s.id = r.id AND s.verdict <> r.verdict
     """
 )
+SORT_MEMORY = "96MB"
 # Names of verdicts in figures and in the command's JSON.
 FIGURES = {
     RowVerdict.ADDED: "added",
@@ -201,14 +214,19 @@ FIGURES = {
 
 def judge_staged(batch: ImportBatch) -> None:
     """Judge the rows of the staging table and keep them as the batch's rows. New households get their ids here."""
-    with connection.cursor() as cursor:
-        cursor.execute(_JUDGE_STAGED, _params(batch))
+    _judge(_JUDGE_STAGED, batch)
 
 
 def judge_again(batch: ImportBatch) -> None:
     """Judge kept rows against the register of now. A row goes on only to what was shown for it, or to nothing."""
+    _judge(_JUDGE_AGAIN, batch)
+
+
+def _judge(statement: str, batch: ImportBatch) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(_JUDGE_AGAIN, _params(batch))
+        # Sorting a large list on disk would take longer than everything else here; for this transaction only.
+        cursor.execute("SELECT set_config('work_mem', %s, true)", [SORT_MEMORY])
+        cursor.execute(statement, _params(batch))
 
 
 def count_rows(batch: ImportBatch) -> dict[str, int]:

@@ -29,6 +29,7 @@ FIELD_LABELS = {
     "note": _("Ghi chú"),
 }
 IGNORED = "ignored"
+JOINT = " – "
 SEARCH_ROWS = 60  # a letterhead is shorter than this
 
 # Asked in this order on folded text; the first that fits wins. Narrow meanings stand before wide ones: "điện thoại
@@ -82,6 +83,8 @@ class Header:
 
 def field_of(heading: object, parent: object = "", aliases: dict[str, str] | None = None) -> str | None:
     """Field a heading means: by itself, else together with the group heading above it. None when unknown."""
+    if not parent and isinstance(heading, str) and JOINT in heading:
+        parent, heading = heading.rsplit(JOINT, 1)  # a two-row heading written in one cell, as our own workbooks do
     own, above = fold(heading), fold(parent)
     for text in filter(None, (own, f"{above} {own}".strip() if above else "")):
         if aliases and text in aliases:
@@ -128,7 +131,7 @@ def _header_at(rows: list[list], position: int, texts: list[str], aliases) -> He
             parent = top
         if under:
             meaning = field_of(under, parent, aliases)
-            label = f"{parent} – {under}" if parent else under
+            label = f"{parent}{JOINT}{under}" if parent else under
         else:
             meaning, label = (field_of(top, "", aliases), top) if top else (None, "")
         header.headings.append(label)

@@ -25,7 +25,8 @@ _SIGNATURE = re.compile(
     r"|bi thu|chu tich|xac nhan|ky ten|ky va ghi|noi nhan|thay mat|t m|tm|ngay \d* ?thang \d* ?nam)\b"
 )
 _LETTERHEAD = re.compile(
-    r"\b(khu phố|kp|khu dân cư|tổ dân phố|tdp|thôn|ấp|khóm|buôn|làng|xóm|khối phố|tiểu khu)\s*(số\s*)?\.?\s*([\w]+(?:\s+[\w]+){0,3})",
+    r"\b(khu phố|kp|khu dân cư|tổ dân phố|tdp|thôn|ấp|khóm|buôn|làng|xóm|khối phố|tiểu khu)"
+    r"\s*(số\s*)?\.?\s*([\w]+(?:\s+[\w]+){0,3})",
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"\bnăm\s+(20[1-4]\d)\b", re.IGNORECASE)
@@ -33,7 +34,7 @@ _COUNT = re.compile(r"\b(\d{1,6})\s*(?:hộ|gia đình)\b", re.IGNORECASE)
 _NUMBERING = re.compile(r"^\(?\s*(?:\d{1,2}|[a-zA-Z])\s*\)?(?:\s*=.*)?$")
 
 
-@dataclass
+@dataclass(slots=True)
 class Row:
     """One line that names a household, as it goes to the staging table. `reasons`: why it cannot be taken."""
 
@@ -80,9 +81,12 @@ class Reading:
         return {name for plan in self.plans for name in plan.header.columns}
 
     @property
-    def headings(self) -> list[str]:
-        """Headings of the first list, for the workbook of refused rows."""
-        return self.plans[0].header.headings
+    def sheets(self) -> dict[str, dict]:
+        """By sheet: its headings, and whether a column tells the hamlet; for the workbook of refused rows."""
+        return {
+            plan.sheet.name[:120]: {"headings": plan.header.headings, "hamlet": "hamlet" in plan.header.columns}
+            for plan in self.plans
+        }
 
     @property
     def row_total(self) -> int:
@@ -126,7 +130,8 @@ def _no_columns(sheets: list[Sheet]) -> str:
         return rows.legacy_sentence(next(text for text in found if rows.is_legacy_coded(text)))
     if any(headings.field_of(text) not in (None, headings.IGNORED) for text in found):
         return _(
-            "Không thấy cột họ tên chủ hộ. Các tiêu đề đọc được: %(found)s. Hãy ghi tiêu đề “Họ và tên chủ hộ” cho cột tên."
+            "Không thấy cột họ tên chủ hộ. Các tiêu đề đọc được: %(found)s. "
+            "Hãy ghi tiêu đề “Họ và tên chủ hộ” cho cột tên."
         ) % {"found": _quoted(found)}
     return _(
         "Không nhận ra cột nào của danh sách hộ gia đình. Các ô đầu tiên đọc được: %(found)s. "
@@ -181,7 +186,10 @@ def _describe(reading: Reading, skipped: list[Sheet], hidden: list[str], year: i
                 % {"found": found, "year": year},
             )
     if skipped:
-        reading.note("info", _("Bỏ qua trang tính không có danh sách: %(names)s.") % {"names": _quoted([s.name for s in skipped])})
+        reading.note(
+            "info",
+            _("Bỏ qua trang tính không có danh sách: %(names)s.") % {"names": _quoted([s.name for s in skipped])},
+        )
     if hidden:
         reading.note("info", _("Bỏ qua trang tính ẩn: %(names)s.") % {"names": _quoted(hidden)})
 
@@ -199,6 +207,9 @@ class RowReader:
         self.columns = plan.header.columns
         self.fixed_hamlet = fixed_hamlet
         self.sheet_hamlet = _resolved(plan.hamlet_text, finder)
+        readers = rows.readers()
+        self.simple = [(name, column, readers[name]) for name, column in self.columns.items() if name in readers]
+        self.tells_poverty = bool(self.columns.keys() & {"poverty", "poor", "near_poor"})
         self.group, self.hamlet_line = "", ""
         self.totals: list[str] = []
         self.count = 0
@@ -259,7 +270,9 @@ class RowReader:
 
     def _repeats_heading(self, cells: list) -> bool:
         name = self._at(cells, "name")
-        return isinstance(name, str) and bool(name) and headings.field_of(name) == "name" and len(fold(name).split()) > 1
+        return (
+            isinstance(name, str) and bool(name) and headings.field_of(name) == "name" and len(fold(name).split()) > 1
+        )
 
     def _is_numbering(self, cells: list) -> bool:
         """The line "(1) (2) (3) …" under a heading."""
@@ -268,51 +281,57 @@ class RowReader:
 
     def _at(self, cells: list, name: str) -> object:
         column = self.columns.get(name)
-        return cells[column] if column is not None and column < len(cells) else ""
+        return "" if column is None else cells[column]
 
     def _row(self, cells: list, position: int) -> Row:
         row = Row(self.plan.sheet.name, position + 1, cells)
-        reasons, at = row.reasons, self._at
-
-        def take(reader, *arguments):
-            try:
-                return reader(*arguments)
-            except rows.BadCell as error:
+        reasons = row.reasons
+        if self.plan.sheet.uncached:
+            self._refuse_uncached(reasons, position)
+        try:
+            row.name = rows.name_of(self._at(cells, "name"))
+            row.search_name = rows.fold_text(row.name)[:200]
+            if not row.search_name:
+                raise rows.BadCell(_("Ô họ tên ghi “%(text)s”, không phải tên người.") % {"text": row.name[:60]})
+        except rows.BadCell as error:
+            if not reasons:
                 reasons.append(str(error))
-                return None
-
-        uncached = self.plan.sheet.uncached
-        if uncached:
-            for name, column in self.columns.items():
-                if (position, column) in uncached and name != "number":
-                    reasons.append(
-                        _("Cột %(label)s là công thức chưa có kết quả. Hãy mở tệp bằng Excel, lưu lại rồi tải lên.")
-                        % {"label": FIELD_LABELS[name]}
-                    )
-        row.name = take(rows.name_of, at(cells, "name")) or ""
-        if not row.name and uncached and reasons:
-            reasons[:] = [reason for reason in reasons if reason != _("Thiếu họ tên chủ hộ.")]
-        row.search_name = rows.fold_text(row.name)[:200]
-        if row.name and not row.search_name:
-            reasons.append(_("Ô họ tên ghi “%(text)s”, không phải tên người.") % {"text": row.name[:60]})
-        row.address = take(self._address, cells) or ""
-        row.address_key = rows.fold_text(row.address)[:250]
-        row.group_name = (take(rows.group_of, at(cells, "group")) or self.group) if "group" in self.columns else self.group
-        row.members = take(rows.count_of, at(cells, "members"), _("Số nhân khẩu"))
-        row.adults = take(rows.count_of, at(cells, "adults"), _("Số người lớn"))
-        row.pupils = take(rows.count_of, at(cells, "pupils"), _("Số học sinh"))
+        try:
+            row.address = self._address(cells)
+            row.address_key = rows.fold_text(row.address)[:250]
+        except rows.BadCell as error:
+            reasons.append(str(error))
+        told = {}
+        for name, column, reader in self.simple:
+            value = cells[column]
+            if value != "" and value is not None:
+                try:
+                    told[name] = reader(value)
+                except rows.BadCell as error:
+                    reasons.append(str(error))
+        get = told.get
+        row.members, row.adults, row.pupils = get("members"), get("adults"), get("pupils")
+        row.group_name, row.phone, row.note = get("group", self.group), get("phone", ""), get("note", "")
+        row.wants_registration = get("register", False)
         fault = rows.people_fault(row.members, row.adults, row.pupils)
         if fault:
             reasons.append(fault)
-        row.poverty = take(self._poverty, cells) or ""
-        if "phone" in self.columns:
-            row.phone = take(rows.phone_of, at(cells, "phone")) or ""
-        if "note" in self.columns:
-            row.note = take(rows.short_text, at(cells, "note"), _("ghi chú"), 300) or ""
-        if "register" in self.columns:
-            row.wants_registration = bool(take(rows.is_register_mark, at(cells, "register")))
-        self._hamlet(row, cells)
+        if self.tells_poverty:
+            poor, near = get("poor", False), get("near_poor", False)
+            if poor and near:
+                reasons.append(_("Đánh dấu cả Nghèo và Cận nghèo. Chỉ được đánh dấu một."))
+            row.poverty = "POOR" if poor else "NEAR_POOR" if near else str(get("poverty", "NONE"))
+        self._hamlet(row, get("hamlet", "") or self.hamlet_line)
         return row
+
+    def _refuse_uncached(self, reasons: list[str], position: int) -> None:
+        """Formulas saved without their results would read as empty cells."""
+        for name, column in self.columns.items():
+            if (position, column) in self.plan.sheet.uncached and name != "number":
+                reasons.append(
+                    _("Cột %(label)s là công thức chưa có kết quả. Hãy mở tệp bằng Excel, lưu lại rồi tải lên.")
+                    % {"label": FIELD_LABELS[name]}
+                )
 
     def _address(self, cells: list) -> str:
         if "house_no" not in self.columns:
@@ -320,23 +339,9 @@ class RowReader:
         both = (rows.address_of(self._at(cells, name)) for name in ("house_no", "street"))
         return " ".join(filter(None, both))
 
-    def _poverty(self, cells: list) -> str:
-        """Poverty class from a column of words or from two columns of ticks; empty when the list does not tell it."""
-        told = ""
-        if "poverty" in self.columns:
-            told = rows.poverty_of(self._at(cells, "poverty"))
-        poor = "poor" in self.columns and rows.is_marked(self._at(cells, "poor"), _("hộ nghèo"))
-        near = "near_poor" in self.columns and rows.is_marked(self._at(cells, "near_poor"), _("hộ cận nghèo"))
-        if poor and near:
-            raise rows.BadCell(_("Đánh dấu cả Nghèo và Cận nghèo. Chỉ được đánh dấu một."))
-        if poor or near:
-            return "POOR" if poor else "NEAR_POOR"
-        return told or ("NONE" if self.columns.keys() & {"poor", "near_poor"} else "")
-
-    def _hamlet(self, row: Row, cells: list) -> None:
+    def _hamlet(self, row: Row, told: str) -> None:
         """Where the household stands: its own column, else the line above, else the whole list's hamlet."""
-        column = rows.text_of(self._at(cells, "hamlet")) or self.hamlet_line
-        text = column or ("" if self.fixed_hamlet else self.sheet_hamlet)
+        text = told or ("" if self.fixed_hamlet else self.sheet_hamlet)
         row.hamlet_text = text[:200]
         if not text:
             row.hamlet_id = self.fixed_hamlet
@@ -364,7 +369,6 @@ def _resolved(text: str, finder: HamletFinder) -> str:
         if finder.find(" ".join(words[:length])).pk:
             return " ".join(words[:length])
     return text if any(letter.isdigit() for letter in text) else ""
-
 
 
 def printed_total(text: str) -> int | None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime
 import re
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from portal.lib.tabular import is_formula_like
 from portal.lib.text import clean, fold, title_case
@@ -22,9 +24,13 @@ _ERRORS = ("#REF!", "#N/A", "#NAME?", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!")
 # TCVN3 text read as Latin has symbols inside words ("V¨n") or a capital behind a small letter ("NguyÔn"); VNI text has
 # an accent standing behind its vowel ("Vaên"). Vietnamese in Unicode, and minority or foreign names, have neither.
 _TCVN3 = re.compile(r"[¨©ª«¬®µ¶¸¹»¼¾×÷þÞØÆåæÅ]|[a-z][À-Ý]")
-_VNI = re.compile(
-    r"[aeAE][øùûõïâêáàåäãØÙÛÕÏÂÊÁÀÅÄÃ]|[oO][øùûõïâåäØÙÛÕÏÂÅÄ]|[uU][øùûõïåäØÙÛÕÏÅÄ]|[ôöÔÖ][øùûõïØÙÛÕÏ]"
-)
+_VNI = re.compile(r"[aeAE][øùûõïâêáàåäãØÙÛÕÏÂÊÁÀÅÄÃ]|[oO][øùûõïâåäØÙÛÕÏÂÅÄ]|[uU][øùûõïåäØÙÛÕÏÅÄ]|[ôöÔÖ][øùûõïØÙÛÕÏ]")
+
+
+# Lazy: looked up only for a sentence, not for every one of a hundred thousand rows.
+ADDRESS, GROUP, NOTE = gettext_lazy("địa chỉ"), gettext_lazy("tổ"), gettext_lazy("ghi chú")
+REGISTRATION, POOR, NEAR_POOR = gettext_lazy("đăng ký"), gettext_lazy("hộ nghèo"), gettext_lazy("hộ cận nghèo")
+MEMBERS, ADULTS, PUPILS = gettext_lazy("Số nhân khẩu"), gettext_lazy("Số người lớn"), gettext_lazy("Số học sinh")
 
 
 class BadCell(Exception):
@@ -102,7 +108,7 @@ def _error_sentence(text: str) -> str:
     return _("Ô có lỗi công thức %(text)s. Hãy sửa trong Excel rồi nhập lại.") % {"text": text}
 
 
-def short_text(value: object, label: str, limit: int) -> str:
+def short_text(value: object, label: object, limit: int) -> str:
     """Free text of at most `limit` letters, kept as text even if it would run as a formula. Raises BadCell."""
     text = text_of(value)
     if text in _ERRORS:
@@ -119,15 +125,19 @@ def address_of(value: object) -> str:
             _("Địa chỉ đã bị Excel đổi thành ngày %(day)s. Hãy đặt cột địa chỉ là kiểu Văn bản rồi ghi lại số nhà.")
             % {"day": value.strftime("%d/%m/%Y")}
         )
-    text = short_text(value, _("địa chỉ"), 250)
+    text = short_text(value, ADDRESS, 250)
     if text and is_legacy_coded(text):
         raise BadCell(legacy_sentence(text))
     return text
 
 
-def count_of(value: object, label: str) -> int | None:
+def count_of(value: object, label: object) -> int | None:
     """A number of people; empty is unknown. Raises BadCell."""
-    if type(value) is float and value == (whole := int(value) if abs(value) < 10**6 else -1) and 0 <= whole <= MAX_PEOPLE:
+    if (
+        type(value) is float
+        and value == (whole := int(value) if abs(value) < 10**6 else -1)
+        and 0 <= whole <= MAX_PEOPLE
+    ):
         return whole
     if value is None or value == "":
         return None
@@ -149,7 +159,7 @@ def count_of(value: object, label: str) -> int | None:
     return number
 
 
-def is_marked(value: object, label: str) -> bool:
+def is_marked(value: object, label: object) -> bool:
     """A tick: x, X, có, ✓ … or nothing. Raises BadCell for anything else, because guessing would register people."""
     if value is None or value == "":
         return False
@@ -172,7 +182,7 @@ def is_register_mark(value: object) -> bool:
     """A tick in the registration column, where the title's own name also means yes."""
     if isinstance(value, str) and re.search(r"\b(gdht|gia dinh hoc tap)\b", fold(value)) and "khong" not in fold(value):
         return True
-    return is_marked(value, _("đăng ký"))
+    return is_marked(value, REGISTRATION)
 
 
 def poverty_of(value: object) -> str:
@@ -186,9 +196,7 @@ def poverty_of(value: object) -> str:
         return Poverty.NEAR_POOR
     if folded in {"ngheo", "hn", "n"} or folded.startswith("ngheo"):
         return Poverty.POOR
-    raise BadCell(
-        _("Diện hộ ghi “%(text)s”. Hãy ghi Nghèo, Cận nghèo hoặc để trống.") % {"text": text_of(value)[:40]}
-    )
+    raise BadCell(_("Diện hộ ghi “%(text)s”. Hãy ghi Nghèo, Cận nghèo hoặc để trống.") % {"text": text_of(value)[:40]})
 
 
 def phone_of(value: object) -> str:
@@ -212,7 +220,7 @@ def phone_of(value: object) -> str:
 
 def group_of(value: object) -> str:
     """Group ("tổ"): a bare number becomes "Tổ 31"."""
-    text = short_text(value, _("tổ"), 60)
+    text = short_text(value, GROUP, 60)
     return f"Tổ {text.lstrip('0') or text}" if text.isdigit() else text
 
 
@@ -229,3 +237,25 @@ def people_fault(members: int | None, adults: int | None, pupils: int | None) ->
             "members": members,
         }
     return ""
+
+
+def remembered(reader: Callable, *arguments) -> Callable:
+    """The reader as a function of one cell that remembers: columns of numbers, ticks and groups repeat themselves."""
+    return lru_cache(maxsize=2000, typed=True)(lambda value: reader(value, *arguments))
+
+
+def readers() -> dict[str, Callable]:
+    """How each simple column of a sheet is read; empty cells are not asked."""
+    return {
+        "members": remembered(count_of, MEMBERS),
+        "adults": remembered(count_of, ADULTS),
+        "pupils": remembered(count_of, PUPILS),
+        "group": remembered(group_of),
+        "register": remembered(is_register_mark),
+        "poor": remembered(is_marked, POOR),
+        "near_poor": remembered(is_marked, NEAR_POOR),
+        "poverty": remembered(poverty_of),
+        "phone": phone_of,
+        "note": partial(short_text, label=NOTE, limit=300),
+        "hamlet": remembered(text_of),
+    }

@@ -16,7 +16,7 @@ from units.domain.importing.rows import text_of
 TABLE = "import_incoming"
 _CREATE = f"""
     CREATE TEMPORARY TABLE {TABLE} (
-        ordinal integer, sheet varchar, row_no integer, raw jsonb, name varchar, search_name varchar, bigrams varchar[],
+        ordinal integer, sheet varchar, row_no integer, raw text, name varchar, search_name varchar, bigrams varchar[],
         sort_key varchar, hamlet_id bigint, hamlet_text varchar, address varchar, address_key varchar,
         group_name varchar, members smallint, adults smallint, pupils smallint, poverty varchar, phone varchar,
         note varchar, wants_registration boolean, reasons text[]
@@ -29,6 +29,7 @@ _COLUMNS = (
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\x00": ""})
 _NEEDS_ESCAPE = re.compile(r"[\\\t\n\r\x00]")
 PROGRESS_EVERY = 2000
+_as_json = json.JSONEncoder(ensure_ascii=False, default=text_of).encode
 
 
 def stage(rows: Iterable[Row], *, progress: Callable[[int], None] = lambda done: None) -> int:
@@ -81,7 +82,7 @@ def _array(values: list[str]) -> str:
 
 
 def _line(ordinal: int, row: Row) -> str:
-    raw = json.dumps(row.raw, ensure_ascii=False, default=text_of).replace("\\u0000", "")
+    raw = _as_json(row.raw).replace("\\u0000", "")
     # Folded words are letters, digits and spaces only, so they need no quoting inside the array.
     pairs = '","'.join(bigrams(row.search_name))
     return "\t".join(

@@ -79,7 +79,8 @@ def undo_obstacles(batch: ImportBatch) -> str:
         return ""
     names = ", ".join(_("%(name)s (dòng %(row)s)") % {"name": name, "row": row} for row, name in touched[:3])
     return ngettext(
-        "%(count)s hộ đã được sửa sau lần nhập này: %(names)s. Không hoàn tác được cả lần nhập; hãy sửa từng hộ trong sổ.",
+        "%(count)s hộ đã được sửa sau lần nhập này: %(names)s. "
+        "Không hoàn tác được cả lần nhập; hãy sửa từng hộ trong sổ.",
         "%(count)s hộ đã được sửa sau lần nhập này, trong đó có %(names)s. "
         "Không hoàn tác được cả lần nhập; hãy sửa từng hộ trong sổ.",
         len(touched),

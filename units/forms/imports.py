@@ -1,0 +1,73 @@
+"""Form of the upload page."""
+
+from __future__ import annotations
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from portal.lib import years
+from units.choices import Level
+from units.models import Place
+from units.rules import REGISTER_KEEPERS, role_scope
+
+
+class PlaceChoice(forms.ModelChoiceField):
+    """A ward (its hamlets are told by the list) or one hamlet."""
+
+    show_ward = False
+
+    def label_from_instance(self, place: Place) -> str:
+        if place.level == Level.COMMUNE:
+            return _("Cả %(ward)s (khu phố, thôn theo danh sách)") % {"ward": place.name}
+        return f"{place.name}, {place.commune.name}" if self.show_ward else place.name
+
+
+class ImportForm(forms.Form):
+    """Which list, for which place and year."""
+
+    place = PlaceChoice(queryset=Place.objects.none(), label=_("Nhập vào"), empty_label=None)
+    year = forms.TypedChoiceField(label=_("Năm của danh sách"), coerce=int)
+    register = forms.BooleanField(
+        label=_("Đăng ký danh hiệu theo cột đăng ký"),
+        help_text=_("Hộ có dấu x ở cột đăng ký được đăng ký Gia đình học tập của năm đã chọn."),
+        required=False,
+        initial=True,
+    )
+    file = forms.FileField(
+        label=_("Tệp danh sách"),
+        max_length=255,
+        error_messages={
+            "required": _("Hãy chọn tệp danh sách."),
+            "empty": _("Tệp rỗng, không có dữ liệu. Hãy chọn lại tệp danh sách."),
+            "invalid": _("Chưa nhận được tệp. Hãy chọn lại tệp danh sách."),
+            "missing": _("Hãy chọn tệp danh sách."),
+            "max_length": _("Tên tệp quá dài. Hãy đặt tên ngắn hơn."),
+        },
+    )
+
+    def __init__(self, *args, user, **kwargs):
+        super().__init__(*args, **kwargs)
+        field = self.fields["place"]
+        field.queryset = (
+            Place.objects.filter(role_scope(user, REGISTER_KEEPERS).q(own=True))
+            .filter(level__in=(Level.COMMUNE, Level.HAMLET))
+            .current()
+            .select_related("commune")
+            # The ward first, then its hamlets as people count them.
+            .order_by("level", "commune__sort_key", "sort_key", "pk")
+        )
+        field.show_ward = len({place.commune_id or place.pk for place in field.queryset}) > 1
+        self.fields["year"].choices = [(year, str(year)) for year in years.allowed_years()]
+
+    def clean_file(self):
+        file = self.cleaned_data["file"]
+        if file.size > settings.IMPORT_MAX_BYTES:
+            raise forms.ValidationError(
+                _(
+                    "Tệp lớn %(size)s MB, vượt giới hạn %(limit)s MB. "
+                    "Hãy xóa hình ảnh trong tệp hoặc chia thành nhiều tệp."
+                )
+                % {"size": round(file.size / 1048576, 1), "limit": settings.IMPORT_MAX_BYTES // 1048576}
+            )
+        return file

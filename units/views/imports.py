@@ -1,0 +1,281 @@
+"""Pages of the Excel import: upload, preview, confirm, result, undo."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from portal import jobs
+from portal.lib import years
+from portal.lib.listing import Listing
+from portal.lib.text import fold
+from units import jobs as kinds
+from units.choices import REGISTER_KEEPERS, ImportState, Level, Poverty, Role, RowVerdict
+from units.domain import importing
+from units.domain.errors import PortalError
+from units.domain.importing.checking import FIGURES, PROFILE_FIELDS, REGISTRANT_FIELDS
+from units.domain.importing.headings import FIELD_LABELS
+from units.domain.importing.rows import text_of
+from units.forms.imports import ImportForm
+from units.import_workbooks import LEFT_OUT, refused_workbook, template_workbook
+from units.models import ImportBatch, Place, Registrant
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+GROUPS = tuple(FIGURES)
+TONES = {
+    ImportState.UPLOADED: "neutral",
+    ImportState.CHECKING: "neutral",
+    ImportState.PREVIEW: "warning",
+    ImportState.CONFIRMING: "info",
+    ImportState.DONE: "success",
+    ImportState.UNDONE: "neutral",
+    ImportState.REJECTED: "danger",
+}
+_LABELS = {**FIELD_LABELS, "group_name": FIELD_LABELS["group"]}
+
+
+def _only_keepers(request: HttpRequest, *, readers: tuple = ()) -> None:
+    if not request.user.has_role(*REGISTER_KEEPERS, *readers):
+        raise PermissionDenied
+
+
+def _batch(request: HttpRequest, pk: int, *, acting: bool = False) -> ImportBatch:
+    """The batch, for those who keep the register there; administrators may look on."""
+    batches = ImportBatch.objects.visible_to(request.user).defer("file_bytes")
+    batch = get_object_or_404(
+        batches.select_related("place__commune", "place__province", "place__district", "job"), pk=pk
+    )
+    _only_keepers(request, readers=() if acting else (Role.ADMINISTRATOR,))
+    if acting and not importing.may_import(request.user, batch.place):
+        raise PermissionDenied
+    return batch
+
+
+@require_safe
+def import_list(request: HttpRequest) -> HttpResponse:
+    """Imports into the person's places, newest first."""
+    _only_keepers(request, readers=(Role.ADMINISTRATOR,))
+    batches = ImportBatch.objects.visible_to(request.user).defer("file_bytes", "notices", "mapping")
+    listing = Listing(
+        request,
+        batches.select_related("place__commune"),
+        sorts={"new": ("-id",)},
+        default_sort="new",
+        page_size=25,
+    )
+    for batch in listing.rows:
+        batch.tone = TONES[batch.state]
+    return render(
+        request,
+        "units/import_list.html",
+        {"listing": listing, "may_import": request.user.has_role(*REGISTER_KEEPERS)},
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def import_create(request: HttpRequest) -> HttpResponse:
+    """Upload a list; it is read in the background."""
+    _only_keepers(request)
+    initial = {"year": years.current_year(request), "place": request.GET.get("place")}
+    form = ImportForm(request.POST or None, request.FILES or None, user=request.user, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            with transaction.atomic():
+                batch = importing.receive(
+                    actor=request.user,
+                    place=data["place"],
+                    year=data["year"],
+                    register=data["register"],
+                    file_name=data["file"].name,
+                    data=data["file"].read(),
+                )
+                return _start(request, batch, kinds.CHECK)
+        except PortalError as error:
+            form.add_error(None, error.message)
+    return render(request, "units/import_create.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def _start(request: HttpRequest, batch: ImportBatch, kind: str) -> HttpResponse:
+    """Put the work into the queue and lead to its progress."""
+    batch.job = jobs.enqueue(
+        kind,
+        {"batch": batch.pk, "return_to": reverse("units:import-detail", args=[batch.pk])},
+        created_by=request.user,
+    )
+    batch.save(update_fields=["job"])
+    return redirect("jobs:detail", batch.job.pk)
+
+
+@require_safe
+def import_template(request: HttpRequest) -> HttpResponse:
+    """An empty list to fill in."""
+    _only_keepers(request)
+    places = [posting.place_id for posting in request.user.active_postings() if posting.place_id]
+    hamlets = Place.objects.filter(commune__in=places, level=Level.HAMLET).current().order_by("sort_key")
+    data = template_workbook(list(hamlets.values_list("name", flat=True)[:60]), years.current_year(request))
+    return _download(data, "mau-danh-sach-ho-gia-dinh.xlsx")
+
+
+def _download(data: bytes, name: str) -> HttpResponse:
+    return HttpResponse(
+        data,
+        content_type=XLSX,
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+    )
+
+
+@require_safe
+def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the list is, what will become of each row, what became of it."""
+    batch = _batch(request, pk)
+    may_act = importing.may_import(request.user, batch.place)
+    failed = batch.job is not None and batch.job.state == "FAILED"
+    context = {
+        "batch": batch,
+        "tone": TONES[batch.state],
+        "may_act": may_act,
+        "working": batch.state in (ImportState.UPLOADED, ImportState.CHECKING, ImportState.CONFIRMING) and not failed,
+        "job_failed": failed,
+        "stuck": failed and batch.state == ImportState.CONFIRMING,
+    }
+    if batch.counts:
+        context |= _preview(request, batch)
+    if batch.state == ImportState.DONE:
+        context["obstacle"] = importing.undo_obstacles(batch) if may_act else ""
+    return render(request, "units/import_detail.html", context)
+
+
+def _preview(request: HttpRequest, batch: ImportBatch) -> dict:
+    """Rows of the chosen group, with what each of them needs to be shown."""
+    counts = batch.counts
+    chosen = request.GET.get("nhom")
+    if chosen not in GROUPS:
+        chosen = next((verdict for verdict in GROUPS if counts[FIGURES[verdict]]), RowVerdict.ADDED)
+    tabs = [
+        {
+            "label": RowVerdict(verdict).label,
+            "url": f"?nhom={verdict}",
+            "active": verdict == chosen,
+            "count": counts[FIGURES[verdict]],
+        }
+        for verdict in GROUPS
+    ]
+    rows = batch.rows.filter(verdict=chosen).defer("bigrams", "sort_key").select_related("hamlet")
+    if chosen != RowVerdict.REFUSED:
+        rows = rows.defer("bigrams", "sort_key", "raw")
+    listing = Listing(request, rows.order_by("id"), page_size=50, total=counts[FIGURES[chosen]])
+    if chosen == RowVerdict.CHANGED:
+        for row in listing.rows:
+            row.changes = _changes(row)
+    like = {row.before["like"] for row in listing.rows if row.before and "like" in row.before}
+    known = Registrant.objects.visible_to(request.user).select_related("household", "hamlet").in_bulk(like)
+    for row in listing.rows:
+        row.like = known.get((row.before or {}).get("like"))
+        row.will_add = bool((row.before or {}).get("add"))
+        row.poverty_label = "" if row.poverty in ("", Poverty.NONE) else Poverty(row.poverty).label
+        if chosen == RowVerdict.REFUSED:
+            row.cells = [text for text in map(text_of, row.raw) if text]
+    decided = batch.rows.filter(verdict=RowVerdict.DUPLICATE, before__add=True).count() if counts["duplicates"] else 0
+    return {
+        "group": chosen,
+        "tabs": tabs,
+        "listing": listing,
+        "many_sheets": len(batch.mapping.get("sheets", {})) > 1,
+        "decided": decided,
+        "total_added": counts["added"] + decided,
+        "left_out": counts["refused"] + counts["duplicates"],
+        "nothing_to_do": not (
+            counts["added"] + counts["changed"] + decided + (counts["wanted"] if batch.register else 0)
+        ),
+    }
+
+
+def _changes(row) -> list[dict]:
+    """What an import changes in a household: label, before, after."""
+    changes = []
+    for name in (*REGISTRANT_FIELDS, *PROFILE_FIELDS):
+        if name in (row.before or {}):
+            pair = [row.before[name], getattr(row, name)]
+            if name == "poverty":
+                pair = [dict(Poverty.choices).get(value, value) for value in pair]
+            changes.append({"label": _LABELS[name], "before": pair[0], "after": pair[1]})
+    return changes
+
+
+@require_POST
+def import_confirm(request: HttpRequest, pk: int) -> HttpResponse:
+    """Write what the preview shows."""
+    batch = _batch(request, pk, acting=True)
+    try:
+        with transaction.atomic():
+            importing.request_confirmation(actor=request.user, batch=batch)
+            return _start(request, batch, kinds.CONFIRM)
+    except PortalError as error:
+        messages.error(request, error.message)
+        return redirect("units:import-detail", pk)
+
+
+@require_POST
+def import_undo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take the whole import back."""
+    batch = _batch(request, pk, acting=True)
+    try:
+        with transaction.atomic():
+            importing.request_undo(actor=request.user, batch=batch)
+            return _start(request, batch, kinds.UNDO)
+    except PortalError as error:
+        messages.error(request, error.message)
+        return redirect("units:import-detail", pk)
+
+
+@require_POST
+def import_discard(request: HttpRequest, pk: int) -> HttpResponse:
+    """Throw a preview away; the register never saw it."""
+    batch = _batch(request, pk, acting=True)
+    try:
+        importing.discard(actor=request.user, batch=batch)
+    except PortalError as error:
+        messages.error(request, error.message)
+        return redirect("units:import-detail", pk)
+    messages.success(request, _("Đã bỏ lần nhập “%(name)s”. Sổ bộ không thay đổi.") % {"name": batch.file_name})
+    return redirect("units:import-list")
+
+
+@require_POST
+def import_decide(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say which probable duplicates are households of their own."""
+    batch = _batch(request, pk, acting=True)
+    rows = [int(text) for text in request.POST.getlist("rows") if text.isdigit()]
+    add = request.POST.get("decision") == "add"
+    try:
+        count = importing.decide_duplicate(actor=request.user, batch=batch, rows=rows, add=add)
+    except PortalError as error:
+        messages.error(request, error.message)
+    else:
+        if not count:
+            messages.warning(request, _("Chưa chọn dòng nào. Hãy đánh dấu các dòng rồi bấm nút."))
+        elif add:
+            messages.success(request, _("%(count)s dòng sẽ được thêm thành hộ mới khi xác nhận.") % {"count": count})
+        else:
+            messages.success(request, _("%(count)s dòng sẽ được bỏ qua.") % {"count": count})
+    page = request.POST.get("trang", "")
+    suffix = f"&trang={page}" if page.isdigit() and page != "1" else ""
+    return redirect(f"{reverse('units:import-detail', args=[pk])}?nhom={RowVerdict.DUPLICATE}{suffix}")
+
+
+@require_safe
+def import_refused(request: HttpRequest, pk: int) -> HttpResponse:
+    """Rows left out, with the reasons, as a workbook that can be corrected and uploaded."""
+    batch = _batch(request, pk)
+    if not batch.rows.filter(verdict__in=LEFT_OUT).exists():
+        messages.info(request, _("Không có dòng nào bị từ chối."))
+        return redirect("units:import-detail", pk)
+    stem = fold(batch.file_name.rsplit(".", 1)[0]).replace(" ", "-") or "danh-sach"
+    return _download(refused_workbook(batch), f"{stem}-dong-khong-nhap.xlsx")
