@@ -122,6 +122,14 @@ def test_search_needs_no_marks(ward, an, typed):
     assert names(an.get(LIST, {"q": unicodedata.normalize("NFD", typed)})) == ["Đặng Thị Hồng"]
 
 
+def test_search_starts_at_the_beginning_of_a_word(ward, an):
+    for name in ("Lê Văn An", "Lê Thị Anh", "Lê Thị Lan", "Trần Văn Ba"):
+        make_household(ward.first, name)
+
+    assert names(an.get(LIST, {"q": "an"})) == ["Lê Văn An", "Lê Thị Anh"]
+    assert names(an.get(LIST, {"q": "e van"})) == []
+
+
 def test_search_with_a_number_looks_at_addresses(ward, an):
     make_household(ward.first, "Lê An", address="12/3 Hòa Hưng")
     make_household(ward.first, "Lê Ba", address="99 Hòa Hưng")

@@ -72,19 +72,21 @@ class HouseholdFilterForm(forms.Form):
         OPEN, CLOSED, ALL = "", "closed", "all"
 
     q = forms.CharField(
-        label=_("Tên chủ hộ hoặc địa chỉ"),
+        label=_("Tên hoặc địa chỉ"),
         required=False,
         max_length=100,
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("không cần gõ dấu")}),
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("không cần dấu")}),
     )
     hamlet = forms.TypedChoiceField(label=_("Khu phố, thôn, ấp"), required=False, coerce=int, empty_value=None)
-    group = forms.CharField(label=_("Tổ"), required=False, max_length=60)
+    group = forms.CharField(
+        label=_("Tổ"), required=False, max_length=60, widget=forms.TextInput(attrs={"class": "is-narrow"})
+    )
     poverty = forms.ChoiceField(label=_("Diện hộ"), required=False)
     status = forms.ChoiceField(
         label=_("Tình trạng"),
         required=False,
         choices=[
-            (Status.OPEN, _("Đang trong sổ")),
+            (Status.OPEN, _("Trong sổ")),
             (Status.CLOSED, _("Đã ra khỏi sổ")),
             (Status.ALL, _("Tất cả")),
         ],

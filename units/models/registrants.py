@@ -36,7 +36,7 @@ class RegistrantQuerySet(models.QuerySet):
         return self.filter(**{place.fact_column: place.pk})
 
     def named(self, text: str) -> RegistrantQuerySet:
-        """Name search without marks: every typed word pair must occur; the last word may be unfinished."""
+        """Name search without marks: the typed words in a row, the first one from its start, the last may be unfinished."""
         folded = fold(text)
         if not folded:
             return self
@@ -46,7 +46,7 @@ class RegistrantQuerySet(models.QuerySet):
             query = query.filter(
                 bigrams__contains=[f"{a} {b}" for a, b in zip(words[:-1], words[1:-1], strict=False)] or [words[0]]
             )
-        return query.filter(search_name__contains=folded)
+        return query.filter(Q(search_name__startswith=folded) | Q(search_name__contains=f" {folded}"))
 
 
 @tracked(exclude=["search_name", "bigrams", "sort_key", "import_batch"])
