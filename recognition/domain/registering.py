@@ -18,6 +18,7 @@ from recognition.models import Proposal, Registration
 from recognition.rules import acting_scope, closed_sentence, season_closed
 from units.choices import RowVerdict
 from units.models import ImportBatch, ImportRow, Registrant, Stay, User
+from units.rules import Scope
 
 # Level of the place a community stands for, by model.
 COMMUNITY_LEVEL = {
@@ -35,12 +36,18 @@ def counting_day(year: int) -> datetime.date:
 
 @transaction.atomic
 def register_many(
-    *, actor: User, registrant_ids: Sequence[int], model: str, year: int, late_reason: str = "", import_batch_id=None
+    *,
+    actor: User | None,
+    registrant_ids: Sequence[int],
+    model: str,
+    year: int,
+    late_reason: str = "",
+    import_batch_id=None,
 ) -> Outcome:
     """Register the given registrants for a model and year, in one INSERT whatever their number.
 
     Outcome ids are registrant ids. Those already registered, closed, of another kind or outside the person's
-    postings are explained one by one. Raises RecognitionError when no rulebook holds for the year or it is closed.
+    postings are explained one by one. `actor` None is a command run by whoever runs the portal. Raises RecognitionError when no rulebook holds for the year or it is closed.
     """
     if not registrant_ids:
         return Outcome()
@@ -57,7 +64,7 @@ def register_many(
                 _("Chưa có bộ tiêu chí “%(model)s” áp dụng cho năm %(year)d.")
                 % {"model": LearningModel(model).label, "year": year}
             )
-        scope_sql, scope_params = scope_condition(acting_scope(actor, rulebook, Action.REGISTER, year), "s")
+        scope_sql, scope_params = scope_condition(_register_scope(actor, rulebook, year), "s")
         level = COMMUNITY_LEVEL.get(model)
         community = (
             " JOIN units_community c ON c.registrant_id = g.id"
@@ -83,8 +90,8 @@ def register_many(
                     rulebook.pk,
                     str(State.REGISTERED),
                     timezone.now(),
-                    actor.pk,
-                    actor.full_name,
+                    actor.pk if actor else None,
+                    actor.full_name if actor else _("Dòng lệnh"),
                     late_reason,
                     import_batch_id,
                     day,
@@ -101,14 +108,16 @@ def register_many(
     return Outcome(done=[pk for pk in ids if pk in gone], skipped=_why_not(actor, missing, model, year, day))
 
 
-def _why_not(actor: User, missing: list[int], model: str, year: int, day: datetime.date) -> list[tuple[int, str]]:
+def _register_scope(actor: User | None, rulebook, year: int) -> Scope:
+    return acting_scope(actor, rulebook, Action.REGISTER, year) if actor else Scope(everything=True)
+
+
+def _why_not(actor: User | None, missing: list[int], model: str, year: int, day: datetime.date) -> list[tuple[int, str]]:
     """One sentence per registrant that was not registered. Three queries, whatever their number."""
     if not missing:
         return []
-    rows = {
-        row.pk: row
-        for row in Registrant.objects.visible_to(actor).filter(pk__in=missing).select_related("community__place")
-    }
+    visible = Registrant.objects.visible_to(actor) if actor else Registrant.objects.all()
+    rows = {row.pk: row for row in visible.filter(pk__in=missing).select_related("community__place")}
     level = COMMUNITY_LEVEL.get(model)
     live = set(
         Registration.objects.live()
@@ -180,7 +189,7 @@ def send_back(*, actor: User, shown: Mapping[int, str], reason: str) -> Outcome:
 
 
 @transaction.atomic
-def register_imported(*, actor: User, batch: ImportBatch) -> Outcome:
+def register_imported(*, actor: User | None, batch: ImportBatch) -> Outcome:
     """Register the families a list asks for (its "đăng ký" column) for the list's year. One INSERT, any number of rows.
 
     Families registered before are left as they are, so the same list twice changes nothing.
