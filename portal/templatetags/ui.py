@@ -30,6 +30,7 @@ TONE_ICONS = {
     "warning": "exclamation-triangle-fill",
     "danger": "x-circle-fill",
     "accent": "star-fill",
+    "muted": "dash-circle",
     "todo": "circle",
     "current": "arrow-right-circle-fill",
 }
