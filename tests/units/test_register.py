@@ -481,6 +481,22 @@ def test_community_of_a_place_that_ended_enters_closed():
     assert communities.add_community(actor=None, place=old_ward) == registrant
 
 
+@pytest.mark.django_db
+def test_community_begins_with_its_place():
+    ward = CommuneFactory(valid_from=day("01/07/2025"))
+    young = HamletFactory(name="Khu phố 1", parent=ward, valid_from=day("01/02/2026"))
+    HamletFactory(name="Khu phố 2", parent=ward)
+
+    communities.ensure_communities(actor=None, commune=ward)
+
+    assert dict(Registrant.objects.values_list("name", "opened_on")) == {
+        ward.name: day("01/07/2025"),
+        "Khu phố 1": day("01/02/2026"),
+        "Khu phố 2": day("01/07/2025"),
+    }
+    assert communities.add_community(actor=None, place=young).opened_on == day("01/02/2026")
+
+
 def test_communities_are_entered_by_who_keeps_the_place(ward, hamlet, branch_officer):
     with pytest.raises(NotAllowed):
         communities.ensure_communities(actor=branch_officer, commune=ward)

@@ -20,8 +20,9 @@ LEVELS = (Level.COMMUNE, Level.HAMLET)
 def add_community(*, actor: User | None, place: Place, opened_on: datetime.date | None = None) -> Registrant:
     """Enter the community of a hamlet or commune; the one already there is returned as it is.
 
-    `opened_on` defaults to the day the place began, else today. A place that has ended enters closed from the day after
-    its last, so no later year counts it. Raises NotAllowed, RegisterError.
+    `opened_on` defaults to the day the place (or the commune of a hamlet) began, else 1 January of this year. A place
+    that has ended enters closed from the day after its last, so no later year counts it.
+    Raises NotAllowed, RegisterError.
     """
     _check(actor=actor, place=place)
     Place.objects.select_for_update(no_key=True).get(pk=place.pk)  # two clicks: the second finds the first one's
@@ -48,7 +49,11 @@ def missing_communities(commune: Place):
     """The commune and its hamlets (of today, or of its last day when it has ended) that have no community yet."""
     day = commune.valid_to if commune.is_legacy else timezone.localdate()
     places = Place.objects.filter(pk=commune.pk) | Place.objects.below(commune).on(day)
-    return places.filter(level__in=LEVELS, community__isnull=True).order_by("level", "sort_key", "pk")
+    return (
+        places.filter(level__in=LEVELS, community__isnull=True)
+        .select_related("commune")
+        .order_by("level", "sort_key", "pk")
+    )
 
 
 def _check(*, actor: User | None, place: Place) -> None:
@@ -58,12 +63,18 @@ def _check(*, actor: User | None, place: Place) -> None:
         raise NotAllowed(_("Bạn không giữ sổ của %(place)s.") % {"place": place.name})
 
 
+def _start(place: Place, opened_on: datetime.date | None) -> datetime.date:
+    """The day asked for, never before the place; without one the day the place or its commune began, else this year."""
+    began = place.valid_from or (place.commune.valid_from if place.commune_id else None)
+    this_year = datetime.date(min(timezone.localdate().year, (place.valid_to or datetime.date.max).year), 1, 1)
+    start = opened_on or began or this_year
+    return max(start, place.valid_from) if place.valid_from else start
+
+
 def _create(places: list[Place], opened_on: datetime.date | None) -> list[Registrant]:
     registrants = []
     for place in places:
-        start = opened_on or place.valid_from or min(timezone.localdate(), place.valid_to or datetime.date.max)
-        if place.valid_from and start < place.valid_from:
-            start = place.valid_from
+        start = _start(place, opened_on)
         registrant = Registrant(kind=RegistrantKind.COMMUNITY, name=place.name, opened_on=start, **place.fact_ids)
         if place.is_legacy:
             if start > place.valid_to:

@@ -36,7 +36,7 @@ class RegistrantQuerySet(models.QuerySet):
         return self.filter(**{place.fact_column: place.pk})
 
     def named(self, text: str) -> RegistrantQuerySet:
-        """Name search without marks: the typed words in a row, the first one from its start, the last may be unfinished."""
+        """Name search without marks: the typed words in a row from the start of a word; the last may be unfinished."""
         folded = fold(text)
         if not folded:
             return self
