@@ -47,7 +47,8 @@ def register_many(
     """Register the given registrants for a model and year, in one INSERT whatever their number.
 
     Outcome ids are registrant ids. Those already registered, closed, of another kind or outside the person's
-    postings are explained one by one. `actor` None is a command run by whoever runs the portal. Raises RecognitionError when no rulebook holds for the year or it is closed.
+    postings are explained one by one. `actor` None is a command run by whoever runs the portal.
+    Raises RecognitionError when no rulebook holds for the year or it is closed.
     """
     if not registrant_ids:
         return Outcome()
@@ -112,7 +113,9 @@ def _register_scope(actor: User | None, rulebook, year: int) -> Scope:
     return acting_scope(actor, rulebook, Action.REGISTER, year) if actor else Scope(everything=True)
 
 
-def _why_not(actor: User | None, missing: list[int], model: str, year: int, day: datetime.date) -> list[tuple[int, str]]:
+def _why_not(
+    actor: User | None, missing: list[int], model: str, year: int, day: datetime.date
+) -> list[tuple[int, str]]:
     """One sentence per registrant that was not registered. Three queries, whatever their number."""
     if not missing:
         return []
