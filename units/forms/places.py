@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import zipfile
-
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from python_calamine import CalamineError, CalamineWorkbook
 
+from portal.lib.tabular import Limits, Unreadable, read_workbook
 from portal.lib.text import clean, fold
 from units.choices import AreaClass, HamletKind, Level
 from units.domain.places import MAX_HAMLETS_AT_ONCE, NAME_LENGTH, HamletDraft, guess_kind, read_kind
@@ -107,28 +105,13 @@ def read_lines(text: str) -> list[list[str]]:
 
 
 def read_sheet(upload) -> list[list[str]]:
-    """Cells of the first sheet of an uploaded workbook. Raises ValidationError with a sentence."""
-    if upload.size > settings.IMPORT_MAX_BYTES:
-        raise forms.ValidationError(
-            _("Tệp lớn hơn %(most)d MB. Danh sách khu phố, thôn chỉ cần vài dòng.")
-            % {"most": settings.IMPORT_MAX_BYTES // 1024 // 1024}
-        )
-    unreadable = forms.ValidationError(
-        _("Không đọc được tệp “%(name)s”. Hãy chọn tệp Excel (.xlsx, .xls, .ods) không đặt mật khẩu.")
-        % {"name": upload.name}
-    )
-    if zipfile.is_zipfile(upload):
-        # A workbook is a zip: a small file may unpack into more than the machine holds.
-        with zipfile.ZipFile(upload) as archive:
-            if sum(item.file_size for item in archive.infolist()) > settings.IMPORT_MAX_UNZIPPED_BYTES:
-                raise unreadable
-    upload.seek(0)
+    """Cells of the first visible sheet of an uploaded workbook. Raises ValidationError with a sentence."""
+    limits = Limits(settings.IMPORT_MAX_BYTES, settings.IMPORT_MAX_UNZIPPED_BYTES, settings.IMPORT_MAX_ROWS)
     try:
-        workbook = CalamineWorkbook.from_filelike(upload)
-        cells = workbook.get_sheet_by_index(0).to_python(nrows=MAX_HAMLETS_AT_ONCE * 4)
-    except (CalamineError, ValueError, OSError, IndexError) as error:
-        raise unreadable from error
-    return [[_cell(value) for value in row] for row in cells]
+        sheets, _hidden = read_workbook(upload.read(), upload.name, limits)
+    except Unreadable as error:
+        raise forms.ValidationError(str(error)) from error
+    return [[_cell(value) for value in row] for row in sheets[0].rows] if sheets else []
 
 
 def _cell(value) -> str:
