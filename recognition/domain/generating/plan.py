@@ -6,7 +6,7 @@ import datetime
 import random
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -141,7 +141,7 @@ def _refuse_filled(communes: list[Place]) -> None:
         Q(Exists(Place.objects.filter(parent=OuterRef("pk"))))
         | Q(Exists(Registrant.objects.filter(commune=OuterRef("pk"))))
     )
-    first = filled.order_by("code").first()
+    first = filled.order_by(F("valid_from").desc(nulls_last=True), "code").first()
     if first is not None:
         raise RecognitionError(
             _(
