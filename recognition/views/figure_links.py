@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from recognition.choices import LearningModel
 from units.models import Place, User
@@ -22,11 +22,8 @@ def registrations(user: User, place: Place | None, year: int, model: str, state:
     if not may_open_lists(user, place):
         return ""
     query = {"place": place.pk if place else "", "year": year, "model": model, "state": state}
-    try:
-        url = reverse("recognition:registration-list")
-    except NoReverseMatch:
-        return ""
-    return f"{url}?{urlencode({name: value for name, value in query.items() if value})}"
+    text = urlencode({name: value for name, value in query.items() if value})
+    return f"{reverse('recognition:registration-list')}?{text}"
 
 
 def register(user: User, place: Place | None, model: str) -> str:
