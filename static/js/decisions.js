@@ -6,6 +6,7 @@
     var reason = row.querySelector("input.form-control");
     var refusing = select.value === "refuse";
     reason.disabled = !refusing;
+    reason.hidden = !refusing;
     reason.required = refusing;
     row.classList.toggle("is-left", select.value === "leave");
   }
