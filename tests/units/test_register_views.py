@@ -297,12 +297,18 @@ def test_detail_costs_the_same_however_much_history(ward, an):
 
 
 def test_list_reads_its_index():
-    ward = HamletFactory().commune
+    ward, other = HamletFactory().commune, HamletFactory().commune
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-    rows = Registrant.objects.within(ward).households().open().order_by("sort_key", "id")[:51]
+        cursor.execute(
+            "INSERT INTO units_registrant (kind, name, search_name, bigrams, sort_key, commune_id, hamlet_id,"
+            " province_id, opened_on, close_reason, note)"
+            " SELECT 'HOUSEHOLD', 'Lê An', 'le an', '{le,an}', n::text, c, (SELECT id FROM units_place WHERE parent_id = c"
+            " LIMIT 1), %s, '2024-01-01', '', '' FROM generate_series(1, 4000) AS n, unnest(%s) AS c",
+            [ward.province_id, [ward.pk, other.pk]],
+        )
+        cursor.execute("ANALYZE units_registrant")
 
-    plan = rows.explain()
+    plan = Registrant.objects.within(ward).households().open().order_by("sort_key", "id")[:51].explain()
 
     assert "registrant_commune_list" in plan
     assert "Sort" not in plan
@@ -470,6 +476,31 @@ def test_hamlet_of_another_ward_is_refused_with_a_sentence(ward, an):
     assert response.context["form"].errors["hamlet"] == ["Khu phố 3 thuộc Phường Vườn Lài, ngoài địa bàn bạn giữ sổ."]
     assert unknown.context["form"].errors["hamlet"] == ["Hãy chọn một khu phố, thôn hoặc ấp trong danh sách."]
     assert Registrant.objects.count() == 0
+
+
+@pytest.mark.parametrize("hamlet", ["", "²", "-1", "9" * 30, "1 OR 1=1"])
+def test_odd_hamlets_are_refused_with_a_sentence(ward, an, hamlet):
+    response = an.post(CREATE, ENTRY | {"hamlet": hamlet, "seen": "²,x,1"})
+
+    assert response.status_code == 200
+    assert list(response.context["form"].errors) == ["hamlet"]
+
+
+def test_decomposed_typing_is_stored_composed(ward, an):
+    typed = {name: unicodedata.normalize("NFD", value) for name, value in ENTRY.items()}
+    an.post(CREATE, typed | {"hamlet": ward.first.pk})
+
+    registrant = Registrant.objects.select_related("household").get()
+    assert (registrant.name, registrant.household.address) == ("Đặng Thị Hồng", "12 Hòa Hưng")
+
+
+def test_ward_without_hamlets_is_told_what_to_do_first(an, ward):
+    empty = Ward("Phường Mới")
+    empty.place.children.all().delete()
+
+    page = text(empty.sign_in(Role.WARD_OFFICER).get(CREATE))
+
+    assert "Phường, xã chưa có khu phố, thôn nào" in page
 
 
 def test_likely_duplicate_is_asked_about_then_entered(ward, an):

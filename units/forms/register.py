@@ -45,7 +45,7 @@ class HamletField(forms.ModelChoiceField):
         except forms.ValidationError:
             elsewhere = (
                 Place.objects.filter(level=Level.HAMLET, pk=value).select_related("commune").first()
-                if str(value).isdigit()
+                if str(value).isdecimal()
                 else None
             )
             if elsewhere is None:
@@ -189,7 +189,7 @@ class HouseholdForm(forms.Form):
     @property
     def seen_duplicates(self) -> set[int]:
         """Keys of the likely duplicates the person has already been shown."""
-        return {int(key) for key in self.cleaned_data.get("seen", "").split(",") if key.isdigit()}
+        return {int(key) for key in self.cleaned_data.get("seen", "").split(",") if key.isdecimal()}
 
     def values(self) -> dict:
         """What the verbs take: everything typed, without the form's own fields."""

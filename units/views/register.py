@@ -285,8 +285,9 @@ def _next_entry(request, registrant: Registrant) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 def household_correct(request, pk):
     """Correct a household. What somebody else saved meanwhile is shown beside what was typed, never lost unseen."""
-    version = verbs.household_version(pk)  # before the values: a change in between is noticed, never missed
-    registrant = _kept_household(request, pk)
+    _kept_household(request, pk)
+    version = verbs.household_version(pk)
+    registrant = _household(request, pk)  # read after the version: a change in between is noticed, never missed
     if not registrant.is_open:
         messages.error(request, _("Hộ này đã ra khỏi sổ. Hãy mở lại hộ trước khi sửa."))
         return redirect("units:household-detail", pk)
