@@ -29,6 +29,7 @@ _ALIASES = {
 }
 _NUMBERED = re.compile(r"^(p|q|kp|tdp)0*(\d{1,3})$")
 _NUMBER_WORDS = {"p": "phuong", "q": "quan", "kp": "khu pho", "tdp": "to dan pho"}
+BELOW, SCATTERED = 4, 5  # the two weakest ranks of a match
 _KINDS = ["phuong", "xa", "dac khu", "thi tran", "quan", "huyen", "thi xa", "thanh pho", "tinh"]
 _KIND_PREFIX = "^({}) +".format("|".join([*_KINDS, *(fold(kind) for kind in HamletKind.values)]))
 
@@ -51,7 +52,7 @@ def search(places, text: str, *, today: datetime.date | None = None):
 
     Every word must start a word of the place's name or of a place above it. Places of today come before former ones;
     then a name that is the text, a text that goes on after the name ("hoa hung hcm"), a name that starts with the text,
-    one that contains it, and last the places below a match.
+    one that contains it, and the places below a match. Last of all those where the words stand scattered.
     """
     today = today or timezone.localdate()
     typed, code = search_words(text), clean(text)
@@ -80,11 +81,14 @@ def search(places, text: str, *, today: datetime.date | None = None):
                 When(_starts_with(goes_on, Concat("bare_name", Value(" "))), then=1),
                 When(Q(sort_key__startswith=key) | Q(bare_name__startswith=key), then=2),
                 When(sort_key__contains=key, then=3),
-                default=4,
+                When(search_name__regex=rf"\m{typed}", then=BELOW),
+                default=SCATTERED,
                 output_field=IntegerField(),
             ),
         )
+        .annotate(scattered=Case(When(rank=SCATTERED, then=1), default=0, output_field=IntegerField()))
         .order_by(
+            "scattered",
             "former",
             "rank",
             Case(marked, default=1, output_field=IntegerField()),
@@ -94,6 +98,11 @@ def search(places, text: str, *, today: datetime.date | None = None):
             "pk",
         )
     )
+
+
+def best(found: list[Place]) -> list[Place]:
+    """Search results without those whose words are only scattered, unless there is nothing else."""
+    return [place for place in found if place.rank != SCATTERED] or found
 
 
 def with_names_above(places):

@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from units.domain.place_search import place_label, search, with_names_above
+from units.domain.place_search import best, place_label, search, with_names_above
 from units.models import Place
 
 SHOWN = 12
@@ -34,7 +34,7 @@ class Option:
 
 def options(places, text: str, *, chosen: str = "") -> list[Option]:
     """The places offered for typed text, best first. One query."""
-    found = search(with_names_above(places), text)[:SHOWN]
+    found = best(list(search(with_names_above(places), text)[:SHOWN]))
     return [Option(place.pk, place_label(place), place.is_legacy, str(place.pk) == chosen) for place in found]
 
 
@@ -149,6 +149,7 @@ class PlaceChoiceField(forms.Field):
         found = list(search(with_names_above(self.queryset), text)[:2])
         if not found:
             raise ValidationError(self.error_messages["none"], code="none", params={"text": text})
+        found = best(found)
         exact = [place for place in found if place.rank == 0 and not place.former]
         if len(found) == 1 or len(exact) == 1:
             return (exact or found)[0]

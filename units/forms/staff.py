@@ -28,7 +28,7 @@ class StaffFilterForm(forms.Form):
         choices=[
             ("", gettext_lazy("Tất cả")),
             ("active", gettext_lazy("Đang hoạt động")),
-            ("invited", gettext_lazy("Chưa đặt mật khẩu")),
+            ("invited", gettext_lazy("Đã mời, chưa đặt mật khẩu")),
             ("stopped", gettext_lazy("Đã ngừng")),
         ],
     )

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from units import rules
 from units.choices import Level
 from units.domain.errors import PortalError
-from units.domain.place_search import place_label, search, with_names_above
+from units.domain.place_search import best, place_label, search, with_names_above
 from units.domain.places import correct_hamlet, create_hamlet, create_hamlets, plan_hamlets
 from units.domain.staff import ROLE_LEVELS
 from units.forms.fields import Option, options
@@ -35,7 +35,7 @@ def place_search(request: HttpRequest) -> HttpResponse:
     places = Place.objects.current() if query["former"] else Place.objects.all()
     if query["level"]:
         places = places.filter(level=query["level"])
-    found = list(search(with_names_above(places), query["q"])[: RESULTS + 1]) if query["q"] else []
+    found = best(list(search(with_names_above(places), query["q"])[: RESULTS + 1])) if query["q"] else []
     context = {
         "form": form,
         "query": query,
