@@ -303,7 +303,8 @@ def test_list_reads_its_index():
             "INSERT INTO units_registrant (kind, name, search_name, bigrams, sort_key, commune_id, hamlet_id,"
             " province_id, opened_on, close_reason, note)"
             " SELECT 'HOUSEHOLD', 'Lê An', 'le an', '{le,an}', n::text, c,"
-            " (SELECT id FROM units_place WHERE parent_id = c LIMIT 1), %s, '2024-01-01', '', '' FROM generate_series(1, 4000) AS n, unnest(%s) AS c",
+            " (SELECT id FROM units_place WHERE parent_id = c LIMIT 1), %s, '2024-01-01', '', ''"
+            " FROM generate_series(1, 4000) AS n, unnest(%s) AS c",
             [ward.province_id, [ward.pk, other.pk]],
         )
         cursor.execute("ANALYZE units_registrant")
