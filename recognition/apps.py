@@ -6,3 +6,13 @@ class RecognitionConfig(AppConfig):
 
     name = "recognition"
     verbose_name = "Công nhận mô hình học tập"
+
+    def ready(self):
+        """Plug into the register, which knows nothing of the yearly work."""
+        from recognition import panels  # noqa: PLC0415  (models are loaded only now)
+        from units import hooks  # noqa: PLC0415
+        from units.domain.importing import hooks as importing  # noqa: PLC0415
+
+        hooks.registrant_panels.append(panels.recognitions_of)
+        importing.on_confirm.append(panels.register_from_list)
+        importing.on_undo.append(panels.unregister_from_list)

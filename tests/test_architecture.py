@@ -25,6 +25,7 @@ LAYER_OF = {
     "home_cards": "views",
     "jobs": "views",
     "management": "views",
+    "panels": "views",
     "templatetags": "views",
     "urls": "views",
     "views": "views",

@@ -1,3 +1,29 @@
-"""Routes: chain."""
+"""Routes: registrations, self-scores, review meetings, proposal letters."""
 
-urlpatterns = []
+from django.urls import path
+
+from recognition.views import assessments, meetings, proposals, registering, registrations
+
+urlpatterns = [
+    # Dossiers
+    path("ho-so/", registrations.registration_list, name="registration-list"),
+    path("ho-so/hang-loat/", registrations.registration_bulk, name="registration-bulk"),
+    path("ho-so/dang-ky/<int:registrant_pk>/", registering.registration_create, name="registration-create"),
+    path("ho-so/dang-ky-nhieu/<int:place_pk>/", registering.registration_create_many, name="registration-create-many"),
+    path("ho-so/<int:pk>/", registrations.registration_detail, name="registration-detail"),
+    path("ho-so/<int:pk>/tra-lai/", registrations.registration_return, name="registration-return"),
+    path("ho-so/<int:pk>/rut/", registrations.registration_withdraw, name="registration-withdraw"),
+    # Self-scores
+    path("ho-so/<int:pk>/cham-diem/", assessments.assessment_form, name="assessment-form"),
+    path("cham-diem/<int:pk>/", assessments.scoring_grid, name="scoring-grid"),
+    # Review meetings
+    path("hop-binh-xet/", meetings.meeting_list, name="meeting-list"),
+    path("hop-binh-xet/ghi/<int:place_pk>/", meetings.meeting_create, name="meeting-create"),
+    path("hop-binh-xet/<int:pk>/", meetings.meeting_detail, name="meeting-detail"),
+    path("hop-binh-xet/<int:pk>/bien-ban/", meetings.meeting_minutes, name="meeting-minutes"),
+    # Proposal letters
+    path("to-trinh/", proposals.proposal_list, name="proposal-list"),
+    path("to-trinh/lap/<int:place_pk>/", proposals.proposal_create, name="proposal-create"),
+    path("to-trinh/<int:pk>/", proposals.proposal_detail, name="proposal-detail"),
+    path("to-trinh/<int:pk>/van-ban/", proposals.proposal_paper, name="proposal-paper"),
+]

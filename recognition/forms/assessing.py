@@ -1,0 +1,230 @@
+"""Score sheets: one dossier criterion by criterion, and the keyboard grid of a hamlet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from portal.lib.text import clean
+from recognition.rulebook_spec import RulebookSpec
+from recognition.scoring import ScoreError, evaluate, evaluate_total, points_text
+
+NOT_APPLICABLE_WORDS = {"k", "kad", "không áp dụng", "khong ap dung", "-", "na"}
+REMARK_LENGTH = 500
+
+
+def read_points(text: str) -> Decimal | None:
+    """Points as people type them: "9,5", "9.5", " 10 "; None when empty. Raises ValueError for anything else."""
+    text = clean(text).replace(" ", "").replace(",", ".")
+    if not text:
+        return None
+    if len(text) > 12 or not all(ch.isdecimal() or ch in ".+-" for ch in text):
+        raise ValueError(text)
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise ValueError(text) from None
+
+
+def not_a_number(text: str, maximum) -> str:
+    """The sentence for a cell that is no number."""
+    return _("“%(value)s” không phải là số; hãy nhập số từ 0 đến %(max)s, ví dụ 9,5.") % {
+        "value": clean(text)[:20],
+        "max": points_text(maximum),
+    }
+
+
+@dataclass
+class SheetLine:
+    """One criterion of the sheet as the page draws it."""
+
+    criterion: object
+    depth: int
+    score: object = None
+    na: object = None
+    remark: object = None
+    beside: str = ""  # the other stage's points, as text
+    beside_remark: str = ""
+
+
+class ScoreSheetForm(forms.Form):
+    """One dossier, criterion by criterion: points, "không áp dụng" where allowed, a remark or evidence.
+
+    Field names are s-<n>, k-<n> and m-<n> with n the position of the leaf, because codes contain dots.
+    """
+
+    def __init__(self, *args, spec: RulebookSpec, area: str, scores=None, na=(), remarks=None, beside=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.spec, self.area = spec, area
+        self.beside = beside or {}
+        self.result = None
+        scores, remarks = scores or {}, remarks or {}
+        for n, leaf in enumerate(spec.leaves):
+            value = scores.get(leaf.code)
+            self.fields[f"s-{n}"] = forms.CharField(
+                label=_("Điểm mục %(code)s") % {"code": leaf.code},
+                required=False,
+                initial="" if value is None else points_text(value),
+                widget=forms.TextInput(
+                    attrs={
+                        "class": "form-control score-input",
+                        "inputmode": "decimal",
+                        "autocomplete": "off",
+                        "maxlength": 12,
+                        "data-max": str(leaf.maximum),
+                        "data-step": str(spec.step),
+                        "data-score": leaf.code,
+                    }
+                ),
+            )
+            if leaf.na_allowed:
+                self.fields[f"k-{n}"] = forms.BooleanField(
+                    label=gettext_lazy("Không áp dụng"),
+                    required=False,
+                    initial=leaf.code in na,
+                    widget=forms.CheckboxInput(attrs={"class": "form-check-input", "data-na": leaf.code}),
+                )
+            self.fields[f"m-{n}"] = forms.CharField(
+                label=_("Minh chứng, ghi chú mục %(code)s") % {"code": leaf.code},
+                required=False,
+                max_length=REMARK_LENGTH,
+                initial=remarks.get(leaf.code, ""),
+                widget=forms.Textarea(attrs={"class": "form-control", "rows": 1, "maxlength": REMARK_LENGTH}),
+            )
+
+    def clean(self):
+        data = super().clean()
+        scores, na, unread = {}, set(), False
+        for n, leaf in enumerate(self.spec.leaves):
+            if data.get(f"k-{n}"):
+                na.add(leaf.code)
+            try:
+                scores[leaf.code] = read_points(data.get(f"s-{n}") or "")
+            except ValueError as error:
+                self.add_error(f"s-{n}", not_a_number(str(error), leaf.maximum))
+                unread = True
+        try:
+            result = evaluate(self.spec, scores, area=self.area, na=na)
+        except ScoreError as error:
+            self.add_faults(error.faults)
+        else:
+            self.result = result
+            self.add_faults(
+                {
+                    code: _("Mục %(code)s chưa chấm; hãy nhập số từ 0 đến %(max)s.")
+                    % {"code": code, "max": points_text(self.spec.by_code[code].maximum)}
+                    for code in result.missing
+                    if not (unread and f"s-{self.spec.leaf_codes.index(code)}" in self.errors)
+                }
+            )
+        data["scores"], data["na"] = scores, frozenset(na)
+        data["remarks"] = {
+            leaf.code: clean(data.get(f"m-{n}") or "")
+            for n, leaf in enumerate(self.spec.leaves)
+            if clean(data.get(f"m-{n}") or "")
+        }
+        return data
+
+    def add_faults(self, faults: dict[str, str]) -> None:
+        """Sentences of the scoring rules, each beside the field it is about."""
+        for code, text in faults.items():
+            if code in self.spec.leaf_codes:
+                self.add_error(f"s-{self.spec.leaf_codes.index(code)}", text)
+            else:
+                self.add_error(None, text)
+
+    def lines(self) -> list[SheetLine]:
+        """Headings and criteria in reading order with their bound fields."""
+        found = []
+        for depth, criterion in self.spec.walk():
+            line = SheetLine(criterion, depth)
+            if criterion.is_leaf:
+                n = self.spec.leaf_codes.index(criterion.code)
+                line.score, line.remark = self[f"s-{n}"], self[f"m-{n}"]
+                line.na = self[f"k-{n}"] if f"k-{n}" in self.fields else None
+                line.beside, line.beside_remark = self.beside.get(criterion.code, ("", ""))
+            found.append(line)
+        return found
+
+
+# --- The grid: plain values instead of form fields, because four hundred families make four thousand cells.
+
+
+@dataclass
+class GridCell:
+    """One cell: field name, text as typed or kept, and what is wrong with it."""
+
+    name: str
+    text: str
+    label: str = ""
+    error: str = ""
+
+
+@dataclass
+class GridRow:
+    """One family. `locked`: why its scores cannot be entered now; `error`: why it was not saved."""
+
+    registration: object
+    cells: list[GridCell] = field(default_factory=list)
+    total: str = ""
+    locked: str = ""
+    error: str = ""
+
+    @property
+    def has_error(self) -> bool:
+        return bool(self.error) or any(cell.error for cell in self.cells)
+
+
+@dataclass(frozen=True)
+class GridColumn:
+    """A leaf criterion, or the total."""
+
+    key: str
+    title: str
+    maximum: Decimal
+    na_allowed: bool = False
+
+
+def grid_columns(spec: RulebookSpec, *, by_criterion: bool) -> list[GridColumn]:
+    """One column per leaf, or one for the total."""
+    if by_criterion:
+        return [GridColumn(leaf.code, leaf.title, leaf.maximum, leaf.na_allowed) for leaf in spec.leaves]
+    return [GridColumn("total", _("Tổng điểm"), spec.maximum)]
+
+
+def read_grid_row(spec: RulebookSpec, area: str, row: GridRow, columns: list[GridColumn]) -> dict | None:
+    """What was typed in a row: {"scores", "na"} or {"total"}; None when all cells are empty or one is wrong.
+
+    Marks the wrong cells. Points are judged by the same rules as every other way in.
+    """
+    if not any(clean(cell.text) for cell in row.cells):
+        return None
+    numbers, na = {}, set()
+    for cell, column in zip(row.cells, columns, strict=True):
+        if column.na_allowed and clean(cell.text).lower() in NOT_APPLICABLE_WORDS:
+            na.add(column.key)
+            continue
+        try:
+            numbers[column.key] = read_points(cell.text)
+        except ValueError:
+            cell.error = not_a_number(cell.text, column.maximum)
+    try:
+        if columns[0].key == "total":
+            if not row.cells[0].error:
+                evaluate_total(spec, numbers["total"], area)
+        else:
+            result = evaluate(spec, numbers, area=area, na=na)
+            for cell, column in zip(row.cells, columns, strict=True):
+                if column.key in result.missing and not cell.error:
+                    cell.error = _("Mục %(code)s chưa chấm.") % {"code": column.key}
+    except ScoreError as error:
+        for cell, column in zip(row.cells, columns, strict=True):
+            cell.error = cell.error or error.faults.get(column.key, "")
+        row.error = " ".join(text for key, text in error.faults.items() if key not in {c.key for c in columns})
+    if row.has_error:
+        return None
+    return {"total": numbers["total"]} if columns[0].key == "total" else {"scores": numbers, "na": frozenset(na)}

@@ -1,0 +1,152 @@
+"""Form of a review meeting: minutes data, and one line per family."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from decimal import Decimal
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Column, Fieldset, Layout, Row
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from portal.lib.text import clean
+from recognition.forms.assessing import not_a_number, read_points
+from recognition.models import ReviewMeeting
+from recognition.scoring import ScoreError, evaluate_total, points_text
+
+
+class MeetingForm(forms.ModelForm):
+    """Minutes data of a review meeting (biên bản họp bình xét)."""
+
+    class Meta:
+        model = ReviewMeeting
+        fields = [
+            "held_on",
+            "starts_at",
+            "ends_at",
+            "venue",
+            "chair",
+            "secretary",
+            "front_representative",
+            "invited",
+            "present",
+            "opinions",
+        ]
+        widgets = {
+            "starts_at": forms.TimeInput(attrs={"placeholder": "19:00"}),
+            "ends_at": forms.TimeInput(attrs={"placeholder": "21:00"}),
+            "opinions": forms.Textarea(attrs={"rows": 3}),
+        }
+        help_texts = {
+            "held_on": gettext_lazy("Ví dụ: 15/11/2026"),
+            "present": gettext_lazy("Số phiếu của mỗi hộ không được nhiều hơn số này."),
+        }
+
+    def __init__(self, *args, place, year, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.instance.place, self.instance.year = place, year
+        self.helper = FormHelper()
+        self.helper.form_tag, self.helper.disable_csrf = False, True
+        self.helper.layout = Layout(
+            Row(
+                Column("held_on", css_class="col-md-4"),
+                Column("starts_at", css_class="col-6 col-md-4"),
+                Column("ends_at", css_class="col-6 col-md-4"),
+            ),
+            "venue",
+            Row(Column("chair", css_class="col-md-6"), Column("secretary", css_class="col-md-6")),
+            "front_representative",
+            Row(Column("invited", css_class="col-6 col-md-3"), Column("present", css_class="col-6 col-md-3")),
+            Fieldset("", "opinions"),
+        )
+
+    def clean_held_on(self) -> datetime.date:
+        day = self.cleaned_data["held_on"]
+        if day > timezone.localdate():
+            raise forms.ValidationError(_("Ngày họp không được sau hôm nay; biên bản ghi lại cuộc họp đã diễn ra."))
+        if not self.instance.year <= day.year <= self.instance.year + 1:
+            raise forms.ValidationError(
+                _("Ngày họp phải trong năm xét %(year)d hoặc đầu năm sau.") % {"year": self.instance.year}
+            )
+        return day
+
+    def clean(self):
+        data = super().clean()
+        start, end = data.get("starts_at"), data.get("ends_at")
+        if start and end and end <= start:
+            self.add_error("ends_at", _("Giờ kết thúc phải sau giờ bắt đầu."))
+        return data
+
+
+@dataclass
+class MeetingLine:
+    """One family on the meeting's list: ticked, agreed points, votes as typed, and what is wrong with them."""
+
+    registration: object
+    chosen: bool
+    points: str
+    votes_for: str = ""
+    votes_against: str = ""
+    error: str = ""
+    wrong: str = ""  # name of the wrong cell: points, for, against
+
+    @property
+    def pk(self) -> int:
+        return self.registration.pk
+
+    def read(self, spec, area: str, present: int | None) -> dict | None:
+        """{"total", "votes_for", "votes_against"}, or None with `error` set. Empty votes: everybody agreed."""
+        try:
+            total = read_points(self.points)
+        except ValueError:
+            return self._refuse("points", not_a_number(self.points, spec.maximum))
+        if total is None:
+            return self._refuse("points", _("Chưa ghi điểm thống nhất."))
+        try:
+            evaluate_total(spec, total, area)
+        except ScoreError as error:
+            return self._refuse("points", " ".join(error.faults.values()))
+        votes = {}
+        for name, text in (("for", self.votes_for), ("against", self.votes_against)):
+            text = clean(text)
+            if text and not (text.isdecimal() and len(text) < 5):
+                return self._refuse(name, _("Số phiếu phải là số nguyên từ 0."))
+            votes[name] = int(text) if text else None
+        if present is not None:
+            against = votes["against"] or 0
+            agreed = max(present - against, 0) if votes["for"] is None else votes["for"]
+            if agreed + against > present:
+                return self._refuse(
+                    "for",
+                    _("Có %(votes)d phiếu nhưng chỉ %(present)d người có mặt.")
+                    % {"votes": agreed + against, "present": present},
+                )
+            votes = {"for": agreed, "against": against}
+        return {"total": total, "votes_for": votes["for"], "votes_against": votes["against"]}
+
+    def _refuse(self, name: str, text: str) -> None:
+        self.wrong, self.error = name, text
+
+
+def meeting_lines(rows, data=None) -> list[MeetingLine]:
+    """Lines as first shown (agreed = self-scored points) or as typed."""
+    lines = []
+    for row in rows:
+        agreed = "" if row.self_half is None else points_text(Decimal(row.self_half) / 2)
+        if data is None:
+            lines.append(MeetingLine(row, True, agreed))
+            continue
+        lines.append(
+            MeetingLine(
+                row,
+                f"x-{row.pk}" in data,
+                data.get(f"d-{row.pk}", agreed)[:20],
+                data.get(f"y-{row.pk}", "")[:10],
+                data.get(f"n-{row.pk}", "")[:10],
+            )
+        )
+    return lines

@@ -1,0 +1,49 @@
+"""What the yearly work adds to a registrant's page in the register, and to imports."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+
+from portal.lib.years import current_year
+from recognition.choices import State
+from recognition.domain.registering import register_imported, unregister_imported
+from recognition.domain.rulebooks import rulebook_for
+from recognition.models import Registration
+from recognition.rules import may_register
+from recognition.views.registering import models_for
+
+
+def recognitions_of(request, registrant) -> dict | None:
+    """Dossiers of a registrant by year, newest first, and a way to register it this year."""
+    models = models_for(registrant)
+    rows = list(
+        Registration.objects.visible_to(request.user)
+        .filter(registrant=registrant)
+        .select_related("award__decision", "hamlet", "commune", "district", "province")
+        .order_by("-year", "model", "-pk")
+    )
+    if not models and not rows:
+        return None
+    year = current_year(request)
+    live = {(row.model, row.year) for row in rows if row.state != State.WITHDRAWN}
+    register_url = ""
+    if registrant.is_open and models and (models[0], year) not in live:
+        rulebook = rulebook_for(models[0], year, registrant.province)
+        if rulebook and may_register(request.user, rulebook, year, registrant.place):
+            register_url = f"{reverse('recognition:registration-create', args=[registrant.pk])}?year={year}"
+    return {
+        "template": "recognition/_registrant_panel.html",
+        "context": {"rows": rows, "year": year, "register_url": register_url},
+    }
+
+
+def register_from_list(*, batch, actor) -> dict[str, int]:
+    """An import was confirmed: register the families its "đăng ký" column marks, when that was asked for."""
+    if not batch.register:
+        return {"registered": 0}
+    return {"registered": len(register_imported(actor=actor, batch=batch).done)}
+
+
+def unregister_from_list(*, batch, actor) -> dict[str, int]:
+    """An import is taken back: so are its registrations, or the undo is refused with the sentence."""
+    return {"unregistered": unregister_imported(actor=actor, batch=batch)}

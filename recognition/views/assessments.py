@@ -1,0 +1,275 @@
+"""Entering self-scores: one dossier, or the families of a hamlet in a keyboard grid."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
+
+from recognition.choices import Action, LearningModel, Stage, State
+from recognition.domain.assessing import EntriesRefused, Entry, record_scores
+from recognition.domain.tallies import children_figures
+from recognition.forms.assessing import GridCell, GridRow, ScoreSheetForm, grid_columns, read_grid_row
+from recognition.models import Registration, Rulebook
+from recognition.rules import acting_scope, may, season_closed
+from recognition.scoring import ScoreError, from_half_points, points_text
+from recognition.views import dossiers
+from recognition.views.scope import (
+    WITH_NAMES,
+    list_url,
+    own_tabs,
+    place_or_404,
+    registration_or_404,
+    year_of,
+)
+from recognition.workflow import sources
+from units.choices import AreaClass, Level
+
+NOT_APPLICABLE = "k"
+
+
+def kept_scores(row: Registration, assessment) -> tuple[dict, set, dict]:
+    """(points by code, not applicable, remarks) of an assessment; empty ones when there is none or only a total."""
+    if assessment is None:
+        return {}, set(), {}
+    try:
+        scores, na = from_half_points(row.rulebook.spec, assessment.scores) if assessment.scores else ({}, set())
+    except ScoreError:
+        scores, na = {}, set()
+    return scores, na, assessment.remarks
+
+
+def area_of(row: Registration) -> str:
+    """Area class that decides the pass mark."""
+    return row.commune.area_class if row.commune else AreaClass.NORMAL
+
+
+# --- One dossier
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def assessment_form(request, pk):
+    """The self-score sheet of one dossier."""
+    row = registration_or_404(request, pk)
+    shown = request.POST.get("shown", "")[:40]
+    answer = may(request.user, Action.SELF_ASSESS, row)
+    if not answer and shown in ("", row.shown_as):
+        raise PermissionDenied(answer.reason)
+    kept = row.assessments.filter(stage=Stage.SELF).first()
+    scores, na, remarks = kept_scores(row, kept)
+    form = ScoreSheetForm(
+        request.POST or None, spec=row.rulebook.spec, area=area_of(row), scores=scores, na=na, remarks=remarks
+    )
+    stale = ""
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        entry = Entry(row.pk, shown, scores=data["scores"], na=data["na"], remarks=data["remarks"])
+        try:
+            outcome = record_scores(actor=request.user, stage=Stage.SELF, entries=[entry])
+        except EntriesRefused as error:
+            form.add_faults(error.faults[row.pk])
+        else:
+            if outcome.done:
+                messages.success(
+                    request,
+                    _("Đã lưu điểm tự chấm: %(points)s điểm.") % {"points": points_text(form.result.total)},
+                )
+                return redirect("recognition:registration-detail", row.pk)
+            stale = outcome.skipped[0][1]
+            if not answer:
+                messages.error(request, stale)
+                return redirect("recognition:registration-detail", row.pk)
+            form.add_error(None, stale)
+    context = {
+        "row": row,
+        "form": form,
+        "spec": row.rulebook.spec,
+        "lines": form.lines(),
+        "pass_mark": row.rulebook.spec.pass_mark(area_of(row)),
+        "stale": stale,
+        "registrant_url": dossiers.registrant_url(row.registrant),
+    }
+    return render(request, "recognition/assessment_form.html", context, status=422 if form.errors else 200)
+
+
+# --- The grid of a hamlet
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def scoring_grid(request, pk):
+    """Families of a hamlet as rows; one column for the total or one per criterion. Saved in one request."""
+    place = place_or_404(request.user, pk)
+    year = year_of(request)
+    if place.level != Level.HAMLET:
+        return _choose_hamlet(request, place, year)
+    rows = _grid_registrations(request, place, year)
+    rulebook = Rulebook.objects.get(pk=rows[0].rulebook_id) if rows else None
+    by_criterion = request.GET.get("kieu") == "muc"
+    context = {
+        "place": place,
+        "year": year,
+        "rulebook": rulebook,
+        "by_criterion": by_criterion,
+        "mode_tabs": _mode_tabs(place, year, by_criterion),
+        "list_url": list_url(place=place.pk, year=year, model=LearningModel.FAMILY),
+        "tabs": own_tabs(
+            request.user,
+            place,
+            lambda one: f"{reverse('recognition:scoring-grid', args=[one.pk])}?year={year}",
+            *WITH_NAMES,
+        ),
+    }
+    if not rows:
+        return render(request, "recognition/grid_scoring.html", context)
+    if not acting_scope(request.user, rulebook, Action.SELF_ASSESS, year).covers(place):
+        raise PermissionDenied(_("Bạn không được phân công chấm điểm cho địa bàn này."))
+    spec = rulebook.spec
+    columns = grid_columns(spec, by_criterion=by_criterion)
+    if request.method == "POST":
+        return _save_grid(request, context, rows, spec, columns)
+    grid = [_grid_row(row, spec, columns) for row in rows]
+    return _grid_page(request, context, grid, spec, columns)
+
+
+def _grid_registrations(request, place, year) -> list[Registration]:
+    """The hamlet's live family dossiers with their self-scores, in the order of the register."""
+    rows = (
+        Registration.objects.visible_to(request.user)
+        .within(place)
+        .live()
+        .filter(year=year, model=LearningModel.FAMILY)
+        .select_related("registrant__household", "commune")
+        .prefetch_related("assessments")
+        .order_by("registrant__sort_key", "pk")
+    )
+    return list(rows)
+
+
+def _mode_tabs(place, year, by_criterion) -> list[dict]:
+    url = reverse("recognition:scoring-grid", args=[place.pk])
+    return [
+        {"label": _("Nhập tổng điểm"), "url": f"{url}?year={year}", "active": not by_criterion},
+        {"label": _("Nhập từng tiêu chí"), "url": f"{url}?year={year}&kieu=muc", "active": by_criterion},
+    ]
+
+
+def _choose_hamlet(request, place, year):
+    """A ward has several grids: one per hamlet, with how far each is."""
+    if place.level not in WITH_NAMES:
+        return redirect(list_url(place=place.pk, year=year))
+    rows = [
+        {"row": row, "url": f"{reverse('recognition:scoring-grid', args=[row.place.pk])}?year={year}"}
+        for row in children_figures(place, year, LearningModel.FAMILY)
+    ]
+    return render(request, "recognition/grid_hamlets.html", {"place": place, "year": year, "rows": rows})
+
+
+def _self_score(row: Registration):
+    return next((one for one in row.assessments.all() if one.stage == Stage.SELF), None)
+
+
+def _kept_texts(row: Registration, spec, columns) -> list[str]:
+    """What each cell shows before anybody types."""
+    kept = _self_score(row)
+    if kept is None:
+        return [""] * len(columns)
+    if columns[0].key == "total":
+        return [points_text(Decimal(kept.total_half) / 2)]
+    try:
+        scores, na = from_half_points(spec, kept.scores) if kept.scores else ({}, set())
+    except ScoreError:
+        scores, na = {}, set()
+    texts = []
+    for column in columns:
+        value = scores.get(column.key)
+        texts.append(NOT_APPLICABLE if column.key in na else "" if value is None else points_text(value))
+    return texts
+
+
+def _grid_row(row: Registration, spec, columns, typed=None) -> GridRow:
+    """A row with what is kept, or with what was typed (`typed`: the posted values)."""
+    locked = "" if row.state in sources(spec, Action.SELF_ASSESS) else State(row.state).label
+    grid = GridRow(row, locked=locked)
+    for n, (column, kept) in enumerate(zip(columns, _kept_texts(row, spec, columns), strict=True)):
+        name = f"v-{row.pk}-{n}"
+        text = kept if typed is None or locked else typed.get(name, kept)
+        grid.cells.append(GridCell(name, text, f"{row.registrant.name}, {column.key}"))
+    half = row.self_half
+    grid.total = "" if half is None else points_text(Decimal(half) / 2)
+    return grid
+
+
+def _save_grid(request, context, rows, spec, columns):
+    """Check every changed row, save all of them or none; rows somebody else changed are told one by one."""
+    grid, entries = [], []
+    posted = {}
+    for row in rows:
+        line = _grid_row(row, spec, columns, typed=request.POST)
+        grid.append(line)
+        if line.locked:
+            continue
+        if [cell.text.strip() for cell in line.cells] == _kept_texts(row, spec, columns):
+            continue  # nothing typed here
+        found = read_grid_row(spec, area_of(row), line, columns)
+        if found is not None:
+            posted[row.pk] = request.POST.get(f"shown-{row.pk}", "")[:40]
+            entries.append(Entry(row.pk, posted[row.pk], **found, remarks=_remarks(row)))
+        elif not line.has_error and _self_score(row) is not None:
+            line.error = _("Điểm đã chấm không xóa được; hãy nhập điểm mới hoặc rút đăng ký.")
+    wrong = [line for line in grid if line.has_error]
+    if wrong:
+        return _grid_page(request, context, grid, spec, columns, wrong=len(wrong), status=422)
+    if not entries:
+        messages.info(request, _("Chưa có điểm nào thay đổi."))
+        return redirect(request.get_full_path())
+    try:
+        outcome = record_scores(actor=request.user, stage=Stage.SELF, entries=entries)
+    except EntriesRefused as error:  # the rules were read above; a rulebook changed in between ends here
+        for line in grid:
+            line.error = " ".join(error.faults.get(line.registration.pk, {}).values())
+        return _grid_page(request, context, grid, spec, columns, wrong=len(error.faults), status=422)
+    saved = ngettext("Đã lưu điểm của %d hộ.", "Đã lưu điểm của %d hộ.", len(outcome.done)) % len(outcome.done)
+    if not outcome.skipped:
+        messages.success(request, saved)
+        return redirect(request.get_full_path())
+    return _stale_grid(request, context, spec, columns, outcome, saved)
+
+
+def _stale_grid(request, context, spec, columns, outcome, saved):
+    """Some rows were changed by others: what was typed stays, beside the sentence and the value now kept."""
+    told = dict(outcome.skipped)
+    grid = []
+    for row in _grid_registrations(request, context["place"], context["year"]):
+        line = _grid_row(row, spec, columns, typed=request.POST if row.pk in told else None)
+        if row.pk in told:
+            line.error = told[row.pk]
+            if line.total:
+                line.error += " " + _("Điểm đang lưu: %(total)s.") % {"total": line.total}
+        grid.append(line)
+    if outcome.done:
+        messages.success(request, saved)
+    return _grid_page(request, context, grid, spec, columns, wrong=len(told), status=409)
+
+
+def _remarks(row: Registration) -> dict:
+    kept = _self_score(row)
+    return kept.remarks if kept else {}
+
+
+def _grid_page(request, context, grid, spec, columns, *, wrong=0, status=200):
+    context |= {
+        "grid": grid,
+        "columns": columns,
+        "spec": spec,
+        "wrong": wrong,
+        "na_policy": spec.na_policy,
+        "scored": sum(bool(line.total) for line in grid),
+        "closed": season_closed(context["year"]),
+    }
+    return render(request, "recognition/grid_scoring.html", context, status=status)

@@ -1,0 +1,225 @@
+"""Review meetings: what waits, recording one with its families, reading and printing its minutes."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Count, Q
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from recognition.choices import Action, LearningModel, Stage, State
+from recognition.domain.assessing import EntriesRefused, Entry, hold_meeting
+from recognition.domain.errors import NotPermitted, RecognitionError
+from recognition.domain.rulebooks import rulebook_for
+from recognition.domain.tallies import children_figures, figures_for
+from recognition.forms.meetings import MeetingForm, meeting_lines
+from recognition.models import Assessment, Registration, ReviewMeeting, Rulebook
+from recognition.rules import acting_scope
+from recognition.scoring import ScoreError, from_half_points
+from recognition.views.assessments import area_of
+from recognition.views.scope import WITH_NAMES, own_places, own_tabs, place_or_404, year_of
+from units.choices import Level
+
+MODEL = LearningModel.FAMILY
+
+
+@require_safe
+def meeting_list(request):
+    """Meetings of the year, and hamlets whose families wait for one."""
+    year = year_of(request)
+    places = own_places(request.user, *WITH_NAMES)
+    asked = request.GET.get("place")
+    place = place_or_404(request.user, asked, *WITH_NAMES) if asked else (places[0] if places else None)
+    meetings = ReviewMeeting.objects.visible_to(request.user).filter(year=year)
+    if place is not None:
+        inside = Q(place=place) | Q(place__commune=place) if place.level == Level.COMMUNE else Q(place=place)
+        meetings = meetings.filter(inside)
+    meetings = meetings.select_related("place").annotate(
+        families=Count("registrations"), passed=Count("registrations", filter=Q(registrations__passed=True))
+    )
+    context = {
+        "place": place,
+        "year": year,
+        "meetings": meetings.order_by("-held_on", "-pk")[:200],
+        "waiting": _waiting(request.user, place, year),
+        "tabs": own_tabs(
+            request.user,
+            place,
+            lambda one: f"{reverse('recognition:meeting-list')}?place={one.pk}&year={year}",
+            *WITH_NAMES,
+        ),
+    }
+    return render(request, "recognition/meeting_list.html", context)
+
+
+def _waiting(user, place, year) -> list[dict]:
+    """Hamlets with self-scored families, from the tallies."""
+    if place is None:
+        return []
+    if place.level == Level.HAMLET:
+        found = [(place, figures_for(place, year, MODEL))]
+    else:
+        found = [(row.place, row.figures) for row in children_figures(place, year, MODEL)]
+    return [
+        {
+            "place": one,
+            "count": figures.at_self_assessed,
+            "url": f"{reverse('recognition:meeting-create', args=[one.pk])}?year={year}",
+        }
+        for one, figures in found
+        if figures.at_self_assessed
+    ]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def meeting_create(request, place_pk):
+    """Record a meeting: minutes data above, the families of the hamlet below."""
+    place = place_or_404(request.user, place_pk, Level.HAMLET)
+    year = year_of(request)
+    rows = list(
+        Registration.objects.visible_to(request.user)
+        .within(place)
+        .filter(year=year, model=MODEL, state=State.SELF_ASSESSED)
+        .select_related("registrant__household", "commune")
+        .order_by("registrant__sort_key", "pk")
+    )
+    rulebook = Rulebook.objects.filter(pk=rows[0].rulebook_id).first() if rows else None
+    if rulebook is None:
+        rulebook = rulebook_for(MODEL, year, place.province)
+    if rulebook is None or not acting_scope(request.user, rulebook, Action.REVIEW, year).covers(place):
+        raise PermissionDenied(_("Bạn không được phân công ghi biên bản họp của %(place)s.") % {"place": place.name})
+    instance = ReviewMeeting(place=place, model=MODEL, year=year)
+    form = MeetingForm(request.POST or None, instance=instance, place=place, year=year)
+    lines = meeting_lines(rows, request.POST if request.method == "POST" else None)
+    context = {
+        "place": place,
+        "year": year,
+        "form": form,
+        "lines": lines,
+        "spec": rulebook.spec,
+        "pass_mark": rulebook.spec.pass_mark(place.commune.area_class),
+    }
+    if request.method == "POST":
+        done = _record(request, form, lines, rulebook)
+        if done is not None:
+            return redirect("recognition:meeting-detail", done.pk)
+        context["wrong"] = sum(bool(line.error) for line in lines)
+    status = 422 if request.method == "POST" else 200
+    return render(request, "recognition/meeting_create.html", context, status=status)
+
+
+def _record(request, form, lines, rulebook) -> ReviewMeeting | None:
+    """The saved meeting, or None with the errors beside what was typed."""
+    valid = form.is_valid()
+    present = form.cleaned_data.get("present")
+    spec, entries = rulebook.spec, []
+    chosen = [line for line in lines if line.chosen]
+    sheets = {
+        one.registration_id: one
+        for one in Assessment.objects.filter(registration__in=[line.pk for line in chosen], stage=Stage.SELF)
+    }
+    for line in chosen:
+        found = line.read(spec, area_of(line.registration), present)
+        if found is None:
+            continue
+        shown = request.POST.get(f"shown-{line.pk}", "")[:40]
+        total = found.pop("total")
+        scores, na = _same_sheet(spec, sheets.get(line.pk), total)
+        sheet = {"scores": scores, "na": na} if scores else {"total": total}
+        entries.append(Entry(line.pk, shown, **sheet, **found))
+    if not chosen:
+        form.add_error(None, _("Hãy chọn ít nhất một hộ đã xét tại cuộc họp."))
+    if not valid or not chosen or any(line.error for line in lines):
+        return None
+    try:
+        outcome = hold_meeting(actor=request.user, meeting=form.instance, entries=entries)
+    except EntriesRefused as error:
+        for line in chosen:
+            line.error = " ".join(error.faults.get(line.pk, {}).values())
+        return None
+    except NotPermitted as error:
+        raise PermissionDenied(error.message) from error
+    except ValidationError as error:
+        form.add_error(None, error)
+        return None
+    except RecognitionError as error:
+        form.add_error(None, error.message)
+        return None
+    messages.success(
+        request,
+        ngettext("Đã lưu biên bản với %d hộ.", "Đã lưu biên bản với %d hộ.", len(outcome.done)) % len(outcome.done),
+    )
+    for _pk, text in outcome.skipped[:5]:
+        messages.warning(request, text)
+    return form.instance
+
+
+def _same_sheet(spec, kept, total):
+    """When the meeting keeps the family's own total, it keeps its criteria too; otherwise only the total is agreed."""
+    if kept is None or not kept.scores or Decimal(kept.total_half) / 2 != total:
+        return None, frozenset()
+    try:
+        scores, na = from_half_points(spec, kept.scores)
+    except ScoreError:
+        return None, frozenset()
+    return scores, frozenset(na)
+
+
+def _meeting(request, pk) -> ReviewMeeting:
+    rows = ReviewMeeting.objects.visible_to(request.user).select_related(
+        "place__province", "place__district", "place__commune"
+    )
+    return get_object_or_404(rows, pk=pk)
+
+
+def _results(meeting) -> list[dict]:
+    """The families of a meeting with self score, agreed score and votes, in the order of the list."""
+    rows = (
+        Registration.objects.filter(meeting=meeting)
+        .select_related("registrant__household")
+        .prefetch_related("assessments")
+        .order_by("registrant__sort_key", "pk")
+    )
+    found = []
+    for row in rows:
+        agreed = next((one for one in row.assessments.all() if one.stage == Stage.REVIEW), None)
+        found.append(
+            {
+                "row": row,
+                "self": None if row.self_half is None else Decimal(row.self_half) / 2,
+                "agreed": None if row.review_half is None else Decimal(row.review_half) / 2,
+                "assessment": agreed,
+                "passed": bool(agreed and agreed.passed),
+            }
+        )
+    return found
+
+
+@require_safe
+def meeting_detail(request, pk):
+    """One meeting: minutes data and the agreed result of every family."""
+    meeting = _meeting(request, pk)
+    return render(request, "recognition/meeting_detail.html", _minutes_context(meeting))
+
+
+@require_safe
+def meeting_minutes(request, pk):
+    """The minutes as they are printed and signed."""
+    meeting = _meeting(request, pk)
+    return render(request, "recognition/meeting_minutes.html", _minutes_context(meeting))
+
+
+def _minutes_context(meeting) -> dict:
+    results = _results(meeting)
+    return {
+        "meeting": meeting,
+        "results": results,
+        "proposed": [one for one in results if one["passed"]],
+        "not_proposed": [one for one in results if not one["passed"]],
+    }
