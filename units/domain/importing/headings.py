@@ -42,7 +42,7 @@ _RULES = [
     ("phone", r"\b(dien thoai|so dt|sdt|dtdd|di dong|phone|mobile|zalo)\b|^dt$"),
     ("register", r"\b(dang ky|dang ki|dk|dki)\b(?! (ho khau|thuong tru|tam tru|ket hon|khai sinh))"
                  r"|\b(gdht|gia dinh hoc tap)\b"),
-    ("poverty", r"\bngheo\b.*\bngheo\b|\bdien ho\b|^(thuoc )?dien$|\bloai ho\b"),
+    ("poverty", r"\bngheo\b.*\bngheo\b|(?<!dai )\bdien ho\b|^(thuoc )?dien$|\bloai ho\b"),
     ("near_poor", r"\bcan ngheo\b|^hcn$"),
     ("poor", r"\bngheo\b|^hn$"),
     ("pupils", r"\b(hoc sinh|tre em|di hoc|so hs|tre di hoc|con di hoc)\b|^hs$"),

@@ -1,0 +1,157 @@
+"""Reading and writing spreadsheets: every file that is no list is refused with its sentence."""
+
+import io
+import struct
+import zipfile
+
+import openpyxl
+import pytest
+
+from portal.lib.tabular import Limits, Unreadable, read_workbook, safe_cell, write_workbook
+from tests.units.import_files import xlsx
+
+LIMITS = Limits(max_bytes=5_000_000, max_unzipped_bytes=50_000_000, max_rows=1000)
+
+
+def sentence(data: bytes, name: str = "danh-sach.xlsx", limits: Limits = LIMITS) -> str:
+    """What the reader says about a file it refuses."""
+    with pytest.raises(Unreadable) as refusal:
+        read_workbook(data, name, limits)
+    return str(refusal.value)
+
+
+def archive(**parts: bytes) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, data in parts.items():
+            packed.writestr(name.replace("__", "/"), data)
+    return target.getvalue()
+
+
+def replaced(data: bytes, part: str, change) -> bytes:
+    """The archive with one part changed by `change(bytes)`."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as packed:
+        for info in source.infolist():
+            body = source.read(info)
+            packed.writestr(info.filename, change(body) if info.filename == part else body)
+    return target.getvalue()
+
+
+def test_values_come_as_typed_and_rows_keep_their_numbers():
+    data = xlsx([["", ""], ["Tên", "Số"], ["An", 3], ["Bình", "3 "]])
+
+    sheets, hidden = read_workbook(data, "a.xlsx", LIMITS)
+
+    assert [(sheet.name, sheet.rows) for sheet in sheets] == [
+        ("Danh sách", [["", ""], ["Tên", "Số"], ["An", 3.0], ["Bình", "3 "]])
+    ]
+    assert hidden == []
+
+
+def test_hidden_sheets_are_named_not_read():
+    book = openpyxl.load_workbook(io.BytesIO(xlsx([["a"]], more={"Nháp": [["b"]]})))
+    book["Nháp"].sheet_state = "hidden"
+    target = io.BytesIO()
+    book.save(target)
+
+    sheets, hidden = read_workbook(target.getvalue(), "a.xlsx", LIMITS)
+
+    assert ([sheet.name for sheet in sheets], hidden) == (["Danh sách"], ["Nháp"])
+
+
+def test_formulas_without_result_are_reported_by_cell():
+    sheets, _hidden = read_workbook(xlsx([["a", "b"], ["x", "=1+1"]]), "a.xlsx", LIMITS)
+
+    assert sheets[0].uncached == {(1, 1)}
+
+
+@pytest.mark.parametrize(
+    ("data", "start"),
+    [
+        (b"", "Tệp rỗng, không có dữ liệu."),
+        (b"%PDF-1.7 ...", "Tệp này không phải danh sách Excel."),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "Tệp này không phải danh sách Excel."),
+        (b"<html><table><tr><td>x</td></tr></table></html>", "Tệp này là trang web được đặt tên như tệp Excel."),
+        (archive(word__document=b"<w/>").replace(b"word/document", b"word/document"), "Tệp này không phải danh sách"),
+        (archive(**{"word/document.xml": b"<w/>"}), "Đây là tệp Word."),
+        (archive(**{"xl/workbook.bin": b"x"}), "Tệp dạng .xlsb không đọc được."),
+        (archive(**{"xl/workbook.xml": b"not xml"}), "Tệp bị hỏng hoặc không phải tệp Excel."),
+        (b"PK\x03\x04 broken", "Tệp bị hỏng hoặc không phải tệp Excel."),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600, "Tệp bị hỏng hoặc không phải tệp Excel."),
+        (
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600 + "EncryptedPackage".encode("utf-16-le"),
+            "Tệp có mật khẩu nên không đọc được.",
+        ),
+        ("Tên;Số\nNguyễn Văn Ân;3\n".encode("cp1258", "replace"), "Chữ trong tệp .csv không phải bảng mã Unicode"),
+    ],
+)
+def test_what_is_no_list_is_refused_by_name(data, start):
+    assert sentence(data).startswith(start)
+
+
+def test_file_over_the_limit():
+    assert sentence(b"x" * 6_000_000).startswith("Tệp lớn 5.7 MB, vượt giới hạn 4 MB.")
+
+
+def test_zip_bomb_is_refused_before_it_is_unfolded():
+    bomb = archive(**{"xl/workbook.xml": b"<workbook/>", "xl/worksheets/sheet1.xml": b"0" * 60_000_000})
+
+    assert len(bomb) < 100_000
+    assert sentence(bomb).startswith("Tệp nén bất thường: mở ra lớn hơn 47 MB.")
+
+
+def test_zip_bomb_that_lies_about_its_size_is_refused_too():
+    bomb = bytearray(archive(**{"xl/workbook.xml": b"<workbook/>", "xl/worksheets/sheet1.xml": b"0" * 60_000_000}))
+    size = struct.pack("<I", 60_000_000)
+    while size in bomb:
+        bomb[bomb.index(size) : bomb.index(size) + 4] = struct.pack("<I", 1000)
+
+    assert sentence(bytes(bomb)).startswith("Tệp bị hỏng hoặc không phải tệp Excel.")
+
+
+def test_far_cells_that_would_fill_the_memory():
+    far_row = replaced(
+        xlsx([["a"]]),
+        "xl/worksheets/sheet1.xml",
+        lambda xml: xml.replace(b"</sheetData>", b'<row r="1048576"><c r="B1048576"><v>1</v></c></row></sheetData>'),
+    )
+    far_column = replaced(
+        xlsx([["a"]]),
+        "xl/worksheets/sheet1.xml",
+        lambda xml: xml.replace(b"</sheetData>", b'<row r="2"><c s="1" r="XFD2"><v>1</v></c></row></sheetData>'),
+    )
+
+    assert sentence(far_row).startswith("Danh sách có quá nhiều dòng (giới hạn 1.000 dòng một lần nhập).")
+    assert sentence(far_column).startswith("Bảng có quá 104 cột.")
+
+
+def test_more_rows_than_allowed():
+    data = xlsx([["Tên"], *([f"Hộ {number}"] for number in range(1200))])
+
+    assert sentence(data) == (
+        "Danh sách có quá nhiều dòng (giới hạn 1.000 dòng một lần nhập). Hãy chia thành nhiều tệp."
+    )
+
+
+def test_csv_finds_its_delimiter_and_fills_short_rows():
+    data = "Tên;Địa chỉ\nAn;12/5 Hòa Hưng\nBình\n".encode("utf-8-sig")
+
+    sheets, _hidden = read_workbook(data, "kp4.csv", LIMITS)
+
+    assert (sheets[0].name, sheets[0].rows) == ("kp4", [["Tên", "Địa chỉ"], ["An", "12/5 Hòa Hưng"], ["Bình", ""]])
+
+
+def test_written_text_never_runs_as_a_formula():
+    data = write_workbook([("Dòng: từ chối", ["Tên"], [["=cmd|' /C calc'!A0"], ["+84"], [3]], [20])])
+
+    sheet = openpyxl.load_workbook(io.BytesIO(data)).worksheets[0]
+
+    assert sheet.title == "Dòng  từ chối"
+    assert [(cell.value, cell.data_type, cell.quotePrefix) for cell in sheet["A"]] == [
+        ("Tên", "s", False),
+        ("=cmd|' /C calc'!A0", "s", True),
+        ("+84", "s", True),
+        (3, "n", False),
+    ]
+    assert [safe_cell(value) for value in ("=1", "-2", "An", 5)] == ["'=1", "'-2", "An", 5]
