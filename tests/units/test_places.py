@@ -11,7 +11,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.urls import reverse
 
-from tests.factories.units import CommuneFactory, DistrictFactory, HamletFactory, ProvinceFactory, make_officer
+from tests.factories.units import (
+    CommuneFactory,
+    DistrictFactory,
+    HamletFactory,
+    ProvinceFactory,
+    make_household,
+    make_officer,
+)
 from units.choices import HamletKind, Role
 from units.domain.errors import NotAllowed, RegisterError
 from units.domain.places import HamletDraft, correct_hamlet, create_hamlet, create_hamlets, plan_hamlets
@@ -299,7 +306,7 @@ def test_the_search_page_and_its_fragment_say_the_same(page, ward):
 def test_queries_of_a_places_page_do_not_grow(page, ward, an, hamlets, django_assert_max_num_queries):
     create_hamlets(actor=an, commune=ward, drafts=[HamletDraft(str(n), "khu phố") for n in range(hamlets)])
 
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(11):
         page.get(reverse("units:place-detail", args=[ward.pk]))
     with django_assert_max_num_queries(6):
         page.get(reverse("units:place-search"), {"q": "khu pho"})
@@ -369,3 +376,31 @@ def test_places_named_once(ward, an):
 
     with pytest.raises(IntegrityError):
         Place.objects.bulk_create([double])
+
+
+def test_households_of_a_place_are_counted_and_lead_to_the_list_of_those_who_may_read_it(client, ward, an):
+    hamlet = create_hamlet(actor=an, commune=ward, name="Khu phố 1")
+    make_household(hamlet, "Nguyễn Văn Hòa")
+    make_household(hamlet, "Trần Thị Lý")
+    stranger = make_officer(Role.WARD_OFFICER, CommuneFactory())
+    url, link = reverse("units:place-detail", args=[ward.pk]), reverse("units:household-place", args=[hamlet.pk])
+
+    pages = {}
+    for person in (an, stranger):
+        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+        pages[person] = client.get(url).content.decode()
+
+    assert f'<a href="{link}">2</a>' in pages[an]
+    assert link not in pages[stranger]
+    assert 'data-label="Hộ gia đình">2</td>' in pages[stranger]
+
+
+def test_a_hamlets_page_shows_its_history_to_those_who_keep_it(page, ward, an):
+    hamlet = create_hamlet(actor=an, commune=ward, name="Khu phố 1")
+    data = {"name": "Khu phố 1A", "kind": "khu phố", "area_class": "NORMAL"}
+
+    text = page.post(reverse("units:hamlet-update", args=[hamlet.pk]), data, follow=True).content.decode()
+
+    assert "Đã lưu. Tên cũ vẫn còn trong lịch sử thay đổi." in text
+    assert "<del>Khu phố 1</del>" in text and "<ins>Khu phố 1A</ins>" in text
+    assert "Lê Thị An" in text

@@ -16,9 +16,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 from units import rules
 from units.choices import Level
 from units.domain.errors import PortalError
+from units.domain.history import Track, timeline
 from units.domain.place_search import best, place_label, search, with_names_above
 from units.domain.places import correct_hamlet, create_hamlet, create_hamlets, plan_hamlets
 from units.domain.staff import ROLE_LEVELS
+from units.domain.totals import register_total, register_totals
 from units.forms.fields import Option, options
 from units.forms.places import HamletForm, HamletListForm, PlaceSearchForm
 from units.models import Place
@@ -79,9 +81,14 @@ def place_options(request: HttpRequest) -> HttpResponse:
 def place_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One place: facts, what lies below it, what it came from and became."""
     place = get_object_or_404(with_names_above(Place.objects.select_related("parent")), pk=pk)
+    in_scope = rules.scope_of(request.user).covers(place)
+    may_correct = place.level == Level.HAMLET and rules.may_manage_hamlets(request.user, place.commune)
     below = list(
         place.children.annotate(below=Count("children")).order_by(F("valid_to").desc(nulls_first=True), "sort_key")
     )
+    households = register_totals(place, Level.HAMLET) if place.level == Level.COMMUNE else {}
+    for child in below:
+        child.households = households.get(child.pk, 0)
     return render(
         request,
         "units/place_detail.html",
@@ -99,7 +106,11 @@ def place_detail(request: HttpRequest, pk: int) -> HttpResponse:
                 "effective_on", "partial", "to_place__sort_key"
             ),
             "may_manage": place.level == Level.COMMUNE and rules.may_manage_hamlets(request.user, place),
-            "may_correct": place.level == Level.HAMLET and rules.may_manage_hamlets(request.user, place.commune),
+            "may_correct": may_correct,
+            "in_scope": in_scope,
+            # Totals are open to everybody signed in; lists of people stay inside one's postings.
+            "households": register_total(place),
+            "history": timeline(Track(Place, [place.pk], created=_("Thêm vào danh mục"))) if may_correct else None,
         },
     )
 
