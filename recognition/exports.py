@@ -148,7 +148,7 @@ class _Sheet:
             position, value = self.index[column.key], row.values.get(column.key)
             if column.kind == TEXT:
                 text = _name(row) if column.key == "name" else str(value or EMPTY)
-                self.sheet.write_string(line, position, text, self.style(text_wrap=True, **look))
+                self.sheet.write_string(line, position, text, self.style(text_wrap=True, indent=1, **look))
             elif value is None:
                 text = "" if column.key == "no" else EMPTY
                 self.sheet.write_string(line, position, text, self.style(align="right", **look))

@@ -123,6 +123,9 @@ def families(place: Place | None, year: int, *, show_pending: bool = True) -> Re
         children_figures(place, year, LearningModel.FAMILY, with_previous=True), declared, before
     )
     target = target_for(place, year, LearningModel.FAMILY)
+    kept = yearly(place, [year - 1, year], LearningModel.FAMILY)
+    total, previous = with_declared(kept[year], declared), with_declared(kept[year - 1], before)
+    compared = previous.has_dossiers  # a year nobody recorded is not a year of zeros
     targets = {}
     for area in {kid.place.area_class for kid in kids}:  # two area classes at most
         targets[area] = target_for(place, year, LearningModel.FAMILY, area)
@@ -131,7 +134,7 @@ def families(place: Place | None, year: int, *, show_pending: bool = True) -> Re
             {
                 "no": number,
                 "name": kid.place.name,
-                **_family_values(kid.figures, kid.previous, targets[kid.place.area_class]),
+                **_family_values(kid.figures, kid.previous if compared else None, targets[kid.place.area_class]),
             },
             kid.place.pk,
             kid.figures.declared,
@@ -139,10 +142,9 @@ def families(place: Place | None, year: int, *, show_pending: bool = True) -> Re
         )
         for number, kid in enumerate(kids, start=1)
     ]
-    kept = yearly(place, [year - 1, year], LearningModel.FAMILY)
-    total, previous = with_declared(kept[year], declared), with_declared(kept[year - 1], before)
+    summed = _family_values(total, previous if compared else None, target)
     if not kids and place is not None:  # a hamlet: its own figures are the table
-        rows = [ReportRow({"no": 1, "name": place.name, **_family_values(total, previous, target)}, place.pk)]
+        rows = [ReportRow({"no": 1, "name": place.name, **summed}, place.pk)]
     findings = checks.check_order(**{name: total.shown(name) for name in ("total", "registered", "recognised")})
     if not total.declared:
         for name, words in (("total", _("Tổng số hộ")), ("registered", _("Hộ đăng ký")), ("recognised", _("Hộ đạt"))):
@@ -168,17 +170,16 @@ def families(place: Place | None, year: int, *, show_pending: bool = True) -> Re
             Column("against_previous", _("So năm trước (±)"), SIGNED),
         ),
         rows=tuple(rows),
-        total=ReportRow(
-            {"no": None, "name": _("Tổng cộng"), **_family_values(total, previous, target)}, declared=total.declared
-        ),
+        total=ReportRow({"no": None, "name": _("Tổng cộng"), **summed}, declared=total.declared),
         notes=tuple(_family_notes(place, year, target, total, rows)),
         findings=tuple(findings),
         provisional=bool(rulebook and rulebook.spec.provisional),
     )
 
 
-def _family_values(figures: Figures, previous: Figures, target) -> dict[str, object]:
-    rate, before = figures.recognised_of_total, previous.recognised_of_total
+def _family_values(figures: Figures, previous: Figures | None, target) -> dict[str, object]:
+    rate = figures.recognised_of_total
+    before = previous.recognised_of_total if previous else None
     return {
         "total": figures.shown("total"),
         "registered": figures.shown("registered"),

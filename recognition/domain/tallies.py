@@ -82,9 +82,9 @@ class Figures:
         return Figures(**summed, declared=sources, unknown=self.unknown | other.unknown)
 
     @property
-    def has_records(self) -> bool:
-        """Does the register or the yearly work know anything here?"""
-        return bool(self.total or self.registered or self.withdrawn)
+    def has_dossiers(self) -> bool:
+        """Was anything registered or recognised at all? A year nobody recorded is not a year of zeros."""
+        return bool(self.registered or self.recognised)
 
     @property
     def registered_of_total(self) -> Decimal | None:

@@ -13,7 +13,9 @@ from recognition.choices import LearningModel, Rank
 from recognition.domain import dashboards
 from recognition.domain.dashboards import DASHBOARD_MODELS, SORTS, Dashboard, ranked
 from recognition.domain.reporting import declared_notes, target_notes
+from recognition.domain.tallies import Figures
 from recognition.views import figure_links
+from recognition.views.figure_links import may_open_lists
 from units.models import Place
 
 SORT = "xep"
@@ -65,9 +67,9 @@ def _page(request, place: Place | None):
         "waiting": _waiting(request, data),
         "rows": _rows(data, order.sort),
         "order": order,
-        "children_chart": _children_chart(data),
+        "children_chart": _children_chart(data, show_ranks=may_open_lists(request.user, place)),
         "trend_chart": _trend_chart(data),
-        "rank_labels": Rank.labels,
+        "rank_labels": Rank.labels if may_open_lists(request.user, place) else [],
         "report_url": figure_links.report(TABLE_OF[model], pk, year),
         "table_code": TABLE_OF[model],
         "notes": _notes(data),
@@ -117,6 +119,8 @@ def _shown(data: Dashboard, name: str):
 def _tiles(request, data: Dashboard) -> list[dict]:
     """The figures on top; each links to what it counts where the person may see it."""
     figures, user = data.figures, request.user
+    # A year nobody recorded is not a year of zeros: no comparison with it.
+    before = data.previous if data.previous.has_dossiers else None
     family = data.model == LearningModel.FAMILY
 
     def listed(state: str = "") -> str:
@@ -132,9 +136,9 @@ def _tiles(request, data: Dashboard) -> list[dict]:
         {
             "label": _("Đã đăng ký"),
             "value": _shown(data, "registered"),
-            "url": listed(),
+            "url": listed() if figures.registered else "",
             "hint": _of(figures.registered_of_total, _("%(rate)s%% tổng số")),
-            "delta": _delta(figures.shown("registered"), data.previous.shown("registered"), data.year),
+            "delta": _delta("registered", figures, before, data.year),
         },
     ]
     if not family:
@@ -143,24 +147,22 @@ def _tiles(request, data: Dashboard) -> list[dict]:
                 "label": _("Đã thẩm định"),
                 "value": _shown(data, "inspected"),
                 "url": listed(),
-                "hint": ", ".join(
-                    f"{Rank(rank).label} {number(count)}" for rank, count in figures.ranks.items() if count
-                ),
+                "hint": _ranks(figures) if may_open_lists(user, data.place) else "",
             }
         )
     tiles += [
         {
             "label": _("Được công nhận"),
             "value": _shown(data, "recognised"),
-            "url": listed("RECOGNISED"),
+            "url": listed("RECOGNISED") if figures.recognised and not figures.declared else "",
             "hint": _of(figures.recognised_of_registered, _("%(rate)s%% số đăng ký")),
-            "delta": _delta(figures.shown("recognised"), data.previous.shown("recognised"), data.year),
+            "delta": _delta("recognised", figures, before, data.year),
         },
         *([_rate_tile(data)] if family else []),
         {
             "label": _("Đang chờ xử lý"),
             "value": figures.open,
-            "url": listed(),
+            "url": listed() if figures.open else "",
             "hint": _("hồ sơ chưa có quyết định"),
             "tone": "warning" if figures.open else "neutral",
         },
@@ -168,10 +170,15 @@ def _tiles(request, data: Dashboard) -> list[dict]:
     return tiles
 
 
+def _ranks(figures: Figures) -> str:
+    """ "Tốt 2, Khá 12". Ranks before the decision are for people posted there: a row of one commune is its rank."""
+    return ", ".join(f"{Rank(rank).label} {number(count)}" for rank, count in figures.ranks.items() if count)
+
+
 def _rate_tile(data: Dashboard) -> dict:
     """The rate people are measured by, against its target and last year."""
     tone = "neutral" if data.gap is None else "success" if data.gap >= 0 else "danger"
-    change = data.against_last_year
+    change = data.against_last_year if data.previous.has_dossiers else None
     target = ""
     if data.target:
         target = _("%(percent)s%% (%(year)d)") % {"percent": number(data.target.percent), "year": data.target.year}
@@ -191,12 +198,13 @@ def _rate_tile(data: Dashboard) -> dict:
     }
 
 
-def _delta(now, before, year: int) -> str:
-    """ "+120 so với 2025"; nothing when either year is unknown or both are empty."""
-    if now is None or before is None or not (now or before):
+def _delta(name: str, now: Figures, before: Figures | None, year: int) -> str:
+    """ "+120 so với 2025"; nothing when either year is unknown."""
+    if before is None or now.shown(name) is None or before.shown(name) is None:
         return ""
-    sign = "+" if now > before else "−" if now < before else ""
-    return _("%(change)s so với %(year)d") % {"change": sign + number(abs(now - before)), "year": year - 1}
+    change = getattr(now, name) - getattr(before, name)
+    sign = "+" if change > 0 else "−" if change < 0 else ""
+    return _("%(change)s so với %(year)d") % {"change": sign + number(abs(change)), "year": year - 1}
 
 
 def _waiting(request, data: Dashboard) -> list[dict]:
@@ -218,7 +226,8 @@ def _rows(data: Dashboard, sort: str) -> list[dict]:
     """The places below, in the asked order."""
     rows = []
     for child in ranked(data.children, sort):
-        rate, before = child.figures.recognised_of_total, child.previous.recognised_of_total
+        rate = child.figures.recognised_of_total
+        before = child.previous.recognised_of_total if data.previous.has_dossiers else None
         rows.append(
             {
                 "place": child.place,
@@ -242,14 +251,11 @@ def _rows(data: Dashboard, sort: str) -> list[dict]:
 def _trend_chart(data: Dashboard) -> Chart | None:
     """Rates of the last years with the target as a line."""
     years = sorted(data.trend)
-    if sum(bool(data.trend[year].registered or data.trend[year].recognised) for year in years) < 2:
+    if sum(data.trend[year].has_dossiers for year in years) < 2:
         return None  # one point is no trend
 
     def known(name: str) -> list:  # a year without a single dossier is a gap, not a zero
-        return [
-            getattr(data.trend[year], name) if data.trend[year].registered or data.trend[year].recognised else None
-            for year in years
-        ]
+        return [getattr(data.trend[year], name) if data.trend[year].has_dossiers else None for year in years]
 
     series = [
         Series(_("Đăng ký trên tổng số"), known("registered_of_total")),
@@ -271,10 +277,10 @@ def _trend_chart(data: Dashboard) -> Chart | None:
     )
 
 
-def _children_chart(data: Dashboard) -> Chart | None:
+def _children_chart(data: Dashboard, *, show_ranks: bool) -> Chart | None:
     """The places furthest behind, as bars."""
     if data.model != LearningModel.FAMILY:
-        return _rank_chart(data)
+        return _rank_chart(data) if show_ranks else None
     known = [row for row in ranked(data.children, BEHIND_FIRST) if row.figures.recognised_of_total is not None]
     if len(known) < 2:
         return None
@@ -308,7 +314,7 @@ def _rank_chart(data: Dashboard) -> Chart | None:
     bars = [(str(Rank(rank).label), count) for rank, count in figures.ranks.items()]
     unranked = figures.assessed - sum(figures.ranks.values())
     if unranked > 0:
-        bars.append((_("Đã tự chấm, chưa xếp loại"), unranked))
+        bars.append((_("Chưa xếp loại"), unranked))
     return Chart(
         "behind",
         "bar",
