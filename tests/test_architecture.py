@@ -19,6 +19,7 @@ LAYER_OF = {
     "domain": "domain",
     "forms": "forms",
     "exports": "forms",
+    "import_workbooks": "forms",
     "papers": "forms",
     "admin": "views",
     "apps": "views",
