@@ -7,8 +7,10 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.template import loader
 from django.templatetags.static import static
+from django.urls import reverse
 from django.views.decorators.csrf import requires_csrf_token
 
+from portal.lib.pages import page_before
 
 UNTYPED = {"next"}  # sent along, but nobody typed it
 SECRET_FIELDS = ("password", "token", "otp", "code", "secret")  # never echoed back into a page
@@ -31,6 +33,13 @@ def permission_denied(request, exception=None):
 def page_not_found(request, exception=None):
     """404: no such page, or one outside the person's places; the two are not told apart."""
     return render(request, "404.html", status=404)
+
+
+def method_not_allowed(request, allowed):
+    """405: an address that only takes what a form sends was opened like a page (used by portal.courtesy)."""
+    response = render(request, "405.html", status=405)
+    response.headers["Allow"] = allowed
+    return response
 
 
 @requires_csrf_token
@@ -76,6 +85,7 @@ def csrf_failure(request, reason=""):
         "files": files,
         "can_resend": bool(own and signed_in and not files),
         "path": request.get_full_path(),
+        "form_page": page_before(request) or reverse("portal:home"),
         "own": own,
     }
     return render(request, "403_csrf.html", context, status=403)

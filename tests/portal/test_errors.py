@@ -12,6 +12,7 @@ from units.choices import Role
 
 pytestmark = pytest.mark.django_db
 HERE = {"origin": "http://testserver"}
+FORM = {"referer": "http://testserver/ho-gia-dinh/them/?a=1"}
 
 
 @pytest.fixture
@@ -113,9 +114,9 @@ def test_file_must_be_chosen_again(strict):
 def test_person_signed_out_is_led_to_sign_in():
     client = Client(enforce_csrf_checks=True)
 
-    page = text_of(client.post(reverse("portal:set-year"), {"nam": "2020"}, headers=HERE))
+    page = text_of(client.post(reverse("portal:set-year"), {"nam": "2020"}, headers=HERE | FORM))
 
-    assert f'href="{reverse("account_login")}?next={reverse("portal:set-year")}"' in page
+    assert f'href="{reverse("account_login")}?next=/ho-gia-dinh/them/%3Fa%3D1"' in page
     assert "2020" not in page.split("<main", 1)[1].split("</main>")[0]
 
 
@@ -124,3 +125,34 @@ def test_bad_request_page(rf):
     request.session = {}
 
     assert "Yêu cầu này không đọc được" in text_of(errors.bad_request(request))
+
+
+def test_ended_session_leads_back_to_the_form_and_not_to_where_it_was_sent(client):
+    response = client.post(reverse("portal:set-year"), {"nam": "2020"}, headers=FORM)
+    page = text_of(client.get(response.headers["Location"]))
+
+    assert response.headers["Location"] == f"{reverse('account_login')}?next=/ho-gia-dinh/them/%3Fa%3D1"
+    assert "Phiên làm việc đã hết nên chưa ghi được gì. Hãy đăng nhập lại" in page
+
+
+@pytest.mark.parametrize("headers", [{}, {"referer": "https://evil.example/form"}])
+def test_ended_session_with_unknown_origin_leads_home(client, headers):
+    response = client.post(reverse("portal:set-year"), {"nam": "2020"}, headers=headers)
+
+    assert response.headers["Location"] == f"{reverse('account_login')}?next={reverse('portal:home')}"
+
+
+def test_page_asked_for_is_kept_when_only_looking(client):
+    response = client.get("/styleguide/?q=1")
+
+    assert response.headers["Location"] == f"{reverse('account_login')}?next=/styleguide/%3Fq%3D1"
+
+
+def test_address_that_only_acts_says_so_in_words(client, an):
+    client.force_login(an)
+
+    response = client.get(reverse("portal:set-year"))
+
+    assert (response.status_code, response.headers["Allow"]) == (405, "POST")
+    assert "Chưa có gì được ghi." in text_of(response)
+    assert "Content-Security-Policy" in response.headers
