@@ -1,11 +1,9 @@
 """What was typed survives the end of a session, and nothing of it stays after signing out."""
 
-import os
-
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from tests.factories.units import CommuneFactory, make_officer
 from units.choices import Role
@@ -22,20 +20,6 @@ STORED = "Object.keys(sessionStorage).filter(key => key.startsWith('draft:')).le
 def people():
     ward = CommuneFactory()
     return {name: make_officer(Role.WARD_OFFICER, ward, username=name) for name in ("an", "chi")}
-
-
-@pytest.fixture
-def browser_context(chromium_path, monkeypatch):
-    # Playwright's own loop makes Django believe it runs asynchronously; the tests do not.
-    monkeypatch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium_path, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        )
-        context = browser.new_context(locale="vi-VN")
-        context.set_default_timeout(15_000)
-        yield context
-        browser.close()
 
 
 @pytest.fixture

@@ -1,0 +1,279 @@
+"""The whole chain by real clicks: a ward's Excel list becomes families, scores, minutes, a letter, a decision and
+certificates that check; an inspector ranks a ward; a leader sees the numbers move.
+
+Pictures of every screen it passes are written to screenshots/ at an office PC's and a phone's size.
+"""
+
+import re
+from pathlib import Path
+
+import pypdfium2
+import pytest
+import zxingcpp
+from django.core.management import call_command
+from playwright.sync_api import Page, expect
+
+from recognition.domain.demo import PASSWORD, build
+from recognition.models import Registration
+from units.domain import gazetteer
+from units.models import Place
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+ROOT = Path(__file__).resolve().parent.parent.parent
+PICTURES = ROOT / "screenshots"
+LIST = ROOT / "tests" / "lists" / "ho-gia-dinh-mau-phuong.xlsx"
+OFFICE, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
+ON_THE_LIST = 211
+YEAR = 2026
+
+
+@pytest.fixture
+def demo(settings, live_server):
+    """Real places and a small demonstration: twelve families in each hamlet that has a list."""
+    settings.PUBLIC_URL = live_server.url
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+    gazetteer.load()
+    call_command("load_rulebooks", verbosity=0)
+    return build(seed=11, households=132)
+
+
+class Walk:
+    """A person at a browser: signs in, and takes a picture of every screen at both sizes."""
+
+    def __init__(self, context, url: str):
+        self.url = url
+        self.number = 0
+        self.page: Page = context.new_page()
+        self.faults: list[str] = []
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.on("console", self._hear)
+        self.page.set_viewport_size(OFFICE)
+
+    def _hear(self, line) -> None:
+        # 422 answers a form with faults in it: that is the page the walk wants to see.
+        if line.type == "error" and "422" not in line.text:
+            self.faults.append(line.text)
+
+    def sign_in(self, username: str) -> None:
+        self.page.context.clear_cookies()
+        self.page.goto(f"{self.url}/tai-khoan/login/")
+        self.page.fill("input[name=login]", username)
+        self.page.fill("input[name=password]", PASSWORD)
+        self.page.click("main button[type=submit]")
+        expect(self.page.locator("h1")).to_contain_text("Xin chào")
+
+    def picture(self, name: str) -> None:
+        """Both sizes; no page may be wider than a phone."""
+        self.number += 1
+        for label, size in (("pc", OFFICE), ("phone", PHONE)):
+            self.page.set_viewport_size(size)
+            for _moment in range(20):  # charts follow the window a moment later
+                width = self.page.evaluate("document.documentElement.scrollWidth")
+                if width <= size["width"]:
+                    break
+                self.page.wait_for_timeout(100)
+            assert width <= size["width"], f"{name}: wider than the {label}"
+            self.page.screenshot(path=PICTURES / f"{self.number:02d}-{name}-{label}.png")
+        self.page.set_viewport_size(OFFICE)
+
+    def open(self, path: str) -> None:
+        self.page.goto(f"{self.url}{path}")
+
+    def tile(self, label: str) -> int:
+        """The number on a dashboard's tile."""
+        text = self.page.locator(".stat-tile", has_text=label).first.inner_text()
+        return int(re.search(r"\d[\d.]*", text.split("\n", 1)[1]).group().replace(".", ""))
+
+
+def test_from_a_list_in_excel_to_a_certificate_that_checks(demo, live_server, browser_context, start_worker):
+    PICTURES.mkdir(exist_ok=True)
+    start_worker()
+    walk = Walk(browser_context, live_server.url)
+    hamlet = Place.objects.get(name="Khu phố 4", parent__name="Phường Hòa Hưng")
+    ward = hamlet.parent
+    before = leader_sees(walk, ward)
+
+    walk.sign_in("phuong")
+    walk.picture("trang-chu-can-bo")
+    import_the_list(walk)
+    registered = Registration.objects.filter(hamlet=hamlet, year=YEAR).count()
+    assert 0 < registered <= ON_THE_LIST
+    score_in_the_grid(walk, hamlet, registered)
+    hold_the_meeting(walk, hamlet)
+    send_the_letter(walk, ward)
+    passed = Registration.objects.filter(hamlet=hamlet, year=YEAR, state="PROPOSED").count()
+    assert passed == registered - 1  # the first family of the grid got 60 points
+
+    walk.sign_in("quyetdinh")
+    decide(walk, passed)
+    certificates_check(walk)
+
+    after = leader_sees(walk, ward)
+    assert after["Tổng số hộ"] - before["Tổng số hộ"] == ON_THE_LIST
+    assert after["Đã đăng ký"] - before["Đã đăng ký"] == registered
+    assert after["Được công nhận"] - before["Được công nhận"] == passed
+    call_command("check_integrity")
+    assert walk.faults == []
+
+
+def leader_sees(walk: Walk, ward: Place) -> dict[str, int]:
+    walk.sign_in("lanhdao")
+    walk.open(f"/theo-doi/{ward.pk}/")
+    walk.picture("theo-doi-lanh-dao")
+    return {label: walk.tile(label) for label in ("Tổng số hộ", "Đã đăng ký", "Được công nhận")}
+
+
+def import_the_list(walk: Walk) -> None:
+    page = walk.page
+    page.get_by_role("link", name="Nhập từ Excel").first.click()
+    walk.picture("nhap-excel")
+    page.locator("main").get_by_role("link", name=re.compile("Tải danh sách")).first.click()
+    page.set_input_files("input[type=file]", LIST)
+    walk.picture("nhap-excel-tai-len")
+    page.get_by_role("button", name="Tải lên và xem trước").click()
+    confirm = page.get_by_role("button", name="Xác nhận, ghi vào sổ")
+    confirm.wait_for(timeout=30_000)
+    walk.picture("nhap-excel-xem-truoc")
+    expect(page.locator(".confirm-panel")).to_contain_text(f"Thêm mới {ON_THE_LIST} hộ")
+    confirm.click()
+    page.get_by_text("Đã ghi vào sổ bộ").wait_for(timeout=30_000)
+    walk.picture("nhap-excel-xong")
+    expect(page.locator("main")).to_contain_text(f"Thêm mới {ON_THE_LIST} hộ")
+
+
+def score_in_the_grid(walk: Walk, hamlet: Place, registered: int) -> None:
+    page = walk.page
+    walk.open(f"/cham-diem/{hamlet.pk}/")
+    cells = page.locator(".grid-input")
+    expect(cells).to_have_count(registered)
+    cells.first.focus()
+    page.keyboard.type("60")
+    page.keyboard.press("Enter")  # moves down, like a spreadsheet
+    page.keyboard.type("120")  # above the maximum: marked at once
+    page.keyboard.press("Enter")
+    for _row in range(registered - 2):
+        page.keyboard.type("91,5")
+        page.keyboard.press("Enter")
+    walk.picture("cham-diem-bang-o-sai")
+    page.get_by_role("button", name="Lưu điểm").click()
+    expect(page.locator(".error-summary")).to_contain_text("Chưa lưu 1 dòng")
+    wrong = page.locator(".grid-input.is-invalid")
+    expect(wrong).to_have_value("120")  # what was typed is still there
+    walk.picture("cham-diem-bang-loi")
+    wrong.fill("92")
+    page.get_by_role("button", name="Lưu điểm").click()
+    expect(page.locator("#messages")).to_contain_text("Đã lưu")
+    walk.picture("cham-diem-bang-xong")
+
+
+def hold_the_meeting(walk: Walk, hamlet: Place) -> None:
+    page = walk.page
+    walk.open(f"/hop-binh-xet/ghi/{hamlet.pk}/")
+    page.fill("#id_held_on", "15/11/2026")
+    page.fill("#id_venue", "Văn phòng khu phố 4")
+    page.fill("#id_chair", "Lê Thị Mai")
+    page.fill("#id_secretary", "Phan Thị Hạnh")
+    page.fill("#id_invited", "60")
+    page.fill("#id_present", "52")
+    walk.picture("hop-binh-xet")
+    page.get_by_role("button", name="Lưu biên bản").click()
+    page.wait_for_url(re.compile(r"/hop-binh-xet/\d+/"))
+    walk.picture("bien-ban")
+
+
+def send_the_letter(walk: Walk, ward: Place) -> None:
+    page = walk.page
+    walk.open(f"/to-trinh/lap/{ward.pk}/")
+    # Other hamlets of the demonstration are ready too; this letter is about hamlet 4 alone.
+    page.evaluate(
+        """document.querySelectorAll('.hamlet-group').forEach(group => {
+             group.open = true;
+             if (!group.querySelector('summary').innerText.includes('Khu phố 4'))
+               group.querySelectorAll('input[name=row]').forEach(box => { if (box.checked) box.click(); });
+           })"""
+    )
+    page.fill("#id_signed_on", "20/11/2026")
+    page.fill("#id_signer", "Trần Thị Chi")
+    page.fill("#id_signer_title", "Chủ tịch Hội")
+    walk.picture("lap-to-trinh")
+    page.get_by_role("button", name="Lập và gửi tờ trình").click()
+    page.wait_for_url(re.compile(r"/to-trinh/\d+/"))
+    walk.picture("to-trinh")
+
+
+def decide(walk: Walk, passed: int) -> None:
+    page = walk.page
+    walk.picture("trang-chu-nguoi-ky")
+    page.get_by_role("link", name="Quyết định", exact=True).first.click()
+    walk.picture("quyet-dinh")
+    page.get_by_role("link", name="Xem và quyết định").last.click()
+    walk.picture("soan-quyet-dinh")
+    page.get_by_role("button", name="Kiểm tra lại trước khi ban hành").click()
+    expect(page.locator(".confirm-panel")).to_contain_text(f"{passed} hồ sơ")
+    walk.picture("kiem-tra-quyet-dinh")
+    page.locator(".confirm-panel").get_by_role("button", name="Ban hành quyết định").dblclick()
+    expect(page.locator("h1")).to_contain_text("QĐ-UBND", timeout=30_000)
+    expect(page.locator("main")).to_contain_text(f"Danh sách được công nhận ({passed})")
+    walk.picture("quyet-dinh-ban-hanh")
+
+
+def certificates_check(walk: Walk) -> None:
+    """The PDF is opened and its first QR decoded; a stranger's browser opens what it says."""
+    page = walk.page
+    link = page.get_by_role("link", name=re.compile("Giấy thứ 1–"))
+    response = page.context.request.get(f"{walk.url}{link.get_attribute('href')}")
+    assert response.headers["content-type"] == "application/pdf"
+    document = pypdfium2.PdfDocument(response.body())
+    picture = document[0].render(scale=2.5).to_pil()
+    name = re.search(r"Gia đình ông \(bà\) ([^\r\n]+)", document[0].get_textpage().get_text_range()).group(1)
+    document.close()
+    picture.save(PICTURES / "giay-cong-nhan.png")
+    (code,) = zxingcpp.read_barcodes(picture)
+    stranger = page.context.browser.new_context(locale="vi-VN").new_page()
+    stranger.set_viewport_size(PHONE)
+    stranger.goto(code.text)
+    expect(stranger.locator("main")).to_contain_text("Giấy công nhận này có thật và còn hiệu lực.")
+    expect(stranger.locator("main")).to_contain_text(name)
+    stranger.screenshot(path=PICTURES / "kiem-tra-giay-phone.png")
+    stranger.goto(f"{walk.url}/kiem-tra/khong-he-co/")
+    expect(stranger.locator("main")).to_contain_text("Mã này không ứng với giấy công nhận nào")
+    stranger.context.close()
+
+
+def test_inspector_scores_the_last_ward_and_its_rank_appears(demo, live_server, browser_context):
+    PICTURES.mkdir(exist_ok=True)
+    walk = Walk(browser_context, live_server.url)
+    walk.number = 50
+    page = walk.page
+    left_out = demo["district"]["without_result"]
+    district = Place.objects.get(code="771")
+    row = Registration.objects.get(year=2017, commune__name=left_out)
+
+    walk.sign_in("kiemtra")
+    page.select_option("#year-switch", "2017")
+    expect(page.locator("#year-switch")).to_have_value("2017")
+    walk.open("/doan-kiem-tra/")
+    walk.picture("doan-kiem-tra")
+    walk.open(f"/bao-cao/TK-06/{district.pk}/")
+    expect(page.locator("main")).to_contain_text("R-05")
+    walk.picture("tk-06-thieu-mot-phuong")
+    walk.open(f"/doan-kiem-tra/cham-diem/{row.pk}/")
+    page.fill("#id_visited_on", "15/01/2018")
+    page.fill("#id_window_from", "01/01/2017")
+    page.fill("#id_window_to", "31/12/2017")
+    scores = page.locator(".sheet-score input:not([type=checkbox])")
+    expect(scores).to_have_count(15)
+    for position, leaf in enumerate(row.rulebook.spec.leaves):
+        scores.nth(position).fill(f"{float(leaf.maximum) - 1:g}".replace(".", ","))
+    expect(page.locator("[data-sheet-total]")).to_have_text("85")
+    walk.picture("cham-diem-kiem-tra")
+    page.get_by_role("button", name="Lưu kết quả kiểm tra").click()
+    page.wait_for_url(re.compile(r"/(ho-so|doan-kiem-tra)/"))
+    walk.picture("kiem-tra-xong")
+
+    row.refresh_from_db()
+    assert (row.inspection_half, row.rank, row.state) == (170, "GOOD", "INSPECTED")
+    walk.open(f"/bao-cao/TK-06/{district.pk}/")
+    expect(page.locator("main")).not_to_contain_text("R-05")
+    expect(page.locator("tr", has_text=left_out).first).to_contain_text("Tốt")
+    assert walk.faults == []
