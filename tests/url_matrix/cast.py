@@ -173,8 +173,9 @@ class World:
         where = "own" if side is self.own else "foreign" if side is self.foreign else "other hamlet"
         what = f"{row.name} [{where}] {method.upper()} as {name}"
         try:
-            url = reverse(row.name, kwargs=_value(row.kwargs, side))
-            query, data = _value(row.query, side), _value(row.data, side)
+            with transaction.atomic():  # objects made here stay for the rows that follow
+                url = reverse(row.name, kwargs=_value(row.kwargs, side))
+                query, data = _value(row.query, side), _value(row.data, side)
             with transaction.atomic():
                 client = self.clients[name]
                 cookies = copy.deepcopy(client.cookies)

@@ -1,0 +1,46 @@
+"""Who may open the URLs of inspections. What the team may do is walked in tests/recognition/test_inspecting.py."""
+
+import datetime
+
+from recognition.choices import LearningModel
+from recognition.domain.registering import register
+from recognition.models import Inspection, Registration
+from tests.factories.recognition import load_shipped_rulebooks
+from tests.url_matrix.cast import Row, Side, per_side
+
+MODEL = LearningModel.COMMUNITY_COMMUNE
+YEAR = 2020
+
+
+@per_side
+def team(side: Side) -> Inspection:
+    load_shipped_rulebooks()
+    return Inspection.objects.create(
+        place=side.province,
+        model=MODEL,
+        year=YEAR,
+        starts_on=datetime.date(YEAR, 12, 1),
+        ends_on=datetime.date(YEAR, 12, 20),
+        created_by_name="Hoàng Văn Bình",
+    )
+
+
+@per_side
+def ward_dossier(side: Side) -> Registration:
+    load_shipped_rulebooks()
+    return register(actor=side.officer, registrant=side.ward_community, model=MODEL, year=YEAR)
+
+
+ABOVE = {"binh": 200, "em": 200, "quan": 200, "*": 404}
+
+ROWS: list[Row] = [
+    Row("recognition:inspection-list"),
+    Row(
+        "recognition:inspection-create",
+        lambda side: {"place_pk": side.province.pk},
+        own={"binh": 200, "em": 403, "quan": 403, "*": 404},
+    ),
+    Row("recognition:inspection-detail", lambda side: {"pk": team(side).pk}, own=ABOVE),
+    # Registered only: there is nothing to inspect yet, for anybody.
+    Row("recognition:inspection-score", lambda side: {"pk": ward_dossier(side).pk}, own={"ba": 404, "*": 403}),
+]
