@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -182,7 +183,12 @@ def _preview(request: HttpRequest, batch: ImportBatch) -> dict:
         row.poverty_label = "" if row.poverty in ("", Poverty.NONE) else Poverty(row.poverty).label
         if chosen == RowVerdict.REFUSED:
             row.cells = [text for text in map(text_of, row.raw) if text]
-    decided = batch.rows.filter(verdict=RowVerdict.DUPLICATE, before__add=True).count() if counts["duplicates"] else 0
+    decided = ticked = 0
+    if counts["duplicates"]:
+        chosen_rows = batch.rows.filter(verdict=RowVerdict.DUPLICATE, before__add=True)
+        found = chosen_rows.aggregate(rows=Count("pk"), ticked=Count("pk", filter=Q(wants_registration=True)))
+        decided, ticked = found["rows"], found["ticked"]
+    wanted = counts["wanted"] + ticked
     return {
         "group": chosen,
         "tabs": tabs,
@@ -190,10 +196,10 @@ def _preview(request: HttpRequest, batch: ImportBatch) -> dict:
         "many_sheets": len(batch.mapping.get("sheets", {})) > 1,
         "decided": decided,
         "total_added": counts["added"] + decided,
+        "wanted": wanted,
         "left_out": counts["refused"] + counts["duplicates"],
-        "nothing_to_do": not (
-            counts["added"] + counts["changed"] + decided + (counts["wanted"] if batch.register else 0)
-        ),
+        "not_written": counts["refused"] + counts["duplicates"] - decided,
+        "nothing_to_do": not (counts["added"] + counts["changed"] + decided + (wanted if batch.register else 0)),
     }
 
 
