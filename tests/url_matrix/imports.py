@@ -1,37 +1,68 @@
-"""Who may open the import pages: keepers of the register import, administrators look on."""
+"""Who may open the pages of the Excel import: those who keep the register, administrators look on."""
 
-from tests.url_matrix.cast import Row, Side, only, per_side
-from units.choices import ImportState
-from units.models import ImportBatch
+import datetime
 
-LOOKS_ON = {"an": 200, "chi": 200, "quan": 200, "ba": 404, "*": 403}  # the list is the ward's, so Ba does not see it
-ACTS = {"an": 302, "chi": 302, "ba": 404, "*": 403}
+from tests.units.import_files import people
+from tests.url_matrix.cast import Row, only, per_side
+from units.choices import RowVerdict
+from units.domain import importing
+
+KEEPERS = ("an", "chi")
 
 
 @per_side
-def preview(side: Side) -> dict:
-    """A list of the ward, read and waiting for confirmation."""
-    batch = ImportBatch.objects.create(
-        place=side.ward,
-        year=2026,
-        file_name="ho-gia-dinh.xlsx",
-        file_hash="0" * 64,
-        state=ImportState.PREVIEW,
-        created_by=side.officer,
-        created_by_name=side.officer.full_name,
+def preview(side):
+    """A list waiting for confirmation in the ward, with one row refused."""
+    data = people(
+        ["Trần Văn Tâm", "1 Hòa Hưng", side.hamlet.name, 3, 2, 1, None, None],
+        ["", "2 Hòa Hưng", side.hamlet.name, 3, 2, 1, None, None],
     )
-    return {"pk": batch.pk}
+    batch = importing.receive(
+        actor=None, place=side.ward, year=datetime.date.today().year, register=False, file_name="ds.xlsx", data=data
+    )
+    return importing.check(batch=batch)
 
+
+@per_side
+def written(side):
+    """A list that was written."""
+    batch = importing.check(
+        batch=importing.receive(
+            actor=None,
+            place=side.ward,
+            year=datetime.date.today().year,
+            register=False,
+            file_name="ds.xlsx",
+            data=people(["Trần Văn Toàn", "9 Hòa Hưng", side.hamlet.name, 3, 2, 1, None, None]),
+        )
+    )
+    importing.request_confirmation(actor=None, batch=batch)
+    return importing.confirm(actor=None, batch=batch)
+
+
+def _key(make):
+    return lambda side: {"pk": make(side).pk}
+
+
+_SEEN = only("an", "chi", "quan") | {"ba": 404}
+_DONE = only(*KEEPERS, ok=302) | {"ba": 404}
 
 ROWS: list[Row] = [
     Row("units:import-list", own=only("an", "ba", "chi", "quan")),
     Row("units:import-create", own=only("an", "ba", "chi")),
     Row("units:import-create", method="post", data={"year": "2026"}, own=only("an", "ba", "chi", ok=422)),
     Row("units:import-template", own=only("an", "ba", "chi")),
-    Row("units:import-detail", preview, own=LOOKS_ON),
-    Row("units:import-refused", preview, own=LOOKS_ON | {"an": 302, "chi": 302, "quan": 302}),  # nothing was left out
-    *(
-        Row(f"units:import-{verb}", preview, method="post", own=ACTS)
-        for verb in ("confirm", "undo", "discard", "decide")
+    Row("units:import-detail", _key(preview), own=_SEEN),
+    Row("units:import-detail", _key(written), own=_SEEN),
+    Row("units:import-refused", _key(preview), own=_SEEN),
+    Row("units:import-confirm", _key(preview), method="post", own=_DONE),
+    Row("units:import-undo", _key(written), method="post", own=_DONE),
+    Row("units:import-discard", _key(preview), method="post", own=_DONE),
+    Row(
+        "units:import-decide",
+        _key(preview),
+        method="post",
+        data={"decision": "add", "nhom": RowVerdict.DUPLICATE},
+        own=_DONE,
     ),
 ]
