@@ -2,9 +2,10 @@
 
 import json
 
+import pgtrigger
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 
 from recognition.choices import State
 from recognition.domain.integrity import CHECKS, check_all
@@ -29,16 +30,15 @@ def books(db):
     make_registrations(ward, 1, state=State.RETURNED, names=["Lê Trả Lại"])
     make_registrations(ward, 1, state=State.WITHDRAWN, names=["Lê Rút"])
     make_ward_dossier(make_district(2))
-    return ward
+    yield ward
+    transaction.set_rollback(True)  # what a test broke is thrown away without being checked first
 
 
 def behind_the_triggers(sql: str, params: dict) -> None:
     """Run SQL as if somebody had opened the database by hand: no trigger counts or remembers it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        cursor.execute(sql, params)
+    with connection.cursor() as cursor, pgtrigger.ignore():
+        cursor.execute(cursor.mogrify(sql, params).decode())
         assert cursor.rowcount > 0, "the test broke nothing"
-        cursor.execute("SET LOCAL session_replication_role = origin")
 
 
 def test_healthy_books_have_no_fault(books):
