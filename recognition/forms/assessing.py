@@ -98,7 +98,7 @@ class ScoreSheetForm(forms.Form):
 
     def clean(self):
         data = super().clean()
-        scores, na, unread = {}, set(), False
+        scores, na, unread = {}, set(), set()
         for n, leaf in enumerate(self.spec.leaves):
             if data.get(f"k-{n}"):
                 na.add(leaf.code)
@@ -106,21 +106,19 @@ class ScoreSheetForm(forms.Form):
                 scores[leaf.code] = read_points(data.get(f"s-{n}") or "")
             except ValueError as error:
                 self.add_error(f"s-{n}", not_a_number(str(error), leaf.maximum))
-                unread = True
+                unread.add(leaf.code)
         try:
-            result = evaluate(self.spec, scores, area=self.area, na=na)
+            self.result = evaluate(self.spec, scores, area=self.area, na=na)
         except ScoreError as error:
             self.add_faults(error.faults)
-        else:
-            self.result = result
-            self.add_faults(
-                {
-                    code: _("Mục %(code)s chưa chấm; hãy nhập số từ 0 đến %(max)s.")
-                    % {"code": code, "max": points_text(self.spec.by_code[code].maximum)}
-                    for code in result.missing
-                    if not (unread and f"s-{self.spec.leaf_codes.index(code)}" in self.errors)
-                }
-            )
+        self.add_faults(
+            {
+                leaf.code: _("Mục %(code)s chưa chấm; hãy nhập số từ 0 đến %(max)s.")
+                % {"code": leaf.code, "max": points_text(leaf.maximum)}
+                for leaf in self.spec.leaves
+                if scores.get(leaf.code) is None and leaf.code not in na | unread
+            }
+        )
         data["scores"], data["na"] = scores, frozenset(na)
         data["remarks"] = {
             leaf.code: clean(data.get(f"m-{n}") or "")
@@ -217,14 +215,14 @@ def read_grid_row(spec: RulebookSpec, area: str, row: GridRow, columns: list[Gri
             if not row.cells[0].error:
                 evaluate_total(spec, numbers["total"], area)
         else:
-            result = evaluate(spec, numbers, area=area, na=na)
-            for cell, column in zip(row.cells, columns, strict=True):
-                if column.key in result.missing and not cell.error:
-                    cell.error = _("Mục %(code)s chưa chấm.") % {"code": column.key}
+            evaluate(spec, numbers, area=area, na=na)
     except ScoreError as error:
         for cell, column in zip(row.cells, columns, strict=True):
             cell.error = cell.error or error.faults.get(column.key, "")
         row.error = " ".join(text for key, text in error.faults.items() if key not in {c.key for c in columns})
+    for cell, column in zip(row.cells, columns, strict=True):
+        if numbers.get(column.key) is None and column.key not in na and not cell.error and column.key != "total":
+            cell.error = _("Mục %(code)s chưa chấm.") % {"code": column.key}
     if row.has_error:
         return None
     return {"total": numbers["total"]} if columns[0].key == "total" else {"scores": numbers, "na": frozenset(na)}

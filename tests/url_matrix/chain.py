@@ -31,6 +31,7 @@ def dossier(side: Side, name: str) -> Registration:
 def assessed(side: Side) -> Registration:
     row = dossier(side, "Lê Thị Tự Chấm")
     assessing.record_scores(actor=side.officer, stage=Stage.SELF, entries=[Entry(row.pk, row.state, total=90)])
+    row.refresh_from_db()
     return row
 
 
