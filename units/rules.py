@@ -27,10 +27,11 @@ class Scope:
     def q(self, prefix: str = "", *, own: bool = False) -> Q:
         """Filter for rows inside the scope.
 
-        Facts carry hamlet_id … province_id themselves. With `own`, `prefix` leads to a Place, and the place itself counts too.
+        Facts carry hamlet_id … province_id themselves. With `own`, `prefix` leads to a Place, and the place itself
+        counts too.
         """
         if self.everything:
-            return Q()
+            return Q(pk__isnull=False)  # true for every row; an empty Q would vanish beside "|" and let the rest decide
         condition = Q(pk__in=[])
         for level, ids in self.places.items():
             if not (own and level == Level.HAMLET):  # a Place has no column for its own level's last step
