@@ -83,7 +83,7 @@ def register_many(
                 f" AND (s.until IS NULL OR s.until > %s){community}"
                 " JOIN units_place p ON p.id = g.province_id AND p.code = %s"
                 f" WHERE g.id = ANY(%s) AND g.kind = %s AND {scope_sql} ORDER BY g.id"
-                " ON CONFLICT (registrant_id, model, year) WHERE NOT state::text = 'WITHDRAWN'::text DO NOTHING"
+                " ON CONFLICT (registrant_id, model, year) WHERE live DO NOTHING"
                 " RETURNING registrant_id",
                 [
                     model,

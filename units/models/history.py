@@ -6,14 +6,15 @@ The context row (who, from where, why) keeps names as text, so it stays when the
 import pghistory
 
 
-def tracked(*, exclude: list[str] | None = None):
+def tracked(*, exclude: list[str] | None = None, compare: bool = True):
     """Decorator: keep every version of a model's rows in `<Model>Event` (insert, update, delete).
 
-    Statement triggers with transition tables write all events of a bulk change at once.
+    Statement triggers with transition tables write all events of a bulk change at once. With `compare` an update that
+    changes nothing leaves no event; without it none is looked for, which is cheaper where every update is a change.
     """
     return pghistory.track(
         pghistory.InsertEvent(level=pghistory.Statement),
-        pghistory.UpdateEvent(level=pghistory.Statement),
+        pghistory.UpdateEvent(level=pghistory.Statement, **({} if compare else {"condition": None})),
         pghistory.DeleteEvent(row="OLD", level=pghistory.Statement),
         exclude=exclude or [],
         obj_field=pghistory.ObjForeignKey(related_name="events", db_index=True),
