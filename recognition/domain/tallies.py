@@ -35,7 +35,15 @@ AT_STATE = {
     State.PROPOSED: "at_proposed",
     State.RETURNED: "returned",
 }
-_SUMS = ", ".join(f"coalesce(sum({name}), 0)::bigint AS {name}" for name in COUNTERS)
+# Bare sums: nothing to add comes back as NULL and is read as 0 in Python, which plans faster than 17 coalesces.
+_SUMS = ", ".join(f"sum({name}) AS {name}" for name in COUNTERS)
+# Each root with itself and every place of its level that went wholly into it. Parameters: ids, level.
+_LINE = (
+    "line(root, member) AS (SELECT i, i FROM unnest(%s::bigint[]) AS i UNION"
+    " SELECT line.root, x.from_place_id FROM line"
+    " JOIN units_succession x ON x.to_place_id = line.member AND NOT x.partial"
+    " JOIN units_place f ON f.id = x.from_place_id AND f.level = %s)"
+)
 _STANDING = (
     "(p.valid_from IS NULL OR p.valid_from <= {day}) AND (p.valid_to IS NULL OR p.valid_to >= {day})"  # day: SQL
 )
@@ -147,13 +155,17 @@ class ChildFigures:
     previous: Figures = Figures()
 
 
-def _rows_of(extent: Extent, *, alias: str = "") -> tuple[str, list]:
+def _rows_of(extent: Extent) -> tuple[str, list]:
     """SQL condition and parameters: the kept rows that add up to the extent."""
     if extent.place is None:
-        return f"{alias}level = 'commune'", []
+        return "level = 'commune'", []
+    if len(extent.ids) == 1:  # a plain equality is planned faster
+        among, params = "= %s", [extent.ids[0]]
+    else:
+        among, params = "= ANY(%s)", [list(extent.ids)]
     if extent.place.level in (Level.PROVINCE, Level.DISTRICT):
-        return f"{alias}level = 'commune' AND {alias}{extent.place.level}_id = ANY(%s)", [list(extent.ids)]
-    return f"{alias}place_id = ANY(%s)", [list(extent.ids)]
+        return f"level = 'commune' AND {extent.place.level}_id {among}", params
+    return f"place_id {among}", params
 
 
 def _places_of(extent: Extent, level: str) -> tuple[str, list]:
@@ -174,31 +186,50 @@ def _total_sql(extent: Extent, model: str, *, year: str) -> tuple[str, list]:
         return f"SELECT count(*) FROM units_place p WHERE {where} AND {_STANDING.format(day=day)}", params
     where, params = _rows_of(extent)
     return (
-        f"SELECT coalesce(sum(came - gone), 0)::bigint FROM units_registertally"
-        f" WHERE {where} AND kind = %s AND year <= {year}",
+        f"SELECT sum(came - gone) FROM units_registertally WHERE {where} AND kind = %s AND year <= {year}",
         [*params, MODEL_KIND[model]],
     )
 
 
 def yearly(place: Place | None, years: Iterable[int], model: str) -> dict[int, Figures]:
     """Figures of several years, from records only. One statement, two when the years cross the start of the place."""
-    by_extent: dict[tuple[int, ...], tuple[Extent, list[int]]] = {}
-    before: Extent | None = None
+    by_ids: dict[tuple[int, ...], list[int]] = {}
+    early: tuple[int, ...] | None = None
     for year in sorted(set(years)):
-        early = place is not None and place.valid_from is not None and year <= place.valid_from.year
-        if early:  # whole predecessors are the same places for every early year: look them up once
-            before = before or extent_of(place, year)
-        extent = before if early else extent_of(place, year)
-        by_extent.setdefault(extent.ids, (extent, []))[1].append(year)
+        ids = () if place is None else (place.pk,)
+        if place is not None and place.valid_from is not None and year <= place.valid_from.year:
+            early = early or _with_predecessors(place)  # the same places for every early year: look them up once
+            ids = early
+        by_ids.setdefault(ids, []).append(year)
     found: dict[int, Figures] = {}
-    for extent, some in by_extent.values():
-        found |= _yearly_of(extent, some, model)
+    for ids, some in by_ids.items():
+        found |= _yearly_of(Extent(place, some[0], ids), some, model)
     return found
 
 
+def _with_predecessors(place: Place) -> tuple[int, ...]:
+    """The place and all that went wholly into it, through any number of reforms. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"WITH RECURSIVE {_LINE} SELECT member FROM line", [[place.pk], place.level])
+        return tuple(sorted(pk for (pk,) in cursor.fetchall()))
+
+
+def _figures(numbers: tuple) -> Figures:
+    return Figures(*[value or 0 for value in numbers])
+
+
 def _yearly_of(extent: Extent, years: list[int], model: str) -> dict[int, Figures]:
-    total, total_params = _total_sql(extent, model, year="y.year")
     where, params = _rows_of(extent)
+    if len(years) == 1:  # the common case, without the joins several years need: half the planning time
+        (year,) = years
+        total, total_params = _total_sql(extent, model, year=str(int(year)))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT ({total}), {_SUMS} FROM recognition_tally WHERE {where} AND year = %s AND model = %s",
+                [*total_params, *params, year, model],
+            )
+            return {year: _figures(cursor.fetchone())}
+    total, total_params = _total_sql(extent, model, year="y.year")
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT y.year, ({total}), t.* FROM unnest(%s::int[]) AS y(year)"
@@ -206,7 +237,7 @@ def _yearly_of(extent: Extent, years: list[int], model: str) -> dict[int, Figure
             f" WHERE {where} AND year = y.year AND model = %s) AS t ON true",
             [*total_params, years, *params, model],
         )
-        return {row[0]: Figures(*row[1:]) for row in cursor.fetchall()}
+        return {row[0]: _figures(row[1:]) for row in cursor.fetchall()}
 
 
 def figures_for(place: Place | None, year: int, model: str) -> Figures:
@@ -290,10 +321,7 @@ def figures_by_place(level: str, ids: list[int], year: int, model: str) -> dict[
     names = ", ".join(f"coalesce(s.{name}, 0)" for name in COUNTERS)
     with connection.cursor() as cursor:
         cursor.execute(
-            "WITH RECURSIVE line(root, member) AS (SELECT i, i FROM unnest(%s::bigint[]) AS i UNION"
-            " SELECT line.root, x.from_place_id FROM line"
-            " JOIN units_succession x ON x.to_place_id = line.member AND NOT x.partial"
-            " JOIN units_place f ON f.id = x.from_place_id AND f.level = %s),"
+            f"WITH RECURSIVE {_LINE},"
             f" s AS (SELECT l.root, {sums} FROM line l JOIN recognition_tally t"
             f" ON {only}t.{column} = l.member AND t.year = %s AND t.model = %s GROUP BY 1),"
             f" r AS ({total})"

@@ -43,7 +43,13 @@ class RegisterTally(models.Model):
             models.Index(
                 fields=["district_id", "kind", "year"], condition=Q(level="commune"), name="registertally_in_district"
             ),
-            models.Index(fields=["kind", "year"], condition=Q(level="commune"), name="registertally_nation"),
+            # The nation adds up all years of all communes: read from the index alone.
+            models.Index(
+                fields=["kind", "year"],
+                include=["came", "gone"],
+                condition=Q(level="commune"),
+                name="registertally_in_nation",
+            ),
             models.Index(fields=["commune_id", "kind", "year"], name="registertally_commune"),
         ]
 
