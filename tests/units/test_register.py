@@ -122,7 +122,7 @@ def test_readers_add_nothing(hamlet, ward, role):
     [
         ({"name": "  "}, "name", "Cần ghi họ tên chủ hộ."),
         ({"name": "..."}, "name", "Cần ghi họ tên chủ hộ."),
-        ({"name": "=1+1"}, "name", "Họ tên không được bắt đầu bằng “=”."),
+        ({"name": "=1+1"}, "name", "Họ tên chủ hộ không được bắt đầu bằng “=”."),
         ({"members": 0}, "members", "Hộ phải có ít nhất 1 nhân khẩu; chưa rõ thì để trống."),
         (
             {"members": 3, "adults": 2, "pupils": 2},

@@ -1,0 +1,341 @@
+"""Verbs every kind of registrant shares: come, be corrected, leave, come back. Records are closed, never deleted.
+
+What differs between kinds stands in a `Book`; register.py (households), organisations.py, … hold one each.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from portal.lib.text import clean
+from units import rules
+from units.choices import CloseReason, Level
+from units.domain import history
+from units.domain.errors import ChangedMeanwhile, NotAllowed, PossibleDuplicate, RegisterError
+from units.models import Place, Registrant, Stay, User
+
+# Closing reasons a person may choose; undoing an import sets its own.
+CLOSE_REASONS = [reason for reason in CloseReason if reason != CloseReason.IMPORT_UNDONE]
+_BASE_FIELDS = ("name", "note")
+
+
+@dataclass(frozen=True)
+class Book:
+    """What the verbs must know of one kind.
+
+    `profile`: its model, one-to-one with Registrant. `fields`: what people type of it. `place_field`: the name the place
+    goes by in values and refusals. `levels`: where one may stand, `wrong_level` the sentence when it does not.
+    `noun` and `name_label` go into sentences ("hộ", "họ tên chủ hộ"). `check(registrant, profile)` raises RegisterError.
+    `alike(registrant, profile)` offers possible duplicates in the ward; it may be called before anything is stored.
+    """
+
+    kind: str
+    profile: type[models.Model]
+    fields: tuple[str, ...]
+    noun: Any
+    name_label: Any
+    levels: tuple[str, ...]
+    wrong_level: Any
+    place_field: str = "place"
+    check: Callable[[Registrant, models.Model], None] = lambda registrant, profile: None
+    alike: Callable[[Registrant, models.Model], list[Registrant]] = lambda registrant, profile: []
+
+    @property
+    def registrant_fields(self) -> tuple[str, ...]:
+        return (*_BASE_FIELDS, self.place_field)
+
+    def rows(self, pk: int) -> tuple:
+        """The rows whose history is this registrant's."""
+        return (Registrant, pk), (self.profile, pk)
+
+    def version(self, pk: int) -> str:
+        """What a registrant stands at; read it before the registrant that goes into a form."""
+        return history.version(*self.rows(pk))
+
+
+def same_name(registrant: Registrant) -> list[Registrant]:
+    """Registrants of the same kind in the ward with the same name without marks, closed ones too."""
+    if not registrant.search_name:
+        return []
+    rows = Registrant.objects.filter(
+        kind=registrant.kind, commune_id=registrant.commune_id, search_name=registrant.search_name
+    )
+    return list(rows.select_related("hamlet", "commune").order_by("closed_on", "id")[:5])
+
+
+@transaction.atomic
+def enter(
+    *,
+    actor: User | None,
+    book: Book,
+    place: Place,
+    name: str,
+    opened_on: datetime.date,
+    note: str = "",
+    seen_duplicates: Collection[int] | None = None,
+    **values,
+) -> Registrant:
+    """Enter a registrant: its row, profile (`values`) and its stay in `place` since `opened_on`.
+
+    `actor` None is a command run by whoever runs the portal. With `seen_duplicates` (keys of the likely duplicates the
+    person was shown) others found now raise PossibleDuplicate; None skips the check.
+    Raises NotAllowed, RegisterError.
+    """
+    if seen_duplicates is not None:
+        # Two clicks or two people adding the same one wait for each other here, so the second one is asked.
+        Place.objects.select_for_update(no_key=True).get(pk=place.pk)
+    check_place(actor=actor, book=book, place=place)
+    check_opening(place=place, opened_on=opened_on)
+    registrant = Registrant(kind=book.kind, name=clean(name), opened_on=opened_on, note=clean(note), **place.fact_ids)
+    profile = book.profile(**_cleaned(values))
+    _check_values(book, registrant, profile)
+    if seen_duplicates is not None:
+        found = book.alike(registrant, profile)
+        if any(row.pk not in seen_duplicates for row in found):
+            raise PossibleDuplicate(
+                _("%(noun)s này có thể đã có trong sổ.") % {"noun": capfirst(str(book.noun))}, duplicates=found
+            )
+    registrant.save()
+    profile.registrant = registrant
+    profile.save(force_insert=True)
+    Stay.objects.create(registrant=registrant, kind=registrant.kind, since=opened_on, **place.fact_ids)
+    return registrant
+
+
+@transaction.atomic
+def correct(*, actor: User | None, book: Book, registrant: Registrant, version: str = "", **values) -> Registrant:
+    """Correct a registrant. `values`: any of name, note, the place and the profile's fields; others stay.
+
+    A new place of the same ward means it was entered in the wrong one: the open stay moves too. `version` is what the
+    page was drawn from; ChangedMeanwhile is raised when somebody changed the row since (empty: no check).
+    Nothing is written when nothing differs. Raises NotAllowed, RegisterError.
+    """
+    unknown = set(values) - {*book.registrant_fields, *book.fields}
+    if unknown:
+        raise TypeError(f"a {book.kind} does not have {sorted(unknown)}")
+    profile = locked(book, registrant)
+    row = profile.registrant
+    check_may_correct(actor=actor, registrant=row)
+    if not row.is_open:
+        raise RegisterError(
+            _("“%(name)s” đã ra khỏi sổ ngày %(day)s. Hãy mở lại %(noun)s trước khi sửa.")
+            % {"name": row.name, "day": day_text(row.closed_on), "noun": book.noun}
+        )
+    place = values.get(book.place_field, row.place)
+    if place.pk != row.place.pk:
+        _check_move(actor=actor, book=book, registrant=row, place=place)
+    before = {name: _stored(book, row, profile, name) for name in values}
+    typed = _cleaned(values)
+    changed = {name for name in values if typed[name] != before[name]}
+    if version and version != book.version(row.pk):
+        _raise_changed(book, row, typed, before, changed)
+    for name in changed - {book.place_field}:
+        setattr(row if name in _BASE_FIELDS else profile, name, typed[name])
+    if book.place_field in changed:
+        stand_in(row, place)
+    _check_values(book, row, profile)
+    if changed & set(book.registrant_fields):
+        row.save()
+    if changed & set(book.fields):
+        profile.save()
+    if book.place_field in changed:
+        Stay.objects.filter(registrant=row, until__isnull=True).update(**place.fact_ids)
+    return row
+
+
+@transaction.atomic
+def close_registrant(
+    *,
+    actor: User | None,
+    registrant: Registrant,
+    reason: str,
+    closed_on: datetime.date,
+    today: datetime.date | None = None,
+) -> Registrant:
+    """Take a registrant out of the register from `closed_on` on; it is no longer counted at that year's end.
+
+    Raises NotAllowed, RegisterError (already out, bad date or reason).
+    """
+    row = Registrant.objects.select_for_update(of=("self",)).get(pk=registrant.pk)
+    check_may_correct(actor=actor, registrant=row)
+    if not row.is_open:
+        raise RegisterError(
+            _("“%(name)s” đã được đưa ra khỏi sổ ngày %(day)s (%(reason)s), không cần làm lại.")
+            % {"name": row.name, "day": day_text(row.closed_on), "reason": row.get_close_reason_display()}
+        )
+    if reason not in CloseReason.values:
+        raise RegisterError(_("Hãy chọn lý do đưa ra khỏi sổ."), field="reason")
+    stay = row.stays.filter(until__isnull=True).first()
+    earliest = stay.since if stay else row.opened_on
+    if closed_on < earliest:
+        raise RegisterError(
+            _("Ngày ra khỏi sổ không được trước ngày %(day)s là ngày vào sổ.") % {"day": day_text(earliest)},
+            field="closed_on",
+        )
+    if closed_on > (today or timezone.localdate()):
+        raise RegisterError(_("Ngày ra khỏi sổ không được sau hôm nay."), field="closed_on")
+    row.closed_on, row.close_reason = closed_on, reason
+    row.save(update_fields=["closed_on", "close_reason"])
+    row.stays.filter(until__isnull=True).update(until=closed_on)
+    return row
+
+
+@transaction.atomic
+def reopen_registrant(*, actor: User | None, registrant: Registrant, today: datetime.date | None = None) -> Registrant:
+    """Take a registrant back into the register.
+
+    Closed this year: the closing is undone, as if it had not been. Closed in an earlier year: it counts again from
+    today, so the totals of the years in between stay as they were. Raises NotAllowed, RegisterError.
+    """
+    today = today or timezone.localdate()
+    row = Registrant.objects.select_for_update(of=("self",)).get(pk=registrant.pk)
+    check_may_correct(actor=actor, registrant=row)
+    if row.is_open:
+        raise RegisterError(_("“%(name)s” đang ở trong sổ, không cần mở lại.") % {"name": row.name})
+    place = row.place
+    if not place.existed_on(today):
+        raise RegisterError(
+            _("%(place)s không còn từ ngày %(day)s. Hãy thêm “%(name)s” vào khu phố, thôn hiện nay.")
+            % {
+                "place": place.name,
+                "day": day_text(place.valid_to + datetime.timedelta(days=1)),
+                "name": row.name,
+            }
+        )
+    last = row.stays.order_by("-since", "-id").first()
+    if last and last.until == row.closed_on and last.until.year == today.year:
+        row.stays.filter(pk=last.pk).update(until=None)
+    else:
+        Stay.objects.create(registrant=row, kind=row.kind, since=today, **place.fact_ids)
+    row.closed_on, row.close_reason = None, ""
+    row.save(update_fields=["closed_on", "close_reason"])
+    return row
+
+
+# --- Parts other verbs use too
+
+
+def locked(book: Book, registrant: Registrant) -> models.Model:
+    """The profile with its registrant, both rows locked until the transaction ends."""
+    return (
+        book.profile.objects.select_for_update(of=("self", "registrant"))
+        .select_related("registrant__hamlet", "registrant__commune")
+        .get(pk=registrant.pk)
+    )
+
+
+def stand_in(registrant: Registrant, place: Place) -> None:
+    """Put the place columns of `place` into a registrant, unsaved."""
+    for column, pk in place.fact_ids.items():
+        setattr(registrant, column, pk)
+
+
+def check_may_correct(*, actor: User | None, registrant: Registrant) -> None:
+    """Raises NotAllowed for somebody who does not keep the register it stands in."""
+    if actor is not None and not rules.may_correct(actor, registrant):
+        raise NotAllowed(_("Bạn không giữ sổ của địa bàn này."))
+
+
+def check_place(*, actor: User | None, book: Book, place: Place) -> None:
+    """Raises RegisterError or NotAllowed when nobody, or not this person, may enter one in `place` today."""
+    if place.level not in book.levels:
+        raise RegisterError(book.wrong_level, field=book.place_field)
+    if actor is not None and not rules.may_keep_register(actor, place):
+        raise NotAllowed(_("Bạn không giữ sổ của %(place)s.") % {"place": place.name})
+    if place.is_legacy:
+        today = _("khu phố, thôn") if place.level == Level.HAMLET else _("phường, xã")
+        raise RegisterError(
+            _("%(place)s không còn sau ngày %(day)s. Hãy chọn %(today)s hiện nay.")
+            % {"place": place.name, "day": day_text(place.valid_to), "today": today},
+            field=book.place_field,
+        )
+
+
+def check_opening(*, place: Place, opened_on: datetime.date, field: str = "opened_on") -> None:
+    """Raises RegisterError for a day in the future or before the place."""
+    if opened_on > timezone.localdate():
+        raise RegisterError(_("Ngày vào sổ không được sau hôm nay."), field=field)
+    if place.valid_from and opened_on < place.valid_from:
+        raise RegisterError(
+            _("%(place)s có từ ngày %(day)s; ngày vào sổ không được trước ngày đó.")
+            % {"place": place.name, "day": day_text(place.valid_from)},
+            field=field,
+        )
+
+
+def day_text(day: datetime.date) -> str:
+    """A day as people read it: 31/12/2026."""
+    return date_format(day, "SHORT_DATE_FORMAT")
+
+
+def _cleaned(values: dict) -> dict:
+    return {name: clean(value) if isinstance(value, str) else value for name, value in values.items()}
+
+
+def _stored(book: Book, registrant: Registrant, profile: models.Model, name: str):
+    if name == book.place_field:
+        return registrant.place
+    return getattr(registrant if name in _BASE_FIELDS else profile, name)
+
+
+def _raise_changed(book: Book, registrant: Registrant, typed: dict, stored: dict, changed: set[str]) -> None:
+    who, when = history.newest_author(*book.rows(registrant.pk))
+    raise ChangedMeanwhile(
+        _("Người khác vừa sửa %(noun)s này, nên những gì bạn nhập chưa được lưu.") % {"noun": book.noun},
+        differences=[(name, stored[name], typed[name]) for name in typed if name in changed],
+        version=book.version(registrant.pk),
+        who=who,
+        when=when,
+    )
+
+
+def _check_move(*, actor: User | None, book: Book, registrant: Registrant, place: Place) -> None:
+    """Only the wrong place of the same ward can be corrected; anything else is a move between wards."""
+    if place.level in book.levels and place.fact_ids["commune_id"] != registrant.commune_id:
+        raise RegisterError(
+            _(
+                "%(place)s thuộc %(other)s, không thuộc %(ward)s. %(noun)s đã chuyển sang phường, xã khác thì đưa ra khỏi"
+                " sổ ở đây; nơi đến sẽ thêm %(same)s vào sổ của mình."
+            )
+            % {
+                "place": place.name,
+                "other": place.commune or place,
+                "ward": registrant.commune,
+                "noun": capfirst(str(book.noun)),
+                "same": book.noun,
+            },
+            field=book.place_field,
+        )
+    check_place(actor=actor, book=book, place=place)
+
+
+def _check_values(book: Book, registrant: Registrant, profile: models.Model) -> None:
+    """Lengths, ranges and sums, as a sentence about the first wrong field. Asks the database nothing."""
+    registrant.derive()
+    if hasattr(profile, "derive"):
+        profile.derive()
+    if not registrant.search_name:
+        raise RegisterError(_("Cần ghi %(label)s.") % {"label": book.name_label}, field="name")
+    if registrant.name[:1] in "=+-@":
+        raise RegisterError(
+            _("%(label)s không được bắt đầu bằng “%(sign)s”.")
+            % {"label": capfirst(str(book.name_label)), "sign": registrant.name[:1]},
+            field="name",
+        )
+    for row, fields in ((registrant, _BASE_FIELDS), (profile, book.fields)):
+        try:
+            row.clean_fields(exclude={one.name for one in row._meta.fields} - set(fields))
+        except ValidationError as error:
+            name, texts = next(iter(error.message_dict.items()))
+            raise RegisterError(texts[0], field=name) from error
+    book.check(registrant, profile)
