@@ -184,7 +184,7 @@ def test_what_becomes_of_each_row(ward):
          "Nếu hộ quay lại, hãy mở lại hộ đó."),
         (8, "ADDED", ""),
         (9, "REFUSED", "Trùng với dòng 8 trong tệp (cùng họ tên chủ hộ, cùng địa chỉ)."),
-        (10, "DUPLICATE", "Dòng 9 trong tệp trùng tên và có địa chỉ; dòng này không ghi địa chỉ."),
+        (10, "DUPLICATE", "Dòng 8 trong tệp trùng tên và có địa chỉ; dòng này không ghi địa chỉ."),
         (11, "REFUSED", "Phường Hòa Hưng không có “Khu phố 9”. Gần giống nhất: Khu phố 4, Khu phố 3, Khu phố 2."),
         (12, "REFUSED", "Trùng với dòng 8 trong tệp (cùng họ tên chủ hộ, cùng địa chỉ)."),
     ]  # fmt: skip

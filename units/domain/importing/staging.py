@@ -40,7 +40,7 @@ def stage(rows: Iterable[Row], *, progress: Callable[[int], None] = lambda done:
         feed = _Feed(rows, progress)
         cursor.cursor.copy_expert(f"COPY {TABLE} ({_COLUMNS}) FROM STDIN", feed, 1 << 16)
         # Without statistics the planner takes the table for tiny and joins it row by row.
-        cursor.execute(f"ANALYZE {TABLE} (hamlet_id, search_name, address_key)")
+        cursor.execute(f"ANALYZE {TABLE} (ordinal, hamlet_id, search_name, address_key, reasons)")
     return feed.count
 
 
