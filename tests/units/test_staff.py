@@ -1,10 +1,13 @@
 """Accounts and postings: invitation by a one-time link, roles that hold and end at once, and sign-in."""
 
 import datetime
+import json
+from io import StringIO
 
 import pytest
 from django.core import mail
 from django.core.cache import cache
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -456,3 +459,39 @@ def test_ones_own_page(client, ward):
     assert "Cán bộ Hội Khuyến học phường, xã" in text and "từ 01/01/2020" in text
     assert "Chủ tịch Hội Khuyến học phường, xã" in text and "đến 31/12/2021" in text and "Không hiệu lực" in text
     assert reverse("account_change_password") in text
+
+
+# --- From the command line
+
+
+def command(*args) -> dict:
+    out = StringIO()
+    call_command("invite_administrator", *args, "--json", stdout=out)
+    return json.loads(out.getvalue())
+
+
+def test_the_first_administrator_is_invited_from_the_command_line(settings):
+    settings.PUBLIC_URL = "https://hoctap.example"
+
+    result = command("quan", "Đỗ Văn Quản")
+    path = result["link"].removeprefix("https://hoctap.example")
+    browser = Client()
+    browser.post(path, {"password1": PASSWORD, "password2": PASSWORD})
+
+    assert browser.get(reverse("units:staff-create")).status_code == 200
+    event = User.pgh_event_model.objects.select_related("pgh_context").earliest("pgh_id")
+    assert event.pgh_context.metadata["user_name"] == "invite_administrator"
+
+
+def test_a_lost_administrator_gets_a_new_link(quan):
+    with_password(quan)
+
+    result = command("quan", "--renew")
+
+    assert staff.invited_user(result["link"].rstrip("/").rsplit("/", 1)[-1]) == quan
+    with pytest.raises(CommandError, match=r"^Không có tài khoản nào tên la\.$"):
+        command("la", "--renew")
+    with pytest.raises(CommandError, match=r"^Tên đăng nhập quan đã có người dùng\. Hãy chọn tên khác\.$"):
+        command("quan", "Người Khác")
+    with pytest.raises(CommandError, match=r"^Cần ghi cả họ và tên\.$"):
+        command("moi")

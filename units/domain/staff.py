@@ -1,4 +1,7 @@
-"""Accounts and postings. Administrators invite and assign; nobody but the person ever knows their password."""
+"""Accounts and postings. Administrators invite and assign; nobody but the person ever knows their password.
+
+`actor` None is whoever holds the server's command line: somebody has to invite the first administrator.
+"""
 
 from __future__ import annotations
 
@@ -68,17 +71,21 @@ def may_see_staff(user: User) -> bool:
     return user.has_role(Role.ADMINISTRATOR, Role.WARD_CHAIR)
 
 
-def may_assign(actor: User, place: Place | None) -> bool:
+def may_assign(actor: User | None, place: Place | None) -> bool:
     """May the person give or end postings at `place` (None: the whole nation)?"""
+    if actor is None:
+        return True
     scope = rules.role_scope(actor, (Role.ADMINISTRATOR,))
     return scope.everything or (place is not None and scope.covers(place))
 
 
-def may_manage_account(actor: User, user: User) -> bool:
+def may_manage_account(actor: User | None, user: User) -> bool:
     """May the person change this account? Only when every posting it holds lies inside their own area.
 
     Otherwise the administrator of a ward could take over an account that administers the nation.
     """
+    if actor is None:
+        return True
     if not rules.may_manage_staff(actor) or not staff_visible_to(actor).filter(pk=user.pk).exists():
         return False
     held = user.postings.exclude(ends_on__lt=timezone.localdate()).select_related("place")  # also those still to begin
@@ -94,13 +101,13 @@ def _place_filter(scope) -> Q:
 
 @transaction.atomic
 def invite(
-    *, actor: User, username: str, full_name: str, postings: list[NewPosting], email: str = "", phone: str = ""
+    *, actor: User | None, username: str, full_name: str, postings: list[NewPosting], email: str = "", phone: str = ""
 ) -> User:
     """Create an account without a password, with its first postings. `invitation_token` then opens it once.
 
     Raises NotAllowed, and RegisterError when the name or address is taken or a posting does not fit.
     """
-    if not rules.may_manage_staff(actor):
+    if actor is not None and not rules.may_manage_staff(actor):
         raise NotAllowed(_("Chỉ người quản trị được tạo tài khoản."))
     if not postings:
         raise RegisterError(_("Cần ít nhất một phân công."), field="role")
@@ -159,13 +166,13 @@ def _save_account(user: User) -> None:
 # --- Invitation: a link that works once and for a week
 
 
-def invitation_token(*, actor: User, user: User) -> str:
+def invitation_token(*, actor: User | None, user: User) -> str:
     """A new link for setting one's own password. Links given before, the old password and open sessions stop working.
 
     Raises NotAllowed, and RegisterError for a stopped account.
     """
     _check_manager(actor, user)
-    if user.pk == actor.pk:
+    if actor is not None and user.pk == actor.pk:
         raise RegisterError(_("Để đổi mật khẩu của mình, hãy dùng trang “Đổi mật khẩu”."))
     if not user.is_active:
         raise RegisterError(_("Tài khoản đang ngừng hoạt động. Hãy mở lại tài khoản trước khi cấp liên kết."))
@@ -209,7 +216,7 @@ def _mark(user: User) -> str:
 # --- Postings
 
 
-def assign(*, actor: User, user: User, posting: NewPosting) -> Posting:
+def assign(*, actor: User | None, user: User, posting: NewPosting) -> Posting:
     """Give a posting; it holds from its first day on. Raises NotAllowed and RegisterError."""
     if not may_assign(actor, posting.place):
         raise NotAllowed(_("Bạn không quản trị địa bàn này nên không phân công ở đây được."))
@@ -246,7 +253,7 @@ def end_posting(*, actor: User, posting: Posting, last_day: datetime.date | None
     return posting
 
 
-def _check_manager(actor: User, user: User) -> None:
+def _check_manager(actor: User | None, user: User) -> None:
     if not may_manage_account(actor, user):
         raise NotAllowed(_("Bạn không quản trị tài khoản này."))
 
