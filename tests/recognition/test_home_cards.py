@@ -1,6 +1,8 @@
 """What waits for whom on the first page, from the tallies and the rulebook's own procedure."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from portal.lib.home import FIGURE, SHORTCUT, TASK, collect
 from recognition.choices import State
@@ -87,14 +89,16 @@ def test_every_role_has_ways_in(ward, role):
     assert cards(user, SHORTCUT)
 
 
-def test_cards_cost_the_same_for_one_dossier_and_for_many(ward, django_assert_num_queries):
+def test_cards_cost_the_same_for_one_dossier_and_for_many(ward):
     make_registrations(ward, 1, names=["Lê A"])
     user = User.objects.get(pk=ward.officer.pk)
     user.active_postings()
-    with django_assert_num_queries(11) as captured:
+    with CaptureQueriesContext(connection) as first:
         collect(user, YEAR)
     make_registrations(ward, 30, state=State.REVIEWED)
     user = User.objects.get(pk=ward.officer.pk)
     user.active_postings()
-    with django_assert_num_queries(len(captured)):
+    with CaptureQueriesContext(connection) as second:
         collect(user, YEAR)
+
+    assert len(first) == len(second) <= 11
