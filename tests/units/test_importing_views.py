@@ -287,6 +287,19 @@ def test_the_list_of_imports_and_its_queries(client, an, ward, django_assert_num
     assert text.count("danh-sach.xlsx") == 4
 
 
+def test_the_preview_costs_the_same_for_any_list(client, an, ward, django_assert_num_queries):
+    def rows(count: int) -> bytes:
+        return people(
+            *([f"Nguyễn Văn {chr(65 + n)}", f"{n} Bắc Hải", "KP 1", 3, 2, 1, None, "x"] for n in range(count))
+        )
+
+    few, many = uploaded(client, ward, rows(2)), uploaded(client, ward, rows(20))
+    page(client, few)
+    for batch in (few, many):
+        with django_assert_num_queries(6):
+            page(client, batch, nhom="ADDED")
+
+
 def test_the_template_can_be_filled_in_and_imported(client, an, ward):
     response = client.get(reverse("units:import-template"))
     book = openpyxl.load_workbook(io.BytesIO(response.content))

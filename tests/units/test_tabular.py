@@ -142,6 +142,43 @@ def test_csv_finds_its_delimiter_and_fills_short_rows():
     assert (sheets[0].name, sheets[0].rows) == ("kp4", [["Tên", "Địa chỉ"], ["An", "12/5 Hòa Hưng"], ["Bình", ""]])
 
 
+def ods(rows: bytes) -> bytes:
+    """A minimal OpenDocument sheet with these rows."""
+    content = (
+        b'<?xml version="1.0"?><office:document-content'
+        b' xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"'
+        b' xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"'
+        b' xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" office:version="1.2"><office:body>'
+        b'<office:spreadsheet><table:table table:name="KP 4">' + rows + b"</table:table></office:spreadsheet>"
+        b"</office:body></office:document-content>"
+    )
+    return archive(
+        **{"mimetype": b"application/vnd.oasis.opendocument.spreadsheet", "content.xml": content,
+           "META-INF/manifest.xml": b'<?xml version="1.0"?><manifest:manifest'
+           b' xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"></manifest:manifest>'}
+    )  # fmt: skip
+
+
+CELL = '<table:table-cell office:value-type="string"%s><text:p>Hòa Hưng</text:p></table:table-cell>'
+
+
+def test_opendocument_is_read():
+    empty = b'<table:table-row table:number-rows-repeated="1048570"><table:table-cell/></table:table-row>'
+    row = b"<table:table-row>" + (CELL % "").encode() + b"</table:table-row>"
+
+    sheets, _hidden = read_workbook(ods(row + row + empty), "a.ods", LIMITS)
+
+    assert (sheets[0].name, sheets[0].rows) == ("KP 4", [["Hòa Hưng"], ["Hòa Hưng"]])
+
+
+def test_opendocument_that_repeats_itself_into_a_bomb():
+    wide = b"<table:table-row>" + (CELL % ' table:number-columns-repeated="16000"').encode() + b"</table:table-row>"
+    long = b'<table:table-row table:number-rows-repeated="1000000">' + (CELL % "").encode() + b"</table:table-row>"
+
+    assert sentence(ods(wide), "a.ods").startswith("Bảng có quá 104 cột.")
+    assert sentence(ods(long), "a.ods").startswith("Danh sách có quá nhiều dòng")
+
+
 def test_written_text_never_runs_as_a_formula():
     data = write_workbook([("Dòng: từ chối", ["Tên"], [["=cmd|' /C calc'!A0"], ["+84"], [3]], [20])])
 

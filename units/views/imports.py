@@ -29,6 +29,7 @@ from units.models import ImportBatch, Place, Registrant
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 GROUPS = tuple(FIGURES)
+TOLD_AT_ONCE = 10_000  # households of a large ward
 TONES = {
     ImportState.UPLOADED: "neutral",
     ImportState.CHECKING: "neutral",
@@ -148,8 +149,10 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
     }
     if batch.counts:
         context |= _preview(request, batch)
-    if batch.state == ImportState.DONE:
-        context["obstacle"] = importing.undo_obstacles(batch) if may_act else ""
+    if batch.state == ImportState.DONE and may_act:
+        # Compared row by row with the register; for a very long list only when somebody asks for the undo.
+        rows = batch.counts["added"] + batch.counts["changed"]
+        context["obstacle"] = importing.undo_obstacles(batch) if rows <= TOLD_AT_ONCE else ""
     return render(request, "units/import_detail.html", context)
 
 
