@@ -1,4 +1,4 @@
-"""Places through time, and the verbs that keep hamlets."""
+"""Places through time, and the verbs that keep hamlets. `actor` None is whoever holds the server's command line."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class HamletPlan:
 
 def create_hamlet(
     *,
-    actor: User,
+    actor: User | None,
     commune: Place,
     name: str,
     kind: str = HamletKind.KHU_PHO,
@@ -126,7 +126,7 @@ def create_hamlet(
 @transaction.atomic
 def create_hamlets(
     *,
-    actor: User,
+    actor: User | None,
     commune: Place,
     drafts: Iterable[HamletDraft],
     area_class: str = AreaClass.NORMAL,
@@ -187,7 +187,7 @@ def plan_hamlets(commune: Place, drafts: Iterable[HamletDraft]) -> list[HamletPl
 
 @transaction.atomic
 def correct_hamlet(
-    *, actor: User, hamlet: Place, name: str, kind: str, area_class: str = AreaClass.NORMAL, note: str = ""
+    *, actor: User | None, hamlet: Place, name: str, kind: str, area_class: str = AreaClass.NORMAL, note: str = ""
 ) -> Place:
     """Correct a hamlet's name, kind, area class or note; the code stays. The old words remain in its history.
 
@@ -252,10 +252,10 @@ def _last_number(commune: Place) -> int:
     return max((int(tail) for code in codes if (tail := code.removeprefix(prefix)).isdigit()), default=0)
 
 
-def _check_keeper(actor: User, commune: Place) -> None:
+def _check_keeper(actor: User | None, commune: Place) -> None:
     if commune.level != Level.COMMUNE:
         raise RegisterError(_("Khu phố, thôn chỉ thuộc phường, xã."), field="commune")
-    if not rules.may_manage_hamlets(actor, commune):
+    if actor is not None and not rules.may_manage_hamlets(actor, commune):
         raise NotAllowed(
             _("Chỉ cán bộ Hội Khuyến học của %(place)s và người quản trị được thêm, sửa khu phố, thôn ở đây.")
             % {"place": commune.name}

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.vary import vary_on_headers
 
 from units import rules
 from units.choices import Level
@@ -30,6 +31,7 @@ FIELD_NAME = re.compile(r"^[A-Za-z][\w-]{0,80}$")
 
 
 @require_GET
+@vary_on_headers("HX-Request")
 def place_search(request: HttpRequest) -> HttpResponse:
     """Search all places; without a search, the provinces of today to browse from."""
     form = PlaceSearchForm(request.GET or None)
@@ -45,7 +47,7 @@ def place_search(request: HttpRequest) -> HttpResponse:
         "more": len(found) > RESULTS,
         "limit": RESULTS,
     }
-    if request.htmx:
+    if request.htmx and not request.htmx.history_restore_request:
         return render(request, "units/_place_results.html", context)
     if not query["q"]:
         context["provinces"] = (
