@@ -187,7 +187,9 @@ def _by_reason(refuse: Mapping[int, str], reasons: Mapping[int, str]) -> dict[st
 
 def _make_awards(decision: Decision, ids: list[int]) -> None:
     """One award per recognised dossier, with the place as it then stood and the validity of its rulebook."""
-    rulebooks = Rulebook.objects.filter(registrations__pk__in=ids).distinct()
+    # Their ids first: DISTINCT over whole rulebooks would compare the full text of one per dossier.
+    used = Registration.objects.filter(pk__in=ids).order_by().values_list("rulebook_id", flat=True).distinct()
+    rulebooks = Rulebook.objects.filter(pk__in=list(used))
     until = {rulebook.pk: _valid_until(rulebook, decision) for rulebook in rulebooks}
     with connection.cursor() as cursor:
         cursor.execute(
@@ -228,9 +230,10 @@ def _make_certificates(decision: Decision, count: int) -> None:
             " WHERE a.decision_id = %s)"
             " INSERT INTO recognition_certificate (award_id, place_id, number_year, number, token, printed_name,"
             " printed_address, issued_on)"
-            " SELECT id, %s, %s, %s + n - 1, (%s::text[])[n], name,"
-            " address, %s FROM listed ORDER BY n",
-            [decision.pk, decision.place_id, year, first, tokens, decision.signed_on],
+            " SELECT id, %s, %s, %s + n - 1, token, name, address, %s"
+            # joined, not looked up: finding the n-th text of an array walks past all before it
+            " FROM listed JOIN unnest(%s::text[]) WITH ORDINALITY AS secret(token, n) USING (n) ORDER BY n",
+            [decision.pk, decision.place_id, year, first, decision.signed_on, tokens],
         )
 
 

@@ -93,8 +93,12 @@ def shown_now(ids: Sequence[int]) -> dict[int, str]:
 
 def _groups(shown: Mapping[int, str]) -> list[tuple[Rulebook, int]]:
     """The (rulebook, year) pairs among the shown rows: usually one."""
-    pairs = Registration.objects.filter(pk__in=list(shown)).order_by().values_list("rulebook_id", "year").distinct()
-    pairs = list(pairs)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT rulebook_id, year FROM recognition_registration WHERE id = ANY(%s) ORDER BY 1, 2",
+            [list(shown)],
+        )
+        pairs = cursor.fetchall()
     rulebooks = Rulebook.objects.in_bulk({rulebook for rulebook, _year in pairs})
     return [(rulebooks[rulebook], year) for rulebook, year in pairs]
 
@@ -119,16 +123,18 @@ def scope_condition(scope: Scope, alias: str = "r") -> tuple[str, list]:
     return "(" + " OR ".join(sql for sql, _ids in parts) + ")", [ids for _sql, ids in parts]
 
 
-def _other_person_sql(rulebook: Rulebook, action: str) -> tuple[str, list]:
+def _other_person_sql(actor: User, rulebook: Rulebook, action: str) -> tuple[str, list]:
     """Maker and checker differ: nobody decides on what they themselves handed in (rulebook: differs_from)."""
     states = rules.differs_from_states(rulebook, action)
     if not states:
         return "TRUE", []
+    # Who took the step a dossier stands at is on the dossier itself; only earlier steps need the history.
     return (
-        "NOT EXISTS (SELECT 1 FROM recognition_registrationevent e WHERE e.pgh_obj_id = r.id AND e.state = ANY(%s)"
+        "(NOT (r.state = ANY(%s) AND coalesce(r.state_by_id = %s, FALSE)) AND (r.state = ALL(%s)"
+        " OR NOT EXISTS (SELECT 1 FROM recognition_registrationevent e WHERE e.pgh_obj_id = r.id AND e.state = ANY(%s)"
         " AND e.state_by_id = %s AND e.pgh_id = (SELECT max(l.pgh_id) FROM recognition_registrationevent l"
-        " WHERE l.pgh_obj_id = r.id AND l.state = e.state))",
-        [states],
+        " WHERE l.pgh_obj_id = r.id AND l.state = e.state))))",
+        [states, actor.pk, states, states, actor.pk],
     )
 
 
@@ -144,9 +150,7 @@ def _locked(actor, action, shown, groups, columns, only_passed) -> tuple[str, li
     picks = "".join(f", s.{name}::{column.sql_type} AS {name}" for name, column in columns.items())
     branches = []
     for rulebook, year in groups:
-        other_sql, other_params = _other_person_sql(rulebook, action)
-        if other_params:
-            other_params = [*other_params, actor.pk]
+        other_sql, other_params = _other_person_sql(actor, rulebook, action)
         if action == Action.INSPECT and (own := rules.own_places(actor, rulebook.model)):
             other_sql += f" AND NOT coalesce(r.{own[0]} = ANY(%s), FALSE)"
             other_params = [*other_params, list(own[1])]
@@ -158,7 +162,7 @@ def _locked(actor, action, shown, groups, columns, only_passed) -> tuple[str, li
             params += [rulebook.pk, year, froms, *scope_params, *other_params]
     if not branches:
         branches = ["FALSE"]
-    closed = "NOT EXISTS (SELECT 1 FROM recognition_season c WHERE c.year = r.year AND c.is_closed)"
+    closed = "NOT r.year = ANY(ARRAY(SELECT year FROM recognition_season WHERE is_closed))"  # read once, not per row
     passed = " AND r.passed" if only_passed else ""
     sql = (
         f"shown(id, state, moment{given_names}) AS"
