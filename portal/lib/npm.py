@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder
-from django.core.checks import Error
+from django.core.checks import Warning as CheckWarning
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.storage import FileSystemStorage
 
@@ -62,12 +62,12 @@ class NpmFinder(BaseFinder):
         self.storage = _NpmStorage(location=node_modules())
 
     def check(self, **kwargs):
-        """System check: every listed file is there."""
+        """System check: every listed file is there. A warning: commands and the worker do without a browser."""
         missing = [source for source in FILES.values() if not (node_modules() / source).is_file()]
         if not missing:
             return []
         hint = None if len(missing) == len(FILES) else "Missing: " + ", ".join(missing)
-        return [Error(MISSING, hint=hint, id="portal.E001")]
+        return [CheckWarning(MISSING, hint=hint, id="portal.W001")]
 
     def find(self, path, find_all=False, **kwargs):
         """Absolute path of a listed file, in the form the staticfiles app asks for."""
