@@ -67,10 +67,14 @@ def _mark_notes(report: Report) -> list[str]:
     return notes
 
 
+def notes_below(report: Report) -> list[str]:
+    """Notes under the table: marks, what was counted, how settled it is."""
+    return [*_mark_notes(report), *report.notes, *state_notes(report)]
+
+
 def all_notes(report: Report) -> list[str]:
-    """Notes under the table, the rules' findings included."""
-    findings = [f"{one.label} ({one.rule}): {one.message}" for one in report.findings]
-    return [*_mark_notes(report), *report.notes, *state_notes(report), *findings]
+    """The same with the rules' findings, for files; the screen shows those on top."""
+    return [*notes_below(report), *(f"{one.label} ({one.rule}): {one.message}" for one in report.findings)]
 
 
 # --- Excel

@@ -16,6 +16,7 @@ from recognition.domain.reporting import declared_notes, target_notes
 from recognition.domain.tallies import Figures
 from recognition.views import figure_links
 from recognition.views.figure_links import may_open_lists
+from units.choices import Level
 from units.models import Place
 
 SORT = "xep"
@@ -49,12 +50,15 @@ def chosen_model(request) -> str:
 
 def _page(request, place: Place | None):
     year, model = current_year(request), chosen_model(request)
+    if place is not None and place.level == Level.HAMLET:
+        model = LearningModel.FAMILY  # a commune's community lies above its hamlets
     data = dashboards.dashboard(place, year, model)
     order = Order(request)
     pk = place.pk if place else None
     tabs = [
         {"label": one.label, "url": figure_links.dashboard(pk, year, one), "active": one == model}
         for one in DASHBOARD_MODELS
+        if place is None or place.level != Level.HAMLET
     ]
     context = {
         "data": data,
@@ -62,7 +66,7 @@ def _page(request, place: Place | None):
         "year": year,
         "model": model,
         "is_family": model == LearningModel.FAMILY,
-        "tabs": tabs,
+        "tabs": tabs if len(tabs) > 1 else [],
         "tiles": _tiles(request, data),
         "waiting": _waiting(request, data),
         "rows": _rows(data, order.sort),

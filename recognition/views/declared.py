@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from django.db.models import F
 from django.http import Http404
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -16,6 +17,7 @@ from recognition.choices import LearningModel
 from recognition.domain.declared import GROUP_LABELS, check_all_targets, check_figures
 from recognition.domain.tallies import share
 from recognition.models import DeclaredFigure, Target
+from units.choices import AreaClass
 
 MEASURES = {
     "total": gettext_lazy("Tổng số"),
@@ -77,9 +79,10 @@ def declared_list(request):
             "model": _model_label(target.model),
             "measure": MEASURES.get(target.measure, target.measure),
             "target": target,
+            "area": target.get_area_class_display() if target.area_class != AreaClass.NORMAL else "",
         }
         for target in Target.objects.select_related("place").order_by(
-            "place__sort_key", "year", "model", "measure", "-percent"
+            F("place__sort_key").asc(nulls_first=True), "year", "model", "measure", "-percent"
         )
     ]
     context = {"sources": sources, "targets": targets, "target_findings": check_all_targets()}

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from portal.lib.years import current_year
 from recognition.domain.reporting import TABLES, TEXT, Report, as_json, build_report
-from recognition.exports import PDF_TYPE, XLSX_TYPE, all_notes, cell_text, file_name, report_pdf, report_xlsx
+from recognition.exports import PDF_TYPE, XLSX_TYPE, cell_text, file_name, notes_below, report_pdf, report_xlsx
 from recognition.views import figure_links
 from units.choices import Level
 from units.models import Place
@@ -59,7 +59,7 @@ def report(request, table, place_pk=None):
         "head": [{"title": column.title, "numeric": column.kind != TEXT} for column in found.columns],
         "rows": [_screen_row(found, row, year) for row in found.rows],
         "total": _screen_row(found, found.total, year) if found.total else None,
-        "notes": all_notes(found),
+        "notes": notes_below(found),
         "files": [
             {"url": figure_links.report(table, place_pk, year, dang=kind), "label": label, "icon": icon}
             for kind, label, icon in (
