@@ -18,6 +18,7 @@ from units.choices import CloseReason, ImportState, Role
 from units.domain import importing, register
 from units.domain.errors import NotAllowed
 from units.domain.importing import hooks
+from units.exports import households_workbook
 from units.models import Household, ImportBatch, ImportRow, Place, RegisterTally, Registrant, Stay
 
 LISTS = Path(__file__).resolve().parents[1] / "lists"
@@ -604,3 +605,80 @@ def test_discard_leaves_no_trace(ward):
     importing.discard(actor=None, batch=batch)
 
     assert (ImportBatch.objects.count(), ImportRow.objects.count(), Registrant.objects.count()) == (0, 0, 0)
+
+
+# --- A list downloaded from the register, edited, uploaded
+
+
+def downloaded(*rows: list) -> bytes:
+    """A list with the register's own key in its first column."""
+    return xlsx([["Mã hộ (không sửa)", "Họ và tên chủ hộ", "Địa chỉ", "Khu phố, thôn", "Số nhân khẩu"], *rows])
+
+
+def test_an_edited_download_changes_the_same_households(ward):
+    one = make_household(hamlet(ward, 1), "Nguyễn Văn An", address="1 Hòa Hưng", members=4)
+    other = make_household(hamlet(ward, 1), "Trần Thị Bình", address="2 Hòa Hưng", members=3)
+    before = list(Registrant.objects.values()), list(Household.objects.values())
+    data = downloaded(
+        [one.pk, "Nguyen Thi Hoa", "1/2 Bắc Hải", "Khu phố 1", 5],
+        [other.pk, "Trần Thị Bình", None, "KP 1", None],
+        [None, "Lê Văn Mới", "3 Hòa Hưng", "KP 1", 2],
+    )
+
+    batch = confirmed(previewed(ward, data))
+
+    assert reasons(batch) == [(2, "CHANGED", ""), (3, "UNCHANGED", ""), (4, "ADDED", "")]
+    one.refresh_from_db()
+    expected = Registrant(kind="HOUSEHOLD", name="Nguyen Thi Hoa")
+    expected.derive()
+    assert (one.name, one.search_name, one.sort_key, one.bigrams) == (
+        expected.name, expected.search_name, expected.sort_key, expected.bigrams,
+    )  # fmt: skip
+    assert (one.household.address, one.household.address_key, one.household.members) == (
+        "1/2 Bắc Hải",
+        "1 2 bac hai",
+        5,
+    )
+    assert figures(at_once(ward, downloaded([one.pk, "Nguyen Thi Hoa", "1/2 Bắc Hải", "KP 1", 5]))) == (0, 0, 1, 0, 0)
+    importing.undo(actor=None, batch=batch)
+    kept = Registrant.objects.filter(pk__in=[one.pk, other.pk]).order_by("pk")
+    profiles = Household.objects.filter(registrant__in=kept).order_by("pk")
+    assert (list(kept.values()), list(profiles.values())) == before
+
+
+def test_keys_that_cannot_be_right_are_refused(ward):
+    moved = make_household(hamlet(ward, 2), "Nguyễn Văn An", address="1 Hòa Hưng")
+    first = make_household(hamlet(ward, 1), "Trần Thị Bình", address="2 Hòa Hưng")
+    make_household(hamlet(ward, 1), "Lê Văn Cường", address="3 Hòa Hưng")
+    gone = make_household(hamlet(ward, 1), "Ngô Thị Giang", address="6 Hòa Hưng")
+    register.close_registrant(actor=None, registrant=gone, reason=CloseReason.MOVED_AWAY, closed_on=TODAY)
+    foreign = make_household(HamletFactory(), "Võ Văn Xa")
+    data = downloaded(
+        [moved.pk, "Nguyễn Văn An", "1 Hòa Hưng", "KP 1", 4],
+        [first.pk, "Lê Văn Cường", "3 Hòa Hưng", "KP 1", 4],
+        [first.pk, "Trần Thị Bình", "22 Hòa Hưng", "KP 1", 4],
+        [gone.pk, "Ngô Thị Giang", "6 Hòa Hưng", "KP 1", 4],
+        [foreign.pk, "Võ Văn Xa", "7 Hòa Hưng", "KP 1", 4],
+        ["H-5", "Võ Văn Gần", "8 Hòa Hưng", "KP 1", 4],
+    )
+
+    assert reasons(previewed(ward, data)) == [
+        (2, "REFUSED", "Hộ này đã có ở Khu phố 2. Nếu hộ đã chuyển đến, hãy chuyển hộ trong sổ thay vì nhập mới."),
+        (3, "REFUSED", "Cùng khu phố đã có hộ khác trùng họ tên và địa chỉ này."),
+        (4, "REFUSED", "Trùng mã hộ với dòng 3 trong tệp. Nếu là hộ mới, hãy để trống ô mã hộ."),
+        (5, "REFUSED", f"Hộ này đã ra khỏi sổ ngày {TODAY:%d/%m/%Y}. Nếu hộ quay lại, hãy mở lại hộ đó trong sổ."),
+        (6, "REFUSED", "Không có hộ mang mã này trong sổ của phường, xã. Nếu là hộ mới, hãy để trống ô mã hộ."),
+        (7, "REFUSED", "Mã hộ ghi “H-5”. Đừng sửa cột này; nếu là hộ mới, hãy để trống."),
+    ]
+
+
+def test_the_register_downloaded_and_uploaded_changes_nothing(ward):
+    at_once(ward, PLAIN.read_bytes())
+    with households_workbook(Registrant.objects.order_by("sort_key")) as file:
+        data = file.read()
+    before = everything()
+
+    batch = confirmed(previewed(ward, data))
+
+    assert (batch.counts["unchanged"], batch.counts["added"], batch.counts["changed"]) == (400, 0, 0)
+    assert everything() == before

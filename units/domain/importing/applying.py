@@ -46,9 +46,14 @@ _CHANGE_REGISTRANTS = _change(
     "units_registrant",
     "id",
     checking.REGISTRANT_FIELDS,
-    ", sort_key = CASE WHEN i.before ? 'name' THEN i.sort_key ELSE t.sort_key END",
+    "".join(f", {name} = CASE WHEN i.before ? 'name' THEN i.{name} ELSE t.{name} END" for name in checking.FROM_NAME),
 )
-_CHANGE_HOUSEHOLDS = _change("units_household", "registrant_id", checking.PROFILE_FIELDS)
+_CHANGE_HOUSEHOLDS = _change(
+    "units_household",
+    "registrant_id",
+    checking.PROFILE_FIELDS,
+    ", address_key = CASE WHEN i.before ? 'address' THEN i.address_key ELSE t.address_key END",
+)
 
 
 def request_confirmation(*, actor: User | None, batch: ImportBatch) -> ImportBatch:

@@ -13,9 +13,11 @@ from units.models import ImportBatch
 # erase what the register knows. Spelling: a list typed without marks or in other capitals corrects nothing.
 _NOT_ASCII = "'[^ -~]'"
 _DIFFERS = {
-    "name": f"lower(i.name) <> lower(s.name) AND (i.name ~ {_NOT_ASCII} OR s.name !~ {_NOT_ASCII})",
+    "name": "i.search_name <> s.search_name OR"
+    f" lower(i.name) <> lower(s.name) AND (i.name ~ {_NOT_ASCII} OR s.name !~ {_NOT_ASCII})",
     "note": "i.note <> '' AND i.note <> s.note",
-    "address": f"lower(i.address) <> lower(s.address) AND (i.address ~ {_NOT_ASCII} OR s.address !~ {_NOT_ASCII})",
+    "address": "i.address <> '' AND (i.address_key <> s.address_key OR"
+    f" lower(i.address) <> lower(s.address) AND (i.address ~ {_NOT_ASCII} OR s.address !~ {_NOT_ASCII}))",
     "group_name": "i.group_name <> '' AND i.group_name <> s.group_name",
     "members": "i.members IS NOT NULL AND i.members IS DISTINCT FROM s.members",
     "adults": "i.adults IS NOT NULL AND i.adults IS DISTINCT FROM s.adults",
@@ -25,17 +27,21 @@ _DIFFERS = {
 }
 REGISTRANT_FIELDS = ("name", "note")
 PROFILE_FIELDS = tuple(name for name in _DIFFERS if name not in REGISTRANT_FIELDS)
-# The sort key goes with the name, so that an undo can put both back.
-_KEPT = {name: f"'{name}', s.{name}" for name in _DIFFERS} | {"name": "'name', s.name, 'sort_key', s.sort_key"}
+# What is derived goes with its source, so that an undo can put all of it back.
+FROM_NAME, FROM_ADDRESS = ("sort_key", "search_name", "bigrams"), ("address_key",)
+_KEPT = {name: f"'{name}', s.{name}" for name in _DIFFERS}
+_KEPT["name"] += "".join(f", '{name}', s.{name}" for name in FROM_NAME)
+_KEPT["address"] += "".join(f", '{name}', s.{name}" for name in FROM_ADDRESS)
 _BEFORE = " || ".join(
     f"CASE WHEN {test} THEN jsonb_build_object({_KEPT[name]}) ELSE '{{}}'::jsonb END" for name, test in _DIFFERS.items()
 )
-# The same household: same name and address without marks, in the same hamlet. Open households only; one that an
-# undone import had brought in counts as never entered.
+# The same household: the one whose key the row carries (a downloaded list), else same name and address without marks
+# in the same hamlet. Open households only; one that an undone import had brought in counts as never entered.
 _JUDGED = f"""
     incoming AS (%%SOURCE%%),
     live AS MATERIALIZED (
-        SELECT r.id, r.hamlet_id, r.search_name COLLATE "C" AS search_name, r.sort_key, r.name, r.note, r.closed_on,
+        SELECT r.id, r.hamlet_id, r.search_name COLLATE "C" AS search_name, r.bigrams, r.sort_key,
+               r.name, r.note, r.closed_on,
                h.address_key COLLATE "C" AS address_key, h.address, h.group_name,
                h.members, h.adults, h.pupils, h.poverty, h.phone
         FROM units_registrant r JOIN units_household h ON h.registrant_id = r.id
@@ -44,6 +50,14 @@ _JUDGED = f"""
     here AS (
         SELECT DISTINCT ON (hamlet_id, search_name, address_key) * FROM live WHERE closed_on IS NULL
         ORDER BY hamlet_id, search_name, address_key, id
+    ),
+    same AS (
+        SELECT i.key, l.*, p.name AS hamlet FROM incoming i
+        JOIN live l ON l.id = i.identity AND l.closed_on IS NULL JOIN units_place p ON p.id = l.hamlet_id
+        UNION ALL
+        SELECT i.key, h.*, NULL FROM incoming i
+        JOIN here h ON h.hamlet_id = i.hamlet_id AND h.search_name = i.search_name AND h.address_key = i.address_key
+        WHERE i.identity IS NULL AND NOT EXISTS (SELECT 1 FROM incoming o WHERE o.identity = h.id)
     ),
     elsewhere AS (
         SELECT DISTINCT ON (l.search_name, l.address_key)
@@ -60,6 +74,7 @@ _JUDGED = f"""
         WHERE l.closed_on IS NULL AND NOT EXISTS (
             SELECT 1 FROM incoming i WHERE i.hamlet_id = l.hamlet_id AND i.search_name = l.search_name
             AND i.address_key = l.address_key)
+            AND NOT EXISTS (SELECT 1 FROM incoming i WHERE i.identity = l.id)
         ORDER BY l.hamlet_id, l.search_name, l.id
     ),
     twice AS (
@@ -67,6 +82,11 @@ _JUDGED = f"""
         FROM (SELECT search_name, address_key, CASE WHEN address_key = '' THEN hamlet_id ELSE 0 END AS place,
                      min(key) AS key
               FROM incoming GROUP BY 1, 2, 3 HAVING count(*) > 1) d
+        JOIN incoming f ON f.key = d.key
+    ),
+    again AS (
+        SELECT d.identity, f.key, f.row_no FROM (
+            SELECT identity, min(key) AS key FROM incoming WHERE identity IS NOT NULL GROUP BY 1 HAVING count(*) > 1) d
         JOIN incoming f ON f.key = d.key
     ),
     named AS (
@@ -80,6 +100,9 @@ _JUDGED = f"""
                s.id AS same_id, e.id AS elsewhere_id, g.id AS gone_id, a.id AS alike_id,
                e.hamlet AS elsewhere_hamlet, g.closed_on AS gone_on, a.address AS alike_address,
                t.row_no AS twice_row, nullif(t.sheet, i.sheet) AS twice_sheet, n.row_no AS named_row,
+               x.row_no AS again_row, i.identity IS NOT NULL AND s.id IS NULL AS lost, w.closed_on AS lost_on,
+               CASE WHEN s.hamlet_id <> i.hamlet_id THEN s.hamlet END AS moved_from,
+               i.identity IS NOT NULL AND o.id <> s.id AS clash,
                CASE WHEN s.id IS NOT NULL THEN {_BEFORE} END AS before,
                coalesce(i.members, s.members) AS all_members,
                coalesce(i.adults, s.adults, 0) AS all_adults, coalesce(i.pupils, s.pupils, 0) AS all_pupils
@@ -87,8 +110,11 @@ _JUDGED = f"""
         LEFT JOIN twice t ON t.search_name = i.search_name AND t.address_key = i.address_key AND t.key <> i.key
             AND t.place = CASE WHEN i.address_key = '' THEN i.hamlet_id ELSE 0 END
         LEFT JOIN named n ON i.address_key = '' AND n.hamlet_id = i.hamlet_id AND n.search_name = i.search_name
-        LEFT JOIN here s ON s.hamlet_id = i.hamlet_id AND s.search_name = i.search_name
-            AND s.address_key = i.address_key
+        LEFT JOIN again x ON x.identity = i.identity AND x.key <> i.key
+        LEFT JOIN same s ON s.key = i.key
+        LEFT JOIN live w ON w.id = i.identity
+        LEFT JOIN here o ON i.identity IS NOT NULL AND o.hamlet_id = i.hamlet_id AND o.search_name = i.search_name
+            AND o.address_key = i.address_key
         LEFT JOIN elsewhere e ON s.id IS NULL AND e.search_name = i.search_name AND e.address_key = i.address_key
         LEFT JOIN gone g ON s.id IS NULL AND g.hamlet_id = i.hamlet_id AND g.search_name = i.search_name
             AND g.address_key = i.address_key
@@ -96,7 +122,7 @@ _JUDGED = f"""
     ),
     judged AS (
         SELECT key, registrant_id AS reserved_id, same_id, before, CASE
-            WHEN twice_row IS NOT NULL THEN 'REFUSED'
+            WHEN coalesce(twice_row, again_row) IS NOT NULL OR lost OR moved_from IS NOT NULL OR clash THEN 'REFUSED'
             WHEN same_id IS NOT NULL AND all_adults + all_pupils > all_members THEN 'REFUSED'
             WHEN same_id IS NOT NULL AND before = '{{}}' THEN 'UNCHANGED'
             WHEN same_id IS NOT NULL THEN 'CHANGED'
@@ -106,6 +132,11 @@ _JUDGED = f"""
             WHEN twice_row IS NOT NULL AND twice_sheet IS NOT NULL THEN format(%(twice_sheet)s, twice_row, twice_sheet)
             WHEN twice_row IS NOT NULL AND address_key = '' THEN format(%(twice_bare)s, twice_row)
             WHEN twice_row IS NOT NULL THEN format(%(twice)s, twice_row)
+            WHEN again_row IS NOT NULL THEN format(%(again)s, again_row)
+            WHEN lost AND lost_on IS NOT NULL THEN format(%(lost_closed)s, to_char(lost_on, 'DD/MM/YYYY'))
+            WHEN lost THEN %(lost)s
+            WHEN moved_from IS NOT NULL THEN format(%(elsewhere)s, moved_from)
+            WHEN clash THEN %(clash)s
             WHEN same_id IS NOT NULL AND all_adults + all_pupils > all_members
                 THEN format(%(people)s, all_adults, all_pupils, all_members)
             WHEN same_id IS NOT NULL THEN NULL
@@ -131,6 +162,10 @@ def _params(batch: ImportBatch) -> dict:
         ),
         "people": _("Người lớn (%s) cộng học sinh (%s) nhiều hơn số nhân khẩu đang ghi trong sổ (%s)."),
         "elsewhere": _("Hộ này đã có ở %s. Nếu hộ đã chuyển đến, hãy chuyển hộ trong sổ thay vì nhập mới."),
+        "again": _("Trùng mã hộ với dòng %s trong tệp. Nếu là hộ mới, hãy để trống ô mã hộ."),
+        "lost": _("Không có hộ mang mã này trong sổ của phường, xã. Nếu là hộ mới, hãy để trống ô mã hộ."),
+        "lost_closed": _("Hộ này đã ra khỏi sổ ngày %s. Nếu hộ quay lại, hãy mở lại hộ đó trong sổ."),
+        "clash": _("Cùng khu phố đã có hộ khác trùng họ tên và địa chỉ này."),
         "gone": _("Hộ cùng tên, cùng địa chỉ đã ra khỏi sổ ngày %s. Nếu hộ quay lại, hãy mở lại hộ đó."),
         "alike": _("Cùng khu phố đã có hộ trùng tên ở địa chỉ “%s”."),
         "alike_bare": _("Cùng khu phố đã có hộ trùng tên, chưa ghi địa chỉ."),
@@ -150,7 +185,8 @@ _JUDGE_STAGED = (
     "WITH "
     + _JUDGED.replace(
         "%%SOURCE%%",
-        f"SELECT ordinal AS key, NULL::bigint AS registrant_id, {_KEY_COLUMNS} FROM {TABLE} WHERE reasons = '{{}}'",
+        f"SELECT ordinal AS key, identity, NULL::bigint AS registrant_id, {_KEY_COLUMNS}"
+        f" FROM {TABLE} WHERE reasons = '{{}}'",
     )
     + f"""
     INSERT INTO units_importrow (batch_id, sheet, row_no, raw, name, search_name, bigrams, sort_key, hamlet_id,
@@ -176,7 +212,8 @@ _JUDGE_AGAIN = (
     "WITH "
     + _JUDGED.replace(
         "%%SOURCE%%",
-        f"SELECT id AS key, registrant_id, {_KEY_COLUMNS} FROM units_importrow"
+        "SELECT id AS key, CASE WHEN verdict IN ('CHANGED', 'UNCHANGED') THEN registrant_id END AS identity,"
+        f" registrant_id, {_KEY_COLUMNS} FROM units_importrow"
         " WHERE batch_id = %(batch)s AND verdict <> 'REFUSED'",
     )
     + """,

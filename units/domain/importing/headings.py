@@ -11,6 +11,7 @@ from portal.lib.text import clean, fold
 
 # What a list may tell about a household, in the words of the preview page.
 FIELD_LABELS = {
+    "identity": _("Mã hộ"),
     "number": _("Số thứ tự"),
     "name": _("Họ và tên chủ hộ"),
     "address": _("Địa chỉ"),
@@ -35,8 +36,10 @@ SEARCH_ROWS = 60  # a letterhead is shorter than this
 # Asked in this order on folded text; the first that fits wins. Narrow meanings stand before wide ones: "điện thoại
 # chủ hộ" is a phone number, "hộ cận nghèo" is not "hộ nghèo".
 _RULES = [
+    ("identity", r"^ma ho khong sua$"),
     (IGNORED, r"\b(ngay sinh|nam sinh|sinh nam|gioi tinh|cccd|cmnd|can cuoc|dinh danh|nghe nghiep|quan he|ky ten|chu ky"
-              r"|dan toc|ton giao|email|(?<!dia )diem|xep loai|ket qua|khong dang ky|ngay dang ky)\b"
+              r"|dan toc|ton giao|email|(?<!dia )diem|xep loai|ket qua|khong dang ky|ngay dang ky"
+              r"|vao so tu ngay|ra khoi so)\b"
               r"|\b(dang ky|dk)\b.* khong$"),
     ("number", r"^(stt|tt|so tt|so thu tu|thu tu|no)$"),
     ("phone", r"\b(dien thoai|so dt|sdt|dtdd|di dong|phone|mobile|zalo)\b|^dt$"),

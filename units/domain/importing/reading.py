@@ -41,6 +41,7 @@ class Row:
     sheet: str
     number: int
     raw: list
+    identity: int | None = None
     name: str = ""
     search_name: str = ""
     hamlet_id: int | None = None
@@ -310,6 +311,7 @@ class RowReader:
                 except rows.BadCell as error:
                     reasons.append(str(error))
         get = told.get
+        row.identity = get("identity")
         row.members, row.adults, row.pupils = get("members"), get("adults"), get("pupils")
         row.group_name, row.phone, row.note = get("group", self.group), get("phone", ""), get("note", "")
         row.wants_registration = get("register", False)

@@ -218,6 +218,14 @@ def phone_of(value: object) -> str:
     return digits
 
 
+def identity_of(value: object) -> int:
+    """The household's key in a list that was downloaded from the register. Raises BadCell."""
+    text = text_of(value)
+    if not text.isdigit() or len(text) > 18:
+        raise BadCell(_("Mã hộ ghi “%(text)s”. Đừng sửa cột này; nếu là hộ mới, hãy để trống.") % {"text": text[:40]})
+    return int(text)
+
+
 def group_of(value: object) -> str:
     """Group ("tổ"): a bare number becomes "Tổ 31"."""
     text = short_text(value, GROUP, 60)
@@ -247,6 +255,7 @@ def remembered(reader: Callable, *arguments) -> Callable:
 def readers() -> dict[str, Callable]:
     """How each simple column of a sheet is read; empty cells are not asked."""
     return {
+        "identity": identity_of,
         "members": remembered(count_of, MEMBERS),
         "adults": remembered(count_of, ADULTS),
         "pupils": remembered(count_of, PUPILS),

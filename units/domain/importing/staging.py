@@ -16,15 +16,16 @@ from units.domain.importing.rows import text_of
 TABLE = "import_incoming"
 _CREATE = f"""
     CREATE TEMPORARY TABLE {TABLE} (
-        ordinal integer, sheet varchar, row_no integer, raw text, name varchar, search_name varchar, bigrams varchar[],
-        sort_key varchar, hamlet_id bigint, hamlet_text varchar, address varchar, address_key varchar,
+        ordinal integer, identity bigint, sheet varchar, row_no integer, raw text, name varchar,
+        search_name varchar, bigrams varchar[], sort_key varchar, hamlet_id bigint, hamlet_text varchar,
+        address varchar, address_key varchar,
         group_name varchar, members smallint, adults smallint, pupils smallint, poverty varchar, phone varchar,
         note varchar, wants_registration boolean, reasons text[]
     ) ON COMMIT DROP
 """
 _COLUMNS = (
-    "ordinal, sheet, row_no, raw, name, search_name, bigrams, sort_key, hamlet_id, hamlet_text, address, address_key,"
-    " group_name, members, adults, pupils, poverty, phone, note, wants_registration, reasons"
+    "ordinal, identity, sheet, row_no, raw, name, search_name, bigrams, sort_key, hamlet_id, hamlet_text, address,"
+    " address_key, group_name, members, adults, pupils, poverty, phone, note, wants_registration, reasons"
 )
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\x00": ""})
 _NEEDS_ESCAPE = re.compile(r"[\\\t\n\r\x00]")
@@ -88,6 +89,7 @@ def _line(ordinal: int, row: Row) -> str:
     return "\t".join(
         (
             str(ordinal),
+            _null(row.identity),
             _escape(row.sheet[:120]),
             str(row.number),
             _escape(raw),

@@ -62,8 +62,8 @@ def _restore(table: str, key: str, fields: tuple[str, ...]) -> str:
     )
 
 
-_RESTORE_HOUSEHOLDS = _restore("units_household", "registrant_id", checking.PROFILE_FIELDS)
-_RESTORE_REGISTRANTS = _restore("units_registrant", "id", (*checking.REGISTRANT_FIELDS, "sort_key"))
+_RESTORE_HOUSEHOLDS = _restore("units_household", "registrant_id", (*checking.PROFILE_FIELDS, *checking.FROM_ADDRESS))
+_RESTORE_REGISTRANTS = _restore("units_registrant", "id", (*checking.REGISTRANT_FIELDS, *checking.FROM_NAME))
 
 
 def undo_obstacles(batch: ImportBatch) -> str:
