@@ -250,6 +250,6 @@ def decided_awards(decision: Decision):
     """Awards of a decision in the order of its printed list."""
     return (
         Award.objects.filter(decision=decision)
-        .select_related("registrant__household", "hamlet", "commune", "registration")
+        .select_related("registrant__household", "hamlet", "commune", "registration__hamlet", "registration__commune")
         .order_by("certificates__number")
     )

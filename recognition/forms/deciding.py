@@ -63,7 +63,7 @@ CHOICES = [(RECOGNISE, _("Công nhận")), (REFUSE, _("Không công nhận")), (
 class DecisionRows:
     """What the chair chose for each dossier of the list, read from the posted page.
 
-    Each row posts its id and the state it was drawn in (`row`), a choice and, for a refusal, a reason.
+    Each row posts its id and what was shown of it (`row`: id:state@moment), a choice and, for a refusal, a reason.
     """
 
     def __init__(self, data=None):
@@ -75,7 +75,7 @@ class DecisionRows:
             pk, _colon, state = item.partition(":")
             if pk.isdecimal() and len(pk) < 19:
                 number = int(pk)
-                self.states[number] = state[:14]
+                self.states[number] = state[:40]
                 choice = data.get(f"choice-{pk}", LEAVE)
                 self.choices[number] = choice if choice in (RECOGNISE, REFUSE) else LEAVE
                 self.reasons[number] = data.get(f"reason-{pk}", "").strip()[:500]

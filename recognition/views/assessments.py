@@ -17,7 +17,7 @@ from recognition.domain.assessing import EntriesRefused, Entry, record_scores
 from recognition.domain.tallies import children_figures
 from recognition.forms.assessing import GridCell, GridRow, ScoreSheetForm, grid_columns, read_grid_row
 from recognition.models import Registration, Rulebook
-from recognition.rules import acting_scope, may, season_closed
+from recognition.rules import acting_scope, may
 from recognition.scoring import ScoreError, from_half_points, points_text
 from recognition.views import dossiers
 from recognition.views.scope import (
@@ -32,6 +32,7 @@ from recognition.workflow import sources
 from units.choices import AreaClass, Level
 
 NOT_APPLICABLE = "k"
+LISTED = 5
 
 
 def kept_scores(row: Registration, assessment) -> tuple[dict, set, dict]:
@@ -93,7 +94,7 @@ def assessment_form(request, pk):
         "lines": form.lines(),
         "pass_mark": row.rulebook.spec.pass_mark(area_of(row)),
         "stale": stale,
-        "registrant_url": dossiers.registrant_url(row.registrant),
+        **dossiers.provisional_marks(row.rulebook.spec),
     }
     return render(request, "recognition/assessment_form.html", context, status=422 if form.errors else 200)
 
@@ -268,8 +269,19 @@ def _grid_page(request, context, grid, spec, columns, *, wrong=0, status=200):
         "columns": columns,
         "spec": spec,
         "wrong": wrong,
+        "stale": status == 409,
+        "first_faults": _first_faults(grid),
         "na_policy": spec.na_policy,
         "scored": sum(bool(line.total) for line in grid),
-        "closed": season_closed(context["year"]),
     }
     return render(request, "recognition/grid_scoring.html", context, status=status)
+
+
+def _first_faults(grid) -> list[tuple[str, str]]:
+    """The first wrong rows by name, for the summary above a long table."""
+    found = []
+    for line in grid:
+        texts = [line.error, *(cell.error for cell in line.cells)]
+        if text := next(filter(None, texts), ""):
+            found.append((line.registration.registrant.name, text))
+    return found[:LISTED]

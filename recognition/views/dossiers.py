@@ -15,6 +15,7 @@ from portal.lib.numbers import points
 from recognition.choices import STATE_TONE, STEP_STATE, Action, Stage, State, Step
 from recognition.domain.inspecting import GAP_LIMIT, VISIT_KEYS
 from recognition.models import Registration
+from recognition.rulebook_spec import RulebookSpec
 from recognition.scoring import ScoreError, from_half_points
 from units.choices import RegistrantKind
 
@@ -43,6 +44,12 @@ def done_sentence(action: str, count: int) -> str:
     if action == Action.RETURN:
         return ngettext("Đã trả lại %d hồ sơ.", "Đã trả lại %d hồ sơ.", count) % count
     return ngettext("Đã rút %d hồ sơ.", "Đã rút %d hồ sơ.", count) % count
+
+
+def provisional_marks(spec: RulebookSpec) -> dict:
+    """Whether criteria are marked one by one, and the note when one mark says it for all of them."""
+    every = all(leaf.provisional for leaf in spec.leaves)
+    return {"marks": not every, "common_note": spec.leaves[0].max_fact.note if every else ""}
 
 
 def facts(row: Registration) -> list[tuple]:

@@ -21,6 +21,7 @@ from recognition.forms.assessing import ScoreSheetForm
 from recognition.forms.inspecting import TeamForm, VisitForm
 from recognition.models import Inspection
 from recognition.rules import may, may_inspect_for
+from recognition.views import dossiers
 from recognition.views.assessments import area_of, kept_scores
 from recognition.views.scope import own_places, place_or_404, registration_or_404, year_of
 from units.choices import Level, Role
@@ -173,6 +174,7 @@ def inspection_score(request, pk):
         "spec": row.rulebook.spec,
         "self_total": None if row.self_half is None else points(Decimal(row.self_half) / 2),
         "self_half": row.self_half,
+        **dossiers.provisional_marks(row.rulebook.spec),
     }
     return render(
         request,

@@ -233,6 +233,7 @@ def registration_detail(request, pk):
         "sheet": dossiers.score_table(row),
         "history": dossiers.timeline(row, events),
         "registrant_url": dossiers.registrant_url(row.registrant),
+        **dossiers.provisional_marks(row.rulebook.spec),
     }
     return render(request, "recognition/registration_detail.html", context)
 

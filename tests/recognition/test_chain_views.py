@@ -328,7 +328,7 @@ def test_wrong_cells_are_marked_and_nothing_is_saved_or_lost(ward, ba):
         422,
     )
 
-    assert "Chưa lưu 2 dòng" in page
+    assert "Chưa lưu gì: 2 dòng cần sửa" in page
     assert "Tổng điểm: 105 điểm vượt quá điểm tối đa 100." in page
     assert "“chín” không phải là số" in page
     for text in ('value="95"', 'value="105"', 'value="chín"'):
@@ -353,6 +353,7 @@ def test_a_row_somebody_else_scored_meanwhile_keeps_both_values_in_sight(ward, b
     page = html(ba.post(grid_url(ward), fields), 409)
 
     assert "Đã lưu điểm của 1 hộ." in page
+    assert "1 dòng người khác vừa sửa, chưa lưu" in page
     assert "vừa chuyển hồ sơ này sang “Đã tự đánh giá”" in page
     assert "Điểm đang lưu: 91." in page
     assert 'value="77"' in page

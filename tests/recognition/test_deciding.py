@@ -55,7 +55,7 @@ def test_a_draft_names_authority_and_grounds(ward):
 
     decision = draft(ward)
 
-    assert decision.authority == "Ủy ban nhân dân cấp xã"
+    assert decision.authority == "Ủy ban nhân dân phường Hòa Hưng"
     assert decision.grounds[-1] == "Xét Tờ trình số 01/TTr-HKH ngày 01/12/2025 của Hội Khuyến học Phường Hòa Hưng."
     assert (str(decision), decision.state) == ("Quyết định đang soạn", DecisionState.DRAFT)
 
@@ -249,7 +249,7 @@ def test_a_district_ranks_and_recognises_a_ward_of_2017():
 
     award = Award.objects.get()
     assert (award.rank, award.total_half, award.district) == (Rank.GOOD, 184, district.place)
-    assert decision.authority == "Chủ tịch Ủy ban nhân dân cấp huyện"
+    assert decision.authority == "Chủ tịch Ủy ban nhân dân Quận 10"
 
 
 def test_a_ward_never_decides_on_itself():
