@@ -63,7 +63,7 @@ def _mark_notes(report: Report) -> list[str]:
     if any(row.declared for row in rows):
         notes.append("* " + _("Số liệu khai báo."))
     if any(row.is_former for row in rows):
-        notes.append("† " + _("Đơn vị chấm dứt trong năm."))
+        notes.append("† " + _("Đơn vị đã chấm dứt."))
     return notes
 
 

@@ -203,7 +203,7 @@ def _family_notes(place, year, target, total: Figures, rows) -> list[str]:
     notes.append(_("So chỉ tiêu, so năm trước: chênh lệch điểm phần trăm của tỷ lệ đạt/tổng."))
     notes += declared_notes(total.declared)
     if any(row.is_former for row in rows):
-        notes.append(_("Có đơn vị đã chấm dứt trong năm; kết quả của đơn vị đó vẫn tính trong năm."))
+        notes.append(_("Đơn vị đã chấm dứt vẫn có dòng riêng khi còn kết quả trong năm hoặc còn hộ chưa chuyển."))
     return notes
 
 

@@ -301,7 +301,7 @@ def _children_chart(data: Dashboard, *, show_ranks: bool) -> Chart | None:
         "behind",
         "hbar",
         _("Nơi có tỷ lệ thấp xếp trước"),
-        [str(row.place) for row in shown],
+        [_("%(place)s (cũ)") % {"place": row.place} if row.place.is_former else str(row.place) for row in shown],
         series,
         unit="%",
         rows_label=_("Địa bàn"),

@@ -102,6 +102,7 @@ def _screen_row(found: Report, row, year: int) -> dict:
                 else cell_text(column, row.values.get(column.key)),
                 "numeric": column.kind != TEXT,
                 "is_name": column.key == "name",
+                "is_number": column.key == "no",  # a card needs no row number
                 "title": column.title,
             }
             for column in found.columns
