@@ -167,11 +167,10 @@ def _check(actor, decision, recognise, refuse, reasons) -> None:
             }
         )
     rows = Registration.objects.filter(pk__in=[*recognise, *refuse])
-    foreign = rows.exclude(year=decision.year, model=decision.model)
-    foreign |= rows.exclude(**{decision.place.fact_column: decision.place_id})
+    ours = {"year": decision.year, "model": decision.model, decision.place.fact_column: decision.place_id}
     if decision.proposal_id:
-        foreign |= rows.exclude(proposal=decision.proposal_id)
-    if foreign.exists():
+        ours["proposal"] = decision.proposal_id
+    if rows.exclude(**ours).exists():
         raise RecognitionError(_("Danh sách có hồ sơ không thuộc tờ trình, năm hoặc mô hình của quyết định này."))
     if rows.filter(registrant__community__place=decision.place).exists():
         raise RecognitionError(_("Cơ quan quyết định không thể tự công nhận chính địa bàn của mình."))
@@ -187,9 +186,10 @@ def _by_reason(refuse: Mapping[int, str], reasons: Mapping[int, str]) -> dict[st
 
 def _make_awards(decision: Decision, ids: list[int]) -> None:
     """One award per recognised dossier, with the place as it then stood and the validity of its rulebook."""
-    # Their ids first: DISTINCT over whole rulebooks would compare the full text of one per dossier.
-    used = Registration.objects.filter(pk__in=ids).order_by().values_list("rulebook_id", flat=True).distinct()
-    rulebooks = Rulebook.objects.filter(pk__in=list(used))
+    with connection.cursor() as cursor:
+        # Their ids first: DISTINCT over whole rulebooks would compare the full text of one per dossier.
+        cursor.execute("SELECT DISTINCT rulebook_id FROM recognition_registration WHERE id = ANY(%s)", [ids])
+        rulebooks = Rulebook.objects.filter(pk__in=[pk for (pk,) in cursor.fetchall()])
     until = {rulebook.pk: _valid_until(rulebook, decision) for rulebook in rulebooks}
     with connection.cursor() as cursor:
         cursor.execute(

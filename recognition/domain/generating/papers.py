@@ -10,7 +10,7 @@ from django.utils import timezone
 from psycopg2.extras import execute_values
 
 from recognition.choices import DecisionState, ProposalState, State
-from recognition.domain.deciding import CERTIFICATES
+from recognition.domain.deciding import CERTIFICATES, authority_name
 from recognition.domain.deciding import SYMBOL as DECISION_SYMBOL
 from recognition.domain.generating.names import person
 from recognition.domain.generating.plan import MODEL, CommunePlan, Plan
@@ -161,7 +161,7 @@ def _decision(rng: random.Random, plan: Plan, paper: Paper, proposal: Proposal) 
     authority = spec.authority_on(reference_day(paper.year))
     return Decision(
         place=paper.commune,
-        authority=authority.authority,
+        authority=authority_name(authority.authority, paper.commune),
         model=MODEL,
         year=paper.year,
         proposal=proposal,
