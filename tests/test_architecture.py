@@ -21,7 +21,6 @@ LAYER_OF = {
     "exports": "forms",
     "import_workbooks": "forms",
     "papers": "forms",
-    "import_workbooks": "forms",
     "admin": "views",
     "apps": "views",
     "home_cards": "views",

@@ -17,7 +17,7 @@ class DeclaredFigureQuerySet(models.QuerySet):
 
 @tracked()
 class DeclaredFigure(models.Model):
-    """A figure somebody printed or declared for a place that keeps no records here; kept as printed, errors included."""
+    """A figure printed or declared for a place that keeps no records here; kept as printed, errors included."""
 
     source = models.CharField(_("Nguồn"), max_length=60)
     published_on = models.DateField(_("Ngày công bố"), null=True, blank=True)

@@ -81,10 +81,12 @@ def tally_statement(sources: list[tuple[str, int]]) -> str:
     return (
         "INSERT INTO units_registertally AS t"
         " (place_id, level, commune_id, district_id, province_id, kind, year, came, gone)"
-        " SELECT place_id, min(level), min(commune_id), min(district_id), min(province_id), kind, year, sum(came), sum(gone)"
+        " SELECT place_id, min(level), min(commune_id), min(district_id), min(province_id), kind, year,"
+        " sum(came), sum(gone)"
         f" FROM ({union}) AS d GROUP BY place_id, kind, year"
         " HAVING sum(came) <> 0 OR sum(gone) <> 0 ORDER BY place_id, kind, year"
-        " ON CONFLICT (place_id, kind, year) DO UPDATE SET came = t.came + EXCLUDED.came, gone = t.gone + EXCLUDED.gone;"
+        " ON CONFLICT (place_id, kind, year) DO UPDATE"
+        " SET came = t.came + EXCLUDED.came, gone = t.gone + EXCLUDED.gone;"
         " RETURN NULL;"
     )
 
