@@ -66,6 +66,19 @@ def test_headings_are_known_by_meaning(heading, parent, meaning):
     assert field_of(unicodedata.normalize("NFD", heading), parent) == meaning
 
 
+def test_group_headings_over_the_names():
+    header = find_header(
+        [
+            ["TT", "Thông tin chủ hộ", "", "NHÂN KHẨU", "", "Đăng ký", ""],
+            ["", "Họ và tên", "Năm sinh", "Tổng số", "Học sinh", "Có", "Không"],
+            [1.0, "Nguyễn Văn An", 1970.0, 4.0, 1.0, "x", ""],
+        ]
+    )
+
+    assert (header.first_row, header.columns) == (2, {"number": 0, "name": 1, "members": 3, "pupils": 4, "register": 5})
+    assert header.ignored == ["Thông tin chủ hộ – Năm sinh", "Đăng ký – Không"]
+
+
 def test_to_dan_pho_is_a_group_where_the_list_also_names_the_place():
     both = find_header([["Họ tên", "Tổ dân phố", "Khu phố"], ["An", "Tổ 8", "Khu phố 1"]])
     alone = find_header([["Họ tên", "Tổ dân phố"], ["An", "Tổ dân phố 1"]])

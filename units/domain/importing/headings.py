@@ -176,11 +176,12 @@ def _settle(header: Header) -> None:
 
 
 def _is_second_row(texts: list[str], second: list[str], below: list, aliases) -> bool:
-    """Is the row below part of the heading? It names columns, and stands free under the head's name."""
+    """Is the row below part of the heading? It names columns, and no person stands under the name."""
     filled = [text for text in second if text]
     if len(filled) < 2 or len(filled) != sum(1 for value in below if value not in ("", None)):
         return False
     for column, text in enumerate(texts):
-        if text and field_of(text, "", aliases) == "name" and column < len(second) and second[column]:
-            return False
+        under = second[column] if column < len(second) else ""
+        if text and under and field_of(text, "", aliases) == "name" and field_of(under, "", aliases) is None:
+            return False  # a person's name: the list has begun
     return sum(1 for text in filled if field_of(text, "", aliases)) >= max(1, len(filled) // 2)
