@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from recognition.choices import Action, DecisionState, LearningModel, ProposalState, State
 from recognition.domain.errors import NotPermitted, RecognitionError, RowsRefused
 from recognition.domain.numbering import reserve, use_number
+from recognition.domain.proposing import letter_body
 from recognition.domain.transitions import Outcome, move
 from recognition.models import Award, Decision, Proposal, Registration, Rulebook
 from recognition.rules import may_issue, reference_day
@@ -51,7 +52,8 @@ def authority_of(proposal: Proposal) -> tuple[str, list[str]]:
     named = authority_name(authority.authority, proposal.to_place)
     grounds = [f"Căn cứ {basis.document};" for basis in rulebook.spec.legal_basis]
     grounds.append(
-        f"Xét Tờ trình số {proposal} ngày {proposal.signed_on:%d/%m/%Y} của Hội Khuyến học {proposal.place.name}."
+        f"Xét Tờ trình số {proposal} ngày {proposal.signed_on:%d/%m/%Y} của"
+        f" {letter_body(proposal.model, proposal.place)}."
     )
     return named, grounds
 

@@ -15,7 +15,15 @@ from recognition.models import Proposal, Registration, Rulebook
 from recognition.rules import acting_scope, needs_pass, performing_level
 from units.models import Place, User
 
+# Families are proposed by the ward's association; for the ward's own community its People's Committee signs.
 SYMBOL = "TTr-HKH"
+COMMITTEE_SYMBOL = "TTr-UBND"
+
+
+def letter_body(model: str, place: Place) -> str:
+    """The body that signs a letter, as papers name it."""
+    body = "Ủy ban nhân dân" if model == LearningModel.COMMUNITY_COMMUNE else "Hội Khuyến học"
+    return f"{body} {place.name}"
 
 
 def deciding_place(place: Place, rulebook: Rulebook, year: int) -> Place:
@@ -54,7 +62,8 @@ def propose(*, actor: User, proposal: Proposal, shown: Mapping[int, str]) -> Out
     ).covers(place):
         raise NotPermitted(_("Bạn không được phân công lập tờ trình của %(place)s.") % {"place": place.name})
     proposal.to_place = deciding_place(proposal.place, rulebook, proposal.year)
-    proposal.symbol = proposal.symbol or SYMBOL
+    own_community = proposal.model == LearningModel.COMMUNITY_COMMUNE
+    proposal.symbol = proposal.symbol or (COMMITTEE_SYMBOL if own_community else SYMBOL)
     proposal.number = reserve(place=proposal.place, series=proposal.symbol, year=proposal.signed_on.year)
     proposal.created_by = actor
     proposal.created_by_name = actor.full_name

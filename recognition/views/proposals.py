@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from portal.lib.listing import Listing
 from recognition.choices import Action, LearningModel, ProposalState, State
 from recognition.domain.errors import NotPermitted, RecognitionError, RowsRefused
-from recognition.domain.proposing import deciding_place, propose
+from recognition.domain.proposing import deciding_place, letter_body, propose
 from recognition.domain.rulebooks import rulebook_for
 from recognition.domain.tallies import figures_for
 from recognition.forms.proposing import ProposalForm
@@ -97,9 +97,10 @@ def proposal_create(request, place_pk):
         raise PermissionDenied(_("Bạn không được phân công lập tờ trình của %(place)s.") % {"place": place.name})
     ready, held = _ready(request, place, year, model, rulebook)
     letter = Proposal(place=place, model=model, year=year)
+    committee = model == LearningModel.COMMUNITY_COMMUNE  # the ward's own community: its People's Committee signs
     initial = {
         "signed_on": timezone.localdate(),
-        "signer_title": _("Chủ tịch Hội Khuyến học"),
+        "signer_title": _("Chủ tịch Ủy ban nhân dân") if committee else _("Chủ tịch Hội Khuyến học"),
         "signer": "",
     }
     form = ProposalForm(request.POST or None, instance=letter, initial=initial)
@@ -179,7 +180,9 @@ def _addressee(place, rulebook, year):
 def _letter(request, pk) -> Proposal:
     letter = (
         _readable(request.user)
-        .select_related("place__province", "place__district", "to_place__province", "to_place__district")
+        .select_related(
+            "place__province", "place__district", "place__parent", "to_place__province", "to_place__district"
+        )
         .filter(pk=pk)
         .first()
     )
@@ -225,4 +228,9 @@ def proposal_paper(request, pk):
         .select_related("registrant__household", "hamlet", "commune")
         .order_by("hamlet__sort_key", "registrant__sort_key", "pk")
     )
-    return render(request, "recognition/proposal_paper.html", {"letter": letter, "rows": list(rows)})
+    body = letter_body(letter.model, letter.place)
+    heading = (letter_body(letter.model, letter.place.parent), body)
+    if letter.model == LearningModel.COMMUNITY_COMMUNE:  # a People's Committee writes its own name only (NĐ 30/2020)
+        heading = (body.removesuffix(f" {letter.place.name}"), letter.place.name)
+    context = {"letter": letter, "rows": list(rows), "body": body, "heading": heading}
+    return render(request, "recognition/proposal_paper.html", context)

@@ -4,7 +4,7 @@ import pytest
 
 from recognition.choices import State
 from recognition.domain.errors import NotPermitted, RecognitionError, RowsRefused
-from recognition.domain.proposing import propose
+from recognition.domain.proposing import letter_body, propose
 from recognition.models import NumberSeries, Proposal, Registration
 from tests.factories.recognition import (
     YEAR,
@@ -105,3 +105,13 @@ def test_a_ward_of_2017_writes_to_its_district():
 
     letter = Proposal.objects.get()
     assert (letter.place, letter.to_place) == (district.wards[0], district.place)
+
+
+def test_the_wards_own_community_is_proposed_by_its_committee():
+    district = make_district(1)
+
+    make_ward_dossier(district, state=State.PROPOSED)
+
+    letter = Proposal.objects.get()
+    assert str(letter) == "01/TTr-UBND"
+    assert letter_body(letter.model, letter.place) == "Ủy ban nhân dân Phường 1"
