@@ -46,6 +46,13 @@ GROUPS = (
         (
             Item(_("Hộ gia đình"), "units:household-list", "people", EVERYONE, also=("units:household-",)),
             Item(
+                _("Cơ quan, đơn vị"),
+                "units:organisation-list",
+                "building",
+                EVERYONE,
+                also=("units:organisation-",),
+            ),
+            Item(
                 _("Cộng đồng"),
                 "units:community-list",
                 "house-heart",

@@ -57,6 +57,35 @@ class Poverty(models.TextChoices):
     POOR = "POOR", _("Nghèo")
 
 
+class OrganisationType(models.TextChoices):
+    """What an organisation is; yearly tables list units by it."""
+
+    AGENCY = "AGENCY", _("Cơ quan")
+    KINDERGARTEN = "KINDERGARTEN", _("Trường mầm non")
+    PRIMARY = "PRIMARY", _("Trường tiểu học")
+    LOWER_SECONDARY = "LOWER_SECONDARY", _("Trường trung học cơ sở")
+    UPPER_SECONDARY = "UPPER_SECONDARY", _("Trường trung học phổ thông")
+    CONTINUING = "CONTINUING", _("Cơ sở giáo dục thường xuyên")
+    VOCATIONAL = "VOCATIONAL", _("Cơ sở giáo dục nghề nghiệp")
+    UNIVERSITY = "UNIVERSITY", _("Cao đẳng, đại học")
+    ENTERPRISE = "ENTERPRISE", _("Doanh nghiệp, hợp tác xã")
+    ARMED_FORCES = "ARMED_FORCES", _("Lực lượng vũ trang")
+    RELIGIOUS = "RELIGIOUS", _("Cơ sở tôn giáo")
+    OTHER = "OTHER", _("Khác")
+
+
+# Types that have learners to count.
+WITH_LEARNERS = (
+    OrganisationType.KINDERGARTEN,
+    OrganisationType.PRIMARY,
+    OrganisationType.LOWER_SECONDARY,
+    OrganisationType.UPPER_SECONDARY,
+    OrganisationType.CONTINUING,
+    OrganisationType.VOCATIONAL,
+    OrganisationType.UNIVERSITY,
+)
+
+
 class CloseReason(models.TextChoices):
     """Why a registrant left the register. Records are closed, never deleted."""
 

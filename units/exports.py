@@ -95,6 +95,30 @@ def households_workbook(households: QuerySet):
     return _workbook(_("Hộ gia đình"), HOUSEHOLD_COLUMNS, household_rows(households), hidden=1)
 
 
+def registrants_workbook(sheet_name: str, columns: list[tuple], registrants: QuerySet):
+    """An open temporary .xlsx file of registrants of one kind; a hidden first column holds their keys.
+
+    `columns`: (heading, width, function of the registrant).
+    """
+    head = [(_("Mã trong sổ (không sửa)"), 12), (_("STT"), 6), *(column[:2] for column in columns)]
+    reasons = dict(CloseReason.choices)
+    head += [(_("Vào sổ từ ngày"), 14), (_("Ra khỏi sổ ngày"), 14), (_("Lý do ra khỏi sổ"), 24), (_("Ghi chú"), 30)]
+
+    def rows() -> Iterator[list]:
+        for number, row in enumerate(registrants.iterator(chunk_size=2000), start=1):
+            yield [
+                row.pk,
+                number,
+                *(column[2](row) for column in columns),
+                date_format(row.opened_on, "SHORT_DATE_FORMAT"),
+                date_format(row.closed_on, "SHORT_DATE_FORMAT") if row.closed_on else "",
+                str(reasons.get(row.close_reason, "")),
+                row.note,
+            ]
+
+    return _workbook(sheet_name, head, rows(), hidden=1)
+
+
 def _workbook(sheet_name: str, columns: Iterable[tuple], rows: Iterable[list], *, hidden: int = 0):
     target = tempfile.TemporaryFile()  # noqa: SIM115  (the caller sends it and closes it)
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}

@@ -5,8 +5,8 @@ import datetime
 import factory
 from factory.django import DjangoModelFactory
 
-from units.choices import Level, RegistrantKind, Role
-from units.models import Household, Place, Posting, Registrant, Stay, User
+from units.choices import Level, OrganisationType, RegistrantKind, Role
+from units.models import Household, Organisation, Place, Posting, Registrant, Stay, User
 
 
 class ProvinceFactory(DjangoModelFactory):
@@ -89,4 +89,16 @@ def make_household(
     )
     Household.objects.create(registrant=registrant, **profile)
     Stay.objects.create(registrant=registrant, kind=registrant.kind, since=opened_on, **hamlet.fact_ids)
+    return registrant
+
+
+def make_organisation(
+    place: Place, name: str = "Trường Tiểu học Hòa Hưng", *, opened_on=datetime.date(2020, 1, 1), **profile
+) -> Registrant:
+    """An organisation standing in a ward or hamlet, with its profile and its stay."""
+    registrant = Registrant.objects.create(
+        kind=RegistrantKind.ORGANISATION, name=name, opened_on=opened_on, **place.fact_ids
+    )
+    Organisation.objects.create(registrant=registrant, **{"type": OrganisationType.PRIMARY} | profile)
+    Stay.objects.create(registrant=registrant, kind=registrant.kind, since=opened_on, **place.fact_ids)
     return registrant

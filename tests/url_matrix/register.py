@@ -1,6 +1,7 @@
 """Who may open the URLs of: register."""
 
-from tests.url_matrix.cast import Row, only
+from tests.factories.units import make_organisation
+from tests.url_matrix.cast import Row, only, per_side
 
 KEEPERS = ("an", "ba", "chi")
 
@@ -17,7 +18,62 @@ def ward(side) -> dict:
     return {"place_pk": side.ward.pk}
 
 
+def registrant_rows(slug: str, one, entry: dict | None = None) -> list[Row]:
+    """Rows of the pages every kind shares (units.views.registrants): `one(side)` makes a registrant of the hamlet."""
+
+    def key(side) -> dict:
+        return {"pk": one(side).pk}
+
+    closing = {"reason": "MISTAKE", "closed_on": "01/01/2026"}
+    return [
+        Row(f"units:{slug}-list"),
+        Row(f"units:{slug}-place", hamlet, other_hamlet=404),
+        Row(f"units:{slug}-place", ward, own={"ba": 404, "*": 200}),
+        Row(
+            f"units:{slug}-place",
+            lambda side: {"place_pk": side.province.pk},
+            own=only("binh", "em", "quan", others=404),
+        ),
+        Row(f"units:{slug}-export", hamlet, other_hamlet=404),
+        Row(f"units:{slug}-export", ward, own={"ba": 404, "*": 200}),
+        Row(f"units:{slug}-create", own=only(*KEEPERS, "dung"), query=entry or {}),
+        Row(f"units:{slug}-detail", key, other_hamlet=404),
+        Row(f"units:{slug}-correct", key, own=only(*KEEPERS), other_hamlet=404),
+        Row(f"units:{slug}-correct", key, method="post", own=only(*KEEPERS), other_hamlet=404),
+        Row(f"units:{slug}-close", key, own=only(*KEEPERS), other_hamlet=404),
+        Row(f"units:{slug}-close", key, method="post", data=closing, own=only(*KEEPERS, ok=302), other_hamlet=404),
+        Row(f"units:{slug}-reopen", key, method="post", own=only(*KEEPERS, ok=302), other_hamlet=404),
+    ]
+
+
+@per_side
+def organisation(side):
+    return make_organisation(side.hamlet)
+
+
 ROWS = [
+    *registrant_rows("organisation", organisation),
+    Row(
+        "units:organisation-year",
+        lambda side: {"pk": organisation(side).pk},
+        own=only(*KEEPERS),
+        other_hamlet=404,
+    ),
+    Row(
+        "units:organisation-year",
+        lambda side: {"pk": organisation(side).pk},
+        method="post",
+        data={"year": "2025", "staff": "40", "learners": "800"},
+        own=only(*KEEPERS, ok=302),
+        other_hamlet=404,
+    ),
+    Row(
+        "units:organisation-year-remove",
+        lambda side: {"pk": organisation(side).pk, "year": 2025},
+        method="post",
+        own=only(*KEEPERS, ok=302),
+        other_hamlet=404,
+    ),
     Row("units:household-list"),
     Row("units:household-place", hamlet, other_hamlet=404),
     Row("units:household-place", ward, own={"ba": 404, "*": 200}),

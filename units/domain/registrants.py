@@ -33,10 +33,10 @@ _BASE_FIELDS = ("name", "note")
 class Book:
     """What the verbs must know of one kind.
 
-    `profile`: its model, one-to-one with Registrant. `fields`: what people type of it. `place_field`: the name the place
-    goes by in values and refusals. `levels`: where one may stand, `wrong_level` the sentence when it does not.
-    `noun` and `name_label` go into sentences ("hộ", "họ tên chủ hộ"). `check(registrant, profile)` raises RegisterError.
-    `alike(registrant, profile)` offers possible duplicates in the ward; it may be called before anything is stored.
+    `profile`: its model, one-to-one with Registrant. `fields`: what people type of it. `place_field`: the name the
+    place goes by in values and refusals. `levels`: where one may stand, `wrong_level` the sentence when it does not.
+    `noun` and `name_label` go into sentences ("hộ", "họ tên chủ hộ"). `check(registrant, profile)` raises
+    RegisterError. `alike(registrant, profile)` offers possible duplicates in the ward, of rows not yet stored too.
     """
 
     kind: str
@@ -304,8 +304,8 @@ def _check_move(*, actor: User | None, book: Book, registrant: Registrant, place
     if place.level in book.levels and place.fact_ids["commune_id"] != registrant.commune_id:
         raise RegisterError(
             _(
-                "%(place)s thuộc %(other)s, không thuộc %(ward)s. %(noun)s đã chuyển sang phường, xã khác thì đưa ra khỏi"
-                " sổ ở đây; nơi đến sẽ thêm %(same)s vào sổ của mình."
+                "%(place)s thuộc %(other)s, không thuộc %(ward)s. %(noun)s đã chuyển sang phường, xã khác thì đưa ra"
+                " khỏi sổ ở đây; nơi đến sẽ thêm %(same)s vào sổ của mình."
             )
             % {
                 "place": place.name,

@@ -1,9 +1,8 @@
-"""Forms of the register: filter, enter, correct, close."""
+"""Forms of households: filter, enter, correct."""
 
 from __future__ import annotations
 
 import datetime
-import re
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Column, Field, Fieldset, Layout, Row
@@ -11,20 +10,11 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from portal.lib.text import clean, title_case
+from portal.lib.text import title_case
 from units.choices import Level, Poverty
-from units.domain.register import CLOSE_REASONS, members_fault
+from units.domain.register import members_fault
+from units.forms.registrants import CleanCharField, PhoneField, Status, entry_day
 from units.models import Place
-
-EARLIEST = datetime.date(1990, 1, 1)  # older than any movement of learning families; earlier days are slips of typing
-_PHONE = re.compile(r"\+?[0-9][0-9 .]{6,18}")
-
-
-class CleanCharField(forms.CharField):
-    """Text stored the one way: NFC, single spaces."""
-
-    def to_python(self, value):
-        return clean(super().to_python(value))
 
 
 class HamletField(forms.ModelChoiceField):
@@ -67,9 +57,6 @@ class OwnWardHamletField(HamletField):
 
 class HouseholdFilterForm(forms.Form):
     """Filters above the list of households. The list always stands in one ward or hamlet."""
-
-    class Status:
-        OPEN, CLOSED, ALL = "", "closed", "all"
 
     q = forms.CharField(
         label=_("Tên hoặc địa chỉ"),
@@ -114,7 +101,7 @@ class HouseholdForm(forms.Form):
     adults = forms.IntegerField(label=_("Người lớn"), required=False, min_value=0, max_value=60)
     pupils = forms.IntegerField(label=_("Học sinh"), required=False, min_value=0, max_value=60)
     poverty = forms.ChoiceField(label=_("Diện hộ"), choices=Poverty.choices, initial=Poverty.NONE)
-    phone = CleanCharField(label=_("Điện thoại"), required=False, max_length=20)
+    phone = PhoneField()
     opened_on = forms.DateField(
         label=_("Vào sổ từ ngày"),
         initial=timezone.localdate,
@@ -166,17 +153,8 @@ class HouseholdForm(forms.Form):
             raise forms.ValidationError(_("Họ tên phải có chữ cái."))
         return name
 
-    def clean_phone(self) -> str:
-        phone = self.cleaned_data["phone"]
-        if phone and not _PHONE.fullmatch(phone):
-            raise forms.ValidationError(_("Số điện thoại chỉ gồm chữ số, ví dụ: 0912 345 678."))
-        return phone
-
     def clean_opened_on(self) -> datetime.date:
-        day = self.cleaned_data["opened_on"]
-        if day < EARLIEST:
-            raise forms.ValidationError(_("Ngày vào sổ quá xa, hãy xem lại năm."))
-        return day
+        return entry_day(self.cleaned_data["opened_on"])
 
     def clean(self):
         data = super().clean()
@@ -194,20 +172,3 @@ class HouseholdForm(forms.Form):
     def values(self) -> dict:
         """What the verbs take: everything typed, without the form's own fields."""
         return {name: value for name, value in self.cleaned_data.items() if name not in {"version", "seen"}}
-
-
-class CloseForm(forms.Form):
-    """Why and since when a registrant is no longer in the register."""
-
-    reason = forms.ChoiceField(label=_("Lý do"), widget=forms.RadioSelect)
-    closed_on = forms.DateField(
-        label=_("Ra khỏi sổ ngày"),
-        initial=timezone.localdate,
-        help_text=_("Từ ngày này không tính vào số hộ. Ví dụ: 31/12/2026"),
-    )
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["reason"].choices = [(reason.value, reason.label) for reason in CLOSE_REASONS]
-        self.helper = FormHelper()
-        self.helper.form_tag, self.helper.disable_csrf = False, True

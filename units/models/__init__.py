@@ -1,6 +1,7 @@
 """Who and where."""
 
 from units.models.imports import HeadingAlias, ImportBatch, ImportRow
+from units.models.organisations import Organisation, OrganisationYear
 from units.models.places import Place, Succession
 from units.models.registrants import Community, Household, Registrant, Stay
 from units.models.staff import Posting, User
@@ -12,6 +13,8 @@ __all__ = [
     "Household",
     "ImportBatch",
     "ImportRow",
+    "Organisation",
+    "OrganisationYear",
     "Place",
     "Posting",
     "RegisterTally",

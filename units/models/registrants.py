@@ -114,6 +114,11 @@ class Registrant(models.Model):
                 name="%(app_label)s_%(class)s_household_in_hamlet",
                 violation_error_message=_("Hộ gia đình phải thuộc một khu phố, thôn hoặc ấp."),
             ),
+            models.CheckConstraint(
+                condition=~Q(kind__in=["CLAN", "ORGANISATION", "CITIZEN"]) | Q(commune__isnull=False),
+                name="%(app_label)s_%(class)s_in_commune",
+                violation_error_message=_("Dòng họ, đơn vị và công dân phải thuộc một phường, xã."),
+            ),
         ]
         indexes = [
             models.Index(fields=["commune", "kind", "sort_key", "id"], name="registrant_commune_list"),
@@ -133,8 +138,8 @@ class Registrant(models.Model):
         self.name = clean(self.name)
         self.search_name = fold(self.name)[:200]
         self.bigrams = bigrams(self.search_name)
-        community = self.kind == RegistrantKind.COMMUNITY
-        self.sort_key = natural_key(self.name) if community else sort_key(self.name)
+        person = self.kind in (RegistrantKind.HOUSEHOLD, RegistrantKind.CITIZEN)
+        self.sort_key = sort_key(self.name) if person else natural_key(self.name)
 
     @property
     def is_open(self) -> bool:

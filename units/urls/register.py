@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from units.views import communities, register
+from units.views import communities, organisations, register
 
 urlpatterns = [
     # Households
@@ -14,6 +14,14 @@ urlpatterns = [
     path("ho-gia-dinh/<int:pk>/sua/", register.household_correct, name="household-correct"),
     path("ho-gia-dinh/<int:pk>/ra-khoi-so/", register.household_close, name="household-close"),
     path("ho-gia-dinh/<int:pk>/vao-lai/", register.household_reopen, name="household-reopen"),
+    # Organisations
+    *organisations.pages.routes("don-vi"),
+    path("don-vi/<int:pk>/so-lieu-nam/", organisations.organisation_year, name="organisation-year"),
+    path(
+        "don-vi/<int:pk>/so-lieu-nam/<int:year>/xoa/",
+        organisations.organisation_year_remove,
+        name="organisation-year-remove",
+    ),
     # Communities
     path("cong-dong/", communities.community_list, name="community-list"),
     path("cong-dong/dia-ban/<int:place_pk>/", communities.community_place, name="community-place"),

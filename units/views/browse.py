@@ -68,6 +68,17 @@ def hamlets_kept_by(user: User, roles):
     )
 
 
+def places_kept_by(user: User, roles):
+    """Today's wards and hamlets whose register the person keeps: the ward first, then hamlets as people count them."""
+    return (
+        Place.objects.filter(level__in=WITH_LIST)
+        .current()
+        .filter(role_scope(user, roles).q(own=True))
+        .select_related("commune")
+        .order_by("level", "commune__sort_key", "sort_key", "pk")
+    )
+
+
 def hamlets_of(place: Place) -> list[Place]:
     """Hamlets to filter a ward's list by: today's, or those of its last day."""
     if place.level != Level.COMMUNE:

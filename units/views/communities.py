@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -16,7 +15,7 @@ from units.domain.errors import NotAllowed
 from units.models import Community, Place, Registrant
 from units.rules import may_keep_register, scope_of
 from units.views.browse import WITH_LIST, drill_down, own_places, own_tabs, place_or_404
-from units.views.register import describe_step, rendered_panels
+from units.views.registrants import closing_facts, describe_step, rendered_panels
 
 
 @require_safe
@@ -87,15 +86,12 @@ def community_detail(request, pk):
     facts = [
         (_("Cấp"), place.get_level_display()),
         (_("Khu vực"), place.get_area_class_display()),
-        (_("Vào sổ từ ngày"), date_format(registrant.opened_on, "SHORT_DATE_FORMAT")),
+        *closing_facts(registrant),
     ]
-    if not registrant.is_open:
-        closed_on = date_format(registrant.closed_on, "SHORT_DATE_FORMAT")
-        facts.append((_("Ra khỏi sổ ngày"), closed_on, registrant.get_close_reason_display()))
     context = {
         "registrant": registrant,
         "place": place,
-        "facts": [*facts, (_("Ghi chú"), registrant.note)],
+        "facts": facts,
         "panels": rendered_panels(request, registrant),
         "history": history.timeline(
             history.Track(Registrant, [pk], created=_("Đưa vào sổ"), describe=describe_step),

@@ -10,23 +10,20 @@ from django.db.models import F, Func, IntegerField, Q, TextField, Value
 from django.db.models.functions import Cast
 from django.http import FileResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from portal.lib.listing import Listing
 from portal.lib.text import fold
-from units import hooks
-from units.choices import REGISTER_KEEPERS, Level, Poverty
+from units.choices import REGISTER_KEEPERS, Level
 from units.domain import history
 from units.domain import register as verbs
 from units.domain.errors import ChangedMeanwhile, NotAllowed, PossibleDuplicate, RegisterError
 from units.domain.totals import register_total
 from units.exports import households_workbook
-from units.forms.register import CloseForm, HouseholdFilterForm, HouseholdForm
+from units.forms.register import HouseholdFilterForm, HouseholdForm
+from units.forms.registrants import CloseForm, Status
 from units.models import Household, Place, Registrant
 from units.rules import may_correct, may_keep_register, role_scope, scope_of
 from units.views.browse import (
@@ -37,6 +34,15 @@ from units.views.browse import (
     own_places,
     own_tabs,
     place_or_404,
+)
+from units.views.registrants import (
+    closing_facts,
+    conflict,
+    describe_step,
+    form_methods,
+    rendered_panels,
+    set_hidden,
+    show_refusal,
 )
 
 SORTS = {
@@ -122,10 +128,10 @@ def _hamlet(listing: Listing) -> Place:
 
 def _filtered(rows, filters: dict):
     """The queryset under the filter form's values."""
-    status = filters.get("status") or HouseholdFilterForm.Status.OPEN
-    if status == HouseholdFilterForm.Status.OPEN:
+    status = filters.get("status") or Status.OPEN
+    if status == Status.OPEN:
         rows = rows.open()
-    elif status == HouseholdFilterForm.Status.CLOSED:
+    elif status == Status.CLOSED:
         rows = rows.filter(closed_on__isnull=False)
     if filters.get("hamlet"):
         rows = rows.filter(hamlet_id=filters["hamlet"])
@@ -203,7 +209,7 @@ def household_detail(request, pk):
 
 def _facts(registrant: Registrant) -> list[tuple]:
     profile = registrant.household
-    facts = [
+    return [
         (_("Chủ hộ"), registrant.name),
         (_("Địa chỉ"), profile.address),
         (_("Tổ"), profile.group_name),
@@ -212,38 +218,11 @@ def _facts(registrant: Registrant) -> list[tuple]:
         (_("Học sinh"), profile.pupils),
         (_("Diện hộ"), profile.get_poverty_display()),
         (_("Điện thoại"), profile.phone),
-        (_("Vào sổ từ ngày"), date_format(registrant.opened_on, "SHORT_DATE_FORMAT")),
-    ]
-    if not registrant.is_open:
-        closed_on = date_format(registrant.closed_on, "SHORT_DATE_FORMAT")
-        facts.append((_("Ra khỏi sổ ngày"), closed_on, registrant.get_close_reason_display()))
-    return [*facts, (_("Ghi chú"), registrant.note)]
-
-
-def describe_step(before, event) -> tuple[str, str] | None:
-    """Titles of the steps of a registrant's life; None for an ordinary correction."""
-    if before is None:
-        return None
-    if before.closed_on is None and event.closed_on is not None:
-        return _("Đưa ra khỏi sổ"), "warning"
-    if before.closed_on is not None and event.closed_on is None:
-        return _("Mở lại"), "success"
-    if before.commune_id != event.commune_id:
-        return _("Chuyển theo thay đổi địa bàn"), "info"
-    return None
-
-
-def rendered_panels(request, registrant: Registrant) -> list:
-    """Markup of what other apps add to a registrant's page."""
-    panels = (panel(request, registrant) for panel in hooks.registrant_panels)
-    return [
-        render_to_string(panel["template"], panel.get("context"), request) if isinstance(panel, dict) else panel
-        for panel in panels
-        if panel
+        *closing_facts(registrant),
     ]
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_methods
 def household_create(request):
     """Enter a household. A likely duplicate is shown and asked about, never blocked."""
     if not role_scope(request.user, REGISTER_KEEPERS).places:
@@ -257,9 +236,9 @@ def household_create(request):
             registrant = verbs.add_household(actor=request.user, seen_duplicates=form.seen_duplicates, **form.values())
         except PossibleDuplicate as error:
             duplicates = error.duplicates
-            _set_hidden(form, "seen", ",".join(str(row.pk) for row in duplicates))
+            set_hidden(form, "seen", ",".join(str(row.pk) for row in duplicates))
         except RegisterError as error:
-            _show_refusal(form, error)
+            show_refusal(form, error)
         except NotAllowed as error:
             raise PermissionDenied(error.message) from error
         else:
@@ -282,7 +261,7 @@ def _next_entry(request, registrant: Registrant) -> str:
     return f"{request.path}?{query.urlencode()}"
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_methods
 def household_correct(request, pk):
     """Correct a household. What somebody else saved meanwhile is shown beside what was typed, never lost unseen."""
     _kept_household(request, pk)
@@ -296,7 +275,7 @@ def household_correct(request, pk):
     initial |= {"name": registrant.name, "hamlet": registrant.hamlet_id, "note": registrant.note, "version": version}
     hamlets = hamlets_kept_by(request.user, REGISTER_KEEPERS).filter(commune_id=registrant.commune_id)
     form = HouseholdForm(request.POST or None, initial=initial, hamlets=hamlets, registrant=registrant)
-    conflict = None
+    clash = None
     if request.method == "POST" and form.is_valid():
         try:
             # A form without a version is treated as an old one: asking once more harms nobody.
@@ -307,37 +286,21 @@ def household_correct(request, pk):
                 **form.values(),
             )
         except ChangedMeanwhile as error:
-            conflict = _conflict(error)
-            _set_hidden(form, "version", error.version)
+            clash = conflict(error, verbs.BOOK, form)
+            set_hidden(form, "version", error.version)
         except RegisterError as error:
-            _show_refusal(form, error)
+            show_refusal(form, error)
         except NotAllowed as error:
             raise PermissionDenied(error.message) from error
         else:
             same = verbs.household_version(pk) == version
             messages.success(request, _("Không có gì thay đổi.") if same else _("Đã lưu thông tin hộ."))
             return redirect("units:household-detail", pk)
-    context = {"registrant": registrant, "form": form, "conflict": conflict}
+    context = {"registrant": registrant, "form": form, "conflict": clash}
     return render(request, "units/household_correct.html", context)
 
 
-def _conflict(error: ChangedMeanwhile) -> dict:
-    """What the page shows when somebody was faster: who, when, and both values of every field that differs."""
-    rows = []
-    for name, stored, typed in error.differences:
-        model = Registrant if name in verbs.REGISTRANT_FIELDS else Household
-        label = capfirst(str(model._meta.get_field(name).verbose_name)) if name != "name" else _("Họ tên chủ hộ")
-        rows.append({"label": label, "stored": _shown(name, stored), "typed": _shown(name, typed)})
-    return {"message": error.message, "who": error.who, "when": error.when, "rows": rows}
-
-
-def _shown(name: str, value) -> str:
-    if value is None or value == "":
-        return ""
-    return str(Poverty(value).label) if name == "poverty" else str(value)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_methods
 def household_close(request, pk):
     """Take a household out of the register, with a reason and a day."""
     registrant = _kept_household(request, pk)
@@ -348,7 +311,7 @@ def household_close(request, pk):
         try:
             verbs.close_registrant(actor=request.user, registrant=registrant, **form.cleaned_data)
         except RegisterError as error:
-            _show_refusal(form, error)
+            show_refusal(form, error)
         except NotAllowed as error:
             raise PermissionDenied(error.message) from error
         else:
@@ -373,13 +336,3 @@ def household_reopen(request, pk):
         text += " " + _("Hộ được tính lại từ hôm nay; số liệu các năm trước không đổi.")
     messages.success(request, text)
     return redirect("units:household-detail", pk)
-
-
-def _show_refusal(form, error: RegisterError) -> None:
-    form.add_error(error.field if error.field in form.fields else None, error.message)
-
-
-def _set_hidden(form, name: str, value: str) -> None:
-    """Put a value into a bound form's hidden field; what was typed stays."""
-    form.data = form.data.copy()
-    form.data[form.add_prefix(name)] = value
