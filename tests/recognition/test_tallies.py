@@ -5,6 +5,7 @@ import random
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
+import pghistory
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
@@ -231,6 +232,23 @@ def test_figures_cost_the_same_statements_for_any_number_of_places(django_assert
         figures_for(None, 2026, FAMILY)
     with django_assert_num_queries(10):
         dashboard(commune, 2026, FAMILY)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("pooled", [False, True])
+def test_figures_inside_a_history_context_and_behind_a_pool(settings, pooled):
+    """Prepared statements live on a connection: a pool that hands connections round keeps none."""
+    hamlet = HamletFactory()
+    make_household(hamlet)
+    connection.settings_dict["DISABLE_SERVER_SIDE_CURSORS"] = pooled
+    try:
+        with pghistory.context(user_name="Lê Thị An"):
+            totals = [figures_for(place, 2026, FAMILY).total for place in (hamlet, hamlet.commune, None) * 2]
+    finally:
+        connection.settings_dict["DISABLE_SERVER_SIDE_CURSORS"] = False
+
+    assert totals == [1] * 6
+    assert figures_for(hamlet, 2026, FAMILY).total == 1
 
 
 @pytest.mark.django_db

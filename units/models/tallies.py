@@ -37,13 +37,19 @@ class RegisterTally(models.Model):
         ]
         indexes = [
             # Sums over districts, provinces and the nation read commune rows only, so their indexes hold no others.
+            # They add up all years, so they hold the numbers too and are read alone.
             models.Index(
-                fields=["province_id", "kind", "year"], condition=Q(level="commune"), name="registertally_in_province"
+                fields=["province_id", "kind", "year"],
+                include=["came", "gone"],
+                condition=Q(level="commune"),
+                name="registertally_of_province",
             ),
             models.Index(
-                fields=["district_id", "kind", "year"], condition=Q(level="commune"), name="registertally_in_district"
+                fields=["district_id", "kind", "year"],
+                include=["came", "gone"],
+                condition=Q(level="commune"),
+                name="registertally_of_district",
             ),
-            # The nation adds up all years of all communes: read from the index alone.
             models.Index(
                 fields=["kind", "year"],
                 include=["came", "gone"],
