@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from recognition.choices import LearningModel, Stage, State
 from recognition.domain import assessing, deciding, proposing, registering
@@ -28,7 +28,13 @@ YEAR = 2025
 
 def load_shipped_rulebooks() -> None:
     """The rulebooks that ship with the product."""
-    load_rulebooks(specs=read_all(RULEBOOK_DIR))
+    load_rulebooks(specs=_shipped_specs())
+
+
+@cache
+def _shipped_specs() -> list:
+    """Read once a run: the files do not change while tests run, and checking them takes longer than most tests."""
+    return read_all(RULEBOOK_DIR)
 
 
 def make_community(place: Place, *, opened_on=datetime.date(2010, 1, 1)) -> Registrant:
