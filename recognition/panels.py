@@ -26,14 +26,15 @@ def recognitions_of(request, registrant) -> dict | None:
         return None
     year = current_year(request)
     live = {(row.model, row.year) for row in rows if row.state != State.WITHDRAWN}
-    register_url = ""
+    register_url, no_rulebook = "", False
     if registrant.is_open and models and (models[0], year) not in live:
         rulebook = rulebook_for(models[0], year, registrant.province)
+        no_rulebook = rulebook is None
         if rulebook and may_register(request.user, rulebook, year, registrant.place):
-            register_url = f"{reverse('recognition:registration-create', args=[registrant.pk])}?year={year}"
+            register_url = f"{reverse('recognition:registration-create', args=[registrant.pk])}?nam={year}"
     return {
         "template": "recognition/_registrant_panel.html",
-        "context": {"rows": rows, "year": year, "register_url": register_url},
+        "context": {"rows": rows, "year": year, "register_url": register_url, "no_rulebook": no_rulebook},
     }
 
 

@@ -28,7 +28,7 @@ class RegistrationFilterForm(forms.Form):
     """Filters above the list of dossiers. Place, year and model travel along as hidden values."""
 
     place = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    year = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    nam = forms.IntegerField(required=False, widget=forms.HiddenInput)
     model = forms.CharField(required=False, widget=forms.HiddenInput)
     q = forms.CharField(
         label=_("Tên"),
@@ -78,7 +78,7 @@ class RegisterForm(forms.Form):
 class ManyFilterForm(forms.Form):
     """Narrows the households not yet registered: by hamlet, group, name."""
 
-    year = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    nam = forms.IntegerField(required=False, widget=forms.HiddenInput)
     q = forms.CharField(
         label=_("Tên chủ hộ"),
         required=False,

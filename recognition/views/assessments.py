@@ -122,7 +122,7 @@ def scoring_grid(request, pk):
         "tabs": own_tabs(
             request.user,
             place,
-            lambda one: f"{reverse('recognition:scoring-grid', args=[one.pk])}?year={year}",
+            lambda one: f"{reverse('recognition:scoring-grid', args=[one.pk])}?nam={year}",
             *WITH_NAMES,
         ),
     }
@@ -155,8 +155,8 @@ def _grid_registrations(request, place, year) -> list[Registration]:
 def _mode_tabs(place, year, by_criterion) -> list[dict]:
     url = reverse("recognition:scoring-grid", args=[place.pk])
     return [
-        {"label": _("Nhập tổng điểm"), "url": f"{url}?year={year}", "active": not by_criterion},
-        {"label": _("Nhập từng tiêu chí"), "url": f"{url}?year={year}&kieu=muc", "active": by_criterion},
+        {"label": _("Nhập tổng điểm"), "url": f"{url}?nam={year}", "active": not by_criterion},
+        {"label": _("Nhập từng tiêu chí"), "url": f"{url}?nam={year}&kieu=muc", "active": by_criterion},
     ]
 
 
@@ -165,7 +165,7 @@ def _choose_hamlet(request, place, year):
     if place.level not in WITH_NAMES:
         return redirect(list_url(place=place.pk, year=year))
     rows = [
-        {"row": row, "url": f"{reverse('recognition:scoring-grid', args=[row.place.pk])}?year={year}"}
+        {"row": row, "url": f"{reverse('recognition:scoring-grid', args=[row.place.pk])}?nam={year}"}
         for row in children_figures(place, year, LearningModel.FAMILY)
     ]
     return render(request, "recognition/grid_hamlets.html", {"place": place, "year": year, "rows": rows})

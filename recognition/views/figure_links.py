@@ -21,7 +21,7 @@ def registrations(user: User, place: Place | None, year: int, model: str, state:
     """The dossiers a count is made of; "" for people outside the place."""
     if not may_open_lists(user, place):
         return ""
-    query = {"place": place.pk if place else "", "year": year, "model": model, "state": state}
+    query = {"place": place.pk if place else "", "nam": year, "model": model, "state": state}
     text = urlencode({name: value for name, value in query.items() if value})
     return f"{reverse('recognition:registration-list')}?{text}"
 

@@ -51,7 +51,7 @@ def meeting_list(request):
         "tabs": own_tabs(
             request.user,
             place,
-            lambda one: f"{reverse('recognition:meeting-list')}?place={one.pk}&year={year}",
+            lambda one: f"{reverse('recognition:meeting-list')}?place={one.pk}&nam={year}",
             *WITH_NAMES,
         ),
     }
@@ -70,7 +70,7 @@ def _waiting(user, place, year) -> list[dict]:
         {
             "place": one,
             "count": figures.at_self_assessed,
-            "url": f"{reverse('recognition:meeting-create', args=[one.pk])}?year={year}",
+            "url": f"{reverse('recognition:meeting-create', args=[one.pk])}?nam={year}",
         }
         for one, figures in found
         if figures.at_self_assessed

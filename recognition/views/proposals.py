@@ -59,7 +59,7 @@ def proposal_list(request):
         "tabs": own_tabs(
             request.user,
             place,
-            lambda one: f"{reverse('recognition:proposal-list')}?place={one.pk}&year={year}",
+            lambda one: f"{reverse('recognition:proposal-list')}?place={one.pk}&nam={year}",
             Level.COMMUNE,
         ),
     }
@@ -76,7 +76,7 @@ def _waiting(user, place, year) -> list[dict]:
         figures = figures_for(place, year, model)
         count = sum(figures.waiting.get(State(state), 0) for state in sources(rulebook.spec, Action.PROPOSE))
         if count:
-            url = f"{reverse('recognition:proposal-create', args=[place.pk])}?year={year}&model={model}"
+            url = f"{reverse('recognition:proposal-create', args=[place.pk])}?nam={year}&model={model}"
             found.append({"label": LearningModel(model).label, "count": count, "url": url})
     return found
 

@@ -165,7 +165,7 @@ def _confirm_many(request, place, year, rulebook, chosen):
         "more": max(len(chosen) - SAMPLE, 0),
         "deadline_on": late,
         "fields": [("ids", ",".join(str(pk) for pk, _name, _address in chosen)), ("confirmed", "1")],
-        "action": f"{reverse('recognition:registration-create-many', args=[place.pk])}?year={year}",
+        "action": f"{reverse('recognition:registration-create-many', args=[place.pk])}?nam={year}",
         "back_url": request.get_full_path(),
     }
     return render(request, "recognition/registration_create_confirm.html", context)

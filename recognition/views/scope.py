@@ -7,7 +7,7 @@ from django.http import Http404, QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from portal.lib.years import current_year, parse_year
+from portal.lib.years import PARAM, current_year
 from recognition.models import Registration
 from recognition.rules import may
 from units.choices import LEVEL_ORDER, Level
@@ -18,8 +18,8 @@ WITH_NAMES = (Level.COMMUNE, Level.HAMLET)  # places whose lists name people; ab
 
 
 def year_of(request) -> int:
-    """The year asked for by the address, else that of the year switch."""
-    return parse_year(request.GET.get("year")) or current_year(request)
+    """The year asked for by the address (?nam=), else that of the year switch."""
+    return current_year(request)
 
 
 def own_places(user: User, *levels: str) -> list[Place]:
@@ -85,5 +85,6 @@ def allowed_or_403(request, action: str, registration: Registration) -> None:
 def list_url(**query) -> str:
     """Address of the list of dossiers with its filters."""
     params = QueryDict(mutable=True)
-    params.update({name: value for name, value in query.items() if value not in (None, "")})
+    names = {"year": PARAM}
+    params.update({names.get(name, name): value for name, value in query.items() if value not in (None, "")})
     return reverse("recognition:registration-list") + (f"?{params.urlencode()}" if params else "")

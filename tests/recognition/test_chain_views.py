@@ -61,11 +61,11 @@ def test_the_list_counts_by_state_and_filters(ward, an):
     make_registrations(ward, 2, state=State.SELF_ASSESSED, names=["Đặng Thị Ánh", "Lê Văn Bình"])
     make_registration(ward, name="Nguyễn Văn Cường")
 
-    page = html(an.get(f"/ho-so/?year={YEAR}"))
+    page = html(an.get(f"/ho-so/?nam={YEAR}"))
     assert "<strong>3</strong> Tất cả" in page
     assert "<strong>2</strong> Đã tự đánh giá" in page
 
-    page = html(an.get(f"/ho-so/?year={YEAR}&state=SELF_ASSESSED&q=dang"))
+    page = html(an.get(f"/ho-so/?nam={YEAR}&state=SELF_ASSESSED&q=dang"))
     assert "Đặng Thị Ánh" in page
     assert "Lê Văn Bình" not in page
     assert "Nguyễn Văn Cường" not in page
@@ -74,11 +74,11 @@ def test_the_list_counts_by_state_and_filters(ward, an):
 def test_withdrawn_ones_are_listed_only_when_asked_for(ward, an):
     make_registration(ward, state=State.WITHDRAWN, name="Trần Thị Rút")
 
-    assert "Trần Thị Rút" not in html(an.get(f"/ho-so/?year={YEAR}"))
-    assert "Trần Thị Rút" in html(an.get(f"/ho-so/?year={YEAR}&state=WITHDRAWN"))
+    assert "Trần Thị Rút" not in html(an.get(f"/ho-so/?nam={YEAR}"))
+    assert "Trần Thị Rút" in html(an.get(f"/ho-so/?nam={YEAR}&state=WITHDRAWN"))
 
 
-@pytest.mark.parametrize("path", ["/ho-so/?year=2025", "/hop-binh-xet/?year=2025", "/to-trinh/?year=2025"])
+@pytest.mark.parametrize("path", ["/ho-so/?nam=2025", "/hop-binh-xet/?nam=2025", "/to-trinh/?nam=2025"])
 def test_lists_cost_the_same_with_three_rows_and_forty(ward, path, django_assert_num_queries):
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
@@ -121,7 +121,7 @@ def test_the_register_page_shows_every_year(ward, an):
 
 def test_many_are_ticked_seen_again_and_registered(ward, ba):
     families = [make_household(ward.hamlet, name) for name in ("Lê Thị An", "Lê Thị Bé", "Lê Thị Cam")]
-    url = f"/ho-so/dang-ky-nhieu/{ward.hamlet.pk}/?year={YEAR}"
+    url = f"/ho-so/dang-ky-nhieu/{ward.hamlet.pk}/?nam={YEAR}"
     assert "Chọn tất cả 3 hộ" in html(ba.get(url))
 
     confirm = html(ba.post(url, {"ids": [families[0].pk, families[2].pk]}))
@@ -137,7 +137,7 @@ def test_many_are_ticked_seen_again_and_registered(ward, ba):
 def test_all_of_the_filter_means_exactly_those_counted(ward, ba):
     for name in ("Lê Thị An", "Trần Thị Bé", "Trần Thị Cam"):
         make_household(ward.hamlet, name)
-    url = f"/ho-so/dang-ky-nhieu/{ward.hamlet.pk}/?year={YEAR}&q=tran"
+    url = f"/ho-so/dang-ky-nhieu/{ward.hamlet.pk}/?nam={YEAR}&q=tran"
 
     confirm = html(ba.post(url, {"all": "1"}))
 
@@ -148,7 +148,7 @@ def test_all_of_the_filter_means_exactly_those_counted(ward, ba):
 def test_rows_that_could_not_be_registered_are_told_one_by_one(ward, ba):
     row = make_registration(ward, name="Lê Thị An")
     other = make_household(ward.hamlet, "Lê Thị Bé")
-    url = f"/ho-so/dang-ky-nhieu/{ward.hamlet.pk}/?year={YEAR}"
+    url = f"/ho-so/dang-ky-nhieu/{ward.hamlet.pk}/?nam={YEAR}"
 
     page = html(ba.post(url, {"ids": f"{row.registrant_id},{other.pk}", "confirmed": "1"}))
 
@@ -279,7 +279,7 @@ def test_every_wrong_field_is_named_and_everything_typed_stays(ward, ba):
 
 
 def grid_url(ward, mode=""):
-    return f"/cham-diem/{ward.hamlet.pk}/?year={YEAR}{mode}"
+    return f"/cham-diem/{ward.hamlet.pk}/?nam={YEAR}{mode}"
 
 
 def shown_fields(rows) -> dict:
@@ -389,9 +389,9 @@ def test_a_grid_of_four_hundred_by_ten_stays_quick(ward, ba, django_assert_max_n
 def test_a_ward_chooses_the_hamlet_first(ward, an):
     make_registrations(ward, 2)
 
-    page = html(an.get(f"/cham-diem/{ward.place.pk}/?year={YEAR}"))
+    page = html(an.get(f"/cham-diem/{ward.place.pk}/?nam={YEAR}"))
 
-    assert f"/cham-diem/{ward.hamlet.pk}/?year={YEAR}" in page
+    assert f"/cham-diem/{ward.hamlet.pk}/?nam={YEAR}" in page
 
 
 # --- Meetings
@@ -415,7 +415,7 @@ def minutes(rows, **typed) -> dict:
 
 
 def meeting_url(ward):
-    return f"/hop-binh-xet/ghi/{ward.hamlet.pk}/?year={YEAR}"
+    return f"/hop-binh-xet/ghi/{ward.hamlet.pk}/?nam={YEAR}"
 
 
 def test_a_meeting_agrees_on_scores_and_votes(ward, ba):
@@ -517,7 +517,7 @@ def letter(rows, **typed) -> dict:
 
 
 def letter_url(ward):
-    return f"/to-trinh/lap/{ward.place.pk}/?year={YEAR}"
+    return f"/to-trinh/lap/{ward.place.pk}/?nam={YEAR}"
 
 
 def test_a_letter_goes_with_what_was_ticked(ward, an):

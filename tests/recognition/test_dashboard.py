@@ -84,7 +84,7 @@ def test_places_without_a_rate_stand_last_in_both_directions(ward):
 def test_numbers_lead_to_the_lists_they_count(ward, client):
     page = get(client, ward.officer, f"/theo-doi/{ward.place.pk}/?nam={YEAR}")
 
-    lists = f"place={ward.place.pk}&amp;year={YEAR}&amp;model=FAMILY"
+    lists = f"place={ward.place.pk}&amp;nam={YEAR}&amp;model=FAMILY"
     assert f"{lists}&amp;state=RECOGNISED" in page
     assert f"{lists}&amp;state=REVIEWED" in page
     assert f'href="/ho-gia-dinh/dia-ban/{ward.place.pk}/"' in page

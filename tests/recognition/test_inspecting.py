@@ -289,10 +289,10 @@ def test_a_stale_page_is_told_and_keeps_what_was_typed(district, inspector_clien
 
 
 def test_pages_of_the_team(district, inspector_client):
-    page = inspector_client.get("/doan-kiem-tra/?year=2017").content.decode()
+    page = inspector_client.get("/doan-kiem-tra/?nam=2017").content.decode()
     assert "Lập đoàn kiểm tra" in page
     answer = inspector_client.post(
-        f"/doan-kiem-tra/lap/{district.place.pk}/?year=2017",
+        f"/doan-kiem-tra/lap/{district.place.pk}/?nam=2017",
         {
             "decision_number": "15/QĐ-UBND",
             "decision_on": "01/12/2017",
@@ -337,3 +337,44 @@ def test_a_ward_reads_its_own_inspection(district):
     assert "06/12/2017" in html
     assert "Ghi kết quả kiểm tra</a>" not in html
     assert client.get(f"/doan-kiem-tra/cham-diem/{row.pk}/").status_code == 403
+
+
+def test_a_ward_of_2017_goes_from_its_register_to_the_letter(district):
+    """Registering, fifteen criteria, the letter of its People's Committee: all on screen, for a place long gone."""
+    client = Client()
+    client.force_login(district.officers[0], backend="django.contrib.auth.backends.ModelBackend")
+    client.post("/tuy-chon/nam/", {"nam": "2017"})
+    community, ward = district.communities[0], district.wards[0]
+    assert f"/ho-so/dang-ky/{community.pk}/?nam=2017" in client.get(f"/cong-dong/{community.pk}/").content.decode()
+
+    client.post(f"/ho-so/dang-ky/{community.pk}/", {"model": "COMMUNITY_COMMUNE", "year": "2017"})
+    row = Registration.objects.get()
+    typed = sheet(row, **{"s-3": "7,5", "m-3": "Quyết định công nhận trường chuẩn"})
+    client.post(f"/ho-so/{row.pk}/cham-diem/", typed)
+    row.refresh_from_db()
+    assert (row.state, row.self_half) == (State.SELF_ASSESSED, 195)
+
+    url = f"/to-trinh/lap/{ward.pk}/?nam=2017&model=COMMUNITY_COMMUNE"
+    assert url.replace("&", "&amp;") in client.get("/to-trinh/?nam=2017").content.decode()
+    answer = client.post(
+        url,
+        {
+            "signed_on": "11/12/2017",
+            "signer_title": "Chủ tịch Ủy ban nhân dân",
+            "signer": "Hồ Văn Bảy",
+            "row": f"{row.pk}:{row.shown_as}",
+        },
+    )
+    page = client.get(answer.headers["Location"]).content.decode()
+    assert "Đã lập Tờ trình số 01/TTr-UBND với 1 hồ sơ, gửi Quận 10." in page
+    row.refresh_from_db()
+    assert row.state == State.PROPOSED
+
+
+def test_without_a_rulebook_for_the_year_the_page_says_so(district):
+    client = Client()
+    client.force_login(district.officers[0], backend="django.contrib.auth.backends.ModelBackend")
+
+    page = client.get(f"/cong-dong/{district.communities[0].pk}/").content.decode()
+
+    assert "Đổi năm ở đầu trang để đăng ký năm khác." in page
