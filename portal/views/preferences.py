@@ -1,5 +1,7 @@
 """Switches of the top bar: year, text size, language. All POST, all go back to where the person was."""
 
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -21,9 +23,14 @@ class SeeOther(HttpResponseRedirect):
     status_code = 303
 
 
-def _back(request) -> SeeOther:
+def _back(request, *, without: str = "") -> SeeOther:
+    """Where the person was; `without` names a query parameter that must not undo the choice just made."""
     target = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
+    if safe and without:
+        parts = urlsplit(target)
+        kept = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] != without]
+        target = urlunsplit(parts._replace(query=urlencode(kept)))
     return SeeOther(target if safe else reverse("portal:home"))
 
 
@@ -46,7 +53,7 @@ def set_year(request):
         messages.error(request, _("Năm không hợp lệ. Hãy chọn một năm trong danh sách."))
     else:
         years.set_year(request, year)
-    return _back(request)
+    return _back(request, without=years.PARAM)
 
 
 @login_not_required

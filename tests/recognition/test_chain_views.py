@@ -577,3 +577,12 @@ def test_the_authority_reads_the_letter_and_can_send_back(ward):
     )
     assert set(Registration.objects.values_list("state", flat=True)) == {State.RETURNED}
     assert "Bị trả lại" in html(decider.get(f"/to-trinh/{proposal.pk}/"))
+
+
+def test_the_year_switch_wins_over_the_year_in_the_address(ward, an):
+    make_registration(ward, name="Lê Thị An", year=2024)
+
+    answer = an.post("/tuy-chon/nam/", {"nam": "2025", "next": "/ho-so/?nam=2024&model=FAMILY"})
+
+    assert answer.headers["Location"] == "/ho-so/?model=FAMILY"
+    assert "Gia đình học tập năm 2025" in html(an.get(answer.headers["Location"]))
