@@ -75,6 +75,7 @@ def run(scale: str) -> list[dict]:
             floor=lambda: live_count(province),
             target=1_000_000 / count / TIMES_FASTER,
             repeats=7,
+            inner=5,
             note="floor: a live count from a covering index",
         )
     )
@@ -106,7 +107,8 @@ def fill(hamlets: int) -> None:
             " district_id, commune_id, area_class, note, provisional, valid_from, valid_to)"
             " SELECT p.code || '-' || n || coalesce('-' || p.valid_to, ''), 'hamlet', 'khu phố', 'Khu phố ' || n,"
             " 'khu pho ' || n, 'khu pho ' || lpad(n::text, 6, '0'), p.id, p.province_id, p.district_id, p.id,"
-            " 'NORMAL', '', false, p.valid_from, p.valid_to FROM units_place p JOIN units_place a ON a.id = p.province_id,"
+            " 'NORMAL', '', false, p.valid_from, p.valid_to"
+            " FROM units_place p JOIN units_place a ON a.id = p.province_id,"
             " generate_series(1, CASE WHEN p.valid_to IS NULL THEN %s ELSE %s END) n"
             " WHERE p.level = 'commune' AND (p.valid_to IS NULL OR a.code = '79')",
             [hamlets, max(hamlets // 3, 1)],

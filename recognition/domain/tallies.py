@@ -290,18 +290,22 @@ def children_figures(place: Place | None, year: int, model: str, *, with_previou
             f" WHERE {rows} AND kind = %s AND year <= %s GROUP BY 1"
         )
         total_params = [*row_params, MODEL_KIND[model], year]
-    names = ", ".join(f"coalesce(s.{name}, 0)" for name in COUNTERS)
+    names = ", ".join(f"coalesce(s.{name}, 0) AS {name}" for name in COUNTERS)
+    counters = ", ".join(f"x.{name}" for name in COUNTERS)
     with connection.cursor() as cursor:
+        # Names are looked up row by row (LIMIT 1): joined plainly, the planner reads the whole table of places.
         cursor.execute(
             f"WITH k AS (SELECT p.id FROM units_place p WHERE {kids} AND {_STANDING.format(day='%s::date')}),"
             f" s AS (SELECT {column} AS id, {_SUMS} FROM recognition_tally"
             f" WHERE {rows} AND year = %s AND model = %s GROUP BY 1),"
-            f" r AS ({total})"
+            f" r AS ({total}),"
+            f" x AS (SELECT id, k.id IS NULL AS former, coalesce(r.total, 0) AS total, {names}"
+            f" FROM k FULL JOIN s USING (id) FULL JOIN r USING (id))"
             f" SELECT p.id, p.code, p.name, p.level, coalesce(a.name, ''), p.area_class, p.valid_from, p.valid_to,"
-            f" k.id IS NULL, coalesce(r.total, 0), {names}"
-            f" FROM k FULL JOIN s USING (id) FULL JOIN r USING (id)"
-            f" JOIN units_place p USING (id) LEFT JOIN units_place a ON a.id = p.parent_id"
-            f" WHERE k.id IS NOT NULL OR coalesce(r.total, 0) <> 0 OR coalesce(s.registered + s.withdrawn, 0) <> 0"
+            f" x.former, x.total, {counters} FROM x"
+            f" JOIN LATERAL (SELECT * FROM units_place o WHERE o.id = x.id LIMIT 1) p ON true"
+            f" LEFT JOIN LATERAL (SELECT o.name FROM units_place o WHERE o.id = p.parent_id LIMIT 1) a ON true"
+            f" WHERE NOT x.former OR x.total <> 0 OR x.registered + x.withdrawn <> 0"
             f" ORDER BY p.sort_key, p.id",
             [*kid_params, extent.day, extent.day, *row_params, year, model, *total_params],
         )
