@@ -6,7 +6,7 @@ import factory
 from factory.django import DjangoModelFactory
 
 from units.choices import Level, OrganisationType, RegistrantKind, Role
-from units.models import Household, Organisation, Place, Posting, Registrant, Stay, User
+from units.models import Clan, Household, Organisation, Place, Posting, Registrant, Stay, User
 
 
 class ProvinceFactory(DjangoModelFactory):
@@ -92,13 +92,26 @@ def make_household(
     return registrant
 
 
+def _registrant(kind: str, place: Place, name: str, opened_on: datetime.date) -> Registrant:
+    """A registrant with its stay; the caller adds the profile."""
+    registrant = Registrant.objects.create(kind=kind, name=name, opened_on=opened_on, **place.fact_ids)
+    Stay.objects.create(registrant=registrant, kind=kind, since=opened_on, **place.fact_ids)
+    return registrant
+
+
 def make_organisation(
     place: Place, name: str = "Trường Tiểu học Hòa Hưng", *, opened_on=datetime.date(2020, 1, 1), **profile
 ) -> Registrant:
-    """An organisation standing in a ward or hamlet, with its profile and its stay."""
-    registrant = Registrant.objects.create(
-        kind=RegistrantKind.ORGANISATION, name=name, opened_on=opened_on, **place.fact_ids
-    )
+    """An organisation standing in a ward or hamlet."""
+    registrant = _registrant(RegistrantKind.ORGANISATION, place, name, opened_on)
     Organisation.objects.create(registrant=registrant, **{"type": OrganisationType.PRIMARY} | profile)
-    Stay.objects.create(registrant=registrant, kind=registrant.kind, since=opened_on, **place.fact_ids)
+    return registrant
+
+
+def make_clan(
+    place: Place, name: str = "Họ Nguyễn Hữu", *, opened_on=datetime.date(2020, 1, 1), **profile
+) -> Registrant:
+    """A clan standing in a ward or hamlet."""
+    registrant = _registrant(RegistrantKind.CLAN, place, name, opened_on)
+    Clan.objects.create(registrant=registrant, **profile)
     return registrant

@@ -1,7 +1,8 @@
 """Who may open the URLs of: register."""
 
-from tests.factories.units import make_organisation
+from tests.factories.units import make_clan, make_organisation
 from tests.url_matrix.cast import Row, only, per_side
+from units.models import ClanMembership
 
 KEEPERS = ("an", "ba", "chi")
 
@@ -51,7 +52,37 @@ def organisation(side):
     return make_organisation(side.hamlet)
 
 
+@per_side
+def clan(side):
+    made = make_clan(side.hamlet)
+    ClanMembership.objects.create(clan=made.clan, household=side.household.household, since=made.opened_on)
+    return made
+
+
+def family(side) -> dict:
+    return {"pk": clan(side).pk, "household_pk": side.household.pk}
+
+
 ROWS = [
+    *registrant_rows("clan", clan),
+    Row("units:clan-families", lambda side: {"pk": clan(side).pk}, own=only(*KEEPERS), other_hamlet=404),
+    Row(
+        "units:clan-families",
+        lambda side: {"pk": clan(side).pk},
+        method="post",
+        query={"q": "nguyen"},
+        own=only(*KEEPERS),
+        other_hamlet=404,
+    ),
+    Row("units:clan-family-end", family, own=only(*KEEPERS), other_hamlet=404),
+    Row(
+        "units:clan-family-end",
+        family,
+        method="post",
+        data={"until": "01/01/2026"},
+        own=only(*KEEPERS, ok=302),
+        other_hamlet=404,
+    ),
     *registrant_rows("organisation", organisation),
     Row(
         "units:organisation-year",

@@ -1,5 +1,6 @@
 """Who and where."""
 
+from units.models.clans import Clan, ClanMembership
 from units.models.imports import HeadingAlias, ImportBatch, ImportRow
 from units.models.organisations import Organisation, OrganisationYear
 from units.models.places import Place, Succession
@@ -8,6 +9,8 @@ from units.models.staff import Posting, User
 from units.models.tallies import RegisterTally
 
 __all__ = [
+    "Clan",
+    "ClanMembership",
     "Community",
     "HeadingAlias",
     "Household",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from units.views import communities, organisations, register
+from units.views import clans, communities, organisations, register
 
 urlpatterns = [
     # Households
@@ -14,6 +14,10 @@ urlpatterns = [
     path("ho-gia-dinh/<int:pk>/sua/", register.household_correct, name="household-correct"),
     path("ho-gia-dinh/<int:pk>/ra-khoi-so/", register.household_close, name="household-close"),
     path("ho-gia-dinh/<int:pk>/vao-lai/", register.household_reopen, name="household-reopen"),
+    # Clans
+    *clans.pages.routes("dong-ho"),
+    path("dong-ho/<int:pk>/gia-dinh/", clans.clan_families, name="clan-families"),
+    path("dong-ho/<int:pk>/gia-dinh/<int:household_pk>/roi/", clans.clan_family_end, name="clan-family-end"),
     # Organisations
     *organisations.pages.routes("don-vi"),
     path("don-vi/<int:pk>/so-lieu-nam/", organisations.organisation_year, name="organisation-year"),
