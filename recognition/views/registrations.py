@@ -24,7 +24,7 @@ from recognition.forms.registering import (
 )
 from recognition.forms.shown import read_shown, shown_pairs
 from recognition.models import Registration
-from recognition.rules import may, may_register
+from recognition.rules import acting_scope, may, may_register
 from recognition.views import dossiers
 from recognition.views.outcome import outcome_page
 from recognition.views.scope import (
@@ -37,6 +37,7 @@ from recognition.views.scope import (
     registration_or_404,
     year_of,
 )
+from recognition.workflow import sources
 from units.choices import Level
 from units.models import Place
 from units.rules import scope_of
@@ -77,6 +78,7 @@ def registration_list(request):
         "states": _state_links(place, year, model, figures, request.GET.get("state", "")),
         "show_hamlet": "hamlet" in listing.form.fields,
         "may_add": may_add,
+        "bulk": _bulk_actions(request.user, place, year, model),
         "notices": extent_of(place, year).notices() if place else [],
     }
     return render(request, "recognition/registration_list.html", context)
@@ -192,6 +194,20 @@ def _may_add(user, place, year, model) -> bool:
         return False
     rulebook = rulebook_for(model, year, place.province or place)
     return rulebook is not None and bool(may_register(user, rulebook, year, place))
+
+
+def _bulk_actions(user, place, year, model) -> list[str]:
+    """What the person may do with ticked rows here; each row is asked again when it is done."""
+    rulebook = rulebook_for(model, year, place.province or place) if place else None
+    if rulebook is None:
+        return []
+    return [
+        str(action)
+        for action in FORMS
+        if any(
+            acting_scope(user, rulebook, action, year, state).covers(place) for state in sources(rulebook.spec, action)
+        )
+    ]
 
 
 def _drill_down(request, place, year, model):

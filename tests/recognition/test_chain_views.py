@@ -15,7 +15,8 @@ from tests.factories.recognition import (
     make_ward,
     walk,
 )
-from tests.factories.units import make_household
+from tests.factories.units import make_household, make_officer
+from units.choices import Role
 
 pytestmark = pytest.mark.django_db
 YEAR = 2025
@@ -586,3 +587,26 @@ def test_the_year_switch_wins_over_the_year_in_the_address(ward, an):
 
     assert answer.headers["Location"] == "/ho-so/?model=FAMILY"
     assert "Gia đình học tập năm 2025" in html(an.get(answer.headers["Location"]))
+
+
+def test_rows_are_ticked_only_by_those_who_may_do_something(ward):
+    make_registration(ward, name="Lê Thị An")
+
+    pages = {
+        name: html(client_of(getattr(ward, name)).get(f"/ho-so/?nam={YEAR}"))
+        for name in ("officer", "hamlet_officer", "chair", "decider")
+    }
+    leader = make_officer(Role.LEADER, ward.place)
+    pages["leader"] = html(client_of(leader).get(f"/ho-so/?nam={YEAR}"))
+
+    offered = {
+        name: (page.count('value="return"'), page.count('value="withdraw"'), 'name="row"' in page)
+        for name, page in pages.items()
+    }
+    assert offered == {
+        "officer": (1, 1, True),
+        "hamlet_officer": (0, 1, True),
+        "chair": (1, 0, True),
+        "decider": (1, 0, True),
+        "leader": (0, 0, False),
+    }
