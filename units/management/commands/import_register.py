@@ -55,7 +55,9 @@ class Command(BaseCommand):
         except OSError as error:
             raise importing.ImportRefused(_("Không mở được tệp %(path)s.") % {"path": path}) from error
         actor = self._actor(options["user"])
-        person = {"user": actor.pk, "user_name": actor.full_name} if actor else {"user": None, "user_name": COMMAND_LINE}
+        person = (
+            {"user": actor.pk, "user_name": actor.full_name} if actor else {"user": None, "user_name": COMMAND_LINE}
+        )
         with pghistory.context(**person, url="import_register", ip=""):
             return importing.import_at_once(
                 actor=actor,
@@ -119,6 +121,4 @@ class Command(BaseCommand):
         )  # fmt: skip
         for title, rows in ((_("Có thể trùng, chưa thêm"), outcome.duplicates), (_("Từ chối"), outcome.refused)):
             for row in rows:
-                self.stdout.write(
-                    _("%(title)s – %(sheet)s, dòng %(row)s: %(reason)s") % {"title": title, **row}
-                )
+                self.stdout.write(_("%(title)s – %(sheet)s, dòng %(row)s: %(reason)s") % {"title": title, **row})
