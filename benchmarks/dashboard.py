@@ -75,7 +75,7 @@ def run(scale: str) -> list[dict]:
             floor=lambda: live_count(province),
             target=1_000_000 / count / TIMES_FASTER,
             repeats=7,
-            inner=5,
+            inner=20,
             note="floor: a live count from a covering index",
         )
     )

@@ -210,24 +210,32 @@ def yearly(place: Place | None, years: Iterable[int], model: str) -> dict[int, F
 
 def _with_predecessors(place: Place) -> tuple[int, ...]:
     """The place and all that went wholly into it, through any number of reforms. One statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"WITH RECURSIVE {_LINE} SELECT member FROM line", [[place.pk], place.level])
-        return tuple(sorted(pk for (pk,) in cursor.fetchall()))
+    line = _LINE.replace("%s", "ARRAY[$1]", 1).replace("%s", "$2")
+    (members,) = prepared.fetch_one(
+        "place_predecessors",
+        "bigint, text",
+        f"WITH RECURSIVE {line} SELECT array_agg(member ORDER BY member) FROM line",
+        [place.pk, str(place.level)],
+    )
+    return tuple(members)
 
 
 def _one_year(extent: Extent, year: int, model: str) -> Figures:
     """The common case, one place and one year: planned once per connection, for planning costs more than reading."""
+    first = "bigint"
     if extent.place is None:
         shape, where, values = "nation", "level = 'commune'", [-1]
     elif extent.place.level in (Level.PROVINCE, Level.DISTRICT):
         shape = extent.place.level
-        where, values = f"level = 'commune' AND {shape}_id = $1", [extent.place.pk]
+        where, values = f"level = 'commune' AND {shape}_id = $1", list(extent.ids)
     else:
-        shape, where, values = "place", "place_id = $1", [extent.place.pk]
+        shape, where, values = "place", "place_id = $1", list(extent.ids)
+    if len(values) > 1:  # with its predecessors
+        shape, where, values, first = f"{shape}s", where.replace("$1", "ANY($1)"), [values], "bigint[]"
     return _figures(
         prepared.fetch_one(
             f"figures_{shape}",
-            "bigint, text, int, text",
+            f"{first}, text, int, text",
             f"SELECT (SELECT sum(came - gone) FROM units_registertally WHERE {where} AND kind = $2 AND year <= $3),"
             f" {_SUMS} FROM recognition_tally WHERE {where} AND year = $3 AND model = $4",
             [*values, str(MODEL_KIND[model]), year, str(model)],
@@ -240,7 +248,7 @@ def _figures(numbers: tuple) -> Figures:
 
 
 def _yearly_of(extent: Extent, years: list[int], model: str) -> dict[int, Figures]:
-    if len(years) == 1 and len(extent.ids) <= 1 and model not in COMMUNITY_LEVEL:
+    if len(years) == 1 and model not in COMMUNITY_LEVEL:
         return {years[0]: _one_year(extent, years[0], model)}
     where, params = _rows_of(extent)
     total, total_params = _total_sql(extent, model, year="y.year")
