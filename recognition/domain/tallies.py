@@ -41,9 +41,10 @@ _SUMS = ", ".join(f"sum({name}) AS {name}" for name in COUNTERS)
 # Each root with itself and every place of its level that went wholly into it. Parameters: ids, level.
 _LINE = (
     "line(root, member) AS (SELECT i, i FROM unnest(%s::bigint[]) AS i UNION"
-    " SELECT line.root, x.from_place_id FROM line"
-    " JOIN units_succession x ON x.to_place_id = line.member AND NOT x.partial"
-    " JOIN units_place f ON f.id = x.from_place_id AND f.level = %s)"
+    # OFFSET 0 keeps this a look-up per place: a recursion is expected to grow, so a plain join reads whole tables.
+    " SELECT line.root, x.from_place_id FROM line CROSS JOIN LATERAL (SELECT u.from_place_id FROM units_succession u"
+    " JOIN units_place f ON f.id = u.from_place_id AND f.level = %s"
+    " WHERE u.to_place_id = line.member AND NOT u.partial OFFSET 0) x)"
 )
 _STANDING = (
     "(p.valid_from IS NULL OR p.valid_from <= {day}) AND (p.valid_to IS NULL OR p.valid_to >= {day})"  # day: SQL
@@ -339,17 +340,20 @@ def figures_by_place(level: str, ids: list[int], year: int, model: str) -> dict[
         total_params = [year, year]
     else:
         total = (
-            "SELECT l.root, sum(t.came - t.gone)::bigint AS total FROM line l JOIN units_registertally t"
-            f" ON {only}t.{column} = l.member AND t.kind = %s AND t.year <= %s GROUP BY 1"
+            "SELECT l.root, sum(m.total)::bigint AS total FROM line l CROSS JOIN LATERAL ("
+            "SELECT sum(t.came - t.gone) AS total FROM units_registertally t"
+            f" WHERE {only}t.{column} = l.member AND t.kind = %s AND t.year <= %s) m GROUP BY 1"
         )
         total_params = [MODEL_KIND[model], year]
-    sums = ", ".join(f"sum(t.{name})::bigint AS {name}" for name in COUNTERS)
+    each = ", ".join(f"sum({name}) AS {name}" for name in COUNTERS)
+    sums = ", ".join(f"sum(m.{name})::bigint AS {name}" for name in COUNTERS)
     names = ", ".join(f"coalesce(s.{name}, 0)" for name in COUNTERS)
     with connection.cursor() as cursor:
+        # Summed per place of the line (see _LINE): index look-ups whatever size the tables have.
         cursor.execute(
             f"WITH RECURSIVE {_LINE},"
-            f" s AS (SELECT l.root, {sums} FROM line l JOIN recognition_tally t"
-            f" ON {only}t.{column} = l.member AND t.year = %s AND t.model = %s GROUP BY 1),"
+            f" s AS (SELECT l.root, {sums} FROM line l CROSS JOIN LATERAL (SELECT {each} FROM recognition_tally t"
+            f" WHERE {only}t.{column} = l.member AND t.year = %s AND t.model = %s) m GROUP BY 1),"
             f" r AS ({total})"
             f" SELECT i, coalesce(r.total, 0), {names} FROM unnest(%s::bigint[]) AS i"
             " LEFT JOIN s ON s.root = i LEFT JOIN r ON r.root = i",
