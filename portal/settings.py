@@ -28,6 +28,10 @@ if not SECRET_KEY:
         raise ImproperlyConfigured("SECRET_KEY is required in production.")
     SECRET_KEY = "development-only-key-never-used-in-production-0123456789abcdef"
 
+# Citizens are recognised by a keyed hash of their ID number, which is itself never stored. A server whose SECRET_KEY
+# may change must give this key of its own: with another key nobody would be found again.
+CITIZEN_HASH_KEY = env_secret("CITIZEN_HASH_KEY") or f"citizen-ids:{SECRET_KEY}"
+
 DEBUG = env_bool("DEBUG", PORTAL_ENV == "development")
 if PRODUCTION and DEBUG:
     raise ImproperlyConfigured("DEBUG cannot be on in production.")
@@ -195,6 +199,16 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = DEBUG
 MEDIA_ROOT = Path(env_str("MEDIA_ROOT", str(VAR_DIR / "media")))  # never under a URL: files are served by views
+
+# --- Cache: sign-in attempts are counted across all web processes of this machine, so they share a folder.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache"
+        if PORTAL_ENV == "development"
+        else "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": str(VAR_DIR / "cache"),
+    }
+}
 
 # --- Limits: an office list is well under these; anything larger gets a sentence, not a crash.
 IMPORT_MAX_BYTES = env_int("IMPORT_MAX_MEGABYTES", 20) * 1024 * 1024
