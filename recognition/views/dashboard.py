@@ -12,6 +12,7 @@ from portal.lib.years import current_year, this_year
 from recognition.choices import LearningModel, Rank
 from recognition.domain import dashboards
 from recognition.domain.dashboards import DASHBOARD_MODELS, SORTS, Dashboard, ranked
+from recognition.domain.registering import counting_day
 from recognition.domain.reporting import declared_notes, target_notes
 from recognition.domain.tallies import Figures
 from recognition.views import figure_links
@@ -135,7 +136,7 @@ def _tiles(request, data: Dashboard) -> list[dict]:
             "label": _("Tổng số hộ") if family else _("Tổng số phường, xã"),
             "value": _shown(data, "total"),
             "url": figure_links.register(user, data.place, data.model),
-            "hint": _("có đến ngày 31/12/%(year)d") % {"year": data.year},
+            "hint": _("có đến ngày %(day)s") % {"day": counting_day(data.year).strftime("%d/%m/%Y")},
         },
         {
             "label": _("Đã đăng ký"),
