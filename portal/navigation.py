@@ -45,6 +45,7 @@ GROUPS = (
         _("Sổ bộ"),
         (
             Item(_("Hộ gia đình"), "units:household-list", "people", EVERYONE, also=("units:household-",)),
+            Item(_("Công dân"), "units:citizen-list", "person", EVERYONE, also=("units:citizen-",)),
             Item(_("Dòng họ"), "units:clan-list", "diagram-3", EVERYONE, also=("units:clan-",)),
             Item(
                 _("Cơ quan, đơn vị"),

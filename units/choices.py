@@ -86,6 +86,23 @@ WITH_LEARNERS = (
 )
 
 
+class Sex(models.TextChoices):
+    """Sex as official papers know it."""
+
+    MALE = "MALE", _("Nam")
+    FEMALE = "FEMALE", _("Nữ")
+
+
+class CitizenGroup(models.IntegerChoices):
+    """Group whose assessment form a citizen uses. There are four forms; their official names are not at hand, so
+    these names follow the pilots of 2021 and are shown as provisional."""
+
+    FARMERS = 1, _("Nhóm 1 – nông dân, lao động nông thôn")
+    WORKERS = 2, _("Nhóm 2 – công nhân, lao động khác")
+    GRADUATES = 3, _("Nhóm 3 – trình độ cao đẳng trở lên")
+    OTHERS = 4, _("Nhóm 4 – người học, người nghỉ hưu")
+
+
 class CloseReason(models.TextChoices):
     """Why a registrant left the register. Records are closed, never deleted."""
 

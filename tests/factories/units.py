@@ -5,8 +5,8 @@ import datetime
 import factory
 from factory.django import DjangoModelFactory
 
-from units.choices import Level, OrganisationType, RegistrantKind, Role
-from units.models import Clan, Household, Organisation, Place, Posting, Registrant, Stay, User
+from units.choices import CitizenGroup, Level, OrganisationType, RegistrantKind, Role, Sex
+from units.models import Citizen, Clan, Household, Organisation, Place, Posting, Registrant, Stay, User
 
 
 class ProvinceFactory(DjangoModelFactory):
@@ -114,4 +114,15 @@ def make_clan(
     """A clan standing in a ward or hamlet."""
     registrant = _registrant(RegistrantKind.CLAN, place, name, opened_on)
     Clan.objects.create(registrant=registrant, **profile)
+    return registrant
+
+
+def make_citizen(
+    host: Registrant, name: str = "Nguyễn Thị Hoa", *, opened_on=datetime.date(2020, 1, 1), **profile
+) -> Registrant:
+    """A citizen counted at a household or organisation."""
+    registrant = _registrant(RegistrantKind.CITIZEN, host.place, name, opened_on)
+    side = "household_id" if host.kind == RegistrantKind.HOUSEHOLD else "organisation_id"
+    values = {"birth_year": 1985, "sex": Sex.FEMALE, "group": CitizenGroup.WORKERS, side: host.pk}
+    Citizen.objects.create(registrant=registrant, **values | profile)
     return registrant

@@ -1,6 +1,6 @@
 """Who may open the URLs of: register."""
 
-from tests.factories.units import make_clan, make_organisation
+from tests.factories.units import make_citizen, make_clan, make_organisation
 from tests.url_matrix.cast import Row, only, per_side
 from units.models import ClanMembership
 
@@ -59,11 +59,24 @@ def clan(side):
     return made
 
 
+@per_side
+def citizen(side):
+    return make_citizen(side.household)
+
+
 def family(side) -> dict:
     return {"pk": clan(side).pk, "household_pk": side.household.pk}
 
 
 ROWS = [
+    *registrant_rows("citizen", citizen),
+    Row(
+        "units:citizen-create",
+        query=lambda side: {"ho": side.household.pk},
+        own=only(*KEEPERS),
+        foreign={"dao": 403, "binh": 403, "em": 403, "*": 404},
+        other_hamlet=404,
+    ),
     *registrant_rows("clan", clan),
     Row("units:clan-families", lambda side: {"pk": clan(side).pk}, own=only(*KEEPERS), other_hamlet=404),
     Row(

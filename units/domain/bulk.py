@@ -77,7 +77,7 @@ def carry_register(*, actor: User, moves: Mapping[Place, Place], on: datetime.da
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE units_registrant r SET hamlet_id = p.id, commune_id = p.commune_id, district_id = p.district_id,"
-            f" province_id = p.province_id{to_new} WHERE r.hamlet_id = m.old_id AND r.kind = 'HOUSEHOLD'"
+            f" province_id = p.province_id{to_new} WHERE r.hamlet_id = m.old_id AND r.kind <> 'COMMUNITY'"
             " AND r.closed_on IS NULL RETURNING r.id",
             pairs,
         )

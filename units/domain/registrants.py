@@ -12,6 +12,8 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.db.models import F, QuerySet, Value
+from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import capfirst
@@ -19,10 +21,10 @@ from django.utils.translation import gettext as _
 
 from portal.lib.text import clean
 from units import rules
-from units.choices import CloseReason, Level
+from units.choices import CloseReason, Level, RegistrantKind
 from units.domain import history
 from units.domain.errors import ChangedMeanwhile, NotAllowed, PossibleDuplicate, RegisterError
-from units.models import Place, Registrant, Stay, User
+from units.models import Citizen, Place, Registrant, Stay, User
 
 # Closing reasons a person may choose; undoing an import sets its own.
 CLOSE_REASONS = [reason for reason in CloseReason if reason != CloseReason.IMPORT_UNDONE]
@@ -149,7 +151,9 @@ def correct(*, actor: User | None, book: Book, registrant: Registrant, version: 
     if changed & set(book.fields):
         profile.save()
     if book.place_field in changed:
-        Stay.objects.filter(registrant=row, until__isnull=True).update(**place.fact_ids)
+        people = list(people_of(row).filter(closed_on__isnull=True).values_list("pk", flat=True))
+        Registrant.objects.filter(pk__in=people).update(**place.fact_ids)
+        Stay.objects.filter(registrant__in=[row.pk, *people], until__isnull=True).update(**place.fact_ids)
     return row
 
 
@@ -164,6 +168,7 @@ def close_registrant(
 ) -> Registrant:
     """Take a registrant out of the register from `closed_on` on; it is no longer counted at that year's end.
 
+    The citizens counted at a household or organisation leave with it.
     Raises NotAllowed, RegisterError (already out, bad date or reason).
     """
     row = Registrant.objects.select_for_update(of=("self",)).get(pk=registrant.pk)
@@ -187,6 +192,12 @@ def close_registrant(
     row.closed_on, row.close_reason = closed_on, reason
     row.save(update_fields=["closed_on", "close_reason"])
     row.stays.filter(until__isnull=True).update(until=closed_on)
+    people = list(people_of(row).filter(closed_on__isnull=True).values_list("pk", flat=True))
+    if people:  # whoever came in later than that day was never counted
+        out = Greatest(F("opened_on"), Value(closed_on))
+        Registrant.objects.filter(pk__in=people).update(closed_on=out, close_reason=reason)
+        last = Greatest(F("since"), Value(closed_on))
+        Stay.objects.filter(registrant__in=people, until__isnull=True).update(until=last)
     return row
 
 
@@ -195,14 +206,16 @@ def reopen_registrant(*, actor: User | None, registrant: Registrant, today: date
     """Take a registrant back into the register.
 
     Closed this year: the closing is undone, as if it had not been. Closed in an earlier year: it counts again from
-    today, so the totals of the years in between stay as they were. Raises NotAllowed, RegisterError.
+    today, so the totals of the years in between stay as they were. Citizens who left with a household or organisation
+    come back with it, except those entered elsewhere meanwhile. Raises NotAllowed, RegisterError.
     """
     today = today or timezone.localdate()
     row = Registrant.objects.select_for_update(of=("self",)).get(pk=registrant.pk)
     check_may_correct(actor=actor, registrant=row)
     if row.is_open:
         raise RegisterError(_("“%(name)s” đang ở trong sổ, không cần mở lại.") % {"name": row.name})
-    place = row.place
+    host = _host_of(row)
+    place = host.place if host else row.place  # a household may have moved while its citizen was out
     if not place.existed_on(today):
         raise RegisterError(
             _("%(place)s không còn từ ngày %(day)s. Hãy thêm “%(name)s” vào khu phố, thôn hiện nay.")
@@ -213,16 +226,59 @@ def reopen_registrant(*, actor: User | None, registrant: Registrant, today: date
             }
         )
     last = row.stays.order_by("-since", "-id").first()
-    if last and last.until == row.closed_on and last.until.year == today.year:
-        row.stays.filter(pk=last.pk).update(until=None)
+    undone = bool(last and last.until == row.closed_on and last.until.year == today.year and place == row.place)
+    back = [row]
+    if row.kind in HOSTS:
+        again = Citizen.objects.filter(active=True).exclude(id_hash="").values("id_hash")
+        people = people_of(row).filter(closed_on=row.closed_on, close_reason=row.close_reason)
+        back += people.exclude(citizen__id_hash__in=again)
+    keys = [one.pk for one in back]
+    if undone:
+        newest = Stay.objects.filter(registrant__in=keys).order_by("registrant", "-since", "-id").distinct("registrant")
+        Stay.objects.filter(pk__in=newest.values("pk")).update(until=None)
     else:
-        Stay.objects.create(registrant=row, kind=row.kind, since=today, **place.fact_ids)
+        Stay.objects.bulk_create(Stay(registrant=one, kind=one.kind, since=today, **place.fact_ids) for one in back)
+    Registrant.objects.filter(pk__in=keys).update(closed_on=None, close_reason="", **place.fact_ids)
     row.closed_on, row.close_reason = None, ""
-    row.save(update_fields=["closed_on", "close_reason"])
     return row
 
 
 # --- Parts other verbs use too
+
+# Kinds at which citizens are counted.
+HOSTS = (RegistrantKind.HOUSEHOLD, RegistrantKind.ORGANISATION)
+
+
+def people_of(registrant: Registrant) -> QuerySet:
+    """Citizens counted at a household or organisation, closed ones too; nobody for other kinds."""
+    if registrant.kind not in HOSTS:
+        return Registrant.objects.none()
+    side = "household" if registrant.kind == RegistrantKind.HOUSEHOLD else "organisation"
+    return Registrant.objects.filter(kind=RegistrantKind.CITIZEN, **{f"citizen__{side}": registrant.pk})
+
+
+def _host_of(registrant: Registrant) -> Registrant | None:
+    """Where a closed citizen would be counted again; None for other kinds.
+
+    Raises RegisterError when that place is closed, or when the ID number stands in the register again.
+    """
+    if registrant.kind != RegistrantKind.CITIZEN:
+        return None
+    profile = Citizen.objects.select_related("household__registrant", "organisation__registrant").get(pk=registrant.pk)
+    host = (profile.household or profile.organisation).registrant
+    if not host.is_open:
+        raise RegisterError(
+            _("“%(host)s”, nơi tính người này, đã ra khỏi sổ. Hãy mở lại nơi đó, hoặc thêm người này ở nơi khác.")
+            % {"host": host.name}
+        )
+    same = Citizen.objects.filter(active=True, id_hash=profile.id_hash).select_related("registrant__commune")
+    there = same.first() if profile.id_hash else None
+    if there:
+        raise RegisterError(
+            _("Người này nay đã có trong sổ của %(place)s, nên không mở lại ở đây.")
+            % {"place": there.registrant.commune}
+        )
+    return host
 
 
 def locked(book: Book, registrant: Registrant) -> models.Model:

@@ -1,5 +1,6 @@
 """Who and where."""
 
+from units.models.citizens import Citizen
 from units.models.clans import Clan, ClanMembership
 from units.models.imports import HeadingAlias, ImportBatch, ImportRow
 from units.models.organisations import Organisation, OrganisationYear
@@ -9,6 +10,7 @@ from units.models.staff import Posting, User
 from units.models.tallies import RegisterTally
 
 __all__ = [
+    "Citizen",
     "Clan",
     "ClanMembership",
     "Community",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from units.views import clans, communities, organisations, register
+from units.views import citizens, clans, communities, organisations, register
 
 urlpatterns = [
     # Households
@@ -18,6 +18,8 @@ urlpatterns = [
     *clans.pages.routes("dong-ho"),
     path("dong-ho/<int:pk>/gia-dinh/", clans.clan_families, name="clan-families"),
     path("dong-ho/<int:pk>/gia-dinh/<int:household_pk>/roi/", clans.clan_family_end, name="clan-family-end"),
+    # Citizens
+    *citizens.pages.routes("cong-dan"),
     # Organisations
     *organisations.pages.routes("don-vi"),
     path("don-vi/<int:pk>/so-lieu-nam/", organisations.organisation_year, name="organisation-year"),

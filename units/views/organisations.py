@@ -15,7 +15,7 @@ from units.domain import organisations as verbs
 from units.domain.errors import NotAllowed, RegisterError
 from units.forms.organisations import OrganisationFilterForm, OrganisationForm, OrganisationYearForm
 from units.models import OrganisationYear, Registrant
-from units.views.registrants import RegistrantPages, form_methods, show_refusal
+from units.views.registrants import RegistrantPages, citizens_of, form_methods, show_refusal
 
 
 class OrganisationPages(RegistrantPages):
@@ -73,6 +73,7 @@ class OrganisationPages(RegistrantPages):
         return {
             "years": list(registrant.organisation.years.order_by("-year")),
             "with_learners": registrant.organisation.type in WITH_LEARNERS,
+            **citizens_of(registrant),
         }
 
 

@@ -36,6 +36,7 @@ from units.views.browse import (
     place_or_404,
 )
 from units.views.registrants import (
+    citizens_of,
     closing_facts,
     conflict,
     describe_step,
@@ -199,6 +200,7 @@ def household_detail(request, pk):
         "stays": list(registrant.stays.select_related("hamlet", "commune").order_by("-since", "-id")),
         "may_correct": may_correct(request.user, registrant),
         "panels": rendered_panels(request, registrant),
+        **citizens_of(registrant),
         "history": history.timeline(
             history.Track(Registrant, [pk], created=_("Đưa vào sổ"), describe=describe_step),
             history.Track(Household, [pk]),

@@ -40,6 +40,7 @@ from units.views.browse import (
     places_kept_by,
 )
 
+CITIZENS_SHOWN = 50  # a household's fit; of a big school the first
 form_methods = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -246,7 +247,11 @@ class RegistrantPages:
             "list_url": reverse(self._url_name("list")),
             "keep": f"{self.slug}-create",
         }
-        return render(request, "units/registrant_create.html", context)
+        return render(request, "units/registrant_create.html", context | self.create_context(request))
+
+    def create_context(self, request) -> dict:
+        """What the entry's template needs besides; `lead` is the line below its heading."""
+        return {}
 
     def enter(self, request, form: RegistrantForm) -> Registrant:
         """Write what the form of an entry holds."""
@@ -271,14 +276,7 @@ class RegistrantPages:
         if request.method == "POST" and form.is_valid():
             try:
                 # A form without a version is treated as an old one: asking once more harms nobody.
-                values = form.values()
-                verbs.correct(
-                    actor=request.user,
-                    book=self.book,
-                    registrant=registrant,
-                    version=form.cleaned_data["version"] or "-",
-                    **values,
-                )
+                self.change(request, registrant, form, version=form.cleaned_data["version"] or "-")
             except ChangedMeanwhile as error:
                 clash = conflict(error, self.book, form)
                 set_hidden(form, "version", error.version)
@@ -298,6 +296,10 @@ class RegistrantPages:
             "keep": f"{self.slug}-correct",
         }
         return render(request, "units/registrant_correct.html", context)
+
+    def change(self, request, registrant: Registrant, form: RegistrantForm, *, version: str) -> None:
+        """Write what the form of a correction holds."""
+        verbs.correct(actor=request.user, book=self.book, registrant=registrant, version=version, **form.values())
 
     @method_decorator(form_methods)
     def close(self, request, pk):
@@ -376,6 +378,14 @@ def closing_facts(registrant: Registrant) -> list[tuple]:
     return [*facts, (_("Ghi chú"), registrant.note)]
 
 
+def citizens_of(registrant: Registrant) -> dict:
+    """Citizens counted at a household or organisation, for its page: the first ones and how many there are."""
+    rows = verbs.people_of(registrant).open().select_related("citizen").order_by("sort_key", "pk")
+    people = list(rows[: CITIZENS_SHOWN + 1])
+    total = rows.count() if len(people) > CITIZENS_SHOWN else len(people)
+    return {"citizens": people[:CITIZENS_SHOWN], "citizens_total": total}
+
+
 def describe_step(before, event) -> tuple[str, str] | None:
     """Titles of the steps of a registrant's life; None for an ordinary correction."""
     if before is None:
@@ -403,6 +413,8 @@ def conflict(error: ChangedMeanwhile, book: Book, form) -> dict:
     """What the page shows when somebody was faster: who, when, and both values of every field that differs."""
     rows = []
     for name, stored, typed in error.differences:
+        if name == "id_hash":
+            continue  # nothing anybody could read; its last digits are shown
         model = Registrant if name in ("name", "note") else book.profile
         choices = {} if name in ("name", "note", book.place_field) else dict(model._meta.get_field(name).flatchoices)
         label = form.fields[name].label if name in form.fields else model._meta.get_field(name).verbose_name
