@@ -124,7 +124,7 @@ def cells(rows: list[dict]) -> list[tuple[str, ...]]:
             row["name"],
             seconds(row["seconds"]),
             seconds(row["floor_seconds"]),
-            f"{row['ratio']:.2f}×",
+            f"{row['ratio']:.{2 if row['ratio'] >= 0.1 else 4}f}×",
             f"≤ {row['target']:g}×",
             " ".join(filter(None, (benchmarks.verdict(row), row["note"]))),
         )

@@ -20,6 +20,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        # First, because adding the column rewrites the table and packs its pages anew.
+        migrations.RunSQL(
+            "ALTER TABLE recognition_registration SET (fillfactor = 50)",
+            "ALTER TABLE recognition_registration SET (fillfactor = 85)",
+        ),
         pgtrigger.migrations.RemoveTrigger(
             model_name='registration',
             name='update_update',
@@ -64,9 +69,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='registration',
             constraint=models.UniqueConstraint(condition=models.Q(('live', True)), fields=('registrant', 'model', 'year'), name='recognition_registration_one_live', violation_error_message='Đối tượng này đã đăng ký danh hiệu của năm này.'),
-        ),
-        migrations.RunSQL(
-            "ALTER TABLE recognition_registration SET (fillfactor = 50)",
-            "ALTER TABLE recognition_registration SET (fillfactor = 85)",
         ),
     ]
