@@ -156,7 +156,7 @@ def score_in_the_grid(walk: Walk, hamlet: Place, registered: int) -> None:
         page.keyboard.press("Enter")
     walk.picture("cham-diem-bang-o-sai")
     page.get_by_role("button", name="Lưu điểm").click()
-    expect(page.locator(".error-summary")).to_contain_text("Chưa lưu 1 dòng")
+    expect(page.locator(".error-summary")).to_contain_text("Tổng điểm: 120 điểm vượt quá điểm tối đa 100.")
     wrong = page.locator(".grid-input.is-invalid")
     expect(wrong).to_have_value("120")  # what was typed is still there
     walk.picture("cham-diem-bang-loi")
