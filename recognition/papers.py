@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from portal.lib import pdf
+from portal.lib.language import in_official_language
 from recognition.choices import LearningModel, Rank
 from recognition.models import Award, Certificate, Decision
 from units.choices import Level
@@ -28,6 +29,7 @@ def signer_place(decision: Decision) -> str:
     return pdf.short_place_name(decision.place.name)
 
 
+@in_official_language
 def title_of(award: Award) -> tuple[str, str]:
     """The title as printed and its detail: rank for ranked models, the year otherwise.
 
@@ -55,6 +57,7 @@ def certificate_number(certificate: Certificate) -> str:
     return f"{certificate.number:04d}/{certificate.number_year}"
 
 
+@in_official_language
 def certificates_pdf(decision: Decision, certificates: QuerySet[Certificate]) -> bytes:
     """One document with a page per certificate, in the order of their numbers."""
     rows = []
@@ -89,6 +92,7 @@ def certificates_pdf(decision: Decision, certificates: QuerySet[Certificate]) ->
     )
 
 
+@in_official_language
 def decision_pdf(decision: Decision, awards: QuerySet[Award]) -> bytes:
     """The decision and its list as annex, in the layout of NĐ 30/2020, Phụ lục I."""
     rows = list(awards)

@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal.lib.language import in_official_language
 from portal.lib.tabular import is_formula_like
 from units.choices import CloseReason, Poverty
 
@@ -90,6 +91,7 @@ def household_rows(households: QuerySet) -> Iterator[list]:
         ]
 
 
+@in_official_language
 def households_workbook(households: QuerySet):
     """An open temporary .xlsx file, at its beginning, of a queryset of household registrants."""
     return _workbook(_("Hộ gia đình"), HOUSEHOLD_COLUMNS, household_rows(households), hidden=1)

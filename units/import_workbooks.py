@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
+from portal.lib.language import in_official_language
 from portal.lib.tabular import write_workbook
 from units.choices import RowVerdict
 from units.models import ImportBatch
@@ -11,6 +12,7 @@ from units.models import ImportBatch
 LEFT_OUT = (RowVerdict.REFUSED, RowVerdict.DUPLICATE)
 
 
+@in_official_language
 def refused_workbook(batch: ImportBatch) -> bytes:
     """Rows left out (refused, or probable duplicates nobody added), one sheet for each sheet of the list: its columns
     as they came, the hamlet where no column told it, then the row's number and the reason. It can be corrected and
@@ -31,6 +33,7 @@ def refused_workbook(batch: ImportBatch) -> bytes:
     )
 
 
+@in_official_language
 def template_workbook(hamlets: list[str], year: int) -> bytes:
     """An empty list with the headings the import knows, and a sheet that tells how to fill it in."""
     headings = [

@@ -100,7 +100,7 @@ def proposal_create(request, place_pk):
     committee = model == LearningModel.COMMUNITY_COMMUNE  # the ward's own community: its People's Committee signs
     initial = {
         "signed_on": timezone.localdate(),
-        "signer_title": _("Chủ tịch Ủy ban nhân dân") if committee else _("Chủ tịch Hội Khuyến học"),
+        "signer_title": "Chủ tịch Ủy ban nhân dân" if committee else "Chủ tịch Hội Khuyến học",  # printed
         "signer": "",
     }
     form = ProposalForm(request.POST or None, instance=letter, initial=initial)

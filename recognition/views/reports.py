@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from portal.lib.language import in_official_language
 from portal.lib.years import current_year
 from recognition.domain.reporting import TABLES, TEXT, Report, as_json, build_report
 from recognition.exports import PDF_TYPE, XLSX_TYPE, cell_text, file_name, notes_below, report_pdf, report_xlsx
@@ -45,13 +46,10 @@ def report(request, table, place_pk=None):
         places = Place.objects.select_related("province", "district", "commune", "parent")
         place = get_object_or_404(places, pk=place_pk)
     year = current_year(request)
-    found = build_report(table, place, year, show_pending=figure_links.may_open_lists(request.user, place))
     asked = request.GET.get("dang", "")
-    if asked == "json":
-        return _download(JsonResponse(as_json(found), json_dumps_params={"ensure_ascii": False}), found, "json")
-    if asked in FORMATS:
-        write, content_type = FORMATS[asked]
-        return _download(HttpResponse(write(found), content_type=content_type), found, asked)
+    if asked == "json" or asked in FORMATS:
+        return _file(request, table, place, year, asked)
+    found = build_report(table, place, year, show_pending=figure_links.may_open_lists(request.user, place))
     context = {
         "report": found,
         "place": place,
@@ -78,6 +76,16 @@ def report(request, table, place_pk=None):
         ],
     }
     return render(request, "recognition/report_detail.html", context)
+
+
+@in_official_language
+def _file(request, table: str, place: Place | None, year: int, asked: str) -> HttpResponse:
+    """The table as a file: it leaves the portal as an official paper, in Vietnamese."""
+    found = build_report(table, place, year, show_pending=figure_links.may_open_lists(request.user, place))
+    if asked == "json":
+        return _download(JsonResponse(as_json(found), json_dumps_params={"ensure_ascii": False}), found, "json")
+    write, content_type = FORMATS[asked]
+    return _download(HttpResponse(write(found), content_type=content_type), found, asked)
 
 
 def _download(response: HttpResponse, found: Report, extension: str) -> HttpResponse:

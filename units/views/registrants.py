@@ -17,6 +17,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from portal.lib.language import in_official_language
 from portal.lib.listing import Listing
 from portal.lib.text import fold
 from units import hooks
@@ -128,6 +129,7 @@ class RegistrantPages:
         return self._place_page(request, place_or_404(request.user, place_pk))
 
     @method_decorator(require_safe)
+    @in_official_language
     def export(self, request, place_pk):
         """The filtered list as an Excel workbook, all pages of it."""
         place = place_or_404(request.user, place_pk, *WITH_LIST)
@@ -395,7 +397,7 @@ def describe_step(before, event) -> tuple[str, str] | None:
     if before.closed_on is not None and event.closed_on is None:
         return _("Mở lại"), "success"
     if before.commune_id != event.commune_id:
-        return _("Chuyển theo thay đổi địa bàn"), "info"
+        return _("Chuyển địa bàn"), "info"
     return None
 
 
