@@ -25,6 +25,16 @@ CERTIFICATES = "GCN"
 
 
 @dataclass(frozen=True)
+class Paper:
+    """What a decision says besides its list, as the person who signs it saw it."""
+
+    signed_on: datetime.date
+    signer: str
+    signer_title: str
+    grounds: list[str]
+
+
+@dataclass(frozen=True)
 class Issued:
     """What issuing did. `again` is True when the decision had been issued before (a double click)."""
 
@@ -102,16 +112,22 @@ def issue(
     refuse: Mapping[int, str] | None = None,
     refusal_reasons: Mapping[int, str] | None = None,
     number: int | None = None,
+    paper: Paper | None = None,
 ) -> Issued:
     """Issue a decision: reserve its number, move every dossier, make awards and numbered certificates, or nothing.
 
     `recognise` and `refuse` map registration id → state shown. `number` is what the clerk typed; empty = next one.
-    A decision already issued is returned unchanged (`again`). Raises RowsRefused when any dossier cannot go,
-    RecognitionError for a used number, a date before the proposal, or an empty list.
+    `paper` is what the person saw before issuing: the draft may have been rewritten in another browser since.
+    A decision already issued with this list is returned unchanged (`again`); with another list it is refused.
+    Raises RowsRefused when any dossier cannot go, RecognitionError for a used number, a date before the proposal, or an
+    empty list.
     """
     locked = Decision.objects.select_for_update(of=("self",)).select_related("place", "proposal").get(pk=decision.pk)
     if locked.state == DecisionState.ISSUED:
-        return Issued(locked, locked.awards.count(), 0, again=True)
+        return _issued_before(locked, recognise)
+    if paper is not None:
+        locked.signed_on, locked.signer, locked.signer_title = paper.signed_on, paper.signer, paper.signer_title
+        locked.grounds = paper.grounds
     _check(actor, locked, recognise, refuse or {}, refusal_reasons or {})
     year = locked.signed_on.year
     if number is None:
@@ -148,6 +164,20 @@ def issue(
     _make_certificates(locked, len(outcome.done))
     _answer_proposal(locked.proposal)
     return Issued(locked, len(outcome.done), len(refused.done))
+
+
+def _issued_before(decision: Decision, recognise: Mapping[int, str]) -> Issued:
+    """The same list sent twice is a double click; another list has not been decided on, and its sender must know."""
+    listed = set(decision.awards.values_list("registration_id", flat=True))
+    if set(recognise) != listed:
+        raise RecognitionError(
+            _(
+                "%(who)s vừa ban hành Quyết định %(number)s cho tờ trình này với danh sách khác, nên danh sách của bạn "
+                "chưa được ban hành. Hãy quay lại danh sách để quyết định những hồ sơ còn chờ."
+            )
+            % {"who": decision.issued_by_name or _("Người khác"), "number": decision}
+        )
+    return Issued(decision, len(listed), 0, again=True)
 
 
 def _check(actor, decision, recognise, refuse, reasons) -> None:

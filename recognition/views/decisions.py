@@ -8,12 +8,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from portal.lib.listing import Listing
 from portal.lib.years import current_year
 from recognition.choices import DecisionState, LearningModel, ProposalState
-from recognition.domain.deciding import authority_of, decided_awards, issue, prepare
+from recognition.domain.deciding import Paper, authority_of, decided_awards, issue, prepare
 from recognition.domain.errors import RecognitionError, RowsRefused
 from recognition.forms.deciding import CHOICES, LEAVE, RECOGNISE, REFUSE, DecisionForm, DecisionRows
 from recognition.models import Award, Certificate, Decision, Proposal, Registration
@@ -21,7 +21,7 @@ from recognition.papers import CERTIFICATE_BATCH, certificates_pdf, decision_pdf
 from recognition.rules import may_issue
 from recognition.workflow import sources
 from units.choices import Role
-from units.rules import role_scope
+from units.rules import role_scope, scope_of
 
 
 class DecisionFilterForm(forms.Form):
@@ -65,8 +65,6 @@ def decision_list(request: HttpRequest) -> HttpResponse:
 
 def _waiting_proposal(request: HttpRequest, pk: int) -> Proposal:
     """The proposal, if it was sent to a place inside the person's postings: stranger 404, wrong role 403."""
-    from units.rules import scope_of  # noqa: PLC0415
-
     proposal = get_object_or_404(
         Proposal.objects.filter(scope_of(request.user).q(prefix="to_place__", own=True)).select_related(
             "place", "to_place"
@@ -94,6 +92,7 @@ def _rows_of(proposal: Proposal, year_rows: DecisionRows | None = None) -> list[
     return rows
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def decision_create(request: HttpRequest, pk: int) -> HttpResponse:
     """Answer a proposal: fill in the paper, choose for each dossier, check again, issue."""
     proposal = _waiting_proposal(request, pk)
@@ -142,7 +141,8 @@ def _check_page(request, proposal, form, chosen) -> HttpResponse:
         signer_title=form.cleaned_data["signer_title"],
         grounds=form.cleaned_data["grounds"],
     )
-    names = dict(Registration.objects.filter(pk__in=list(chosen.states)).values_list("pk", "registrant__name"))
+    ours = Registration.objects.filter(proposal=proposal, pk__in=list(chosen.states))  # typed ids may be anybody's
+    names = dict(ours.values_list("pk", "registrant__name"))
     refused = [(names.get(pk, ""), chosen.reasons[pk]) for pk in chosen.chosen(REFUSE)]
     typed = [(name, request.POST.get(name, "")) for name in form.fields]
     return render(
@@ -170,15 +170,19 @@ def decision_issue(request: HttpRequest, pk: int) -> HttpResponse:
     if not may_issue(request.user, draft.place):
         raise PermissionDenied
     chosen = DecisionRows(request.POST)
-    number = request.POST.get("number", "").strip()
+    form = DecisionForm(request.POST, proposal=draft.proposal)
     try:
+        if not form.is_valid():  # the page before has checked it; the day may have changed since, or a field is missing
+            raise RecognitionError(" ".join(text for texts in form.errors.values() for text in texts))
+        data = form.cleaned_data
         done = issue(
             actor=request.user,
             decision=draft,
             recognise=chosen.chosen(RECOGNISE),
             refuse=chosen.chosen(REFUSE),
             refusal_reasons=chosen.reasons,
-            number=int(number) if number.isdecimal() and 0 < int(number) < 100_000 else None,
+            number=data["number"],
+            paper=Paper(data["signed_on"], data["signer"], data["signer_title"], data["grounds"]),
         )
     except RecognitionError as error:
         names = {}

@@ -223,6 +223,58 @@ def test_pressing_issue_twice_issues_once(ward, client):
     assert Decision.objects.count() == 1
 
 
+def test_what_is_issued_is_the_paper_the_person_saw_not_what_another_browser_wrote_since(ward, client):
+    rows, proposal = proposed(ward)
+    client.force_login(ward.decider)
+    create = reverse("recognition:decision-create", args=[proposal.pk])
+    seen = form_data(rows, signer="Người Ký A", grounds="Căn cứ A.")
+    client.post(create, seen)
+    client.post(create, form_data(rows, signer="Người Ký B", signed_on="20/12/2025", grounds="Căn cứ B."))
+
+    client.post(reverse("recognition:decision-issue", args=[Decision.objects.get().pk]), seen)
+
+    decision = Decision.objects.get()
+    assert (decision.signer, decision.signed_on, decision.grounds) == (
+        "Người Ký A",
+        datetime.date(2025, 12, 5),
+        ["Căn cứ A."],
+    )
+    assert set(Certificate.objects.values_list("issued_on", flat=True)) == {datetime.date(2025, 12, 5)}
+
+
+def test_another_list_for_a_decision_issued_meanwhile_is_refused_and_kept(ward, client):
+    rows, proposal = proposed(ward, 3)
+    client.force_login(ward.decider)
+    client.post(reverse("recognition:decision-create", args=[proposal.pk]), form_data(rows))
+    url = reverse("recognition:decision-issue", args=[Decision.objects.get().pk])
+    client.post(url, form_data(rows) | {f"choice-{rows[2].pk}": "leave"})
+    mine = form_data(rows) | {f"choice-{rows[2].pk}": "refuse", f"reason-{rows[2].pk}": "Chưa đủ minh chứng"}
+    mine[f"choice-{rows[0].pk}"] = "leave"
+
+    response = client.post(url, mine)
+
+    html = response.content.decode()
+    assert response.status_code == 409
+    assert "vừa ban hành Quyết định 01/QĐ-UBND cho tờ trình này với danh sách khác" in html
+    assert 'value="Chưa đủ minh chứng"' in html
+    rows[2].refresh_from_db()
+    assert rows[2].state == "PROPOSED"
+
+
+def test_issuing_without_the_paper_is_refused_with_words(ward, client):
+    rows, proposal = proposed(ward)
+    client.force_login(ward.decider)
+    client.post(reverse("recognition:decision-create", args=[proposal.pk]), form_data(rows))
+
+    response = client.post(
+        reverse("recognition:decision-issue", args=[Decision.objects.get().pk]), form_data(rows, number="-3", signer="")
+    )
+
+    assert response.status_code == 409
+    assert Decision.objects.get().number is None
+    assert Award.objects.count() == 0
+
+
 def test_list_decided_in_another_browser_is_refused_whole_with_reasons(ward, client):
     rows, proposal = proposed(ward)
     client.force_login(ward.decider)
