@@ -3,6 +3,8 @@
 import pghistory
 from django.http import HttpRequest, HttpResponse
 
+from portal.views.errors import bad_request
+
 
 class HistoryContextMiddleware:
     """Write who, from where and on which page beside every change made during a request.
@@ -24,3 +26,38 @@ class HistoryContextMiddleware:
             ip=request.META.get("REMOTE_ADDR", ""),
         ):
             return self.get_response(request)
+
+
+class PrivatePagesMiddleware:
+    """Pages and files of a signed-in person are kept by no cache: offices share computers, and Back after signing
+    out must not show families' names. Responses that say themselves how they may be kept stay as they are.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if "Cache-Control" not in response.headers and request.user.is_authenticated:
+            response.headers["Cache-Control"] = "no-store, private"
+        return response
+
+
+class UnreadableTextMiddleware:
+    """400 for addresses and forms with NUL characters: nobody types them, and PostgreSQL cannot hold them in text."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request, view_func, view_args, view_kwargs) -> HttpResponse | None:
+        """After the check of the form token, so that reading the form here costs nothing more."""
+        if "\0" in request.path or any(_has_nul(data) for data in (request.GET, request.POST)):
+            return bad_request(request)
+        return None
+
+
+def _has_nul(data) -> bool:
+    return any("\0" in name or any("\0" in value for value in values) for name, values in data.lists())

@@ -78,6 +78,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "portal.courtesy.SignInAgainMiddleware",
+    "portal.middleware.PrivatePagesMiddleware",
+    "portal.middleware.UnreadableTextMiddleware",
     "portal.middleware.HistoryContextMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

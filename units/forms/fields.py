@@ -70,7 +70,7 @@ class PlacePicker(forms.Widget):
         context = super().get_context(name, value, attrs)
         picked = value if isinstance(value, Picked) else Picked(str(getattr(value, "pk", value) or ""))
         shown = options(self.places, picked.text, chosen=picked.key) if picked.text else []
-        if picked.key.isdigit() and not any(option.chosen for option in shown):
+        if picked.key.isdecimal() and len(picked.key) < 19 and not any(option.chosen for option in shown):
             chosen = with_names_above(self.places).filter(pk=picked.key).first()
             if chosen:
                 shown.insert(0, Option(chosen.pk, place_label(chosen), chosen.is_legacy, True))

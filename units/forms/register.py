@@ -35,7 +35,7 @@ class HamletField(forms.ModelChoiceField):
         except forms.ValidationError:
             elsewhere = (
                 Place.objects.filter(level=Level.HAMLET, pk=value).select_related("commune").first()
-                if str(value).isdecimal()
+                if str(value).isdecimal() and len(str(value)) < 19  # longer ones are no keys
                 else None
             )
             if elsewhere is None:
