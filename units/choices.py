@@ -111,6 +111,16 @@ class CloseReason(models.TextChoices):
     DUPLICATE = "DUPLICATE", _("Nhập trùng")
     MISTAKE = "MISTAKE", _("Nhập nhầm")
     IMPORT_UNDONE = "IMPORT_UNDONE", _("Hoàn tác lần nhập Excel")
+    MERGED = "MERGED", _("Nhập vào hộ khác")
+
+
+class HeadChange(models.TextChoices):
+    """Why another person became the head of a household."""
+
+    DIED = "DIED", _("Chủ hộ cũ qua đời")
+    MOVED = "MOVED", _("Chủ hộ cũ chuyển đi")
+    AGREED = "AGREED", _("Gia đình thống nhất đổi chủ hộ")
+    PAPERS = "PAPERS", _("Theo giấy tờ cư trú mới")
 
 
 class Role(models.TextChoices):

@@ -69,6 +69,11 @@ def family(side) -> dict:
 
 
 ROWS = [
+    *(
+        Row(f"units:household-{what}", household, method=method, own=only(*KEEPERS), other_hamlet=404)
+        for what in ("move", "head", "split", "merge")
+        for method in ("get", "post")
+    ),
     *registrant_rows("citizen", citizen),
     Row(
         "units:citizen-create",

@@ -26,8 +26,8 @@ from units.domain import history
 from units.domain.errors import ChangedMeanwhile, NotAllowed, PossibleDuplicate, RegisterError
 from units.models import Citizen, Place, Registrant, Stay, User
 
-# Closing reasons a person may choose; undoing an import sets its own.
-CLOSE_REASONS = [reason for reason in CloseReason if reason != CloseReason.IMPORT_UNDONE]
+# Closing reasons a person may choose; undoing an import and merging households set their own.
+CLOSE_REASONS = [one for one in CloseReason if one not in (CloseReason.IMPORT_UNDONE, CloseReason.MERGED)]
 _BASE_FIELDS = ("name", "note")
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from units.views import citizens, clans, communities, organisations, register
+from units.views import citizens, clans, communities, lives, organisations, register
 
 urlpatterns = [
     # Households
@@ -14,6 +14,10 @@ urlpatterns = [
     path("ho-gia-dinh/<int:pk>/sua/", register.household_correct, name="household-correct"),
     path("ho-gia-dinh/<int:pk>/ra-khoi-so/", register.household_close, name="household-close"),
     path("ho-gia-dinh/<int:pk>/vao-lai/", register.household_reopen, name="household-reopen"),
+    path("ho-gia-dinh/<int:pk>/chuyen-di/", lives.household_move, name="household-move"),
+    path("ho-gia-dinh/<int:pk>/doi-chu-ho/", lives.household_head, name="household-head"),
+    path("ho-gia-dinh/<int:pk>/tach-ho/", lives.household_split, name="household-split"),
+    path("ho-gia-dinh/<int:pk>/nhap-ho/", lives.household_merge, name="household-merge"),
     # Clans
     *clans.pages.routes("dong-ho"),
     path("dong-ho/<int:pk>/gia-dinh/", clans.clan_families, name="clan-families"),

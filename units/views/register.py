@@ -182,7 +182,7 @@ def _household(request, pk: int) -> Registrant:
     )
 
 
-def _kept_household(request, pk: int) -> Registrant:
+def kept_household(request, pk: int) -> Registrant:
     """The household, for somebody who may change it: a stranger gets 404, a reader 403."""
     registrant = _household(request, pk)
     if not may_correct(request.user, registrant):
@@ -266,7 +266,7 @@ def _next_entry(request, registrant: Registrant) -> str:
 @form_methods
 def household_correct(request, pk):
     """Correct a household. What somebody else saved meanwhile is shown beside what was typed, never lost unseen."""
-    _kept_household(request, pk)
+    kept_household(request, pk)
     version = verbs.household_version(pk)
     registrant = _household(request, pk)  # read after the version: a change in between is noticed, never missed
     if not registrant.is_open:
@@ -305,7 +305,7 @@ def household_correct(request, pk):
 @form_methods
 def household_close(request, pk):
     """Take a household out of the register, with a reason and a day."""
-    registrant = _kept_household(request, pk)
+    registrant = kept_household(request, pk)
     if request.method != "POST" and not registrant.is_open:
         return redirect("units:household-detail", pk)
     form = CloseForm(request.POST or None)
@@ -325,7 +325,7 @@ def household_close(request, pk):
 @require_POST
 def household_reopen(request, pk):
     """Take a household back into the register."""
-    registrant = _kept_household(request, pk)
+    registrant = kept_household(request, pk)
     try:
         reopened = verbs.reopen_registrant(actor=request.user, registrant=registrant)
     except NotAllowed as error:
