@@ -1,8 +1,10 @@
 """What happens to a household, and that past years stay as they were counted."""
 
 import datetime
+import random
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -185,6 +187,16 @@ def test_split_takes_people_off_and_counts_the_new_household_from_that_day(hamle
     assert dict(Citizen.objects.values_list("pk", "household")) == {goes.pk: new.pk, stays.pk: home.pk}
 
 
+def test_second_click_on_split_enters_no_second_household(home, officer):
+    entry = {"actor": officer, "registrant": home, "on": MOVED, "name": "Nguyễn Văn Con"}
+    lives.split(**entry)
+    with pytest.raises(RegisterError) as refusal:
+        lives.split(**entry)
+
+    assert refusal.value.message == "Hộ “Nguyễn Văn Con” đã vào sổ ở Khu phố 1 cùng ngày: có lẽ đã tách rồi."
+    assert Registrant.objects.households().count() == 2
+
+
 def test_split_that_does_not_fit_writes_nothing(home, officer):
     other = make_citizen(make_household(home.hamlet))
     for changes, error in (
@@ -280,3 +292,66 @@ def test_closed_household_is_reopened_first(home, an):
     assert "Hộ này đã ra khỏi sổ. Hãy mở lại hộ trước." in text(page)
     an.post(url("reopen", home))
     assert by_year(home.hamlet) == [1, 1, 1, 1]
+
+
+# --- Any order of events
+
+
+def recount(place, kind: str, year: int) -> int:
+    """Who stood in a place on 31 December, counted from the stays themselves."""
+    day = datetime.date(year, 12, 31)
+    rows = Stay.objects.filter(kind=kind, since__lte=day, **{place.fact_column: place.pk})
+    return rows.exclude(until__lte=day).count()
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_whatever_happens_nobody_is_counted_twice_and_people_stand_with_their_household(seed, elsewhere):
+    chance = random.Random(seed)
+    ward = CommuneFactory(valid_from=None)
+    hamlets = [*(HamletFactory(name=f"Khu phố {n}", parent=ward) for n in (1, 2, 3)), elsewhere]
+    homes = [make_household(chance.choice(hamlets), f"Lê {n}", opened_on=START, members=9) for n in range(4)]
+    for home in homes:
+        make_citizen(home, f"Lê Thị {home.pk}", opened_on=START)
+
+    def step(number: int, on: datetime.date) -> None:
+        home = chance.choice(homes)
+        home.refresh_from_db()
+        what = chance.choice(("move", "move", "split", "merge", "close", "reopen", "correct"))
+        if what == "move":
+            lives.move(actor=None, registrant=home, hamlet=chance.choice(hamlets), on=on)
+        elif what == "split":
+            homes.append(lives.split(actor=None, registrant=home, on=on, name=f"Lê tách {number}"))
+        elif what == "merge":
+            lives.merge(actor=None, registrant=home, into=chance.choice(homes), on=on)
+        elif what == "close":
+            register.close_registrant(actor=None, registrant=home, reason="MOVED_AWAY", closed_on=on)
+        elif what == "reopen":
+            register.reopen_registrant(actor=None, registrant=home, today=on)
+        else:
+            register.correct_household(actor=None, registrant=home, hamlet=chance.choice(hamlets))
+
+    day = START
+    for number in range(25):
+        day += datetime.timedelta(days=chance.randint(0, 80))
+        try:
+            with transaction.atomic():
+                step(number, min(day, datetime.date(2026, 10, 1)))
+        except RegisterError:
+            pass  # what cannot be is refused and changes nothing
+
+    for kind in (RegistrantKind.HOUSEHOLD, RegistrantKind.CITIZEN):
+        for place in (*hamlets, ward, elsewhere.commune):
+            for year in (2023, 2024, 2025, 2026):
+                assert register_total(place, kind=kind, year=year) == recount(place, kind, year)
+        for year in (2023, 2024, 2025, 2026):
+            end = datetime.date(year, 12, 31)
+            there = Stay.objects.filter(kind=kind, since__lte=end).exclude(until__lte=end)
+            assert there.count() == there.values("registrant").distinct().count()
+    people = Citizen.objects.filter(active=True).select_related("registrant", "household__registrant")
+    assert {(one.registrant.hamlet_id, one.household.registrant.is_open) for one in people} == {
+        (one.household.registrant.hamlet_id, True) for one in people
+    }
+    open_rows = Registrant.objects.filter(kind__in=("HOUSEHOLD", "CITIZEN"), closed_on__isnull=True)
+    assert set(open_rows.values_list("pk", "hamlet")) == set(
+        Stay.objects.filter(until__isnull=True).values_list("registrant", "hamlet")
+    )

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from portal.lib.text import clean
+from portal.lib.text import clean, fold
 from units.choices import CloseReason, HeadChange, Level
 from units.domain import register, registrants
 from units.domain.errors import ChangedMeanwhile, RegisterError
@@ -120,6 +120,12 @@ def split(
         )
     if version and version != register.household_version(row.pk):
         raise _changed()
+    if _split_before(row, name, on):
+        raise RegisterError(
+            _("Hộ “%(name)s” đã vào sổ ở %(place)s cùng ngày: có lẽ đã tách rồi.")
+            % {"name": clean(name), "place": row.hamlet.name},
+            field="name",
+        )
     note = _("Tách hộ từ ngày %(day)s: “%(old)s” tách ra “%(new)s”") % {
         "day": day_text(on),
         "old": row.name,
@@ -144,6 +150,12 @@ def split(
             raise _changed()
         citizens.update(household=new.pk)
     return new
+
+
+def _split_before(row: Registrant, name: str, on: datetime.date) -> bool:
+    """Did a second click, or somebody else, just enter the same new household?"""
+    same = Registrant.objects.households().open().filter(hamlet=row.hamlet_id, opened_on=on, search_name=fold(name))
+    return same.exclude(pk=row.pk).exists()
 
 
 @transaction.atomic
