@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from portal.lib import pdf
-from portal.lib.numbers import EMPTY, number
+from portal.lib.numbers import EMPTY, number, signed
 from portal.lib.text import fold
 from recognition.domain.reporting import COUNT, PERCENT, POINTS, SIGNED, TEXT, Column, Report, ReportRow
 
@@ -33,8 +33,7 @@ def cell_text(column: Column, value) -> str:
     if column.kind == TEXT:
         return str(value)
     if column.kind == SIGNED:
-        sign = "+" if value > 0 else "−" if value < 0 else ""
-        return sign + number(abs(value), 2)
+        return signed(value, 2)
     return number(value, 2) if column.kind == PERCENT else number(value)
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.lib.home import FIGURE, SHORTCUT, HomeCard, home_card
-from portal.lib.numbers import number
+from portal.lib.numbers import number, signed
 from recognition.choices import STEP_STATE, LearningModel, State, Step
 from recognition.domain.dashboards import DASHBOARD_MODELS
 from recognition.domain.declared import target_for
@@ -120,8 +120,7 @@ def place_figures(user, postings, year):
         target=f"{number(target.percent)}% ({target.year})" if target else "",
         delta=""
         if change is None
-        else _("%(change)s điểm %% so với %(year)d")
-        % {"change": ("+" if change > 0 else "−" if change < 0 else "") + number(abs(change), 2), "year": year - 1},
+        else _("%(change)s điểm %% so với %(year)d") % {"change": signed(change, 2), "year": year - 1},
         delta_tone="neutral" if not change else "success" if change > 0 else "danger",
     )
 

@@ -97,12 +97,6 @@ def season_closed(year: int) -> bool:
     return Season.objects.filter(year=year, is_closed=True).exists()
 
 
-def is_subject(registration: Registration, place: Place) -> bool:
-    """Is `place` the very community that is to be recognised? It can never decide on itself."""
-    community = getattr(registration.registrant, "community", None)
-    return community is not None and community.place_id == place.pk
-
-
 def may(user: User, action: str, registration: Registration) -> Answer:
     """May the person take `action` on this registration now? Two queries at most: the year, and who came before."""
     rulebook = registration.rulebook

@@ -26,6 +26,11 @@ def number(value, places: int | None = None) -> str:
     return _localised(text.rstrip("0").rstrip(".") if places is None else text)
 
 
+def signed(value, places: int | None = None) -> str:
+    """A difference with its sign: "+1,5", "−12", "0"; the minus is as wide as the plus."""
+    return ("+" if value > 0 else "−" if value < 0 else "") + number(abs(value), places)
+
+
 def points(value) -> str:
     """A score in half points: 8 → "8", 8.5 → "8,5"."""
     return number(value)

@@ -18,6 +18,8 @@ import xlsxwriter
 from django.utils.translation import gettext as _
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
+from portal.lib.numbers import number as number_text
+
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 # Markers of the code pages that Vietnamese office files come in; Windows-1258 is tried last, it accepts nearly all.
@@ -60,7 +62,7 @@ def read_workbook(data: bytes, file_name: str, limits: Limits) -> tuple[list[She
     if len(data) > limits.max_bytes:
         raise Unreadable(
             _("Tệp lớn %(size)s MB, vượt giới hạn %(limit)s MB. Hãy xóa hình ảnh trong tệp hoặc chia thành nhiều tệp.")
-            % {"size": round(len(data) / 1048576, 1), "limit": limits.max_bytes // 1048576}
+            % {"size": number_text(round(len(data) / 1048576, 1)), "limit": limits.max_bytes // 1048576}
         )
     if data.startswith(ZIP):
         uncached = _check_archive(data, limits)

@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from django.db import transaction
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -74,7 +74,7 @@ def _rows(path: Path) -> list[tuple[int, dict]]:
         return [(number, row) for number, row in enumerate(csv.DictReader(file), start=2)]
 
 
-def _places(rows: list[tuple[int, dict]], code: str, level: str) -> dict[tuple[str, str], list[Place]]:
+def _places(rows: list[tuple[int, dict]], code: str) -> dict[tuple[str, str], list[Place]]:
     """All places that ever bore one of the codes, read at once."""
     found = defaultdict(list)
     for place in Place.objects.filter(code__in={row[code] for _n, row in rows if row[code]}):
@@ -103,7 +103,7 @@ def _place(places, path: Path, number: int, code: str, level: str, name: str, da
 
 def _read_articles(path: Path, findings: list[Finding]) -> list[DeclaredFigure]:
     rows = _rows(path)
-    places = _places(rows, "place_code", "place_level")
+    places = _places(rows, "place_code")
     figures = []
     for number, row in rows:
         year = int(row["year"])
@@ -134,7 +134,7 @@ def _read_articles(path: Path, findings: list[Finding]) -> list[DeclaredFigure]:
 
 def _read_targets(path: Path) -> list[Target]:
     rows = _rows(path)
-    places = _places(rows, "scope_code", "scope_level")
+    places = _places(rows, "scope_code")
     targets = []
     for number, row in rows:
         # A local plan binds the place that issued it, also where its years run past the end of that place.
@@ -375,12 +375,3 @@ def children_with_declared(
         )
         for row in rows
     ]
-
-
-def sources() -> list[dict]:
-    """Sources with their place, date and number of figures, for the list page. One query."""
-    return list(
-        DeclaredFigure.objects.values("source", "place__name", "place_id", "period")
-        .annotate(published=Max("published_on"), first=Min("year"), last=Max("year"), figures=Count("id"))
-        .order_by("source")
-    )

@@ -268,11 +268,6 @@ def figures_for(place: Place | None, year: int, model: str) -> Figures:
     return yearly(place, [year], model)[year]
 
 
-def trend(place: Place | None, years: Iterable[int], model: str = LearningModel.FAMILY) -> dict[int, Figures]:
-    """Figures year by year, oldest first."""
-    return yearly(place, years, model)
-
-
 def children_figures(place: Place | None, year: int, model: str, *, with_previous: bool = False) -> list[ChildFigures]:
     """Rows of the level below with their sums, in the order people count. One statement, two with last year.
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from portal.lib.charts import Chart, Series
-from portal.lib.numbers import EMPTY, number
+from portal.lib.numbers import EMPTY, number, signed
 from portal.lib.years import current_year, this_year
 from recognition.choices import LearningModel, Rank
 from recognition.domain import dashboards
@@ -98,14 +98,9 @@ class Order:
         return {"url": f"{self.path}?{params.urlencode()}", "direction": direction}
 
 
-def _signed(value) -> str:
-    """ "+1,25"."""
-    return ("+" if value > 0 else "−" if value < 0 else "") + number(abs(value), 2)
-
-
 def _points(value) -> str:
     """A difference in percent points: "+1,25 điểm %"."""
-    return _("%(points)s điểm %%") % {"points": _signed(value)}
+    return _("%(points)s điểm %%") % {"points": signed(value, 2)}
 
 
 def _rate(value) -> str:
@@ -208,8 +203,7 @@ def _delta(name: str, now: Figures, before: Figures | None, year: int) -> str:
     if before is None or now.shown(name) is None or before.shown(name) is None:
         return ""
     change = getattr(now, name) - getattr(before, name)
-    sign = "+" if change > 0 else "−" if change < 0 else ""
-    return _("%(change)s so với %(year)d") % {"change": sign + number(abs(change)), "year": year - 1}
+    return _("%(change)s so với %(year)d") % {"change": signed(change), "year": year - 1}
 
 
 def _waiting(request, data: Dashboard) -> list[dict]:
@@ -246,7 +240,7 @@ def _rows(data: Dashboard, sort: str) -> list[dict]:
                 "ranks": child.figures.ranks.values(),
                 "rate": rate,
                 "rate_text": _rate(rate),
-                "change": None if rate is None or before is None else _signed(rate - before),
+                "change": None if rate is None or before is None else signed(rate - before, 2),
                 "declared": child.figures.declared,
             }
         )

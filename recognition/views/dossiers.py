@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from portal.lib.numbers import points
+from portal.lib.numbers import points, signed
 from recognition.choices import STATE_TONE, STEP_STATE, Action, Stage, State, Step
 from recognition.domain.inspecting import GAP_LIMIT, VISIT_KEYS
 from recognition.models import Registration
@@ -89,7 +89,7 @@ def steps(row: Registration, events: list) -> list[dict]:
         reached[event.state] = event
     spec = row.rulebook.spec
     order = list(spec.steps)
-    current = next((STEP for STEP in order if STEP_STATE.get(Step(STEP)) == row.state), None)
+    current = next((name for name in order if STEP_STATE.get(Step(name)) == row.state), None)
     position = order.index(current) if current else -1
     if row.state in (State.RECOGNISED, State.REFUSED):
         position = len(order) - 1
@@ -113,6 +113,8 @@ def steps(row: Registration, events: list) -> list[dict]:
             hint = f"{date_format(timezone.localtime(event.state_at), 'SHORT_DATE_FORMAT')} · {event.state_by_name}"
         elif state in ("current", "todo") and step.deadline:
             hint = _("hạn %(day)s") % {"day": date_format(step.deadline.on(row.year), "SHORT_DATE_FORMAT")}
+            if step.deadline.fact.confidence != "V":
+                hint += " " + _("(tạm thời)")
         found.append({"label": step.label, "state": state, "hint": hint})
     return found
 
@@ -205,7 +207,7 @@ def score_table(row: Registration) -> ScoreTable:
     )
     if len(kept) > 1:
         gap = Decimal(kept[-1].total_half - kept[0].total_half) / 2
-        table.gap, table.gap_wide = _signed(gap), abs(gap) > GAP_LIMIT
+        table.gap, table.gap_wide = signed(gap), abs(gap) > GAP_LIMIT
     sheets = [_sheet(row, one) for one in kept]
     if any(sheet is not None for sheet in sheets):
         for depth, criterion in row.rulebook.spec.walk():
@@ -261,10 +263,5 @@ def _score_row(row, criterion, depth, kept, sheets) -> ScoreRow:
     known = [cell.value for cell in cells if cell.value is not None]
     gap = known[-1] - known[0] if len(known) > 1 else None
     return ScoreRow(
-        criterion, depth, criterion.is_leaf, cells, _signed(gap) if gap else "", gap is not None and abs(gap) >= 2
+        criterion, depth, criterion.is_leaf, cells, signed(gap) if gap else "", gap is not None and abs(gap) >= 2
     )
-
-
-def _signed(number: Decimal) -> str:
-    sign = "+" if number > 0 else "−" if number < 0 else ""
-    return f"{sign}{points(abs(number))}"

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from portal.lib.numbers import points
+from portal.lib.numbers import points, signed
 from recognition.choices import Action, LearningModel, Stage
 from recognition.domain.assessing import EntriesRefused
 from recognition.domain.errors import NotPermitted, RecognitionError
@@ -125,17 +125,10 @@ def _plan_line(user, row, in_team) -> dict:
         "registration": registration,
         "self": points(row.self_points) if row.self_points is not None else "",
         "inspected": points(row.inspected_points) if row.inspected_points is not None else "",
-        "gap": _gap(row.gap),
+        "gap": "" if row.gap is None else signed(row.gap),
         "wide": row.wide,
         "may_score": in_team and registration is not None and registration.state in open_states,
     }
-
-
-def _gap(gap: Decimal | None) -> str:
-    if gap is None:
-        return ""
-    sign = "+" if gap > 0 else "−" if gap < 0 else ""
-    return f"{sign}{points(abs(gap))}"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -134,7 +134,7 @@ def proposal_create(request, place_pk):
         "groups": _groups(ready, chosen),
         "count": len(ready),
         "held": held,
-        "refused": _named(refused),
+        "refused": _named(request.user, refused),
         "to_place": _addressee(place, rulebook, year),
     }
     return render(request, "recognition/proposal_create.html", context, status=422 if form.errors else 200)
@@ -165,8 +165,10 @@ def _groups(rows, chosen) -> list[dict]:
     return found
 
 
-def _named(refused):
-    names = dict(Registration.objects.filter(pk__in=[pk for pk, _t in refused]).values_list("pk", "registrant__name"))
+def _named(user, refused):
+    """(name, sentence) of each dossier that could not go; no name for one outside the person's places."""
+    rows = Registration.objects.visible_to(user).filter(pk__in=[pk for pk, _text in refused])
+    names = dict(rows.values_list("pk", "registrant__name"))
     return [(names.get(pk, "–"), text) for pk, text in refused[:200]]
 
 
@@ -211,7 +213,7 @@ def proposal_detail(request, pk):
         "letter": letter,
         "listing": Listing(request, rows, total=counts["all"], page_size=100),
         "counts": counts,
-        "decisions": letter.decisions.visible_to(request.user).order_by("pk") if counts else [],
+        "decisions": letter.decisions.visible_to(request.user).order_by("pk"),
         "may_decide": letter.state == ProposalState.SENT
         and counts["waiting"]
         and may_issue(request.user, letter.to_place),

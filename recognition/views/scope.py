@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from portal.lib.years import PARAM, current_year
 from recognition.models import Registration
-from recognition.rules import may
 from units.choices import LEVEL_ORDER, Level
 from units.models import Place, User
 from units.rules import scope_of
@@ -73,13 +71,6 @@ def registration_or_404(request, pk: int) -> Registration:
         "award__decision",
     )
     return get_object_or_404(rows, pk=pk)
-
-
-def allowed_or_403(request, action: str, registration: Registration) -> None:
-    """Wrong role: 403 with the sentence."""
-    answer = may(request.user, action, registration)
-    if not answer:
-        raise PermissionDenied(answer.reason)
 
 
 def list_url(**query) -> str:

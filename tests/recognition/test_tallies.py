@@ -14,7 +14,7 @@ from recognition.choices import LearningModel, State
 from recognition.domain import integrity
 from recognition.domain.dashboards import dashboard
 from recognition.domain.extents import extent_of
-from recognition.domain.tallies import Figures, children_figures, figures_by_place, figures_for, share, trend
+from recognition.domain.tallies import Figures, children_figures, figures_by_place, figures_for, share, yearly
 from recognition.models import Registration, Rulebook, Tally
 from tests.factories.recognition import YEAR, load_shipped_rulebooks, make_community, make_registrations, make_ward
 from tests.factories.units import CommuneFactory, DistrictFactory, HamletFactory, ProvinceFactory, make_household
@@ -82,7 +82,7 @@ def test_total_counts_who_stood_there_on_31_december():
     late = make_household(hamlet, "Đi đầu năm 2026", opened_on=datetime.date(2025, 12, 31))
     Stay.objects.filter(registrant=late).update(until=datetime.date(2026, 1, 1))
 
-    totals = {year: figures.total for year, figures in trend(hamlet, range(2023, 2027)).items()}
+    totals = {year: figures.total for year, figures in yearly(hamlet, range(2023, 2027), FAMILY).items()}
 
     assert totals == {2023: 0, 2024: 2, 2025: 2, 2026: 1}
 
@@ -168,7 +168,7 @@ def test_year_of_the_merger_counts_work_before_and_after_it_once():
 
     assert figures.registered == 2
     assert figures.total == 5  # 3 never moved, 1 moved, 1 new
-    before = trend(new, range(2023, 2027))
+    before = yearly(new, range(2023, 2027), FAMILY)
     assert {year: row.registered for year, row in before.items()} == {2023: 0, 2024: 3, 2025: 2, 2026: 0}
     assert [(row.place.is_former, row.figures.registered) for row in children_figures(new, 2025, FAMILY)].count(
         (True, 1)

@@ -186,7 +186,7 @@ def test_an_unreadable_file_says_so_and_offers_another(client, an, ward):
 
 @pytest.mark.parametrize(
     ("data", "sentence"),
-    [(b"", "Tệp rỗng, không có dữ liệu."), (b"x" * 2_000_000, "Tệp lớn 1.9 MB, vượt giới hạn 1 MB.")],
+    [(b"", "Tệp rỗng, không có dữ liệu."), (b"x" * 2_000_000, "Tệp lớn 1,9 MB, vượt giới hạn 1 MB.")],
 )
 def test_the_form_keeps_what_was_chosen(client, an, ward, settings, data, sentence):
     settings.IMPORT_MAX_BYTES = 1024 * 1024

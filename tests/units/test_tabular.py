@@ -91,7 +91,7 @@ def test_what_is_no_list_is_refused_by_name(data, start):
 
 
 def test_file_over_the_limit():
-    assert sentence(b"x" * 6_000_000).startswith("Tệp lớn 5.7 MB, vượt giới hạn 4 MB.")
+    assert sentence(b"x" * 6_000_000).startswith("Tệp lớn 5,7 MB, vượt giới hạn 4 MB.")
 
 
 def test_zip_bomb_is_refused_before_it_is_unfolded():

@@ -1,7 +1,5 @@
 """Totals of the register by place and year, kept exact by statement triggers on `Stay`."""
 
-import datetime
-
 import pgtrigger
 from django.db import models
 from django.db.models import Q
@@ -61,11 +59,6 @@ class RegisterTally(models.Model):
 
     def __str__(self) -> str:
         return f"{self.place_id} {self.kind} {self.year}: +{self.came} −{self.gone}"
-
-
-def year_end(year: int) -> datetime.date:
-    """The day registrants are counted: 31 December."""
-    return datetime.date(year, 12, 31)
 
 
 def contributions(source: str, sign: int) -> str:
