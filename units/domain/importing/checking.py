@@ -37,62 +37,62 @@ _BEFORE = " || ".join(
 )
 # The same household: the one whose key the row carries (a downloaded list), else same name and address without marks
 # in the same hamlet. Open households only; one that an undone import had brought in counts as never entered.
+_LIVE = """
+    SELECT r.id, r.hamlet_id, r.search_name COLLATE "C" AS search_name, r.bigrams, r.sort_key,
+           r.name, r.note, r.closed_on,
+           h.address_key COLLATE "C" AS address_key, h.address, h.group_name,
+           h.members, h.adults, h.pupils, h.poverty, h.phone
+    FROM units_registrant r JOIN units_household h ON h.registrant_id = r.id
+    WHERE r.commune_id = %(commune)s AND r.kind = 'HOUSEHOLD' AND r.close_reason <> 'IMPORT_UNDONE'
+"""
 _JUDGED = f"""
-    incoming AS (%%SOURCE%%),
-    live AS MATERIALIZED (
-        SELECT r.id, r.hamlet_id, r.search_name COLLATE "C" AS search_name, r.bigrams, r.sort_key,
-               r.name, r.note, r.closed_on,
-               h.address_key COLLATE "C" AS address_key, h.address, h.group_name,
-               h.members, h.adults, h.pupils, h.poverty, h.phone
-        FROM units_registrant r JOIN units_household h ON h.registrant_id = r.id
-        WHERE r.commune_id = %(commune)s AND r.kind = 'HOUSEHOLD' AND r.close_reason <> 'IMPORT_UNDONE'
-    ),
     here AS (
-        SELECT DISTINCT ON (hamlet_id, search_name, address_key) * FROM live WHERE closed_on IS NULL
+        SELECT DISTINCT ON (hamlet_id, search_name, address_key) * FROM import_ward WHERE closed_on IS NULL
         ORDER BY hamlet_id, search_name, address_key, id
     ),
     same AS (
-        SELECT i.key, l.*, p.name AS hamlet FROM incoming i
-        JOIN live l ON l.id = i.identity AND l.closed_on IS NULL JOIN units_place p ON p.id = l.hamlet_id
+        SELECT i.key, l.*, p.name AS hamlet FROM judged_rows i
+        JOIN import_ward l ON l.id = i.identity AND l.closed_on IS NULL JOIN units_place p ON p.id = l.hamlet_id
         UNION ALL
-        SELECT i.key, h.*, NULL FROM incoming i
+        SELECT i.key, h.*, NULL FROM judged_rows i
         JOIN here h ON h.hamlet_id = i.hamlet_id AND h.search_name = i.search_name AND h.address_key = i.address_key
-        WHERE i.identity IS NULL AND NOT EXISTS (SELECT 1 FROM incoming o WHERE o.identity = h.id)
+        WHERE i.identity IS NULL AND NOT EXISTS (SELECT 1 FROM judged_rows o WHERE o.identity = h.id)
     ),
     elsewhere AS (
         SELECT DISTINCT ON (l.search_name, l.address_key)
                l.id, l.hamlet_id, l.search_name, l.address_key, p.name AS hamlet
-        FROM live l JOIN units_place p ON p.id = l.hamlet_id WHERE l.closed_on IS NULL AND l.address_key <> ''
+        FROM import_ward l JOIN units_place p ON p.id = l.hamlet_id WHERE l.closed_on IS NULL AND l.address_key <> ''
         ORDER BY l.search_name, l.address_key, l.id
     ),
     gone AS (
-        SELECT DISTINCT ON (hamlet_id, search_name, address_key) * FROM live WHERE closed_on IS NOT NULL
+        SELECT DISTINCT ON (hamlet_id, search_name, address_key) * FROM import_ward WHERE closed_on IS NOT NULL
         ORDER BY hamlet_id, search_name, address_key, closed_on DESC, id DESC
     ),
     alike AS (
-        SELECT DISTINCT ON (l.hamlet_id, l.search_name) l.* FROM live l
+        SELECT DISTINCT ON (l.hamlet_id, l.search_name) l.* FROM import_ward l
         WHERE l.closed_on IS NULL AND NOT EXISTS (
-            SELECT 1 FROM incoming i WHERE i.hamlet_id = l.hamlet_id AND i.search_name = l.search_name
+            SELECT 1 FROM judged_rows i WHERE i.hamlet_id = l.hamlet_id AND i.search_name = l.search_name
             AND i.address_key = l.address_key)
-            AND NOT EXISTS (SELECT 1 FROM incoming i WHERE i.identity = l.id)
+            AND NOT EXISTS (SELECT 1 FROM judged_rows i WHERE i.identity = l.id)
         ORDER BY l.hamlet_id, l.search_name, l.id
     ),
     twice AS (
         SELECT d.search_name, d.address_key, d.place, f.key, f.row_no, f.sheet
         FROM (SELECT search_name, address_key, CASE WHEN address_key = '' THEN hamlet_id ELSE 0 END AS place,
                      min(key) AS key
-              FROM incoming GROUP BY 1, 2, 3 HAVING count(*) > 1) d
-        JOIN incoming f ON f.key = d.key
+              FROM judged_rows GROUP BY 1, 2, 3 HAVING count(*) > 1) d
+        JOIN judged_rows f ON f.key = d.key
     ),
     again AS (
         SELECT d.identity, f.key, f.row_no FROM (
-            SELECT identity, min(key) AS key FROM incoming WHERE identity IS NOT NULL GROUP BY 1 HAVING count(*) > 1) d
-        JOIN incoming f ON f.key = d.key
+            SELECT identity, min(key) AS key FROM judged_rows WHERE identity IS NOT NULL
+            GROUP BY 1 HAVING count(*) > 1) d
+        JOIN judged_rows f ON f.key = d.key
     ),
     named AS (
-        SELECT hamlet_id, search_name, min(row_no) AS row_no FROM incoming
+        SELECT hamlet_id, search_name, min(row_no) AS row_no FROM judged_rows
         WHERE address_key <> ''
-            AND (hamlet_id, search_name) IN (SELECT hamlet_id, search_name FROM incoming WHERE address_key = '')
+            AND (hamlet_id, search_name) IN (SELECT hamlet_id, search_name FROM judged_rows WHERE address_key = '')
         GROUP BY hamlet_id, search_name
     ),
     matched AS (
@@ -106,13 +106,13 @@ _JUDGED = f"""
                CASE WHEN s.id IS NOT NULL THEN {_BEFORE} END AS before,
                coalesce(i.members, s.members) AS all_members,
                coalesce(i.adults, s.adults, 0) AS all_adults, coalesce(i.pupils, s.pupils, 0) AS all_pupils
-        FROM incoming i
+        FROM judged_rows i
         LEFT JOIN twice t ON t.search_name = i.search_name AND t.address_key = i.address_key AND t.key <> i.key
             AND t.place = CASE WHEN i.address_key = '' THEN i.hamlet_id ELSE 0 END
         LEFT JOIN named n ON i.address_key = '' AND n.hamlet_id = i.hamlet_id AND n.search_name = i.search_name
         LEFT JOIN again x ON x.identity = i.identity AND x.key <> i.key
         LEFT JOIN same s ON s.key = i.key
-        LEFT JOIN live w ON w.id = i.identity
+        LEFT JOIN import_ward w ON w.id = i.identity
         LEFT JOIN here o ON i.identity IS NOT NULL AND o.hamlet_id = i.hamlet_id AND o.search_name = i.search_name
             AND o.address_key = i.address_key
         LEFT JOIN elsewhere e ON s.id IS NULL AND e.search_name = i.search_name AND e.address_key = i.address_key
@@ -181,13 +181,12 @@ _KEY_COLUMNS = (
     'sheet, row_no, name, search_name COLLATE "C" AS search_name, hamlet_id, address,'
     ' address_key COLLATE "C" AS address_key, group_name, members, adults, pupils, poverty, phone, note'
 )
+_STAGED = (
+    f"SELECT ordinal AS key, identity, NULL::bigint AS registrant_id, {_KEY_COLUMNS}"
+    f" FROM {TABLE} WHERE reasons = '{{}}'"
+)
 _JUDGE_STAGED = (
-    "WITH "
-    + _JUDGED.replace(
-        "%%SOURCE%%",
-        f"SELECT ordinal AS key, identity, NULL::bigint AS registrant_id, {_KEY_COLUMNS}"
-        f" FROM {TABLE} WHERE reasons = '{{}}'",
-    )
+    f"WITH {_JUDGED}"
     + f"""
     INSERT INTO units_importrow (batch_id, sheet, row_no, raw, name, search_name, bigrams, sort_key, hamlet_id,
         hamlet_text, address, address_key, group_name, members, adults, pupils, poverty, phone, note,
@@ -208,14 +207,13 @@ _JUDGE_STAGED = (
     FROM {TABLE} t LEFT JOIN judged j ON j.key = t.ordinal ORDER BY t.ordinal
     """
 )
+_KEPT_ROWS = (
+    "SELECT id AS key, CASE WHEN verdict IN ('CHANGED', 'UNCHANGED') THEN registrant_id END AS identity,"
+    f" registrant_id, {_KEY_COLUMNS} FROM units_importrow"
+    " WHERE batch_id = %(batch)s AND verdict <> 'REFUSED'"
+)
 _JUDGE_AGAIN = (
-    "WITH "
-    + _JUDGED.replace(
-        "%%SOURCE%%",
-        "SELECT id AS key, CASE WHEN verdict IN ('CHANGED', 'UNCHANGED') THEN registrant_id END AS identity,"
-        f" registrant_id, {_KEY_COLUMNS} FROM units_importrow"
-        " WHERE batch_id = %(batch)s AND verdict <> 'REFUSED'",
-    )
+    f"WITH {_JUDGED}"
     + """,
     settled AS (
         SELECT r.id, CASE
@@ -258,20 +256,30 @@ FIGURES = {
 
 def judge_staged(batch: ImportBatch) -> None:
     """Judge the rows of the staging table and keep them as the batch's rows. New households get their ids here."""
-    _judge(_JUDGE_STAGED, batch)
+    _judge(_STAGED, _JUDGE_STAGED, batch)
 
 
 def judge_again(batch: ImportBatch) -> None:
     """Judge kept rows against the register of now. A row goes on only to what was shown for it, or to nothing."""
-    _judge(_JUDGE_AGAIN, batch)
+    _judge(_KEPT_ROWS, _JUDGE_AGAIN, batch)
 
 
-def _judge(statement: str, batch: ImportBatch) -> None:
+def _judge(rows: str, statement: str, batch: ImportBatch) -> None:
+    """Run a judging statement over `rows` and the ward's households.
+
+    Both are set out in tables of their own with statistics first: right after another import the planner knows
+    nothing of the new rows, takes the ward for empty and joins row by row, for minutes.
+    """
+    params = _params(batch)
     with connection.cursor() as cursor:
+        for table, source in (("judged_rows", rows), ("import_ward", _LIVE)):
+            cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{table}")
+            cursor.execute(f"CREATE TEMP TABLE {table} ON COMMIT DROP AS {source}", params)
+            cursor.execute(f"ANALYZE {table}")
         # Sorting a large list on disk would take longer than everything else here; for this transaction only.
         # Compiling the statement takes longer than running it.
         cursor.execute("SELECT set_config('work_mem', %s, true), set_config('jit', 'off', true)", [SORT_MEMORY])
-        cursor.execute(statement, _params(batch))
+        cursor.execute(statement, params)
 
 
 def count_rows(batch: ImportBatch) -> dict[str, int]:
