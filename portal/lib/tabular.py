@@ -60,10 +60,7 @@ def read_workbook(data: bytes, file_name: str, limits: Limits) -> tuple[list[She
     if not data:
         raise Unreadable(_("Tệp rỗng, không có dữ liệu. Hãy chọn lại tệp danh sách."))
     if len(data) > limits.max_bytes:
-        raise Unreadable(
-            _("Tệp lớn %(size)s MB, vượt giới hạn %(limit)s MB. Hãy xóa hình ảnh trong tệp hoặc chia thành nhiều tệp.")
-            % {"size": number_text(round(len(data) / 1048576, 1)), "limit": limits.max_bytes // 1048576}
-        )
+        raise Unreadable(too_large(len(data), limits.max_bytes))
     if data.startswith(ZIP):
         uncached = _check_archive(data, limits)
     elif data.startswith(OLE):
@@ -90,6 +87,13 @@ def _too_many_rows(limits: Limits) -> str:
     return _("Danh sách có quá nhiều dòng (giới hạn %(limit)s dòng một lần nhập). Hãy chia thành nhiều tệp.") % {
         "limit": f"{limits.max_rows:,}".replace(",", ".")
     }
+
+
+def too_large(size: int, most: int) -> str:
+    """The sentence about a file of `size` bytes where `most` are allowed."""
+    return _(
+        "Tệp lớn %(size)s MB, vượt giới hạn %(limit)s MB. Hãy xóa hình ảnh trong tệp hoặc chia thành nhiều tệp."
+    ) % {"size": number_text(round(size / 1048576, 1)), "limit": most // 1048576}
 
 
 def _check_archive(data: bytes, limits: Limits) -> dict[str, set[tuple[int, int]]]:

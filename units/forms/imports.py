@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from portal.lib import years
+from portal.lib.tabular import too_large
 from units.choices import Level
 from units.models import Place
 from units.rules import REGISTER_KEEPERS, role_scope
@@ -63,11 +64,5 @@ class ImportForm(forms.Form):
     def clean_file(self):
         file = self.cleaned_data["file"]
         if file.size > settings.IMPORT_MAX_BYTES:
-            raise forms.ValidationError(
-                _(
-                    "Tệp lớn %(size)s MB, vượt giới hạn %(limit)s MB. "
-                    "Hãy xóa hình ảnh trong tệp hoặc chia thành nhiều tệp."
-                )
-                % {"size": round(file.size / 1048576, 1), "limit": settings.IMPORT_MAX_BYTES // 1048576}
-            )
+            raise forms.ValidationError(too_large(file.size, settings.IMPORT_MAX_BYTES))
         return file

@@ -14,11 +14,11 @@ OUTCOMES = ("added", "updated", "unchanged", "refused")
 
 
 class Command(BaseCommand):
-    help = "Loads the rulebooks (criteria, pass marks, ranks, procedure) from YAML files into the database."
+    help = "Nạp các bộ tiêu chí (tiêu chí, mức đạt, xếp loại, quy trình) từ tệp YAML vào cơ sở dữ liệu."
 
     def add_arguments(self, parser):
-        parser.add_argument("--dir", default=str(RULEBOOK_DIR), help="folder of .yaml files (default: shipped ones)")
-        parser.add_argument("--json", action="store_true", help="print JSON")
+        parser.add_argument("--dir", default=str(RULEBOOK_DIR), help="thư mục chứa tệp .yaml (mặc định: kèm theo)")
+        parser.add_argument("--json", action="store_true", help="in kết quả dạng JSON")
 
     def handle(self, *, dir, json: bool, **options):
         folder = Path(dir)

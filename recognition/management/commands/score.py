@@ -16,15 +16,15 @@ MAX_FILE_BYTES = 1_000_000  # a sheet of scores is a few hundred bytes
 
 
 class Command(BaseCommand):
-    help = "Scores a JSON file of points (criterion code → points) by a rulebook and says why."
+    help = "Chấm một bảng điểm (tệp JSON: mã tiêu chí → số điểm) theo bộ tiêu chí và nêu lý do."
     requires_system_checks = []
 
     def add_arguments(self, parser):
-        parser.add_argument("--rulebook", required=True, help="code, such as FAMILY-448")
-        parser.add_argument("--scores", required=True, help='JSON file: {"1.1": 10, …}; null = not scored')
+        parser.add_argument("--rulebook", required=True, help="mã bộ tiêu chí, ví dụ FAMILY-448")
+        parser.add_argument("--scores", required=True, help='tệp JSON: {"1.1": 10, …}; null = chưa chấm')
         parser.add_argument("--area", default="NORMAL", help=", ".join(AreaClass.values))
-        parser.add_argument("--na", default="", help="codes that do not apply, separated by commas")
-        parser.add_argument("--json", action="store_true", help="print JSON")
+        parser.add_argument("--na", default="", help="mã các mục không áp dụng, cách nhau bằng dấu phẩy")
+        parser.add_argument("--json", action="store_true", help="in kết quả dạng JSON")
 
     def handle(self, *, rulebook, scores, area, na, json: bool, **options):
         spec = _find(rulebook)
