@@ -9,6 +9,7 @@ from functools import cache
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from units.choices import REGISTER_KEEPERS, Role
 
@@ -69,7 +70,7 @@ GROUPS = (
                 also=("units:import-",),
             ),
             Item(
-                _("Địa bàn"),
+                pgettext_lazy("menu", "Địa bàn"),
                 "units:place-search",
                 "geo-alt",
                 EVERYONE,
@@ -89,35 +90,35 @@ GROUPS = (
             ),
             Item(_("Chấm điểm theo bảng"), "recognition:scoring-grid", "grid-3x3", KEEPERS, needs_place=True),
             Item(
-                _("Họp bình xét"),
+                pgettext_lazy("menu", "Họp bình xét"),
                 "recognition:meeting-list",
                 "chat-square-text",
                 KEEPERS,
                 also=("recognition:meeting-",),
             ),
             Item(
-                _("Kiểm tra"),
+                pgettext_lazy("menu", "Kiểm tra"),
                 "recognition:inspection-list",
                 "clipboard-check",
                 frozenset({WARD, CHAIR, INSPECTOR, DECIDER, LEADER, ADMIN}),
                 also=("recognition:inspection-",),
             ),
             Item(
-                _("Tờ trình"),
+                pgettext_lazy("menu", "Tờ trình"),
                 "recognition:proposal-list",
                 "file-earmark-text",
                 frozenset({WARD, CHAIR, DECIDER, ADMIN}),
                 also=("recognition:proposal-",),
             ),
             Item(
-                _("Quyết định"),
+                pgettext_lazy("menu", "Quyết định"),
                 "recognition:decision-list",
                 "file-earmark-ruled",
                 frozenset({WARD, CHAIR, DECIDER, LEADER, ADMIN}),
                 also=("recognition:decision-",),
             ),
             Item(
-                _("Giấy công nhận"),
+                pgettext_lazy("menu", "Giấy công nhận"),
                 "recognition:certificate-list",
                 "award",
                 frozenset({WARD, CHAIR, DECIDER, ADMIN}),
@@ -142,7 +143,12 @@ GROUPS = (
                 frozenset({WARD, CHAIR, LEADER, ADMIN}),
                 also=("recognition:declared-",),
             ),
-            Item(_("Bộ tiêu chí"), "recognition:rulebook-list", "list-check", also=("recognition:rulebook-",)),
+            Item(
+                pgettext_lazy("menu", "Bộ tiêu chí"),
+                "recognition:rulebook-list",
+                "list-check",
+                also=("recognition:rulebook-",),
+            ),
         ),
     ),
     Group(

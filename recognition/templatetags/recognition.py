@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import template
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from recognition.choices import STATE_TONE, Action, State
 from recognition.rules import may
@@ -18,7 +19,13 @@ ICONS = {State.WITHDRAWN: "slash-circle", State.RETURNED: "arrow-counterclockwis
 BUTTONS = (
     (Action.SELF_ASSESS, "recognition:assessment-form", _("Chấm điểm"), "pencil-square", "primary"),
     (Action.INSPECT, "recognition:inspection-score", _("Ghi kết quả kiểm tra"), "clipboard-check", "primary"),
-    (Action.RETURN, "recognition:registration-return", _("Trả lại bổ sung"), "arrow-counterclockwise", "secondary"),
+    (
+        Action.RETURN,
+        "recognition:registration-return",
+        pgettext_lazy("button", "Trả lại bổ sung"),
+        "arrow-counterclockwise",
+        "secondary",
+    ),
     (Action.WITHDRAW, "recognition:registration-withdraw", _("Rút đăng ký"), "slash-circle", "secondary"),
 )
 

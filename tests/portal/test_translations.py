@@ -24,28 +24,35 @@ from units.models import Household, Place, Registrant, User
 
 ROOT = Path(settings.BASE_DIR)
 CATALOGUE = ROOT / "locale" / "en" / "LC_MESSAGES" / "django.po"
-PLURAL_CALLS = {"ngettext", "ngettext_lazy"}
-CALLS = {"_", "gettext", "gettext_lazy", "gettext_noop"} | PLURAL_CALLS
-IN_TEMPLATE = re.compile(r"""\b(n?gettext|_)\(\s*u?('(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")""", re.DOTALL)
+CALLS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy"}
+CALLS_WITH_CONTEXT = {"pgettext", "pgettext_lazy", "npgettext", "npgettext_lazy"}
+STRING = r"""u?('(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")"""
+IN_TEMPLATE = re.compile(rf"\b(?:n?gettext|_)\(\s*{STRING}", re.DOTALL)
+WITH_CONTEXT = re.compile(rf"\bn?pgettext\(\s*{STRING}\s*,\s*{STRING}", re.DOTALL)
 PLACEHOLDER = re.compile(r"%\(\w+\)[\d.]*[a-z]|%[sd]|</?\w+[^>]*>")
 VIETNAMESE = re.compile(r"[à-ãè-êìíò-õùúýăđĩũơưạ-ỹ]", re.IGNORECASE)
 
 
-def from_python(path: Path) -> set[str]:
-    """First argument of every call that marks a text for translation."""
+def from_python(path: Path) -> set[tuple[str, str]]:
+    """(context, text) of every call that marks a text for translation."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if not isinstance(node, ast.Call) or getattr(node.func, "id", getattr(node.func, "attr", "")) not in CALLS:
+        if not isinstance(node, ast.Call):
             continue
-        if node.args and isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str):
-            found.add(node.args[0].value)
+        name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+        given = [one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+        if name in CALLS and given and isinstance(node.args[0], ast.Constant):
+            found.add(("", given[0]))
+        elif name in CALLS_WITH_CONTEXT and len(given) > 1:
+            found.add((given[0], given[1]))
     return found
 
 
-def from_template(path: Path) -> set[str]:
+def from_template(path: Path) -> set[tuple[str, str]]:
     """Texts of {% translate %}, {% blocktranslate %} and _("…")."""
     code = templatize(path.read_text(encoding="utf-8"))
-    return {ast.literal_eval(text) for _call, text in IN_TEMPLATE.findall(code)}
+    plain = {("", ast.literal_eval(text)) for text in IN_TEMPLATE.findall(code)}
+    return plain | {(ast.literal_eval(one), ast.literal_eval(two)) for one, two in WITH_CONTEXT.findall(code)}
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +76,7 @@ def test_every_text_of_the_sources_is_in_the_catalogue(catalogue):
         if path.suffix in {".html", ".txt"}:
             used |= from_template(path)
 
-    missing = used - {entry.msgid for entry in catalogue} - {""}
+    missing = used - {(entry.msgctxt or "", entry.msgid) for entry in catalogue}
     assert len(used) > 1000
     assert sorted(missing) == [], "run `make messages`, then translate what it names"
 
@@ -98,8 +105,8 @@ def test_catalogue_holds_nothing_that_changes_by_itself(catalogue):
 def test_compiled_catalogue_equals_its_source(catalogue):
     compiled = polib.mofile(str(CATALOGUE.with_suffix(".mo")))
 
-    assert {entry.msgid: texts(entry) for entry in compiled} == {
-        entry.msgid: texts(entry) for entry in catalogue.translated_entries()
+    assert {(entry.msgctxt, entry.msgid): texts(entry) for entry in compiled} == {
+        (entry.msgctxt, entry.msgid): texts(entry) for entry in catalogue.translated_entries()
     }
     assert compiled.metadata["Plural-Forms"] == catalogue.metadata["Plural-Forms"]
 
