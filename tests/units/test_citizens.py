@@ -21,12 +21,13 @@ from tests.factories.units import (
 )
 from units.choices import CitizenGroup, CloseReason, RegistrantKind, Role, Sex
 from units.domain import citizens, register, registrants
-from units.domain.errors import PossibleDuplicate, RegisterError
+from units.domain.errors import NotAllowed, PossibleDuplicate, RegisterError
 from units.domain.totals import register_total
 from units.models import Citizen, Registrant, Stay
 
 pytestmark = pytest.mark.django_db
 NEW_YEAR = datetime.date(2025, 1, 1)
+START = datetime.date(2020, 1, 1)
 NUMBER = "079185001234"
 LIST = "/cong-dan/"
 CREATE = "/cong-dan/them/"
@@ -246,6 +247,54 @@ def test_wrong_hamlet_of_a_household_is_corrected_for_its_people_too(hamlet, nei
 
     assert (people(hamlet), people(neighbour)) == (0, 1)
     assert set(Stay.objects.values_list("hamlet", flat=True)) == {neighbour.pk}
+
+
+# --- Counted elsewhere
+
+
+def test_transfer_from_home_to_work_keeps_past_years(ward, hamlet, home, officer):
+    school, person = make_organisation(ward), add(officer, home)
+    moved = citizens.transfer(actor=officer, registrant=person, host=school, on=datetime.date(2026, 3, 1))
+
+    assert (moved.hamlet_id, moved.commune_id) == (None, ward.pk)
+    assert Citizen.objects.values_list("household", "organisation").get() == (None, school.pk)
+    assert [people(hamlet, year) for year in (2025, 2026)] == [1, 0]
+    assert [people(ward, year) for year in (2025, 2026)] == [1, 1]
+
+
+def test_transfers_that_cannot_be(ward, home, officer):
+    person, day = add(officer, home), datetime.date(2026, 3, 1)
+    far = make_household(HamletFactory(), "Lê Xa")
+    gone = make_organisation(ward, "Công ty cũ")
+    registrants.close_registrant(actor=None, registrant=gone, reason=CloseReason.DISSOLVED, closed_on=day)
+
+    sentences = []
+    for host, on in ((home, day), (gone, day), (make_clan(ward), day), (make_organisation(ward), START)):
+        with pytest.raises(RegisterError) as refusal:
+            citizens.transfer(actor=officer, registrant=person, host=host, on=on)
+        sentences.append(refusal.value.message)
+    with pytest.raises(NotAllowed):
+        citizens.transfer(actor=officer, registrant=person, host=far, on=day)
+
+    assert sentences == [
+        "Người này đang được tính ở “Nguyễn Văn Hòa”.",
+        "“Công ty cũ” đã ra khỏi sổ. Hãy mở lại trước.",
+        "Mỗi người được tính một nơi: ở hộ hoặc ở đơn vị.",
+        "Ngày này không được trước ngày 01/01/2025 là ngày “Nguyễn Thị Hoa” về nơi đang ở.",
+    ]
+    assert Citizen.objects.get().household_id == home.pk
+
+
+def test_transfer_on_screen(ward, home, an):
+    school, person = make_organisation(ward), make_citizen(home)
+    found = an.get(url("transfer", person), {"q": "hoa hung"})
+    assert f"?don-vi={school.pk}" in text(found)
+    page = an.post(f"{url('transfer', person)}?don-vi={school.pk}", {"on": "01/03/2026"}, follow=True)
+
+    assert "“Nguyễn Thị Hoa” nay được tính ở “Trường Tiểu học Hòa Hưng”." in text(page)
+    newest = page.context["history"][0]
+    assert newest.text == "Tính ở “Trường Tiểu học Hòa Hưng” từ ngày 01/03/2026"
+    assert ("Đơn vị", "", "Trường Tiểu học Hòa Hưng") in newest.changes
 
 
 # --- Pages

@@ -75,6 +75,16 @@ ROWS = [
         for method in ("get", "post")
     ),
     *registrant_rows("citizen", citizen),
+    Row("units:citizen-transfer", lambda side: {"pk": citizen(side).pk}, own=only(*KEEPERS), other_hamlet=404),
+    Row(
+        "units:citizen-transfer",
+        lambda side: {"pk": citizen(side).pk},
+        method="post",
+        query=lambda side: {"don-vi": organisation(side).pk},
+        data={"on": "01/01/2026"},
+        own=only(*KEEPERS, ok=302),
+        other_hamlet=404,
+    ),
     Row(
         "units:citizen-create",
         query=lambda side: {"ho": side.household.pk},

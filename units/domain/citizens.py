@@ -7,6 +7,7 @@ import hmac
 import re
 from collections.abc import Collection
 
+import pghistory
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -16,11 +17,14 @@ from django.utils.translation import gettext_lazy
 from units.choices import Level, RegistrantKind
 from units.domain import registrants
 from units.domain.errors import RegisterError
-from units.domain.registrants import Book, same_name
+from units.domain.lives import check_day, stand_elsewhere
+from units.domain.registrants import Book, check_may_correct, day_text, same_name
 from units.models import Citizen, Registrant, User
 from units.models.citizens import EARLIEST_BIRTH
 
 ID_DIGITS = 12
+# Where a citizen may be counted: kind → field of the profile.
+SIDES = {RegistrantKind.HOUSEHOLD: "household", RegistrantKind.ORGANISATION: "organisation"}
 _ONCE = "units_citizen_id_once"
 
 
@@ -86,7 +90,7 @@ def add_citizen(
     `id_number` is checked, hashed and forgotten. Raises NotAllowed, RegisterError (also when somebody open has that ID
     number anywhere in the country), PossibleDuplicate.
     """
-    side = {RegistrantKind.HOUSEHOLD: "household", RegistrantKind.ORGANISATION: "organisation"}.get(host.kind)
+    side = SIDES.get(host.kind)
     if side is None:
         raise RegisterError(_("Mỗi người được tính một nơi: ở hộ hoặc ở đơn vị."))
     with transaction.atomic():
@@ -124,6 +128,39 @@ def correct_citizen(
         ),
         besides=registrant.pk,
     )
+
+
+@transaction.atomic
+def transfer(*, actor: User | None, registrant: Registrant, host: Registrant, on: datetime.date) -> Registrant:
+    """A citizen is counted at another household or organisation from `on` on: at work instead of at home, for example.
+
+    The person must keep both registers. Years whose 31 December lies before `on` stay as they were.
+    Raises NotAllowed, RegisterError.
+    """
+    side = SIDES.get(host.kind)
+    if side is None:
+        raise RegisterError(_("Mỗi người được tính một nơi: ở hộ hoặc ở đơn vị."))
+    host = Registrant.objects.select_for_update(of=("self",), no_key=True).get(pk=host.pk)
+    profile = registrants.locked(BOOK, registrant)
+    row = profile.registrant
+    check_may_correct(actor=actor, registrant=row)
+    check_may_correct(actor=actor, registrant=host)
+    for one in (row, host):
+        if not one.is_open:
+            raise RegisterError(_("“%(name)s” đã ra khỏi sổ. Hãy mở lại trước.") % {"name": one.name})
+    if host.pk in (profile.household_id, profile.organisation_id):
+        raise RegisterError(_("Người này đang được tính ở “%(host)s”.") % {"host": host.name})
+    check_day(row, on)
+    check_day(host, on)
+    note = _("Tính ở “%(host)s” từ ngày %(day)s") % {"host": host.name, "day": day_text(on)}
+    with pghistory.context(note=note):
+        profile.household_id = profile.organisation_id = None
+        setattr(profile, f"{side}_id", host.pk)
+        profile.save(update_fields=["household", "organisation"])
+        if host.place != row.place:
+            stand_elsewhere([row.pk], host.place, on)
+    row.refresh_from_db()
+    return row
 
 
 def holder(hashed: str, *, besides: int | None = None) -> Citizen | None:

@@ -161,10 +161,14 @@ def _related_names(steps: Iterable[_Step]) -> dict[tuple, str]:
             if one.is_relation:
                 wanted.setdefault(one.related_model, set()).update(pk for pk in (old, new) if pk is not None)
     return {
-        (model, pk): str(row)
-        for model, pks in wanted.items()
-        for pk, row in model._default_manager.in_bulk(pks).items()
+        (model, pk): str(row) for model, pks in wanted.items() for pk, row in _with_names(model).in_bulk(pks).items()
     }
+
+
+def _with_names(model: type[models.Model]):
+    """Rows of a model with what their text needs: profiles are called as their registrant."""
+    rows = model._default_manager.all()
+    return rows.select_related("registrant") if any(one.name == "registrant" for one in model._meta.fields) else rows
 
 
 def _entry(step: _Step, names: dict[tuple, str]) -> Entry:

@@ -38,7 +38,7 @@ def move(*, actor: User | None, registrant: Registrant, hamlet: Place, on: datet
             % {"place": hamlet.name, "day": day_text(on)},
             field="hamlet",
         )
-    _check_day(row, on)
+    check_day(row, on)
     note = _("Chuyển đến %(place)s, %(ward)s từ ngày %(day)s") % {
         "place": hamlet.name,
         "ward": hamlet.commune,
@@ -76,7 +76,7 @@ def change_head(
         raise RegisterError(_("Hãy chọn lý do đổi chủ hộ."), field="reason")
     if clean(name) == row.name:
         raise RegisterError(_("“%(name)s” đang là chủ hộ.") % {"name": row.name}, field="name")
-    _check_day(row, on)
+    check_day(row, on)
     note = _("Đổi chủ hộ từ ngày %(day)s: %(reason)s") % {"day": day_text(on), "reason": HeadChange(reason).label}
     with pghistory.context(note=note):
         return register.correct_household(actor=actor, registrant=row, name=name, version=version)
@@ -100,7 +100,7 @@ def split(
     `people`: keys of citizens who go. Raises NotAllowed, RegisterError, ChangedMeanwhile.
     """
     row = _open_household(actor, registrant)
-    _check_day(row, on)
+    check_day(row, on)
     going = {key: (numbers or {}).get(key) for key in NUMBERS}
     left = {}
     for key in NUMBERS:
@@ -176,8 +176,8 @@ def merge(
         raise RegisterError(
             _("Hai hộ ở hai phường, xã khác nhau. Hãy chuyển hộ về cùng phường, xã trước."), field="into"
         )
-    _check_day(row, on)
-    _check_day(target, on)
+    check_day(row, on)
+    check_day(target, on)
     if version and version != register.household_version(row.pk):
         raise _changed()
     note = _("Nhập hộ từ ngày %(day)s: “%(old)s” nhập vào “%(new)s”") % {
@@ -220,7 +220,7 @@ def _open_household(actor: User | None, registrant: Registrant, *, field: str = 
     return row
 
 
-def _check_day(registrant: Registrant, on: datetime.date) -> None:
+def check_day(registrant: Registrant, on: datetime.date) -> None:
     """Nothing happens before the household stood where it stands, or after today."""
     stay = registrant.stays.filter(until__isnull=True).first()
     earliest = stay.since if stay else registrant.opened_on

@@ -106,3 +106,9 @@ class CitizenForm(RegistrantForm):
             return id_digits(number) if number else ""
         except RegisterError as error:
             raise forms.ValidationError(error.message) from error
+
+
+class TransferForm(forms.Form):
+    """Since when a citizen is counted somewhere else."""
+
+    on = forms.DateField(label=_("Tính ở nơi mới từ ngày"), initial=timezone.localdate)

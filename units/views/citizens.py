@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,10 +16,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from portal.lib.text import fold
 from units.choices import REGISTER_KEEPERS, RegistrantKind
 from units.domain import citizens as verbs
-from units.forms.citizens import CitizenFilterForm, CitizenForm
+from units.domain.errors import NotAllowed, RegisterError
+from units.forms.citizens import CitizenFilterForm, CitizenForm, TransferForm
 from units.models import Registrant
 from units.rules import may_correct, role_scope
-from units.views.registrants import RegistrantPages, form_methods
+from units.views.registrants import RegistrantPages, form_methods, show_refusal
 
 HOST_KINDS = {"ho": RegistrantKind.HOUSEHOLD, "don-vi": RegistrantKind.ORGANISATION}
 FOUND_AT_MOST = 30
@@ -116,7 +119,36 @@ class CitizenPages(RegistrantPages):
                 return host
         return None
 
-    def _choose_host(self, request):
+    @method_decorator(form_methods)
+    def transfer(self, request, pk):
+        """Count the citizen somewhere else, at ?ho=… or ?don-vi=…; without either the page helps to find it."""
+        registrant = self.kept(request, pk)
+        host = self._host(request)
+        if not registrant.is_open:
+            messages.error(request, _("Người này đã ra khỏi sổ. Hãy mở lại trước."))
+            return redirect("units:citizen-detail", pk)
+        if host is None:
+            return self._choose_host(request, registrant)
+        form = TransferForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                verbs.transfer(actor=request.user, registrant=registrant, host=host, on=form.cleaned_data["on"])
+            except RegisterError as error:
+                show_refusal(form, error)
+            except NotAllowed as error:
+                raise PermissionDenied(error.message) from error
+            else:
+                text = _("“%(name)s” nay được tính ở “%(host)s”.")
+                messages.success(request, text % {"name": registrant.name, "host": host.name})
+                return redirect("units:citizen-detail", pk)
+        context = {"registrant": registrant, "host": host, "now": host_of(registrant), "form": form}
+        return render(request, "units/citizen_transfer.html", context)
+
+    def routes(self, prefix: str) -> list:
+        own = path(f"{prefix}/<int:pk>/noi-tinh/", self.transfer, name="citizen-transfer")
+        return [*super().routes(prefix), own]
+
+    def _choose_host(self, request, registrant: Registrant | None = None):
         asked = request.GET.get("q", "").strip()[:100]
         found = []
         if fold(asked):
@@ -125,6 +157,7 @@ class CitizenPages(RegistrantPages):
             rows = rows.select_related("household", "organisation", "hamlet", "commune").order_by("sort_key", "pk")
             found = list(rows[: FOUND_AT_MOST + 1])
         context = {
+            "registrant": registrant,
             "asked": asked,
             "found": [
                 (row, "ho" if row.kind == RegistrantKind.HOUSEHOLD else "don-vi") for row in found[:FOUND_AT_MOST]
