@@ -328,6 +328,8 @@ def _rank_chart(data: Dashboard) -> Chart | None:
 def _notes(data: Dashboard) -> list[str]:
     """What a reader must know beside the figures."""
     notes = [*target_notes(data.target, data.year), *declared_notes(data.figures.declared)]
+    if data.rulebook and data.rulebook.spec.provisional:
+        notes.append(_("Bộ tiêu chí áp dụng có phần tạm thời, chưa đối chiếu văn bản gốc."))
     if data.year >= this_year():
         notes.append(_("Năm %(year)d chưa kết thúc, số liệu thay đổi theo từng hồ sơ.") % {"year": data.year})
     return notes

@@ -15,8 +15,9 @@ from portal.lib.years import current_year
 from recognition.choices import DecisionState, LearningModel, ProposalState
 from recognition.domain.deciding import Paper, authority_of, decided_awards, issue, prepare
 from recognition.domain.errors import RecognitionError, RowsRefused
+from recognition.domain.proposing import letter_body
 from recognition.forms.deciding import CHOICES, LEAVE, RECOGNISE, REFUSE, DecisionForm, DecisionRows
-from recognition.models import Award, Certificate, Decision, Proposal, Registration
+from recognition.models import Award, Certificate, Decision, Proposal, Registration, Rulebook
 from recognition.papers import CERTIFICATE_BATCH, certificates_pdf, decision_pdf
 from recognition.rules import may_issue
 from recognition.workflow import sources
@@ -80,11 +81,14 @@ def _rows_of(proposal: Proposal, year_rows: DecisionRows | None = None) -> list[
     """Dossiers of the proposal in the order of the printed list, with the choice made so far on each."""
     rows = list(
         Registration.objects.filter(proposal=proposal)
-        .select_related("registrant__household", "hamlet", "commune", "rulebook")
+        .select_related("registrant__household", "hamlet", "commune")
         .order_by("hamlet__sort_key", "commune__sort_key", "registrant__sort_key", "pk")
     )
+    # A list has one or two rulebooks: read once each, not once a row.
+    rulebooks = Rulebook.objects.in_bulk({row.rulebook_id for row in rows})
+    decidable = {pk: sources(rulebook.spec, "recognise") for pk, rulebook in rulebooks.items()}
     for row in rows:
-        row.decidable = row.state in sources(row.rulebook.spec, "recognise")
+        row.decidable = row.state in decidable[row.rulebook_id]
         suggested = RECOGNISE if row.passed else LEAVE
         row.choice = year_rows.choices.get(row.pk, LEAVE) if year_rows else suggested
         row.reason = year_rows.reasons.get(row.pk, "") if year_rows else ""
@@ -121,6 +125,7 @@ def decision_create(request: HttpRequest, pk: int) -> HttpResponse:
         "recognition/decision_form.html",
         {
             "proposal": proposal,
+            "body": letter_body(proposal.model, proposal.place),
             "form": form,
             "rows": rows,
             "choices": CHOICES,

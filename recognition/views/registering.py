@@ -154,8 +154,6 @@ def _confirm_many(request, place, year, rulebook, chosen):
     if not chosen:
         messages.error(request, _("Hãy chọn ít nhất một hộ."))
         return redirect(request.get_full_path())
-    step = rulebook.spec.step_named("register")
-    late = step.deadline.on(year) if step and step.deadline else None
     context = {
         "place": place,
         "year": year,
@@ -163,7 +161,6 @@ def _confirm_many(request, place, year, rulebook, chosen):
         "count": len(chosen),
         "sample": chosen[:SAMPLE],
         "more": max(len(chosen) - SAMPLE, 0),
-        "deadline_on": late,
         "fields": [("ids", ",".join(str(pk) for pk, _name, _address in chosen)), ("confirmed", "1")],
         "action": f"{reverse('recognition:registration-create-many', args=[place.pk])}?nam={year}",
         "back_url": request.get_full_path(),
