@@ -216,7 +216,7 @@ CACHES = {
 IMPORT_MAX_BYTES = env_int("IMPORT_MAX_MEGABYTES", 20) * 1024 * 1024
 IMPORT_MAX_UNZIPPED_BYTES = env_int("IMPORT_MAX_UNZIPPED_MEGABYTES", 300) * 1024 * 1024
 IMPORT_MAX_ROWS = env_int("IMPORT_MAX_ROWS", 120_000)
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # a scoring grid for a whole hamlet posts one field per cell
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 60_000  # a decision on a large ward posts three fields for each of 10,000 families
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 
 # --- Mail goes to the console unless a server is named.

@@ -16,7 +16,7 @@ from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
-from portal.lib import numbers
+from portal.lib import numbers, years
 from portal.lib.charts import Chart
 from portal.lib.npm import icon_markup
 
@@ -59,6 +59,16 @@ def _icon(name: str, label: str, css: str):
         role,
         mark_safe(icon_markup(name)),
     )
+
+
+@register.simple_tag(takes_context=True)
+def here_in_year(context, year):
+    """Address for a form about one year: this page with that year named, whatever the year switch says when it is sent
+    (it may have been turned in another window)."""
+    request = context["request"]
+    query = request.GET.copy()
+    query[years.PARAM] = year
+    return f"{request.path}?{query.urlencode()}"
 
 
 @register.simple_tag
