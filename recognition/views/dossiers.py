@@ -17,7 +17,6 @@ from recognition.domain.inspecting import GAP_LIMIT, VISIT_KEYS
 from recognition.models import Registration
 from recognition.rulebook_spec import RulebookSpec
 from recognition.scoring import ScoreError, from_half_points
-from units.choices import RegistrantKind
 
 STAGES = (Stage.SELF, Stage.REVIEW, Stage.INSPECTION)
 STATE_ACTION = {
@@ -35,8 +34,7 @@ STATE_ACTION = {
 
 def registrant_url(registrant) -> str:
     """The registrant's own page in the register."""
-    name = "units:community-detail" if registrant.kind == RegistrantKind.COMMUNITY else "units:household-detail"
-    return reverse(name, args=[registrant.pk])
+    return reverse(f"units:{registrant.kind.lower()}-detail", args=[registrant.pk])
 
 
 def done_sentence(action: str, count: int) -> str:

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from recognition.choices import LearningModel
+from recognition.choices import MODEL_KIND, LearningModel
 from units.models import Place, User
 from units.rules import scope_of
 
@@ -30,8 +30,7 @@ def register(user: User, place: Place | None, model: str) -> str:
     """The register a total is made of; "" for people outside the place."""
     if place is None or not may_open_lists(user, place):
         return ""
-    name = "units:household-place" if model == LearningModel.FAMILY else "units:community-place"
-    return reverse(name, args=[place.pk])
+    return reverse(f"units:{MODEL_KIND[LearningModel(model)].lower()}-place", args=[place.pk])
 
 
 def dashboard(place_pk: int | None, year: int, model: str) -> str:

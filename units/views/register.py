@@ -44,6 +44,7 @@ from units.views.registrants import (
     rendered_panels,
     set_hidden,
     show_refusal,
+    stays_of,
 )
 
 SORTS = {
@@ -197,7 +198,7 @@ def household_detail(request, pk):
     context = {
         "registrant": registrant,
         "facts": _facts(registrant),
-        "stays": list(registrant.stays.select_related("hamlet", "commune").order_by("-since", "-id")),
+        "stays": stays_of(registrant),
         "may_correct": may_correct(request.user, registrant),
         "panels": rendered_panels(request, registrant),
         **citizens_of(registrant),

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
+from django.db.models import F, Q
 from django.http import FileResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
@@ -210,7 +210,7 @@ class RegistrantPages:
             "close_url": reverse(self._url_name("close"), args=[pk]),
             "reopen_url": reverse(self._url_name("reopen"), args=[pk]),
             "facts": [*self.facts(registrant), *closing_facts(registrant)],
-            "stays": list(registrant.stays.select_related("hamlet", "commune").order_by("-since", "-id")),
+            "stays": stays_of(registrant),
             "may_correct": may_correct(request.user, registrant),
             "panels": rendered_panels(request, registrant),
             "history": history.timeline(
@@ -369,6 +369,12 @@ class RegistrantPages:
 
 
 # --- Parts the pages of households and communities use too
+
+
+def stays_of(registrant: Registrant) -> list:
+    """Where it stood, newest first, without stays that ended on the day they began."""
+    rows = registrant.stays.exclude(until=F("since")).select_related("hamlet", "commune")
+    return list(rows.order_by("-since", "-id"))
 
 
 def closing_facts(registrant: Registrant) -> list[tuple]:
