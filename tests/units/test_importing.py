@@ -12,14 +12,14 @@ from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from tests.factories.units import CommuneFactory, HamletFactory, make_household, make_officer
+from tests.factories.units import CommuneFactory, HamletFactory, make_citizen, make_clan, make_household, make_officer
 from tests.units.import_files import people, xlsx
 from units.choices import CloseReason, ImportState, Role
 from units.domain import importing, register
 from units.domain.errors import NotAllowed
 from units.domain.importing import hooks
 from units.exports import households_workbook
-from units.models import Household, ImportBatch, ImportRow, Place, RegisterTally, Registrant, Stay
+from units.models import ClanMembership, Household, ImportBatch, ImportRow, Place, RegisterTally, Registrant, Stay
 
 LISTS = Path(__file__).resolve().parents[1] / "lists"
 PLAIN, LETTERHEAD = LISTS / "ho-gia-dinh-don-gian.xlsx", LISTS / "ho-gia-dinh-mau-phuong.xlsx"
@@ -585,6 +585,23 @@ def test_undo_is_refused_when_a_household_was_touched_since(ward):
         "Không hoàn tác được cả lần nhập; hãy sửa từng hộ trong sổ."
     )
     assert Registrant.objects.open().count() == 2
+
+
+@pytest.mark.parametrize("what", ["citizen", "clan"])
+def test_undo_is_refused_when_somebody_is_counted_at_a_household_since(ward, what):
+    batch = confirmed(previewed(ward, people(["Vũ Văn Khoa", "8 Hòa Hưng", "KP 1", 3, 2, 1, None, None])))
+    home = Registrant.objects.get(name="Vũ Văn Khoa")
+    if what == "citizen":
+        make_citizen(home)
+    else:
+        clan = make_clan(ward).clan
+        ClanMembership.objects.create(clan=clan, household=home.household, since=home.opened_on)
+
+    with pytest.raises(importing.ImportRefused, match="Vũ Văn Khoa"):
+        importing.undo(actor=None, batch=batch)
+
+    home.refresh_from_db()
+    assert home.is_open
 
 
 def test_undo_before_confirmation_and_discard_after_it(ward):
