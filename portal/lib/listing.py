@@ -230,6 +230,14 @@ class Listing:
         return f"{self.path}?{text}" if text else self.path
 
 
+def offer_rows(form, name: str, rows) -> None:
+    """Choices of a filter field: all, then `rows` (pk, name) one by one; without rows the field goes."""
+    if rows:
+        form.fields[name].choices = [("", _("Tất cả")), *((row.pk, row.name) for row in rows)]
+    else:
+        del form.fields[name]
+
+
 def _flip(name: str) -> str:
     return name[1:] if name.startswith("-") else f"-{name}"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from portal.lib.listing import offer_rows
 from portal.lib.text import clean
 from portal.lib.years import allowed_years
 from recognition.choices import LearningModel, State
@@ -48,10 +49,7 @@ class RegistrationFilterForm(forms.Form):
 
     def __init__(self, *args, hamlets=(), **kwargs):
         super().__init__(*args, **kwargs)
-        if hamlets:
-            self.fields["hamlet"].choices = [("", _("Tất cả")), *((place.pk, place.name) for place in hamlets)]
-        else:
-            del self.fields["hamlet"]
+        offer_rows(self, "hamlet", hamlets)
 
 
 class RegisterForm(forms.Form):
@@ -90,10 +88,7 @@ class ManyFilterForm(forms.Form):
 
     def __init__(self, *args, hamlets=(), **kwargs):
         super().__init__(*args, **kwargs)
-        if hamlets:
-            self.fields["hamlet"].choices = [("", _("Tất cả")), *((place.pk, place.name) for place in hamlets)]
-        else:
-            del self.fields["hamlet"]
+        offer_rows(self, "hamlet", hamlets)
 
 
 class SendBackForm(forms.Form):

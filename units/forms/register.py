@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.lib.text import title_case
 from units.choices import Level, Poverty
 from units.domain.register import members_fault
-from units.forms.registrants import CleanCharField, PhoneField, Status, entry_day
+from units.forms.registrants import CleanCharField, PhoneField, RegistrantFilterForm, entry_day
 from units.models import Place
 
 
@@ -55,8 +55,8 @@ class OwnWardHamletField(HamletField):
         return place
 
 
-class HouseholdFilterForm(forms.Form):
-    """Filters above the list of households. The list always stands in one ward or hamlet."""
+class HouseholdFilterForm(RegistrantFilterForm):
+    """Filters above the list of households."""
 
     q = forms.CharField(
         label=_("Tên hoặc địa chỉ"),
@@ -64,28 +64,10 @@ class HouseholdFilterForm(forms.Form):
         max_length=100,
         widget=forms.TextInput(attrs={"type": "search", "placeholder": _("không cần dấu")}),
     )
-    hamlet = forms.TypedChoiceField(label=_("Khu phố, thôn, ấp"), required=False, coerce=int, empty_value=None)
     group = forms.CharField(
         label=_("Tổ"), required=False, max_length=60, widget=forms.TextInput(attrs={"class": "is-narrow"})
     )
-    poverty = forms.ChoiceField(label=_("Diện hộ"), required=False)
-    status = forms.ChoiceField(
-        label=_("Tình trạng"),
-        required=False,
-        choices=[
-            (Status.OPEN, _("Trong sổ")),
-            (Status.CLOSED, _("Đã ra khỏi sổ")),
-            (Status.ALL, _("Tất cả")),
-        ],
-    )
-
-    def __init__(self, *args, hamlets: list[Place] | None = None, **kwargs):
-        super().__init__(*args, **kwargs)
-        if hamlets:
-            self.fields["hamlet"].choices = [("", _("Tất cả")), *((place.pk, place.name) for place in hamlets)]
-        else:
-            del self.fields["hamlet"]
-        self.fields["poverty"].choices = [("", _("Tất cả")), *Poverty.choices]
+    poverty = forms.ChoiceField(label=_("Diện hộ"), required=False, choices=[("", _("Tất cả")), *Poverty.choices])
 
 
 class HouseholdForm(forms.Form):

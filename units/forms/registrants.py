@@ -11,6 +11,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from portal.lib.listing import offer_rows
 from portal.lib.text import clean
 from units.choices import Level
 from units.domain.registrants import CLOSE_REASONS
@@ -103,10 +104,7 @@ class RegistrantFilterForm(forms.Form):
     def __init__(self, *args, hamlets: list[Place] | None = None, **kwargs):
         super().__init__(*args, **kwargs)
         self.order_fields([*(name for name in self.fields if name != "status"), "status"])
-        if hamlets:
-            self.fields["hamlet"].choices = [("", _("Tất cả")), *((place.pk, place.name) for place in hamlets)]
-        else:
-            del self.fields["hamlet"]
+        offer_rows(self, "hamlet", hamlets)
 
     @staticmethod
     def narrow(rows, filters: dict):

@@ -221,24 +221,22 @@ def _changes(row) -> list[dict]:
 @require_POST
 def import_confirm(request: HttpRequest, pk: int) -> HttpResponse:
     """Write what the preview shows."""
-    batch = _batch(request, pk, acting=True)
-    try:
-        with transaction.atomic():
-            importing.request_confirmation(actor=request.user, batch=batch)
-            return _start(request, batch, kinds.CONFIRM)
-    except PortalError as error:
-        messages.error(request, error.message)
-        return redirect("units:import-detail", pk)
+    return _in_background(request, pk, importing.request_confirmation, kinds.CONFIRM)
 
 
 @require_POST
 def import_undo(request: HttpRequest, pk: int) -> HttpResponse:
     """Take the whole import back."""
+    return _in_background(request, pk, importing.request_undo, kinds.UNDO)
+
+
+def _in_background(request: HttpRequest, pk: int, ask, kind: str) -> HttpResponse:
+    """Queue the work `ask` (a verb that refuses at once what cannot be done) allows, or say why it does not."""
     batch = _batch(request, pk, acting=True)
     try:
         with transaction.atomic():
-            importing.request_undo(actor=request.user, batch=batch)
-            return _start(request, batch, kinds.UNDO)
+            ask(actor=request.user, batch=batch)
+            return _start(request, batch, kind)
     except PortalError as error:
         messages.error(request, error.message)
         return redirect("units:import-detail", pk)
