@@ -207,6 +207,18 @@ def test_decider_chooses_checks_and_issues(ward, client):
     assert list(Certificate.objects.order_by("number").values_list("number", flat=True)) == [1, 2]
 
 
+def test_the_rules_do_not_travel_with_every_row_of_the_list(ward, client):
+    _rows, proposal = proposed(ward, 12)
+    client.force_login(ward.decider)
+
+    with CaptureQueriesContext(connection) as captured:
+        page = client.get(reverse("recognition:decision-create", args=[proposal.pk]))
+
+    assert page.content.decode().count('name="row"') == 12
+    lists = [query["sql"] for query in captured if query["sql"].startswith('SELECT "recognition_registration"')]
+    assert not [sql for sql in lists if '"recognition_rulebook"."content"' in sql]
+
+
 def test_pressing_issue_twice_issues_once(ward, client):
     rows, proposal = proposed(ward)
     client.force_login(ward.decider)
