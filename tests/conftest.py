@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 from django.db import connection
+from django.utils import translation
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -14,6 +15,12 @@ def quick_and_contained(settings, tmp_path_factory):
     """Cheap password hashes; uploaded files go to a folder of the test run."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.MEDIA_ROOT = tmp_path_factory.getbasetemp() / "media"
+
+
+@pytest.fixture(autouse=True)
+def vietnamese_at_first():
+    """A request in English leaves its language on the thread; every test begins in Vietnamese."""
+    translation.activate("vi")
 
 
 @pytest.fixture(scope="session")

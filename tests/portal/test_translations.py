@@ -55,13 +55,6 @@ def from_template(path: Path) -> set[tuple[str, str]]:
     return plain | {(ast.literal_eval(one), ast.literal_eval(two)) for one, two in WITH_CONTEXT.findall(code)}
 
 
-@pytest.fixture(autouse=True)
-def vietnamese_afterwards():
-    """A request in English leaves its language on the thread; the next test expects Vietnamese."""
-    with translation.override(settings.LANGUAGE_CODE):
-        yield
-
-
 @pytest.fixture(scope="module")
 def catalogue():
     return polib.pofile(str(CATALOGUE))
