@@ -59,9 +59,11 @@ def meeting_list(request):
 
 
 def _waiting(user, place, year) -> list[dict]:
-    """Hamlets with self-scored families, from the tallies."""
+    """Hamlets with self-scored families, from the tallies; a link only for somebody who may record the meeting."""
     if place is None:
         return []
+    rulebook = rulebook_for(MODEL, year, place.province)
+    may_record = rulebook is not None and acting_scope(user, rulebook, Action.REVIEW, year).covers(place)
     if place.level == Level.HAMLET:
         found = [(place, figures_for(place, year, MODEL))]
     else:
@@ -70,7 +72,7 @@ def _waiting(user, place, year) -> list[dict]:
         {
             "place": one,
             "count": figures.at_self_assessed,
-            "url": f"{reverse('recognition:meeting-create', args=[one.pk])}?nam={year}",
+            "url": f"{reverse('recognition:meeting-create', args=[one.pk])}?nam={year}" if may_record else "",
         }
         for one, figures in found
         if figures.at_self_assessed

@@ -504,6 +504,17 @@ def test_pressing_twice_keeps_one_meeting(ward, ba):
     assert ReviewMeeting.objects.count() == 1
 
 
+def test_only_who_may_record_a_meeting_is_offered_it(ward, ba):
+    make_registrations(ward, 2, state=State.SELF_ASSESSED)
+    chair = client_of(ward.chair)
+    page = f"/hop-binh-xet/?nam={YEAR}"
+
+    assert meeting_url(ward) in html(ba.get(page))
+    told = html(chair.get(page))
+    assert ward.hamlet.name in told and "/hop-binh-xet/ghi/" not in told
+    assert chair.get(meeting_url(ward)).status_code == 403
+
+
 # --- Letters
 
 
