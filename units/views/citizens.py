@@ -20,7 +20,8 @@ from units.domain.errors import NotAllowed, RegisterError
 from units.forms.citizens import CitizenFilterForm, CitizenForm, TransferForm
 from units.models import Registrant
 from units.rules import may_correct, role_scope
-from units.views.registrants import RegistrantPages, form_methods, show_refusal
+from units.views.registrant_parts import show_refusal
+from units.views.registrants import RegistrantPages, form_methods
 
 HOST_KINDS = {"ho": RegistrantKind.HOUSEHOLD, "don-vi": RegistrantKind.ORGANISATION}
 FOUND_AT_MOST = 30

@@ -16,7 +16,8 @@ from units.domain import history
 from units.domain.errors import NotAllowed, RegisterError
 from units.forms.clans import ClanFilterForm, ClanForm, FamiliesForm, LeaveForm
 from units.models import ClanMembership, Registrant
-from units.views.registrants import RegistrantPages, form_methods, show_refusal
+from units.views.registrant_parts import show_refusal
+from units.views.registrants import RegistrantPages, form_methods
 
 FOUND_AT_MOST = 60
 HISTORY_FAMILIES = 500

@@ -15,7 +15,7 @@ from units.domain.errors import NotAllowed
 from units.models import Community, Place, Registrant
 from units.rules import may_keep_register, scope_of
 from units.views.browse import WITH_LIST, drill_down, own_places, own_tabs, place_or_404
-from units.views.registrants import closing_facts, describe_step, rendered_panels
+from units.views.registrant_parts import closing_facts, describe_step, rendered_panels
 
 
 @require_safe

@@ -15,7 +15,8 @@ from units.domain.registrants import people_of
 from units.forms.lives import HeadForm, MergeForm, MoveForm, SplitForm
 from units.models import Registrant
 from units.views.register import kept_household
-from units.views.registrants import form_methods, set_hidden, show_refusal
+from units.views.registrant_parts import set_hidden, show_refusal
+from units.views.registrants import form_methods
 
 FOUND_AT_MOST = 20
 

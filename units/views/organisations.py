@@ -15,7 +15,8 @@ from units.domain import organisations as verbs
 from units.domain.errors import NotAllowed, RegisterError
 from units.forms.organisations import OrganisationFilterForm, OrganisationForm, OrganisationYearForm
 from units.models import OrganisationYear, Registrant
-from units.views.registrants import RegistrantPages, citizens_of, form_methods, show_refusal
+from units.views.registrant_parts import citizens_of, show_refusal
+from units.views.registrants import RegistrantPages, form_methods
 
 
 class OrganisationPages(RegistrantPages):

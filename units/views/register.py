@@ -35,17 +35,17 @@ from units.views.browse import (
     own_tabs,
     place_or_404,
 )
-from units.views.registrants import (
+from units.views.registrant_parts import (
     citizens_of,
     closing_facts,
     conflict,
     describe_step,
-    form_methods,
     rendered_panels,
     set_hidden,
     show_refusal,
     stays_of,
 )
+from units.views.registrants import form_methods
 
 SORTS = {
     "name": ("sort_key", "id"),
