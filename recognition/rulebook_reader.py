@@ -61,7 +61,7 @@ class Node:
         if value is MISSING or value is default:
             return "" if value is MISSING else value
         if not isinstance(value, str) or not value.strip():
-            self.fail(_("phải là chữ, đặt trong dấu nháy (nhận được %(value)s).") % {"value": _show(value)}, key)
+            self._not_text(value, key)
             return ""
         return value.strip()
 

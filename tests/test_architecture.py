@@ -32,7 +32,7 @@ LAYER_OF = {
     "views": "views",
 }
 # The project package joins the apps in these modules only.
-JOINING = ("portal.urls", "portal.views", "portal.home", "portal.navigation", "portal.context_processors")
+JOINING = ("portal.urls", "portal.views", "portal.navigation", "portal.context_processors")
 OFFERED_BY_PORTAL = ("portal.jobs", "portal.lib")
 FOREIGN_TO_VERBS = (
     "crispy_forms",

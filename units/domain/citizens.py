@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal.lib.language import official_language
 from units.choices import Level, RegistrantKind
 from units.domain import registrants
 from units.domain.errors import RegisterError
@@ -50,10 +51,11 @@ def _check(registrant: Registrant, profile: Citizen) -> None:
 
 def _alike(registrant: Registrant, profile: Citizen) -> list[Registrant]:
     """Same name without marks and same birth year in the ward; two different ID numbers are two people."""
-    found = Citizen.objects.in_bulk([row.pk for row in same_name(registrant)])
+    rows = same_name(registrant)
+    found = Citizen.objects.in_bulk([row.pk for row in rows])
     return [
         row
-        for row in same_name(registrant)
+        for row in rows
         if found[row.pk].birth_year == profile.birth_year
         and not (profile.id_hash and found[row.pk].id_hash and profile.id_hash != found[row.pk].id_hash)
     ]
@@ -152,7 +154,8 @@ def transfer(*, actor: User | None, registrant: Registrant, host: Registrant, on
         raise RegisterError(_("Người này đang được tính ở “%(host)s”.") % {"host": host.name})
     check_day(row, on)
     check_day(host, on)
-    note = _("Tính ở “%(host)s” từ ngày %(day)s") % {"host": host.name, "day": day_text(on)}
+    with official_language():  # kept in the history
+        note = _("Tính ở “%(host)s” từ ngày %(day)s") % {"host": host.name, "day": day_text(on)}
     with pghistory.context(note=note):
         profile.household_id = profile.organisation_id = None
         setattr(profile, f"{side}_id", host.pk)
