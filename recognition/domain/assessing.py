@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from portal.lib.language import official_language
 from recognition.choices import Action, Stage
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.transitions import Column, Outcome, move
@@ -86,7 +87,18 @@ def record_scores(
 
 
 def _evaluate(entries: Sequence[Entry]) -> tuple[dict[int, Result], dict[int, list]]:
-    """Results and stored arrays by registration. Raises EntriesRefused with every fault of every row."""
+    """Results and stored arrays by registration. Raises EntriesRefused with every fault of every row.
+
+    The reasons of a result are kept with the record, so they are Vietnamese; faults are told in the person's language.
+    """
+    try:
+        with official_language():
+            return _judge(entries)
+    except (EntriesRefused, NotPermitted):
+        return _judge(entries)
+
+
+def _judge(entries: Sequence[Entry]) -> tuple[dict[int, Result], dict[int, list]]:
     rows = {
         row.pk: row
         for row in Registration.objects.filter(pk__in=[entry.registration_id for entry in entries]).only(

@@ -109,7 +109,7 @@ def decision_create(request: HttpRequest, pk: int) -> HttpResponse:
     initial = {
         "signed_on": max(timezone.localdate(), proposal.signed_on),
         "signer": request.user.full_name,
-        "signer_title": _("Chủ tịch"),
+        "signer_title": "Chủ tịch",  # printed
         "grounds": "\n".join(grounds),
     }
     form = DecisionForm(request.POST or None, initial=initial, proposal=proposal)

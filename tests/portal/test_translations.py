@@ -2,6 +2,7 @@
 
 import ast
 import re
+from decimal import Decimal
 from html.parser import HTMLParser
 from io import BytesIO
 from pathlib import Path
@@ -15,8 +16,9 @@ from django.utils import translation
 from django.utils.translation.template import templatize
 
 from portal.lib.language import in_official_language
-from recognition.choices import LearningModel, State
-from recognition.models import Award, Rulebook
+from recognition.choices import LearningModel, Stage, State
+from recognition.domain.assessing import EntriesRefused, Entry, record_scores
+from recognition.models import Assessment, Award, Rulebook
 from recognition.papers import title_of
 from tests.factories.recognition import YEAR, make_registrations, make_ward
 from units.choices import Role
@@ -271,3 +273,15 @@ def test_report_file_is_vietnamese_while_its_page_is_english(client, ward):
     assert "Households registered" in page
     assert sheet["A1"].value == "Biểu TK-01"
     assert sheet["A2"].value == f"KẾT QUẢ CÔNG NHẬN GIA ĐÌNH HỌC TẬP NĂM {YEAR}"
+
+
+def test_reasons_kept_with_a_score_are_vietnamese_and_its_faults_are_not(ward):
+    row = make_registrations(ward, 1, names=["Lê Giang"])[0]
+    with translation.override("en"):
+        with pytest.raises(EntriesRefused) as refused:
+            record_scores(actor=ward.officer, stage=Stage.SELF, entries=[Entry(row.pk, row.state, total=Decimal(101))])
+        record_scores(actor=ward.officer, stage=Stage.SELF, entries=[Entry(row.pk, row.state, total=Decimal(90))])
+
+    assert "above the maximum" in str(refused.value.faults)
+    kept = Assessment.objects.get(registration=row)
+    assert kept.reasons == ["Tổng điểm 90/100, đạt mức công nhận 80 điểm."]

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from portal.lib.language import official_language
 from portal.lib.text import clean, fold
 from units.choices import CloseReason, HeadChange, Level
 from units.domain import register, registrants
@@ -39,11 +40,12 @@ def move(*, actor: User | None, registrant: Registrant, hamlet: Place, on: datet
             field="hamlet",
         )
     check_day(row, on)
-    note = _("Chuyển đến %(place)s, %(ward)s từ ngày %(day)s") % {
-        "place": hamlet.name,
-        "ward": hamlet.commune,
-        "day": day_text(on),
-    }
+    with official_language():  # kept in the history
+        note = _("Chuyển đến %(place)s, %(ward)s từ ngày %(day)s") % {
+            "place": hamlet.name,
+            "ward": hamlet.commune,
+            "day": day_text(on),
+        }
     with pghistory.context(note=note):
         keys = [row.pk, *people_of(row).filter(closed_on__isnull=True).values_list("pk", flat=True)]
         stand_elsewhere(keys, hamlet, on)
@@ -77,7 +79,8 @@ def change_head(
     if clean(name) == row.name:
         raise RegisterError(_("“%(name)s” đang là chủ hộ.") % {"name": row.name}, field="name")
     check_day(row, on)
-    note = _("Đổi chủ hộ từ ngày %(day)s: %(reason)s") % {"day": day_text(on), "reason": HeadChange(reason).label}
+    with official_language():  # kept in the history
+        note = _("Đổi chủ hộ từ ngày %(day)s: %(reason)s") % {"day": day_text(on), "reason": HeadChange(reason).label}
     with pghistory.context(note=note):
         return register.correct_household(actor=actor, registrant=row, name=name, version=version)
 
@@ -126,11 +129,12 @@ def split(
             % {"name": clean(name), "place": row.hamlet.name},
             field="name",
         )
-    note = _("Tách hộ từ ngày %(day)s: “%(old)s” tách ra “%(new)s”") % {
-        "day": day_text(on),
-        "old": row.name,
-        "new": clean(name),
-    }
+    with official_language():  # kept in the history
+        note = _("Tách hộ từ ngày %(day)s: “%(old)s” tách ra “%(new)s”") % {
+            "day": day_text(on),
+            "old": row.name,
+            "new": clean(name),
+        }
     with pghistory.context(note=note):
         if left:
             register.correct_household(actor=actor, registrant=row, **left)
@@ -180,11 +184,12 @@ def merge(
     check_day(target, on)
     if version and version != register.household_version(row.pk):
         raise _changed()
-    note = _("Nhập hộ từ ngày %(day)s: “%(old)s” nhập vào “%(new)s”") % {
-        "day": day_text(on),
-        "old": row.name,
-        "new": target.name,
-    }
+    with official_language():  # kept in the history
+        note = _("Nhập hộ từ ngày %(day)s: “%(old)s” nhập vào “%(new)s”") % {
+            "day": day_text(on),
+            "old": row.name,
+            "new": target.name,
+        }
     with pghistory.context(note=note):
         sums = {}
         for key in NUMBERS:
