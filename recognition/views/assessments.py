@@ -200,7 +200,8 @@ def _grid_row(row: Registration, spec, columns, typed=None) -> GridRow:
     for n, (column, kept) in enumerate(zip(columns, _kept_texts(row, spec, columns), strict=True)):
         name = f"v-{row.pk}-{n}"
         text = kept if typed is None or locked else typed.get(name, kept)
-        grid.cells.append(GridCell(name, text, f"{row.registrant.name}, {column.key}"))
+        said = column.title if column.key == "total" else column.key  # criteria are told apart by code, as on paper
+        grid.cells.append(GridCell(name, text, f"{row.registrant.name}, {said}"))
     half = row.self_half
     grid.total = "" if half is None else points_text(Decimal(half) / 2)
     return grid

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from portal.lib.listing import Listing
 from portal.lib.text import clean, fold
@@ -40,7 +40,7 @@ def _search(rows, data):
     return rows.filter(award__registrant__search_name__contains=fold(text))
 
 
-@require_GET
+@require_safe
 def certificate_list(request: HttpRequest) -> HttpResponse:
     """Certificates of the year inside the person's places."""
     year = current_year(request)
@@ -63,7 +63,7 @@ def certificate_list(request: HttpRequest) -> HttpResponse:
     return render(request, "recognition/certificate_list.html", {"listing": listing, "year": year})
 
 
-@require_GET
+@require_safe
 def certificate_paper(request: HttpRequest, pk: int) -> HttpResponse:
     """One certificate as PDF."""
     certificate = get_object_or_404(
@@ -93,7 +93,7 @@ def standing(certificate: Certificate) -> dict:
 
 @login_not_required
 @never_cache
-@require_GET
+@require_safe
 def check_start(request: HttpRequest) -> HttpResponse:
     """How to check a certificate."""
     return render(request, "recognition/check_start.html")
@@ -101,7 +101,7 @@ def check_start(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @never_cache
-@require_GET
+@require_safe
 def check(request: HttpRequest, token: str) -> HttpResponse:
     """Public check page: shows what is printed, and whether it holds; nothing else.
 

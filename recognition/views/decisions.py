@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.lib.listing import Listing
 from portal.lib.years import current_year
@@ -35,7 +35,7 @@ class DecisionFilterForm(forms.Form):
     )
 
 
-@require_GET
+@require_safe
 def decision_list(request: HttpRequest) -> HttpResponse:
     """Decisions of the year inside the person's places, and for deciders the proposals that wait."""
     year = current_year(request)
@@ -225,7 +225,7 @@ def decision_issue(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("recognition:decision-detail", pk=done.decision.pk)
 
 
-@require_GET
+@require_safe
 def decision_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One decision: what the paper says, its list, its papers."""
     decision = get_object_or_404(
@@ -262,7 +262,7 @@ def _pdf(content: bytes, name: str) -> HttpResponse:
     return response
 
 
-@require_GET
+@require_safe
 def decision_paper(request: HttpRequest, pk: int) -> HttpResponse:
     """The decision with its list as PDF."""
     decision = get_object_or_404(
@@ -275,7 +275,7 @@ def decision_paper(request: HttpRequest, pk: int) -> HttpResponse:
     return _pdf(decision_pdf(decision, awards), f"quyet-dinh-{decision.number:02d}-{decision.number_year}")
 
 
-@require_GET
+@require_safe
 def decision_certificates(request: HttpRequest, pk: int, batch: int) -> HttpResponse:
     """One batch of a decision's certificates (up to a thousand pages) as one PDF."""
     decision = get_object_or_404(

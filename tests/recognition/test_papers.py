@@ -349,6 +349,16 @@ def test_used_number_is_refused_and_nothing_changes(ward, client):
     assert rows[0].state == "PROPOSED"
 
 
+def test_programs_that_ask_for_the_head_only_are_answered(ward, client):
+    decision = decided(ward, "Lê Văn An")
+    check = reverse("recognition:check", args=[certificates(decision).first().token])
+
+    assert client.head(check).status_code == 200  # messengers preview the link behind a QR code this way
+    assert client.head("/kiem-tra/sai/").status_code == 404
+    client.force_login(ward.officer)
+    assert client.head(reverse("recognition:decision-detail", args=[decision.pk])).status_code == 200
+
+
 def test_decision_papers_open_as_pdf(ward, client):
     decision = decided(ward, "Lê Văn An", "Đặng Thị Hồng")
     client.force_login(ward.officer)

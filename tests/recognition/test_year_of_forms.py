@@ -71,3 +71,12 @@ def test_a_form_with_a_decision_on_ten_thousand_families_is_read(ward, client):
 
     assert response.status_code == 200
     assert Decision.objects.count() == 0
+
+
+def test_cells_of_the_grid_are_named_in_words(ward, client):
+    row = make_registration(ward, state=State.REGISTERED, name="Lê Văn An")
+    client.force_login(ward.hamlet_officer)
+
+    page = client.get(reverse("recognition:scoring-grid", args=[row.hamlet_id]), {"nam": YEAR}).content.decode()
+
+    assert 'aria-label="Lê Văn An, Tổng điểm"' in page
