@@ -10,9 +10,13 @@ class RecognitionConfig(AppConfig):
     def ready(self):
         """Plug into the register, which knows nothing of the yearly work."""
         from recognition import panels  # noqa: PLC0415  (models are loaded only now)
+        from recognition.domain import place_changes  # noqa: PLC0415
         from units import hooks  # noqa: PLC0415
         from units.domain.importing import hooks as importing  # noqa: PLC0415
+        from units.domain.reforms import hooks as reforms  # noqa: PLC0415
 
         hooks.registrant_panels.append(panels.recognitions_of)
         importing.on_confirm.append(panels.register_from_list)
         importing.on_undo.append(panels.unregister_from_list)
+        reforms.open_work.append(place_changes.open_work)
+        reforms.built_on.append(place_changes.built_on)

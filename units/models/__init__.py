@@ -1,5 +1,6 @@
 """Who and where."""
 
+from units.models.changes import ChangeKind, PlaceChange, PlaceChangeCommune, PlaceChangeMove
 from units.models.citizens import Citizen
 from units.models.clans import Clan, ClanMembership
 from units.models.imports import HeadingAlias, ImportBatch, ImportRow
@@ -10,6 +11,7 @@ from units.models.staff import Posting, User
 from units.models.tallies import RegisterTally
 
 __all__ = [
+    "ChangeKind",
     "Citizen",
     "Clan",
     "ClanMembership",
@@ -21,6 +23,9 @@ __all__ = [
     "Organisation",
     "OrganisationYear",
     "Place",
+    "PlaceChange",
+    "PlaceChangeCommune",
+    "PlaceChangeMove",
     "Posting",
     "RegisterTally",
     "Registrant",

@@ -1,0 +1,134 @@
+"""Take a reform back exactly, while nothing was built on it."""
+
+from __future__ import annotations
+
+import datetime
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import ProtectedError, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from portal.lib.numbers import number
+from units import rules
+from units.domain.errors import NotAllowed, RegisterError
+from units.domain.importing.batches import lock_register
+from units.domain.reforms import hooks
+from units.domain.reforms.applying import PLACE_COLUMNS
+from units.domain.reforms.plans import check_no_import
+from units.models import ChangeKind, Place, PlaceChange, Posting, RegisterTally, Stay, Succession, User
+
+
+def may_undo(actor: User, change: PlaceChange) -> bool:
+    """Whoever may make such a change may take it back: every commune it reached is theirs."""
+    reached = [row.place for row in change.to_communes.select_related("place")]
+    if change.kind != ChangeKind.CARRY:
+        reached.append(change.place)
+    return bool(reached) and all(rules.may_manage_hamlets(actor, place) for place in reached)
+
+
+def standing_in_the_way(change: PlaceChange) -> str:
+    """Why a change cannot be undone any more, as a sentence; empty when it can."""
+    if change.undone_at:
+        return _("Việc này đã được hoàn tác.")
+    created = [row["id"] for row in change.created]
+    reached = Q(pk__in=created) | Q(pk__in=change.moves.values("to_place"))
+    counted = (
+        (_("%(count)s đối tượng đã chuyển đi, ra khỏi sổ hoặc trở lại sổ sau đó"), _moved_on(change)),
+        (_("%(count)s đối tượng mới vào sổ ở nơi mới"), _newcomers(change, created)),
+        (_("%(count)s hồ sơ đăng ký đã lập ở nơi mới"), sum(hook(change) for hook in hooks.built_on)),
+        (_("%(count)s lần sắp xếp sau đó ở nơi mới"), _later_successions(change, reached)),
+        (_("%(count)s người được phân công ở nơi mới"), Posting.objects.filter(place__in=created).count()),
+    )
+    faults = [text % {"count": number(count)} for text, count in counted if count]
+    if faults:
+        return _("Không hoàn tác được: có %(what)s.") % {"what": "; ".join(faults)}
+    return ""
+
+
+def _moved_on(change: PlaceChange) -> int:
+    """Registrants of the change that no longer stand as it left them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM units_placechangemove m JOIN units_registrant r ON r.id = m.registrant_id"
+            " LEFT JOIN units_stay s ON s.registrant_id = r.id AND s.until IS NULL WHERE m.change_id = %s"
+            " AND CASE WHEN m.to_place_id IS NULL THEN r.closed_on IS NULL"
+            " ELSE s.id IS DISTINCT FROM coalesce(m.new_stay, m.old_stay)"
+            " OR coalesce(s.hamlet_id, s.commune_id) IS DISTINCT FROM m.to_place_id END",
+            [change.pk],
+        )
+        return cursor.fetchone()[0]
+
+
+def _newcomers(change: PlaceChange, created: list[int]) -> int:
+    """People who came to the created hamlets by other ways."""
+    moved = change.moves.values("registrant")
+    return Stay.objects.filter(hamlet__in=created).exclude(registrant__in=moved).values("registrant").distinct().count()
+
+
+def _later_successions(change: PlaceChange, reached: Q) -> int:
+    places = Place.objects.filter(reached).values("pk")
+    later = Succession.objects.filter(
+        Q(from_place__in=places) | Q(to_place__in=[row["id"] for row in change.created]),
+        pk__gt=max(change.successions, default=0),
+    )
+    return later.exclude(pk__in=change.successions).count()
+
+
+@transaction.atomic
+def undo_change(*, actor: User | None, change: PlaceChange) -> PlaceChange:
+    """Everybody back where they stood, ended places open again, created ones gone. All or nothing.
+
+    Raises NotAllowed; RegisterError with the reason once something was built on it.
+    """
+    change = PlaceChange.objects.select_for_update(of=("self",)).select_related("place").get(pk=change.pk)
+    if actor is not None and not may_undo(actor, change):
+        raise NotAllowed(_("Chỉ cán bộ các phường, xã liên quan và người quản trị được hoàn tác việc này."))
+    communes = {change.place_id, *change.to_communes.values_list("place_id", flat=True)}
+    for pk in sorted(communes):  # as many as the reform has communes
+        lock_register(pk)
+    created = [row["id"] for row in change.created]
+    closed = {row["id"]: row["valid_to"] for row in change.closed}
+    list(Place.objects.select_for_update().filter(pk__in=[*communes, *created, *closed]).order_by("pk"))
+    check_no_import(list(Place.objects.filter(pk__in=communes)))
+    reason = standing_in_the_way(change)
+    if reason:
+        raise RegisterError(reason)
+    _move_back(change)
+    Succession.objects.filter(pk__in=change.successions).delete()
+    try:
+        with transaction.atomic():
+            # Sums of a place nobody ever stood in any more are all nought.
+            RegisterTally.objects.filter(place__in=created, came=0, gone=0).delete()
+            Place.objects.filter(pk__in=created).delete()
+            days = [None if day is None else datetime.date.fromisoformat(day) for day in closed.values()]
+            for day in set(days):  # one day, or none, for all hamlets of a commune
+                ids = [pk for pk, then in zip(closed, days, strict=True) if then == day]
+                Place.objects.filter(pk__in=ids).update(valid_to=day)
+    except ProtectedError:
+        raise RegisterError(_("Không hoàn tác được: đã có số liệu khác ghi ở khu phố, thôn mới.")) from None
+    except IntegrityError:
+        raise RegisterError(
+            _("Không hoàn tác được: nay đã có khu phố, thôn khác mang tên cũ. Hãy đổi tên nơi đó trước.")
+        ) from None
+    change.undone_at = timezone.now()
+    change.undone_by_name = actor.full_name if actor else _("Dòng lệnh")
+    change.save(update_fields=["undone_at", "undone_by_name"])
+    return change
+
+
+def _move_back(change: PlaceChange) -> None:
+    moves = " FROM units_placechangemove m JOIN units_place p ON p.id = m.from_place_id WHERE m.change_id = %s"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM units_stay s USING units_placechangemove m WHERE m.change_id = %s AND s.id = m.new_stay",
+            [change.pk],
+        )
+        cursor.execute(
+            f"UPDATE units_stay s SET until = NULL, {PLACE_COLUMNS}{moves} AND s.id = m.old_stay", [change.pk]
+        )
+        cursor.execute(
+            f"UPDATE units_registrant r SET closed_on = NULL, close_reason = '', {PLACE_COLUMNS}{moves}"
+            " AND r.id = m.registrant_id",
+            [change.pk],
+        )
