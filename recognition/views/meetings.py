@@ -135,7 +135,15 @@ def _record(request, form, lines, rulebook) -> ReviewMeeting | None:
         scores, na = _same_sheet(spec, sheets.get(line.pk), total)
         sheet = {"scores": scores, "na": na} if scores else {"total": total}
         entries.append(Entry(line.pk, shown, **sheet, **found))
-    if not chosen:
+    if not lines:  # somebody was faster; what was typed stays on the page
+        form.add_error(
+            None,
+            _(
+                "Không còn hộ nào chờ bình xét: có người vừa ghi kết quả các hộ này ở một biên bản khác. "
+                "Hãy xem danh sách các cuộc họp trước khi ghi thêm."
+            ),
+        )
+    elif not chosen:
         form.add_error(None, _("Hãy chọn ít nhất một hộ đã xét tại cuộc họp."))
     if not valid or not chosen or any(line.error for line in lines):
         return None

@@ -80,3 +80,16 @@ def test_cells_of_the_grid_are_named_in_words(ward, client):
     page = client.get(reverse("recognition:scoring-grid", args=[row.hamlet_id]), {"nam": YEAR}).content.decode()
 
     assert 'aria-label="Lê Văn An, Tổng điểm"' in page
+
+
+def test_minutes_typed_while_somebody_recorded_the_meeting_stay_on_the_page(ward, client):
+    row = make_registration(ward, state=State.REVIEWED)  # nobody is left to review
+    client.force_login(ward.hamlet_officer)
+    data = {"venue": "Nhà văn hóa khu phố", f"x-{row.pk}": "1", f"shown-{row.pk}": "SELF_ASSESSED"}
+
+    response = client.post(f"{reverse('recognition:meeting-create', args=[row.hamlet_id])}?nam={YEAR}", data)
+
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert "Không còn hộ nào chờ bình xét: có người vừa ghi kết quả các hộ này ở một biên bản khác." in page
+    assert 'value="Nhà văn hóa khu phố"' in page
