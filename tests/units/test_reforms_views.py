@@ -122,9 +122,17 @@ def test_a_partial_ward_is_taken_over_bit_by_bit(page, ward, today):
     one_by_one = f"{url}?tung-ho={hamlet.pk}"
     assert "Lê B" in text(page.get(one_by_one))
     foreign = page.post(one_by_one, {f"r{first.pk}": str(other.pk)})
-    assert "không phải là lựa chọn" in text(foreign) or foreign.context["form"].errors
+    assert list(foreign.context["form"].errors) == [f"r{first.pk}"]
 
     confirm(page, one_by_one, {f"r{first.pk}": str(ward.pk)})
     first.refresh_from_db()
     second.refresh_from_db()
     assert (first.commune, second.commune) == (ward, old)
+
+
+def test_the_page_of_an_ended_ward_leads_to_its_register(page, ward):
+    old = CommuneFactory(parent=ward.parent, name="Phường 12", valid_from=None, valid_to=datetime.date(2025, 6, 30))
+    Succession.objects.create(from_place=old, to_place=ward, effective_on=REFORM)
+
+    assert reverse("units:ward-carry", args=[old.pk]) in text(page.get(reverse("units:place-detail", args=[old.pk])))
+    assert reverse("units:reform-list", args=[ward.pk]) in text(page.get(reverse("units:place-detail", args=[ward.pk])))
