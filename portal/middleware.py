@@ -44,12 +44,15 @@ class PrivatePagesMiddleware:
 
 
 class UnreadableTextMiddleware:
-    """400 for addresses and forms with NUL characters: nobody types them, and PostgreSQL cannot hold them in text."""
+    """400 for what nobody types: NUL characters, which PostgreSQL cannot hold, and forms not sent as UTF-8."""
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        charset = request.content_params.get("charset", "utf-8")
+        if charset.lower().replace("_", "-") not in {"utf-8", "utf8", "us-ascii"}:
+            return bad_request(request)
         return self.get_response(request)
 
     def process_view(self, request, view_func, view_args, view_kwargs) -> HttpResponse | None:

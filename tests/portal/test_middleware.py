@@ -61,3 +61,16 @@ def test_an_altered_hamlet_gets_the_sentence_beside_the_field(client, officer, k
     assert response.status_code in {200, 422}
     assert "Hãy chọn một khu phố, thôn hoặc ấp trong danh sách." in response.content.decode()
     assert 'value="Lê Thị Mới"' in response.content.decode()
+
+
+def test_form_in_another_encoding_gets_a_page_with_words(client, officer):
+    client.force_login(officer)
+
+    response = client.post(
+        reverse("portal:set-year"),
+        "nam=2025".encode("utf-16"),
+        content_type="application/x-www-form-urlencoded; charset=utf-16",
+    )
+
+    assert response.status_code == 400
+    assert "hỏng trên đường truyền" in response.content.decode()
