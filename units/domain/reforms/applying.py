@@ -133,6 +133,7 @@ def _move(change: PlaceChange, plan: Plan, places: list[Place]) -> None:
             " ON t.position = a.target JOIN units_stay s ON s.registrant_id = a.id AND s.until IS NULL ORDER BY a.id",
             values,
         )
+        cursor.execute("ANALYZE units_placechangemove")  # else the planner joins the new rows by nested loops
         cursor.execute(
             f"UPDATE units_registrant r SET {PLACE_COLUMNS} FROM units_placechangemove m"
             " JOIN units_place p ON p.id = m.to_place_id WHERE m.change_id = %(change)s AND r.id = m.registrant_id",
@@ -151,14 +152,16 @@ def _move(change: PlaceChange, plan: Plan, places: list[Place]) -> None:
             values,
         )
         cursor.execute(
-            "WITH fresh AS ("
-            " INSERT INTO units_stay (registrant_id, kind, hamlet_id, commune_id, district_id, province_id, since)"
+            "INSERT INTO units_stay (registrant_id, kind, hamlet_id, commune_id, district_id, province_id, since)"
             " SELECT r.id, r.kind, r.hamlet_id, r.commune_id, r.district_id, r.province_id, %(on)s"
             " FROM units_placechangemove m JOIN units_stay s ON s.id = m.old_stay"
             " JOIN units_registrant r ON r.id = m.registrant_id"
-            " WHERE m.change_id = %(change)s AND s.until IS NOT NULL ORDER BY r.id RETURNING id, registrant_id)"
-            " UPDATE units_placechangemove m SET new_stay = fresh.id FROM fresh"
-            " WHERE m.change_id = %(change)s AND m.registrant_id = fresh.registrant_id",
+            " WHERE m.change_id = %(change)s AND s.until IS NOT NULL ORDER BY r.id",
+            values,
+        )
+        cursor.execute(
+            "UPDATE units_placechangemove m SET new_stay = s.id FROM units_stay s WHERE m.change_id = %(change)s"
+            " AND s.registrant_id = m.registrant_id AND s.until IS NULL AND s.id <> m.old_stay",
             values,
         )
 
