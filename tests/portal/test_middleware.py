@@ -68,7 +68,7 @@ def test_form_in_another_encoding_gets_a_page_with_words(client, officer):
 
     response = client.post(
         reverse("portal:set-year"),
-        "nam=2025".encode("utf-16"),
+        "nam=2025",
         content_type="application/x-www-form-urlencoded; charset=utf-16",
     )
 
