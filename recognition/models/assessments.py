@@ -11,7 +11,7 @@ from recognition.models.registrations import Registration
 from units.models.history import tracked
 
 
-@tracked()
+@tracked(compare=False)
 class Assessment(models.Model):
     """Scores of one registration at one stage.
 

@@ -16,7 +16,7 @@ from units.models.registrants import Household, Registrant
 EARLIEST_BIRTH = 1900
 
 
-@tracked(exclude=["id_hash", "active"])
+@tracked(exclude=["id_hash", "active"], compare=False)
 class Citizen(models.Model):
     """Profile of a citizen: counted once, at home or at work or school, where that household or organisation stands."""
 

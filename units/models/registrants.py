@@ -49,7 +49,7 @@ class RegistrantQuerySet(models.QuerySet):
         return query.filter(Q(search_name__startswith=folded) | Q(search_name__contains=f" {folded}"))
 
 
-@tracked(exclude=["search_name", "bigrams", "sort_key", "import_batch"])
+@tracked(exclude=["search_name", "bigrams", "sort_key", "import_batch"], compare=False)
 class Registrant(models.Model):
     """A row of the register ("dòng trong sổ"): who can be registered for a learning model.
 
@@ -151,7 +151,7 @@ class Registrant(models.Model):
         return self.hamlet or self.commune or self.district or self.province
 
 
-@tracked(exclude=["address_key"])
+@tracked(exclude=["address_key"], compare=False)
 class Household(models.Model):
     """Profile of a household. The registrant's name is the head's name. School results are never kept here."""
 
@@ -220,7 +220,7 @@ class Community(models.Model):
         return self.registrant.name
 
 
-@tracked()
+@tracked(compare=False)
 class Stay(models.Model):
     """Where a registrant stood, from a day until (not including) a day.
 
