@@ -26,6 +26,7 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -182,9 +183,14 @@ def _private(cluster: Cluster) -> Cluster:
     for folder in (cluster.home, cluster.socket_folder):
         if not folder.exists():
             folder.parent.mkdir(parents=True, exist_ok=True)
-            folder.mkdir(mode=0o700, exist_ok=True)
+            # Handed over before it gets its name: another process starting now must not find it half made.
+            made = tempfile.mkdtemp(dir=folder.parent)
             if cluster.account:
-                os.chown(folder, cluster.account.pw_uid, cluster.account.pw_gid, follow_symlinks=False)
+                os.chown(made, cluster.account.pw_uid, cluster.account.pw_gid, follow_symlinks=False)
+            try:
+                os.rename(made, folder)
+            except OSError:  # the other process was faster and uses it already
+                os.rmdir(made)
         found = folder.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != cluster.owner:
             raise ImproperlyConfigured(f"{folder} must be a folder of the account that runs the private PostgreSQL.")
