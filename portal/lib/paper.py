@@ -1,0 +1,171 @@
+"""Administrative papers, built once as plain values and rendered twice: DOCX to edit, PDF to print.
+
+Layout: NĐ 30/2020/NĐ-CP, Phụ lục I (page, margins, sizes, order of the parts). How to make a paper:
+
+    from portal.lib import paper
+    letter = paper.Paper(
+        heading=paper.Heading(superior="", agency=("Ủy ban nhân dân", "Phường Hòa Hưng"), number="05/QĐ-UBND",
+                              place_and_date=pdf.place_and_date("Hòa Hưng", day)),
+        kind="Báo cáo", title="Kết quả năm 2026",
+        blocks=(paper.Text("Kính gửi: …", style=CENTRE), paper.Text("…"), paper.Table(columns=…, rows=…),
+                paper.Closing(recipients=("- Như trên;", "- Lưu: VT."),
+                              signers=(paper.Signer("TM. …", "Chủ tịch", "…"),))),
+        annexes=(paper.Annex(title=("DANH SÁCH", "…"), reference="(Kèm theo …)", blocks=(…), landscape=True),),
+    )
+    docx.render(letter)   # bytes of a .docx            (portal.lib.docx)
+    paper.to_pdf(letter)  # bytes of a .pdf, same words (templates/typst/paper.typ)
+
+Blocks are Text, Article, Table, Closing and Space; no paper has needed more so far. An annex starts on a page of
+its own and counts from 1; it may lie on its side for a wide table. Text is data: nothing in it is ever markup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+
+from portal.lib import pdf
+
+# How a paragraph stands: body is justified with an indented first line.
+BODY, GROUND, CENTRE, HEADING, PLAIN, NOTE = "body", "ground", "centre", "heading", "plain", "note"
+
+# Sizes in points, inside what the decree allows; one place, both renderings.
+SIZES = {
+    "state": 12,
+    "motto": 13,
+    "agency": 12,
+    "number": 13,
+    "date": 13,
+    "kind": 14,
+    "title": 14,
+    "body": 13,
+    "recipients_head": 12,
+    "recipients": 11,
+    "table": 11.5,
+    "note": 11,
+}
+# Millimetres: 20–25, 20–25, 30–35, 15–20 allowed.
+MARGINS = {"top": 20, "bottom": 20, "left": 30, "right": 15}
+STATE, MOTTO = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heading:
+    """Who issues (left) and the national title with place and date (right).
+
+    A People's Committee writes its own name on two bold lines; an association writes the superior's name upright above
+    its own, in bold. `number` is what follows "Số: "; empty leaves the line out.
+    """
+
+    agency: Sequence[str]
+    superior: str = ""
+    number: str = ""
+    place_and_date: str = ""
+
+
+@dataclass(frozen=True)
+class Text:
+    """One paragraph."""
+
+    text: str
+    style: str = BODY
+    bold: bool = False
+    type: str = "text"
+
+
+@dataclass(frozen=True)
+class Article:
+    """ "Điều 1. …": the name in bold, then the text."""
+
+    name: str
+    text: str
+    type: str = "article"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A grid; `widths` are shares, `centred` and `right` columns by index, `bold` rows by index (groups, totals)."""
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    widths: Sequence[float]
+    centred: Sequence[int] = ()
+    right: Sequence[int] = ()
+    bold: Sequence[int] = ()
+    size: float = SIZES["table"]
+    type: str = "table"
+
+
+@dataclass(frozen=True)
+class Signer:
+    """One signature: "TM. …"/"KT. …" (may be empty), position, and the name below the space to sign."""
+
+    authority: str
+    position: str
+    name: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Closing:
+    """Signatures side by side; with one signer "Nơi nhận" stands at the left."""
+
+    signers: Sequence[Signer]
+    recipients: Sequence[str] = ()
+    type: str = "closing"
+
+
+@dataclass(frozen=True)
+class Space:
+    """A ruled line to write on by hand."""
+
+    lines: int = 1
+    type: str = "space"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Annex:
+    """A part on pages of its own."""
+
+    title: Sequence[str]
+    blocks: Sequence
+    reference: str = ""
+    landscape: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paper:
+    """A whole paper. `code` is our internal form code (GD-01 …), printed small and named as ours, not official."""
+
+    heading: Heading
+    kind: str
+    blocks: Sequence
+    title: str = ""
+    code: str = ""
+    landscape: bool = False
+    annexes: Sequence[Annex] = field(default_factory=tuple)
+
+
+def code_line(code: str) -> str:
+    """The line that names our form code and says whose it is."""
+    return f"Mẫu {code} (mã của phần mềm, không phải mẫu chính thức)"
+
+
+def to_pdf(*papers: Paper) -> bytes:
+    """The papers as one PDF, each beginning on a page of its own."""
+    return pdf.compile(
+        "paper.typ",
+        {
+            "state": STATE,
+            "motto": MOTTO,
+            "sizes": SIZES,
+            "margins": MARGINS,
+            "papers": [
+                asdict(one)
+                | {
+                    "code": code_line(one.code) if one.code else "",
+                }
+                for one in papers
+            ],
+        },
+    )
