@@ -144,6 +144,18 @@ GROUPS = (
                 also=("recognition:declared-",),
             ),
             Item(
+                pgettext_lazy("menu", "Tổ chức Hội"),
+                "recognition:association-home",
+                "diagram-2",
+                also=("recognition:association-",),
+            ),
+            Item(
+                pgettext_lazy("menu", "Tập huấn"),
+                "recognition:training-list",
+                "mortarboard",
+                also=("recognition:training-",),
+            ),
+            Item(
                 pgettext_lazy("menu", "Bộ tiêu chí"),
                 "recognition:rulebook-list",
                 "list-check",

@@ -1,6 +1,7 @@
 """The yearly work."""
 
 from recognition.models.assessments import Assessment
+from recognition.models.association import AssociationYear, Training, TrainingAttendance
 from recognition.models.decisions import Award, Certificate, Decision, NumberSeries
 from recognition.models.figures import DeclaredFigure, Target
 from recognition.models.inspections import Inspection, InspectionMember
@@ -12,6 +13,7 @@ from recognition.models.tallies import Tally
 
 __all__ = [
     "Assessment",
+    "AssociationYear",
     "Award",
     "Certificate",
     "Decision",
@@ -26,4 +28,6 @@ __all__ = [
     "Season",
     "Tally",
     "Target",
+    "Training",
+    "TrainingAttendance",
 ]

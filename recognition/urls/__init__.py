@@ -1,6 +1,6 @@
 """Routes of the yearly work, one module per area."""
 
-from recognition.urls import chain, dashboard, decisions, declared, inspections, reports, rulebooks
+from recognition.urls import association, chain, dashboard, decisions, declared, inspections, reports, rulebooks
 
 app_name = "recognition"
 urlpatterns = [
@@ -10,5 +10,6 @@ urlpatterns = [
     *decisions.urlpatterns,
     *reports.urlpatterns,
     *declared.urlpatterns,
+    *association.urlpatterns,
     *rulebooks.urlpatterns,
 ]

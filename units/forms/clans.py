@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import re
-
 from crispy_forms.layout import Column, Field, Row
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from portal.lib.fields import WholeNumberField
 from units.forms.registrants import CleanCharField, PhoneField, RegistrantFilterForm, RegistrantForm
 from units.models.clans import LARGEST_FUND
 
 
-class MoneyField(forms.IntegerField):
-    """A sum in đồng: "25.000.000", "25,000,000 đ" and "25000000" are the same."""
+class MoneyField(WholeNumberField):
+    """A sum in đồng."""
 
     def __init__(self, **kwargs):
-        super().__init__(min_value=0, max_value=LARGEST_FUND, widget=forms.TextInput, **kwargs)
-        self.widget.attrs.update({"inputmode": "numeric", "autocomplete": "off"})
-
-    def to_python(self, value):
-        if isinstance(value, str):
-            value = re.sub(r"[.,\s]|(đồng|vnđ|vnd|đ|d)$", "", value.strip().lower())
-        return super().to_python(value)
+        super().__init__(max_value=LARGEST_FUND, **kwargs)
 
 
 class ClanFilterForm(RegistrantFilterForm):
