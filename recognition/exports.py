@@ -12,7 +12,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from portal.lib import pdf
 from portal.lib.numbers import EMPTY, number, signed
 from portal.lib.text import fold
-from recognition.domain.reporting import COUNT, PERCENT, POINTS, SIGNED, TEXT, Column, Report, ReportRow
+from recognition.domain.report_parts import COUNT, PERCENT, POINTS, SIGNED, TEXT, Column, Report, ReportRow
 
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PDF_TYPE = "application/pdf"

@@ -1,19 +1,15 @@
-"""Yearly tables TK-01 and TK-06 as plain data: the same object feeds the screen, Excel, PDF and JSON."""
+"""Yearly tables as plain data: the same object feeds the screen, Excel, PDF and JSON."""
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from decimal import Decimal
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from recognition import checks
-from recognition.checks import Finding
 from recognition.choices import LearningModel, Rank, State
+from recognition.domain import report_models
 from recognition.domain.declared import (
     children_with_declared,
     declared_findings,
@@ -24,79 +20,25 @@ from recognition.domain.declared import (
 from recognition.domain.errors import RecognitionError
 from recognition.domain.extents import child_level, extent_of
 from recognition.domain.ranking import ranking_findings
+from recognition.domain.report_parts import (
+    COUNT,
+    PERCENT,
+    POINTS,
+    ROW_TITLES,
+    SIGNED,
+    Column,
+    Report,
+    ReportRow,
+    TableSpec,
+    declared_notes,
+    province_of,
+    target_notes,
+)
 from recognition.domain.rulebooks import rulebook_for
 from recognition.domain.tallies import Figures, children_figures, figures_for, yearly
 from recognition.models import Registration
 from units.choices import Level
 from units.models import Place
-
-# How a column is written: text, whole number, points (half steps), percent (two decimals), signed percent points.
-TEXT, COUNT, POINTS, PERCENT, SIGNED = "text", "count", "points", "percent", "signed"
-
-ROW_TITLES = {
-    Level.PROVINCE: gettext_lazy("Tỉnh, thành phố"),
-    Level.DISTRICT: gettext_lazy("Quận, huyện"),
-    Level.COMMUNE: gettext_lazy("Phường, xã"),
-    Level.HAMLET: gettext_lazy("Khu phố, thôn"),
-}
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column. `over`: keys (part, whole) of a percentage, so a spreadsheet can compute it; `summed`: has a sum."""
-
-    key: str
-    title: str
-    kind: str = TEXT
-    summed: bool = False
-    over: tuple[str, str] | None = None
-
-
-@dataclass(frozen=True)
-class ReportRow:
-    """One row: values by column key; the place it is about; marks (declared sources, place ended in the year)."""
-
-    values: dict[str, object]
-    place_id: int | None = None
-    declared: tuple[str, ...] = ()
-    is_former: bool = False
-
-
-@dataclass(frozen=True)
-class Report:
-    """A yearly table of one place. `total` is None when the table has no sum."""
-
-    code: str
-    title: str
-    place: Place | None
-    year: int
-    columns: tuple[Column, ...]
-    rows: tuple[ReportRow, ...]
-    total: ReportRow | None
-    notes: tuple[str, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    provisional: bool = False
-    made_on: datetime.date = field(default_factory=timezone.localdate)
-
-    @property
-    def place_name(self) -> str:
-        return str(self.place) if self.place else _("Cả nước")
-
-    @property
-    def is_open_year(self) -> bool:
-        """The year is not over: figures may still change."""
-        return self.year >= self.made_on.year
-
-
-@dataclass(frozen=True)
-class TableSpec:
-    """A table one can ask for."""
-
-    code: str
-    title: str
-    model: str
-    build: Callable[..., Report]
-    description: str
 
 
 def build_report(code: str, place: Place | None, year: int, *, show_pending: bool = True) -> Report:
@@ -150,7 +92,7 @@ def families(place: Place | None, year: int, *, show_pending: bool = True) -> Re
         for name, words in (("total", _("Tổng số hộ")), ("registered", _("Hộ đăng ký")), ("recognised", _("Hộ đạt"))):
             parts = {row.values["name"] + str(row.place_id): row.values[name] for row in rows}
             findings += checks.check_sum(words, getattr(total, name), parts)
-    rulebook = rulebook_for(LearningModel.FAMILY, year, _province(place))
+    rulebook = rulebook_for(LearningModel.FAMILY, year, province_of(place))
     return Report(
         code="TK-01",
         title=_("Kết quả công nhận Gia đình học tập năm %(year)d") % {"year": year},
@@ -207,40 +149,6 @@ def _family_notes(place, year, target, total: Figures, rows) -> list[str]:
     return notes
 
 
-def target_notes(target, year: int) -> list[str]:
-    """Where the target column comes from, in words; or that there is none."""
-    if target is None:
-        return [_("Chưa có chỉ tiêu nào được nhập cho mô hình này.")]
-    values = {
-        "year": target.year,
-        "percent": f"{target.percent.normalize():f}".replace(".", ","),
-        "basis": target.legal_basis,
-        "scope": target.scope,
-        "asked": year,
-    }
-    if target.is_past:
-        text = _(
-            "Chỉ tiêu: %(percent)s%% đến năm %(year)d (%(scope)s, %(basis)s) là chỉ tiêu gần nhất; "
-            "chưa nhập chỉ tiêu cho năm %(asked)d."
-        )
-        return [text % values]
-    return [_("Chỉ tiêu: %(percent)s%% đến năm %(year)d (%(scope)s, %(basis)s).") % values]
-
-
-def declared_notes(sources: tuple[str, ...]) -> list[str]:
-    """Says which figures nobody can recount."""
-    if not sources:
-        return []
-    return [
-        _("Có số liệu khai báo (nguồn %(sources)s) ở nơi chưa có hồ sơ trong hệ thống.")
-        % {"sources": ", ".join(sources)}
-    ]
-
-
-def _province(place: Place | None) -> Place | None:
-    return None if place is None else (place.province or place)
-
-
 # --- TK-06: commune communities
 
 
@@ -272,7 +180,7 @@ def commune_communities(place: Place | None, year: int, *, show_pending: bool = 
         for commune in ordered
     )
     figures = figures_for(place, year, model)
-    rulebook = rulebook_for(model, year, _province(place))
+    rulebook = rulebook_for(model, year, province_of(place))
     notes = [*extent.notices()]
     hidden = any(_is_hidden(row, show_pending) for row in registrations.values())
     if hidden:
@@ -359,11 +267,53 @@ TABLES = {
             gettext_lazy("Tổng số hộ, hộ đăng ký, hộ đạt, tỷ lệ, so với chỉ tiêu và năm trước."),
         ),
         TableSpec(
+            "TK-02",
+            gettext_lazy("Dòng họ học tập"),
+            LearningModel.CLAN,
+            report_models.clans,
+            gettext_lazy("Dòng họ đăng ký, đạt; gia đình và Gia đình học tập trong dòng họ; quỹ khuyến học."),
+        ),
+        TableSpec(
+            "TK-03",
+            gettext_lazy("Cộng đồng học tập khu phố, thôn"),
+            LearningModel.COMMUNITY_HAMLET,
+            report_models.hamlet_communities,
+            gettext_lazy("Khu phố, thôn đăng ký, đạt; tỷ lệ Gia đình học tập; hộ nghèo."),
+        ),
+        TableSpec(
+            "TK-04",
+            gettext_lazy("Đơn vị học tập"),
+            LearningModel.UNIT,
+            report_models.organisations,
+            gettext_lazy("Cơ quan, trường học, doanh nghiệp và đơn vị khác theo loại hình và xếp loại."),
+        ),
+        TableSpec(
+            "TK-05",
+            gettext_lazy("Công dân học tập"),
+            LearningModel.CITIZEN,
+            report_models.citizens,
+            gettext_lazy("Công dân trong diện, đăng ký, được đánh giá, đạt theo nhóm và nơi tính."),
+        ),
+        TableSpec(
             "TK-06",
             gettext_lazy("Cộng đồng học tập cấp xã"),
             LearningModel.COMMUNITY_COMMUNE,
             commune_communities,
             gettext_lazy("Điểm tự chấm, điểm thẩm định, xếp loại, quyết định của từng phường, xã."),
+        ),
+        TableSpec(
+            "TK-07",
+            gettext_lazy("Thực hiện chỉ tiêu"),
+            LearningModel.FAMILY,
+            report_models.targets,
+            gettext_lazy("Tỷ lệ đạt của từng mô hình so với chỉ tiêu cả nước và chỉ tiêu của địa bàn."),
+        ),
+        TableSpec(
+            "TK-08",
+            gettext_lazy("Tổ chức Hội Khuyến học"),
+            LearningModel.FAMILY,
+            report_models.association,
+            gettext_lazy("Chi hội, ban khuyến học, hội viên, quỹ, học bổng, trung tâm học tập cộng đồng."),
         ),
     )
 }

@@ -13,7 +13,7 @@ from recognition.choices import LearningModel, Rank
 from recognition.domain import dashboards
 from recognition.domain.dashboards import DASHBOARD_MODELS, SORTS, Dashboard, ranked
 from recognition.domain.registering import counting_day
-from recognition.domain.reporting import declared_notes, target_notes
+from recognition.domain.report_parts import declared_notes, target_notes
 from recognition.domain.tallies import Figures
 from recognition.views import figure_links
 from recognition.views.figure_links import may_open_lists
@@ -23,7 +23,14 @@ from units.models import Place
 SORT = "xep"
 BEHIND_FIRST = "ty-le"
 CHART_ROWS = 20  # more bars than this cannot be read; the table shows every row
-TABLE_OF = {LearningModel.FAMILY: "TK-01", LearningModel.COMMUNITY_COMMUNE: "TK-06"}
+TABLE_OF = {
+    LearningModel.FAMILY: "TK-01",
+    LearningModel.CLAN: "TK-02",
+    LearningModel.COMMUNITY_HAMLET: "TK-03",
+    LearningModel.UNIT: "TK-04",
+    LearningModel.CITIZEN: "TK-05",
+    LearningModel.COMMUNITY_COMMUNE: "TK-06",
+}
 
 
 @require_safe

@@ -9,7 +9,8 @@ from django.views.decorators.http import require_safe
 
 from portal.lib.language import in_official_language
 from portal.lib.years import current_year
-from recognition.domain.reporting import TABLES, TEXT, Report, as_json, build_report
+from recognition.domain.report_parts import TEXT, Report
+from recognition.domain.reporting import TABLES, as_json, build_report
 from recognition.exports import PDF_TYPE, XLSX_TYPE, cell_text, file_name, notes_below, report_pdf, report_xlsx
 from recognition.views import figure_links
 from units.choices import Level

@@ -29,7 +29,7 @@ def register(household, year, state="REGISTERED", **more):
     places = {f"{name}_id": getattr(household, f"{name}_id") for name in ("hamlet", "commune", "district", "province")}
     return Registration.objects.create(
         registrant=household,
-        model=FAMILY,
+        model=more.pop("model", FAMILY),
         year=year,
         state=state,
         state_at=datetime.datetime(year, 12, 1, tzinfo=datetime.UTC),

@@ -1,4 +1,4 @@
-"""Print or write a yearly table (TK-01, TK-06) of a place."""
+"""Print or write a yearly table (TK-01 … TK-08) of a place."""
 
 import datetime
 import json
@@ -16,7 +16,7 @@ FORMATS = ("text", "json", "xlsx", "pdf")
 
 
 class Command(BaseCommand):
-    help = "Lập biểu báo cáo năm của một địa bàn (TK-01, TK-06)."
+    help = "Lập biểu báo cáo năm của một địa bàn (TK-01 … TK-08)."
 
     def add_arguments(self, parser):
         parser.add_argument("--place", required=True, help="mã địa bàn; VN là cả nước")

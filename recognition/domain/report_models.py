@@ -1,0 +1,459 @@
+"""Yearly tables of the other models: TK-02 clans, TK-03 hamlet communities, TK-04 organisations, TK-05 citizens, and
+TK-08, the association itself (layout proposed from practice; no official numbered template is known).
+
+Counts are the kept tallies; what a table adds beside them is read set-based from the records, a statement a table.
+"""
+
+from __future__ import annotations
+
+import datetime
+
+from django.db import connection
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from recognition import checks
+from recognition.choices import LearningModel, Rank
+from recognition.domain.association import FIGURES, association_rows, trained_share
+from recognition.domain.declared import children_with_declared, declared_within, target_for, with_declared
+from recognition.domain.extents import Extent, child_level, extent_of
+from recognition.domain.report_parts import (
+    COUNT,
+    PERCENT,
+    ROW_TITLES,
+    SIGNED,
+    TEXT,
+    Column,
+    Report,
+    ReportRow,
+    declared_notes,
+    province_of,
+)
+from recognition.domain.rulebooks import rulebook_for
+from recognition.domain.tallies import NUMBERS, Figures, children_figures, figures_for, share
+from recognition.models import AssociationYear
+from units.choices import CitizenGroup, Level, OrganisationType
+from units.models import Place
+
+
+def _columns(total: str, registered: str, recognised: str) -> tuple[Column, ...]:
+    """The counts every model's table prints; each percentage names its denominator."""
+    return (
+        Column("total", total, COUNT, summed=True),
+        Column("registered", registered, COUNT, summed=True),
+        Column("recognised", recognised, COUNT, summed=True),
+        Column("recognised_of_registered", _("Tỷ lệ đạt/ĐK (%)"), PERCENT, over=("recognised", "registered")),
+        Column("recognised_of_total", _("Tỷ lệ đạt/tổng (%)"), PERCENT, over=("recognised", "total")),
+    )
+
+
+def _values(figures: Figures) -> dict[str, object]:
+    return {
+        "total": figures.shown("total"),
+        "registered": figures.shown("registered"),
+        "recognised": figures.shown("recognised"),
+        "recognised_of_registered": figures.recognised_of_registered,
+        "recognised_of_total": figures.recognised_of_total,
+    }
+
+
+def _less(whole: Figures, parts: list[Figures]) -> Figures:
+    return Figures(**{name: getattr(whole, name) - sum(getattr(one, name) for one in parts) for name in NUMBERS})
+
+
+def _by_place(place: Place | None, year: int, model: str):
+    """(rows, total figures): one row a place below with its figures, and one for what stands in no hamlet."""
+    declared = declared_within(place, year, model)
+    kept = figures_for(place, year, model)
+    kids = children_figures(place, year, model)
+    rest = _less(kept, [kid.figures for kid in kids]) if kids else Figures()
+    kids = children_with_declared(kids, declared)
+    rows = [(kid.place.name, kid.place.pk, kid.place.is_former, kid.figures) for kid in kids]
+    if kids and any(getattr(rest, name) for name in ("total", "registered", "recognised")):
+        rows.append((_("Không thuộc riêng nơi nào ở trên"), None, False, rest))
+    total = with_declared(kept, declared)
+    if not rows and place is not None:
+        rows = [(place.name, place.pk, False, total)]
+    return rows, total
+
+
+def _report(code: str, title: str, place: Place | None, year: int, model: str, columns, rows, total, *, extra=()):
+    """The table with its sums checked: its rows must add up to the kept total."""
+    findings = checks.check_order(**{name: total.values[name] for name in ("total", "registered", "recognised")})
+    if not total.declared and not any(row.declared for row in rows):
+        for name, words in (("total", _("Tổng số")), ("registered", _("Đăng ký")), ("recognised", _("Đạt"))):
+            parts = {f"{row.values['name']}{number}": row.values[name] for number, row in enumerate(rows)}
+            findings += checks.check_sum(words, total.values[name], parts)
+    rulebook = rulebook_for(model, year, province_of(place))
+    return Report(
+        code=code,
+        title=title % {"year": year},
+        place=place,
+        year=year,
+        columns=columns,
+        rows=tuple(rows),
+        total=total,
+        notes=(*extent_of(place, year).notices(), *declared_notes(total.declared), *extra),
+        findings=tuple(findings),
+        provisional=bool(rulebook and rulebook.spec.provisional),
+    )
+
+
+def _placed(code, title, place, year, model, words, extras, extra_columns, notes=()) -> Report:
+    """A table with one row a place. `extras`: place id or None → further values; their sum under the key "total"."""
+    level = (place.level if extent_of(place, year).is_before else child_level(place)) or Level.HAMLET
+    found, total = _by_place(place, year, model)
+    alone = len(found) == 1 and place is not None and found[0][1] == place.pk
+    empty = dict.fromkeys((column.key for column in extra_columns), None)
+    rows = [
+        ReportRow(
+            {
+                "no": number,
+                "name": name,
+                **_values(figures),
+                **(extras["total"] if alone else extras.get(pk, empty)),
+            },
+            pk,
+            figures.declared,
+            former,
+        )
+        for number, (name, pk, former, figures) in enumerate(found, start=1)
+    ]
+    columns = (
+        Column("no", _("STT"), COUNT),
+        Column("name", str(ROW_TITLES[level])),
+        *_columns(*words),
+        *extra_columns,
+    )
+    summed = ReportRow(
+        {"no": None, "name": _("Tổng cộng"), **_values(total), **extras["total"]}, declared=total.declared
+    )
+    return _report(code, title, place, year, model, columns, rows, summed, extra=notes)
+
+
+def _inside(extent: Extent, alias: str) -> tuple[str, list]:
+    """SQL condition: a fact (with its four place columns) stands in the extent."""
+    if extent.place is None:
+        return "TRUE", []
+    return f"{alias}.{extent.place.level}_id = ANY(%s)", [list(extent.ids)]
+
+
+def _day(year: int) -> datetime.date:
+    """Who stood where: on 31 December or, while the year runs, today."""
+    return min(datetime.date(year, 12, 31), timezone.localdate())
+
+
+def _grouped(sql: str, params: list, names: tuple[str, ...]) -> dict:
+    """Rows (key, …numbers) as {key: {name: number}}, and their sum under "total"."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        found = {row[0]: dict(zip(names, row[1:], strict=True)) for row in cursor.fetchall()}
+    total = {name: sum(row[name] or 0 for row in found.values()) for name in names}
+    return found | {"total": total}
+
+
+def clans(place: Place | None, year: int, *, show_pending: bool = True) -> Report:
+    """TK-02: clans, the families that belong to them, those recognised in the year, and their funds (đồng)."""
+    extent, day = extent_of(place, year), _day(year)
+    where, params = _inside(extent, "s")
+    column = _row_column(place, extent)
+    extras = _grouped(
+        f"SELECT s.{column}, coalesce(sum(f.families), 0)::bigint, coalesce(sum(f.recognised), 0)::bigint,"
+        " coalesce(sum(c.fund), 0)::bigint"
+        " FROM units_stay s JOIN units_clan c ON c.registrant_id = s.registrant_id"
+        " LEFT JOIN LATERAL (SELECT count(*) AS families, count(a.id) AS recognised FROM units_clanmembership m"
+        " LEFT JOIN recognition_award a ON a.registrant_id = m.household_id AND a.model = 'FAMILY' AND a.year = %s"
+        " AND a.status <> 'REVOKED'"
+        " WHERE m.clan_id = c.registrant_id AND m.since <= %s AND (m.until IS NULL OR m.until > %s)) f ON TRUE"
+        f" WHERE s.kind = 'CLAN' AND s.since <= %s AND (s.until IS NULL OR s.until > %s) AND {where} GROUP BY 1",
+        [year, day, day, day, day, *params],
+        ("families", "families_recognised", "fund"),
+    )
+    return _placed(
+        "TK-02",
+        _("Kết quả công nhận Dòng họ học tập năm %(year)d"),
+        place,
+        year,
+        LearningModel.CLAN,
+        (_("Tổng số dòng họ"), _("Dòng họ đăng ký"), _("Dòng họ đạt")),
+        extras,
+        (
+            Column("families", _("Số gia đình trong dòng họ"), COUNT, summed=True),
+            Column("families_recognised", _("Số Gia đình học tập trong dòng họ"), COUNT, summed=True),
+            Column("fund", _("Quỹ khuyến học (đ)"), COUNT, summed=True),
+        ),
+        (
+            _("Dòng họ ghi ở nơi có nhà thờ họ hoặc nơi đăng ký; gia đình của dòng họ tính cả ở nơi khác."),
+            _("Quỹ là số đang ghi trong sổ."),
+        ),
+    )
+
+
+def _row_column(place: Place | None, extent: Extent) -> str:
+    level = (place.level if extent.is_before else child_level(place)) or Level.HAMLET
+    return f"{level}_id"
+
+
+def hamlet_communities(place: Place | None, year: int, *, show_pending: bool = True) -> Report:
+    """TK-03: hamlet communities with the share of learning families (of all households) and poor households today."""
+    families, all_families = _by_place(place, year, LearningModel.FAMILY)
+    extent = extent_of(place, year)
+    poor: dict = {}
+    if year >= timezone.localdate().year:
+        where, params = _inside(extent, "g")
+        poor = _grouped(
+            f"SELECT g.{_row_column(place, extent)}, count(*) FROM units_household h"
+            " JOIN units_registrant g ON g.id = h.registrant_id"
+            f" WHERE h.poverty = 'POOR' AND g.closed_on IS NULL AND {where} GROUP BY 1",
+            params,
+            ("poor",),
+        )
+    known = bool(poor)
+    extras = {
+        pk: {
+            "families": figures.recognised_of_total,
+            "poor": poor.get(pk, {}).get("poor", 0) if known else None,
+        }
+        for _name, pk, _former, figures in families
+    }
+    extras["total"] = {
+        "families": all_families.recognised_of_total,
+        "poor": poor["total"]["poor"] if known else None,
+    }
+    return _placed(
+        "TK-03",
+        _("Kết quả công nhận Cộng đồng học tập khu phố, thôn năm %(year)d"),
+        place,
+        year,
+        LearningModel.COMMUNITY_HAMLET,
+        (_("Tổng số khu phố, thôn"), _("Khu phố, thôn đăng ký"), _("Khu phố, thôn đạt")),
+        extras,
+        (
+            Column("families", _("Gia đình học tập/tổng số hộ (%)"), PERCENT),
+            Column("poor", _("Hộ nghèo hiện có"), COUNT, summed=True),
+        ),
+        () if known else (_("Số hộ nghèo chỉ ghi theo hiện trạng nên năm đã qua để dấu gạch."),),
+    )
+
+
+def organisations(place: Place | None, year: int, *, show_pending: bool = True) -> Report:
+    """TK-04: organisations by type, with ranks or levels of those recognised."""
+    extent, day = extent_of(place, year), _day(year)
+    where, params = _inside(extent, "s")
+    here, here_params = _inside(extent, "r")
+    ranks = ", ".join(
+        f"count(*) FILTER (WHERE r.state = 'RECOGNISED' AND r.rank = '{rank}') AS {rank.lower()}"
+        for rank in Rank.values[:3]
+    )
+    names = ("total", "registered", "recognised", "good", "fair", "average")
+    found = _grouped(
+        "WITH t AS (SELECT o.type, count(*) AS total FROM units_stay s JOIN units_organisation o"
+        " ON o.registrant_id = s.registrant_id WHERE s.kind = 'ORGANISATION' AND s.since <= %s"
+        f" AND (s.until IS NULL OR s.until > %s) AND {where} GROUP BY 1),"
+        " d AS (SELECT o.type, count(*) AS registered, count(*) FILTER (WHERE r.state = 'RECOGNISED') AS recognised,"
+        f" {ranks} FROM recognition_registration r JOIN units_organisation o"
+        " ON o.registrant_id = r.registrant_id"
+        f" WHERE r.model = 'UNIT' AND r.year = %s AND r.live AND {here} GROUP BY 1) SELECT coalesce(t.type, d.type),"
+        " coalesce(t.total, 0), coalesce(d.registered, 0), coalesce(d.recognised, 0), coalesce(d.good, 0),"
+        " coalesce(d.fair, 0), coalesce(d.average, 0) FROM t FULL JOIN d ON d.type = t.type",
+        [day, day, *params, year, *here_params],
+        names,
+    )
+    rows = []
+    for number, kind in enumerate(OrganisationType, start=1):
+        row = found.get(str(kind), dict.fromkeys(names, 0))
+        rows.append(ReportRow({"no": number, "name": str(kind.label), **_with_shares(row)}))
+    kept = with_declared(figures_for(place, year, LearningModel.UNIT), declared_within(place, year, LearningModel.UNIT))
+    total = ReportRow(
+        {"no": None, "name": _("Tổng cộng"), **_with_shares(found["total"]), **_values(kept)}, declared=kept.declared
+    )
+    columns = (
+        Column("no", _("STT"), COUNT),
+        Column("name", _("Loại hình")),
+        *_columns(_("Tổng số đơn vị"), _("Đơn vị đăng ký"), _("Đơn vị đạt")),
+        Column("good", _("Tốt"), COUNT, summed=True),
+        Column("fair", _("Khá"), COUNT, summed=True),
+        Column("average", _("Trung bình"), COUNT, summed=True),
+    )
+    return _report(
+        "TK-04",
+        _("Kết quả công nhận Đơn vị học tập theo loại hình năm %(year)d"),
+        place,
+        year,
+        LearningModel.UNIT,
+        columns,
+        rows,
+        total,
+    )
+
+
+def _with_shares(row: dict) -> dict:
+    return {
+        **row,
+        "recognised_of_registered": share(row["recognised"], row["registered"]),
+        "recognised_of_total": share(row["recognised"], row["total"]),
+    }
+
+
+def citizens(place: Place | None, year: int, *, show_pending: bool = True) -> Report:
+    """TK-05: citizens by where they are counted (residential area or organisation) and by group."""
+    extent, day = extent_of(place, year), _day(year)
+    where, params = _inside(extent, "s")
+    here, here_params = _inside(extent, "r")
+    key = '(c.organisation_id IS NOT NULL)::int * 10 + c."group"'
+    names = ("total", "women", "registered", "assessed", "recognised")
+    found = _grouped(
+        f"WITH t AS (SELECT {key} AS k, count(*) AS total, count(*) FILTER (WHERE c.sex = 'FEMALE') AS women"
+        " FROM units_stay s JOIN units_citizen c ON c.registrant_id = s.registrant_id WHERE s.kind = 'CITIZEN'"
+        f" AND s.since <= %s AND (s.until IS NULL OR s.until > %s) AND {where} GROUP BY 1),"
+        f" d AS (SELECT {key} AS k, count(*) AS registered, count(*) FILTER"
+        " (WHERE r.self_half IS NOT NULL) AS assessed, count(*) FILTER (WHERE r.state = 'RECOGNISED') AS recognised"
+        " FROM recognition_registration r"
+        " JOIN units_citizen c ON c.registrant_id = r.registrant_id"
+        f" WHERE r.model = 'CITIZEN' AND r.year = %s AND r.live AND {here} GROUP BY 1)"
+        " SELECT k, coalesce(t.total, 0), coalesce(t.women, 0), coalesce(d.registered, 0), coalesce(d.assessed, 0),"
+        " coalesce(d.recognised, 0) FROM t FULL JOIN d USING (k)",
+        [day, day, *params, year, *here_params],
+        names,
+    )
+    rows = []
+    for at_work, where_label in ((0, _("Khu dân cư")), (1, _("Đơn vị"))):
+        for group in CitizenGroup:
+            row = found.get(at_work * 10 + group.value, dict.fromkeys(names, 0))
+            rows.append(
+                ReportRow({"no": len(rows) + 1, "where": where_label, "name": str(group.label), **_with_shares(row)})
+            )
+    model = LearningModel.CITIZEN
+    kept = with_declared(figures_for(place, year, model), declared_within(place, year, model))
+    total = ReportRow(
+        {"no": None, "name": _("Tổng cộng"), "where": "", **_with_shares(found["total"]), **_values(kept)},
+        declared=kept.declared,
+    )
+    columns = (
+        Column("no", _("STT"), COUNT),
+        Column("where", _("Tính ở")),
+        Column("name", _("Nhóm")),
+        Column("total", _("Số người trong diện"), COUNT, summed=True),
+        Column("women", _("Trong đó nữ"), COUNT, summed=True),
+        Column("registered", _("Đăng ký"), COUNT, summed=True),
+        Column("assessed", _("Được đánh giá"), COUNT, summed=True),
+        Column("recognised", _("Đạt"), COUNT, summed=True),
+        Column("recognised_of_registered", _("Tỷ lệ đạt/ĐK (%)"), PERCENT, over=("recognised", "registered")),
+        Column("recognised_of_total", _("Tỷ lệ đạt/trong diện (%)"), PERCENT, over=("recognised", "total")),
+    )
+    return _report(
+        "TK-05",
+        _("Kết quả công nhận Công dân học tập theo nhóm năm %(year)d"),
+        place,
+        year,
+        model,
+        columns,
+        rows,
+        total,
+        extra=(
+            _("Mỗi người tính một lần, ở khu dân cư hoặc ở đơn vị, theo nơi và nhóm đang ghi trong sổ."),
+            _("Phần mềm không thu thập dân tộc nên biểu không có cột dân tộc thiểu số."),
+        ),
+    )
+
+
+def association(place: Place | None, year: int, *, show_pending: bool = True) -> Report:
+    """TK-08: the association itself: branches, committees, members in the population, fund, scholarships, centres."""
+    found, total = association_rows(place, year)
+    labels = {name: str(AssociationYear._meta.get_field(name).verbose_name) for name in FIGURES}
+
+    def row(one, name, number=None) -> ReportRow:
+        state = "" if one.own and one.places > 1 else f"{one.reported}/{one.places}"
+        return ReportRow(
+            {
+                "no": number,
+                "name": name,
+                **one.values,
+                "member_share": one.member_share,
+                "reported": state or _("tự khai"),
+            },
+            one.place.pk if one.place else None,
+        )
+
+    rows = [row(one, one.place.name, number) for number, one in enumerate(found, start=1)]
+    if not rows:
+        rows = [row(total, total.place.name, 1)]
+    trained = trained_share(place, year)
+    return Report(
+        code="TK-08",
+        title=_("Tổ chức Hội Khuyến học năm %(year)d") % {"year": year},
+        place=place,
+        year=year,
+        columns=(
+            Column("no", _("STT"), COUNT),
+            Column("name", str(ROW_TITLES[child_level(place) or Level.HAMLET]) if found else _("Địa bàn")),
+            *(Column(name, labels[name], COUNT, summed=True) for name in FIGURES),
+            Column("member_share", _("Hội viên/dân số (%)"), PERCENT, over=("members", "population")),
+            Column("reported", _("Phường, xã đã ghi"), TEXT),
+        ),
+        rows=tuple(rows),
+        total=row(total, _("Tổng cộng")) if found else None,
+        notes=(
+            _("Số liệu do Hội của từng nơi ghi; dấu gạch là chưa ghi."),
+            _("Cán bộ dự tập huấn trong năm: %(trained)d/%(officers)d.")
+            % {"trained": trained.trained, "officers": trained.officers},
+        ),
+    )
+
+
+def targets(place: Place | None, year: int, *, show_pending: bool = True) -> Report:
+    """TK-07: each model's recognised share against the national target and that of the place."""
+    models = (
+        LearningModel.FAMILY,
+        LearningModel.CLAN,
+        LearningModel.COMMUNITY_HAMLET,
+        LearningModel.UNIT,
+        LearningModel.CITIZEN,
+    )
+    rows = []
+    for number, model in enumerate(models, start=1):
+        figures = with_declared(figures_for(place, year, model), declared_within(place, year, model))
+        national, own = target_for(None, year, model), target_for(place, year, model)
+        actual = figures.recognised_of_total
+        rows.append(
+            ReportRow(
+                {
+                    "no": number,
+                    "name": str(model.label),
+                    "total": figures.shown("total"),
+                    "recognised": figures.shown("recognised"),
+                    "actual": actual,
+                    "national": national.percent if national else None,
+                    "target": own.percent if own else None,
+                    "target_year": str(own.year) if own else "",
+                    "gap": actual - own.percent if own and actual is not None else None,
+                    "basis": f"{own.legal_basis} ({own.scope})" if own else "",
+                },
+                declared=figures.declared,
+            )
+        )
+    return Report(
+        code="TK-07",
+        title=_("Thực hiện chỉ tiêu năm %(year)d") % {"year": year},
+        place=place,
+        year=year,
+        columns=(
+            Column("no", _("STT"), COUNT),
+            Column("name", _("Mô hình")),
+            Column("total", _("Tổng số"), COUNT),
+            Column("recognised", _("Được công nhận"), COUNT),
+            Column("actual", _("Thực hiện: đạt/tổng (%)"), PERCENT, over=("recognised", "total")),
+            Column("national", _("Chỉ tiêu cả nước (%)"), PERCENT),
+            Column("target", _("Chỉ tiêu áp dụng (%)"), PERCENT),
+            Column("target_year", _("Đến năm"), TEXT),
+            Column("gap", _("Chênh lệch (±)"), SIGNED),
+            Column("basis", _("Căn cứ"), TEXT),
+        ),
+        rows=tuple(rows),
+        total=None,
+        notes=(
+            *extent_of(place, year).notices(),
+            _("Chỉ tiêu áp dụng là chỉ tiêu của địa bàn hoặc cấp trên gần nhất; dấu gạch là chưa nhập chỉ tiêu."),
+            _("Chỉ tiêu về Công dân học tập tính trên người lớn, người lao động nên không so với tổng số trong sổ."),
+        ),
+    )
