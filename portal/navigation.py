@@ -124,6 +124,13 @@ GROUPS = (
                 frozenset({WARD, CHAIR, DECIDER, ADMIN}),
                 also=("recognition:certificate-",),
             ),
+            Item(
+                pgettext_lazy("menu", "Phản ánh"),
+                "recognition:objection-list",
+                "chat-left-text",
+                frozenset({WARD, CHAIR, DECIDER, ADMIN}),
+                also=("recognition:objection-",),
+            ),
         ),
     ),
     Group(

@@ -140,3 +140,43 @@ class ProposalState(models.TextChoices):
     SENT = "SENT", _("Đã trình")
     DECIDED = "DECIDED", _("Đã có quyết định")
     RETURNED = "RETURNED", _("Bị trả lại")
+
+
+class IssuingBody(models.TextChoices):
+    """Whose head a paper carries."""
+
+    COMMITTEE = "COMMITTEE", _("Ủy ban nhân dân")
+    ASSOCIATION = "ASSOCIATION", _("Hội Khuyến học")
+
+
+class CertificateLayout(models.TextChoices):
+    """How a certificate looks; NĐ 30/2020 leaves it free."""
+
+    CLASSIC = "CLASSIC", _("Có khung viền (in trên giấy trắng)")
+    PLAIN = "PLAIN", _("Không khung (in trên phôi có sẵn viền)")
+
+
+class CheckOutcome(models.TextChoices):
+    """What a public check of a certificate found."""
+
+    VALID = "VALID", _("Còn hiệu lực")
+    EXPIRED = "EXPIRED", _("Hết hiệu lực")
+    REVOKED = "REVOKED", _("Đã thu hồi")
+    REPLACED = "REPLACED", _("Đã thay thế")
+    UNKNOWN = "UNKNOWN", _("Không tìm thấy")
+
+
+class RevocationGround(models.TextChoices):
+    """Why a recognition is revoked. No text of law was found; the list is provisional."""
+
+    FALSE = "FALSE", _("Khai báo sai sự thật")
+    VIOLATION = "VIOLATION", _("Vi phạm pháp luật nghiêm trọng trong thời hạn công nhận")
+    DISSOLVED = "DISSOLVED", _("Đơn vị giải thể, không còn tồn tại")
+    OBJECTION = "OBJECTION", _("Theo kết quả giải quyết phản ánh")
+
+
+class ObjectionOutcome(models.TextChoices):
+    """How an objection was answered."""
+
+    KEPT = "KEPT", _("Giữ nguyên kết quả")
+    REVOKED = "REVOKED", _("Thu hồi công nhận")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from recognition.choices import STEP_STATE, Action, LearningModel, State, Step
-from recognition.models import Registration, Rulebook, Season
+from recognition.models import Award, Registration, Rulebook, Season
 from recognition.workflow import ACTION_STEP, performing_steps, sources
 from units.choices import LEVEL_ORDER, Level, Role
 from units.models import Place, User
@@ -179,3 +179,36 @@ def may_issue(user: User, place: Place) -> bool:
 def may_inspect_for(user: User, place: Place) -> bool:
     """May the person organise inspections in the name of `place` (a district or province)?"""
     return role_scope(user, (Role.INSPECTOR, Role.DECIDER)).covers(place)
+
+
+def may_change_award(user: User, award: Award) -> Answer:
+    """May the person revoke a recognition or replace its paper? Only the body that decided, never about itself."""
+    if not may_issue(user, award.decision.place):
+        return Answer(
+            False,
+            _("Chỉ người ký quyết định của %(place)s mới được làm việc này.") % {"place": award.decision.place.name},
+        )
+    if is_own_staff(user, award.registration):
+        return Answer(False, _("Cơ quan quyết định không thể tự quyết định về chính địa bàn của mình."))
+    return YES
+
+
+def may_enter_objection(user: User, registration: Registration) -> Answer:
+    """May the person write down an objection? Staff of the ward that keeps the register, and those above them."""
+    if not role_scope(user, (Role.HAMLET_OFFICER, Role.WARD_OFFICER, Role.WARD_CHAIR, Role.DECIDER)).covers(
+        registration
+    ):
+        return Answer(False, _("Bạn không được phân công nhận phản ánh của địa bàn này."))
+    return YES
+
+
+def may_answer_objection(user: User, registration: Registration) -> Answer:
+    """May the person answer? The ward's chair or its decider; revoking is the deciding body's alone."""
+    if not role_scope(user, (Role.WARD_CHAIR, Role.DECIDER)).covers(registration):
+        return Answer(False, _("Chỉ Chủ tịch Hội hoặc người ký quyết định được trả lời phản ánh."))
+    return YES
+
+
+def may_edit_letterhead(user: User, place: Place) -> bool:
+    """May the person set what stands on the place's papers?"""
+    return role_scope(user, (Role.WARD_OFFICER, Role.WARD_CHAIR, Role.DECIDER)).covers(place)

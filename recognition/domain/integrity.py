@@ -296,6 +296,8 @@ HISTORY = (
     "recognition.decision",
     "recognition.award",
     "recognition.certificate",
+    "recognition.letterhead",
+    "recognition.objection",
     "recognition.declaredfigure",
     "recognition.target",
 )

@@ -5,7 +5,9 @@ from recognition.models.association import AssociationYear, Training, TrainingAt
 from recognition.models.decisions import Award, Certificate, Decision, NumberSeries
 from recognition.models.figures import DeclaredFigure, Target
 from recognition.models.inspections import Inspection, InspectionMember
+from recognition.models.letterheads import CertificateCheck, CertificatePrint, Letterhead
 from recognition.models.meetings import ReviewMeeting
+from recognition.models.objections import Objection
 from recognition.models.proposals import Proposal
 from recognition.models.registrations import Registration
 from recognition.models.rulebooks import Rulebook, Season
@@ -16,11 +18,15 @@ __all__ = [
     "AssociationYear",
     "Award",
     "Certificate",
+    "CertificateCheck",
+    "CertificatePrint",
     "Decision",
     "DeclaredFigure",
     "Inspection",
     "InspectionMember",
+    "Letterhead",
     "NumberSeries",
+    "Objection",
     "Proposal",
     "Registration",
     "ReviewMeeting",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from recognition.views import assessments, meetings, proposals, registering, registrations
+from recognition.views import assessments, dossier_papers, meetings, proposals, registering, registrations
 
 urlpatterns = [
     # Dossiers
@@ -13,6 +13,8 @@ urlpatterns = [
     path("ho-so/<int:pk>/", registrations.registration_detail, name="registration-detail"),
     path("ho-so/<int:pk>/tra-lai/", registrations.registration_return, name="registration-return"),
     path("ho-so/<int:pk>/rut/", registrations.registration_withdraw, name="registration-withdraw"),
+    path("ho-so/<int:pk>/mau-don/", dossier_papers.registration_form, name="registration-paper"),
+    path("ho-so/mau-don/<int:place_pk>/", dossier_papers.place_forms, name="registration-papers"),
     # Self-scores
     path("ho-so/<int:pk>/cham-diem/", assessments.assessment_form, name="assessment-form"),
     path("cham-diem/<int:pk>/", assessments.scoring_grid, name="scoring-grid"),

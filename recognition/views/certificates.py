@@ -1,26 +1,33 @@
-"""The register of certificates, single certificates, and the public check page."""
+"""The register of certificates, and what is done with one: read, printed again, replaced, revoked."""
 
 from django import forms
-from django.contrib.auth.decorators import login_not_required
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.utils import timezone
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.lib.listing import Listing
 from portal.lib.text import clean, fold
 from portal.lib.years import current_year
-from recognition.choices import AwardStatus, LearningModel, Rank
+from recognition.choices import CheckOutcome, LearningModel
+from recognition.domain.certifying import note_print, replace, revoke
+from recognition.domain.errors import NotPermitted, RecognitionError
+from recognition.exports import XLSX_TYPE
+from recognition.forms.certifying import ReplaceForm, ReprintForm, RevokeForm
 from recognition.models import Certificate
-from recognition.papers import certificate_number, certificates_pdf, subject_of, title_of
-from recognition.views.decisions import _pdf
+from recognition.papers import certificate_number, certificates_pdf
+from recognition.papers.register import certificates_workbook
+from recognition.rules import may_change_award
+from recognition.views.paper_files import pdf_response
+from recognition.views.standing import standing, with_outcome
 
 
 class CertificateFilterForm(forms.Form):
-    """Find a certificate by name or number."""
+    """Find certificates by name or number, model, and whether they hold."""
 
     q = forms.CharField(
         label=gettext_lazy("Tên hoặc số vào sổ"),
@@ -28,23 +35,35 @@ class CertificateFilterForm(forms.Form):
         max_length=100,
         widget=forms.TextInput(attrs={"type": "search", "placeholder": gettext_lazy("Ví dụ: nguyen van an hoặc 0123")}),
     )
+    model = forms.ChoiceField(
+        label=gettext_lazy("Mô hình"), required=False, choices=[("", gettext_lazy("Tất cả")), *LearningModel.choices]
+    )
+    holds = forms.ChoiceField(
+        label=gettext_lazy("Tình trạng"),
+        required=False,
+        choices=[("", gettext_lazy("Tất cả")), *(pair for pair in CheckOutcome.choices if pair[0] != "UNKNOWN")],
+    )
 
 
 def _search(rows, data):
+    if data["model"]:
+        rows = rows.filter(award__model=data["model"])
+    if data["holds"]:
+        rows = rows.filter(outcome=data["holds"])
     text = clean(data["q"])
     if not text:
         return rows
     number = text.split("/")[0]
     if number.isdecimal() and len(number) < 9:
         return rows.filter(number=int(number))
-    return rows.filter(award__registrant__search_name__contains=fold(text))
+    return rows.filter(Q(award__registrant__search_name__contains=fold(text)) | Q(printed_name__icontains=text))
 
 
 @require_safe
 def certificate_list(request: HttpRequest) -> HttpResponse:
-    """Certificates of the year inside the person's places."""
+    """Certificates of the year inside the person's places; ?tep=xlsx gives the filtered list as Excel."""
     year = current_year(request)
-    rows = (
+    rows = with_outcome(
         Certificate.objects.visible_to(request.user)
         .filter(award__year=year)
         .select_related("award__decision", "award__hamlet", "award__commune", "place")
@@ -57,89 +76,132 @@ def certificate_list(request: HttpRequest) -> HttpResponse:
         sorts={"number": ("place_id", "number_year", "number"), "name": ("award__registrant__sort_key", "id")},
         default_sort="number",
     )
+    if request.GET.get("tep") == "xlsx":
+        form = CertificateFilterForm(request.GET)
+        found = _search(rows, form.cleaned_data) if form.is_valid() else rows
+        response = HttpResponse(certificates_workbook(found.order_by("place_id", "number_year", "number")), XLSX_TYPE)
+        response["Content-Disposition"] = f'attachment; filename="so-giay-cong-nhan-{year}.xlsx"'
+        response["Cache-Control"] = "no-store, private"
+        return response
     for certificate in listing.rows:
         certificate.label = certificate_number(certificate)
         certificate.standing = standing(certificate)
-    return render(request, "recognition/certificate_list.html", {"listing": listing, "year": year})
+    query = request.GET.copy()
+    query["tep"] = "xlsx"
+    context = {"listing": listing, "year": year, "export_url": f"?{query.urlencode()}"}
+    return render(request, "recognition/certificate_list.html", context)
 
 
-@require_safe
-def certificate_paper(request: HttpRequest, pk: int) -> HttpResponse:
-    """One certificate as PDF."""
-    certificate = get_object_or_404(
-        Certificate.objects.visible_to(request.user).select_related("award__decision__place"), pk=pk
+def _certificate(request, pk) -> Certificate:
+    rows = Certificate.objects.visible_to(request.user).select_related(
+        "award__decision__place", "award__registration", "award__registrant", "award__commune", "place", "replaced_by"
     )
-    content = certificates_pdf(certificate.award.decision, Certificate.objects.filter(pk=certificate.pk))
-    return _pdf(content, f"giay-cong-nhan-{certificate.number:04d}-{certificate.number_year}")
+    return get_object_or_404(rows, pk=pk)
 
 
-def standing(certificate: Certificate) -> dict:
-    """Whether the certificate holds today: word, tone and the sentence for people."""
-    award = certificate.award
-    if certificate.replaced_by_id:
-        return {"word": _("Đã thay thế"), "tone": "warning", "text": _("Giấy này đã được thay bằng giấy khác.")}
-    if award.status == AwardStatus.REVOKED:
-        return {"word": _("Đã thu hồi"), "tone": "danger", "text": _("Việc công nhận này đã bị thu hồi.")}
-    if award.status == AwardStatus.REPLACED:
-        return {"word": _("Đã thay thế"), "tone": "warning", "text": _("Việc công nhận này đã được thay thế.")}
-    if award.is_expired():
-        return {
-            "word": _("Hết hiệu lực"),
-            "tone": "warning",
-            "text": _("Giấy là thật nhưng đã hết hạn ngày %(day)s.") % {"day": award.valid_until.strftime("%d/%m/%Y")},
-        }
-    return {"word": _("Còn hiệu lực"), "tone": "success", "text": _("Giấy công nhận này có thật và còn hiệu lực.")}
-
-
-@login_not_required
-@never_cache
 @require_safe
-def check_start(request: HttpRequest) -> HttpResponse:
-    """How to check a certificate."""
-    return render(request, "recognition/check_start.html")
-
-
-@login_not_required
-@never_cache
-@require_safe
-def check(request: HttpRequest, token: str) -> HttpResponse:
-    """Public check page: shows what is printed, and whether it holds; nothing else.
-
-    A page that only said "valid" would let a holder change the paper; so everything printed is shown to compare.
-    """
-    certificate = (
-        Certificate.objects.filter(token=token)
-        .select_related("award__decision__place", "award__commune", "award__registrant")
-        .first()
-    )
-    if certificate is None:
-        return render(request, "recognition/check_unknown.html", status=404)
+def certificate_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One certificate: what it prints, whether it holds, what it replaced, when it was printed."""
+    certificate = _certificate(request, pk)
     award = certificate.award
-    title, detail = title_of(award)
-    decision = award.decision
     facts = [
-        (_("Cấp cho"), subject_of(certificate)),
-        (_("Địa chỉ"), certificate.printed_address),
-        (_("Danh hiệu"), f"{LearningModel(award.model).label} {detail}".strip()),
-        (_("Cơ quan công nhận"), decision.authority),
-        (
-            _("Quyết định"),
-            _("Số %(number)s ngày %(day)s") % {"number": decision, "day": decision.signed_on.strftime("%d/%m/%Y")},
-        ),
-        (_("Người ký"), f"{decision.signer_title} {decision.signer}"),
-        (_("Số vào sổ"), certificate_number(certificate)),
+        (_("Tên in"), certificate.printed_name),
+        (_("Địa chỉ in"), certificate.printed_address),
+        (_("Danh hiệu"), f"{award.get_model_display()}, {award.year}"),
+        (_("Ngày cấp"), certificate.issued_on.strftime("%d/%m/%Y")),
         (_("Có giá trị đến hết ngày"), award.valid_until.strftime("%d/%m/%Y") if award.valid_until else ""),
+        (_("Cơ quan công nhận"), award.decision.authority),
     ]
-    if award.rank:
-        facts.insert(3, (_("Xếp loại"), Rank(award.rank).label))
+    if award.status_reason:
+        day = award.status_on.strftime("%d/%m/%Y") if award.status_on else ""
+        facts.append((_("Thu hồi"), f"{day} · {award.status_reason}"))
+    context = {
+        "certificate": certificate,
+        "label": certificate_number(certificate),
+        "standing": standing(certificate),
+        "facts": facts,
+        "replaces": Certificate.objects.filter(replaced_by=certificate).first(),
+        "prints": list(certificate.prints.all()[:50]),
+        "may_change": may_change_award(request.user, award) and award.status == "VALID",
+        "reprint": ReprintForm(),
+    }
+    return render(request, "recognition/certificate_detail.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def certificate_paper(request: HttpRequest, pk: int) -> HttpResponse:
+    """One certificate as PDF. POST prints it again and keeps the reason. Every file made is noted."""
+    certificate = _certificate(request, pk)
+    reason = ""
+    if request.method == "POST":
+        form = ReprintForm(request.POST)
+        if not form.is_valid():
+            messages.error(request, _("Hãy ghi lý do in lại."))
+            return redirect("recognition:certificate-detail", pk)
+        reason = form.cleaned_data["reason"]
+    decision = certificate.award.decision
+    note_print(actor=request.user, decision=decision, certificate=certificate, count=1, reason=reason)
+    content = certificates_pdf(decision, Certificate.objects.filter(pk=certificate.pk))
+    return pdf_response(content, f"giay-cong-nhan-{certificate.number:04d}-{certificate.number_year}")
+
+
+def _change(request, pk, form_class, title, button, deed, initial=None):
+    """A page that asks once more, with the reason, then does it."""
+    certificate = _certificate(request, pk)
+    allowed = may_change_award(request.user, certificate.award)
+    if not allowed:
+        raise PermissionDenied(allowed.reason)
+    form = form_class(request.POST or None, initial=initial(certificate) if initial else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            target, sentence = deed(certificate, form.cleaned_data)
+        except NotPermitted as error:
+            raise PermissionDenied(error.message) from error
+        except RecognitionError as error:
+            form.add_error(None, error.message)
+        else:
+            messages.success(request, sentence)
+            return redirect("recognition:certificate-detail", target)
+    context = {"certificate": certificate, "label": certificate_number(certificate), "form": form}
     return render(
         request,
-        "recognition/check_result.html",
-        {
-            "facts": facts,
-            "standing": standing(certificate),
-            "title_printed": title,
-            "checked_at": timezone.localtime(),
-            "address": request.get_host(),
+        "recognition/certificate_change.html",
+        context | {"title": title, "button": button, "danger": form_class is RevokeForm},
+        status=422 if form.errors else 200,
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def certificate_revoke(request: HttpRequest, pk: int) -> HttpResponse:
+    """Revoke the recognition behind a certificate, with ground and reason."""
+
+    def deed(certificate, data):
+        revoke(actor=request.user, award=certificate.award, **data)
+        return certificate.pk, _("Đã thu hồi công nhận của %(name)s.") % {"name": certificate.printed_name}
+
+    return _change(request, pk, RevokeForm, _("Thu hồi công nhận"), _("Thu hồi"), deed)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def certificate_replace(request: HttpRequest, pk: int) -> HttpResponse:
+    """A new certificate for a wrong or lost one."""
+
+    def deed(certificate, data):
+        new = replace(actor=request.user, certificate=certificate, **data)
+        return new.pk, _("Đã cấp giấy số %(new)s thay giấy số %(old)s.") % {
+            "new": certificate_number(new),
+            "old": certificate_number(certificate),
+        }
+
+    return _change(
+        request,
+        pk,
+        ReplaceForm,
+        _("Cấp giấy thay thế"),
+        _("Cấp giấy mới"),
+        deed,
+        lambda certificate: {
+            "printed_name": certificate.printed_name,
+            "printed_address": certificate.printed_address,
         },
     )

@@ -13,13 +13,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from portal.lib.listing import Listing
 from portal.lib.years import current_year
 from recognition.choices import DecisionState, LearningModel, ProposalState
+from recognition.domain.certifying import note_print
 from recognition.domain.deciding import Paper, authority_of, decided_awards, issue, prepare
 from recognition.domain.errors import RecognitionError, RowsRefused
 from recognition.domain.proposing import letter_body
 from recognition.forms.deciding import CHOICES, LEAVE, RECOGNISE, REFUSE, DecisionForm, DecisionRows
 from recognition.models import Award, Certificate, Decision, Proposal, Registration, Rulebook
-from recognition.papers import CERTIFICATE_BATCH, certificates_pdf, decision_pdf
-from recognition.rules import may_issue
+from recognition.papers import CERTIFICATE_BATCH, certificates_pdf
+from recognition.papers import decision_paper as paper_of
+from recognition.rules import may_edit_letterhead, may_issue
+from recognition.views.paper_files import paper_response, pdf_response
 from recognition.workflow import sources
 from units.choices import Role
 from units.rules import role_scope, scope_of
@@ -246,6 +249,8 @@ def decision_detail(request: HttpRequest, pk: int) -> HttpResponse:
             "listing": listing,
             "total": total,
             "batches": batches,
+            "may_edit_head": may_edit_letterhead(request.user, decision.place),
+            "prints": decision.prints.filter(certificate=None)[:20],
             "refused": Registration.objects.visible_to(request.user)
             .filter(proposal=decision.proposal_id, state="REFUSED")
             .select_related("registrant", "hamlet", "commune")[:200]
@@ -255,16 +260,9 @@ def decision_detail(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def _pdf(content: bytes, name: str) -> HttpResponse:
-    response = HttpResponse(content, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{name}.pdf"'
-    response["Cache-Control"] = "no-store, private"
-    return response
-
-
 @require_safe
 def decision_paper(request: HttpRequest, pk: int) -> HttpResponse:
-    """The decision with its list as PDF."""
+    """The decision with its list as PDF, or as DOCX (?tep=docx)."""
     decision = get_object_or_404(
         Decision.objects.visible_to(request.user)
         .filter(state=DecisionState.ISSUED)
@@ -272,7 +270,8 @@ def decision_paper(request: HttpRequest, pk: int) -> HttpResponse:
         pk=pk,
     )
     awards = decided_awards(decision).filter(pk__in=Award.objects.visible_to(request.user).values("pk"))
-    return _pdf(decision_pdf(decision, awards), f"quyet-dinh-{decision.number:02d}-{decision.number_year}")
+    name = f"quyet-dinh-{decision.number:02d}-{decision.number_year}"
+    return paper_response(request, paper_of(decision, awards), name=name)
 
 
 @require_safe
@@ -291,7 +290,8 @@ def decision_certificates(request: HttpRequest, pk: int, batch: int) -> HttpResp
     if not ids:
         messages.error(request, _("Không có giấy công nhận nào trong tập này."))
         return redirect("recognition:decision-detail", pk=pk)
-    return _pdf(
+    note_print(actor=request.user, decision=decision, count=len(ids))
+    return pdf_response(
         certificates_pdf(decision, Certificate.objects.filter(pk__in=ids)),
         f"giay-cong-nhan-{decision.number:02d}-{decision.number_year}-tap-{batch}",
     )

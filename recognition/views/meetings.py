@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from portal.lib.text import fold
 from recognition.choices import Action, LearningModel, Stage, State
 from recognition.domain.assessing import EntriesRefused, Entry, hold_meeting
 from recognition.domain.errors import NotPermitted, RecognitionError
@@ -20,9 +21,11 @@ from recognition.domain.rulebooks import rulebook_for
 from recognition.domain.tallies import children_figures, figures_for
 from recognition.forms.meetings import MeetingForm, meeting_lines
 from recognition.models import Assessment, Registration, ReviewMeeting, Rulebook
+from recognition.papers import minutes_paper
 from recognition.rules import acting_scope
 from recognition.scoring import ScoreError, from_half_points
 from recognition.views.assessments import area_of
+from recognition.views.paper_files import paper_response
 from recognition.views.scope import WITH_NAMES, own_places, own_tabs, place_or_404, year_of
 from units.choices import Level
 
@@ -220,8 +223,11 @@ def meeting_detail(request, pk):
 
 @require_safe
 def meeting_minutes(request, pk):
-    """The minutes as they are printed and signed."""
+    """The minutes as they are printed and signed: a page, or a file (?tep=docx, ?tep=pdf)."""
     meeting = _meeting(request, pk)
+    if request.GET.get("tep"):
+        name = f"bien-ban-binh-xet-{fold(meeting.place.name).replace(' ', '-')}-{meeting.held_on:%Y-%m-%d}"
+        return paper_response(request, minutes_paper(meeting, _results(meeting)), name=name)
     return render(request, "recognition/meeting_minutes.html", _minutes_context(meeting))
 
 

@@ -24,7 +24,7 @@ from recognition.forms.registering import (
 )
 from recognition.forms.shown import read_shown, shown_pairs
 from recognition.models import Registration
-from recognition.rules import acting_scope, may, may_register
+from recognition.rules import acting_scope, may, may_enter_objection, may_register
 from recognition.views import dossiers
 from recognition.views.outcome import outcome_page
 from recognition.views.scope import (
@@ -78,10 +78,22 @@ def registration_list(request):
         "states": _state_links(place, year, model, figures, request.GET.get("state", "")),
         "show_hamlet": "hamlet" in listing.form.fields,
         "may_add": may_add,
+        "blanks": _blank_forms(place, year, model) if may_add else [],
         "bulk": _bulk_actions(request.user, place, year, model),
         "notices": extent_of(place, year).notices() if place else [],
     }
     return render(request, "recognition/registration_list.html", context)
+
+
+def _blank_forms(place, year, model) -> list[dict]:
+    """Forms to print: blank ones, and ones with the names of those on the list."""
+    base = f"{reverse('recognition:registration-papers', args=[place.pk])}?nam={year}&model={model}"
+    return [
+        {"label": _("Giấy đăng ký, mẫu trống"), "url": f"{base}&mau=dang-ky"},
+        {"label": _("Giấy đăng ký, in sẵn tên từng hồ sơ"), "url": f"{base}&mau=dang-ky&san=1"},
+        {"label": _("Phiếu tự chấm, mẫu trống"), "url": f"{base}&mau=tu-cham"},
+        {"label": _("Phiếu tự chấm, in sẵn tên từng hồ sơ"), "url": f"{base}&mau=tu-cham&san=1"},
+    ]
 
 
 def _asked_place(request) -> Place | None:
@@ -249,6 +261,7 @@ def registration_detail(request, pk):
         "steps": dossiers.steps(row, events),
         "sheet": dossiers.score_table(row),
         "history": dossiers.timeline(row, events),
+        "may_object": row.state in (State.RECOGNISED, State.REFUSED) and may_enter_objection(request.user, row),
         "registrant_url": dossiers.registrant_url(row.registrant),
         **dossiers.provisional_marks(row.rulebook.spec),
     }

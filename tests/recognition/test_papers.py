@@ -148,6 +148,7 @@ def test_check_page_says_when_it_expired_was_revoked_or_replaced(ward, client):
     assert "Việc công nhận này đã bị thu hồi." in html
     assert "Khai sai" not in html
 
+    award.update(status=AwardStatus.VALID, status_reason="")
     newer = Certificate.objects.create(
         award=award.get(), place=decision.place, number_year=2026, number=9, token="t" * 32,
         printed_name="Đặng Thị Hồng", issued_on=datetime.date(2026, 2, 1),

@@ -109,6 +109,8 @@ ROWS: list[Row] = [
     Row("recognition:registration-list", query=lambda side: {"place": side.ward.pk}, own=WARD_ONLY | {"*": 200}),
     Row("recognition:registration-bulk", method="post", own=302),
     Row("recognition:registration-detail", pk(assessed)),
+    Row("recognition:registration-paper", pk(assessed)),
+    Row("recognition:registration-papers", lambda side: {"place_pk": side.hamlet.pk}),
     Row("recognition:registration-create", registrant_key, own=only(*EDITORS), other_hamlet=404),
     Row(
         "recognition:registration-create",

@@ -1,7 +1,7 @@
 """Decisions, certificates and the public check page."""
 
 from recognition.choices import LearningModel, Stage, State
-from recognition.domain import assessing, deciding, proposing, registering
+from recognition.domain import assessing, deciding, objecting, proposing, registering
 from recognition.domain.assessing import Entry
 from recognition.models import Proposal, Registration
 from tests.factories.recognition import Ward, load_shipped_rulebooks, meeting_of
@@ -63,6 +63,13 @@ def _certificate(side):
     return issued(side).awards.get().certificates.get()
 
 
+@per_side
+def _objection(side):
+    row = issued(side).awards.get().registration
+    day = objecting.published_on(row)
+    return objecting.enter(actor=_ward(side).officer, registration=row, objector="Ông Tư", text="Sai", received_on=day)
+
+
 ROWS = [
     Row("recognition:decision-list"),
     Row(
@@ -78,6 +85,21 @@ ROWS = [
     Row("recognition:decision-paper", lambda side: {"pk": issued(side).pk}),
     Row("recognition:decision-certificates", lambda side: {"pk": issued(side).pk, "batch": 1}),
     Row("recognition:certificate-list"),
+    Row("recognition:certificate-detail", lambda side: {"pk": _certificate(side).pk}),
+    Row("recognition:certificate-revoke", lambda side: {"pk": _certificate(side).pk}, own=only("dao") | {"dung": 403}),
+    Row("recognition:certificate-replace", lambda side: {"pk": _certificate(side).pk}, own=only("dao") | {"dung": 403}),
+    Row("recognition:objection-list"),
+    Row(
+        "recognition:objection-create",
+        lambda side: {"pk": issued(side).awards.get().registration_id},
+        own=only("an", "ba", "chi", "dao"),
+    ),
+    Row("recognition:objection-detail", lambda side: {"pk": _objection(side).pk}),
+    Row(
+        "recognition:letterhead",
+        lambda side: {"place_pk": side.ward.pk, "body": "COMMITTEE"},
+        own=only("an", "chi", "dao") | {"ba": 404},
+    ),
     Row("recognition:certificate-paper", lambda side: {"pk": _certificate(side).pk}),
     Row("recognition:check-start", anonymous=200),
     Row("recognition:check", lambda side: {"token": _certificate(side).token}, foreign=200, anonymous=200),

@@ -1,0 +1,33 @@
+"""Papers of the yearly chain, built once as `portal.lib.paper.Paper` and given as DOCX to edit or PDF to print.
+
+Codes (GD-01, BB-01 …) are this software's own; no official form numbers were found, and the papers say so.
+Certificates have a free design and are typeset in batches (certificates.py).
+"""
+
+from recognition.papers.certificates import (
+    CERTIFICATE_BATCH,
+    certificate_number,
+    certificates_pdf,
+    check_url,
+    subject_of,
+    title_of,
+)
+from recognition.papers.decisions import decision_paper, decision_pdf
+from recognition.papers.dossiers import registration_paper, score_paper
+from recognition.papers.meetings import minutes_paper
+from recognition.papers.proposals import proposal_paper
+
+__all__ = [
+    "CERTIFICATE_BATCH",
+    "certificate_number",
+    "certificates_pdf",
+    "check_url",
+    "decision_paper",
+    "decision_pdf",
+    "minutes_paper",
+    "proposal_paper",
+    "registration_paper",
+    "score_paper",
+    "subject_of",
+    "title_of",
+]

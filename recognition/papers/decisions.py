@@ -1,0 +1,105 @@
+"""The decision of recognition (QD-01) with its list as annex."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from portal.lib import paper
+from portal.lib.language import in_official_language
+from recognition.choices import LearningModel, Rank
+from recognition.models import Award, Decision
+from recognition.papers.letterheads import COMMITTEE, head_of
+from recognition.papers.words import address_of, half_points
+from units.choices import Level
+
+
+@in_official_language
+def decision_paper(decision: Decision, awards: QuerySet[Award]) -> paper.Paper:
+    """The decision and its list, in the layout of NĐ 30/2020, Phụ lục I."""
+    rows = list(awards)
+    model = LearningModel(decision.model)
+    families = decision.model == LearningModel.FAMILY
+    noun = "hộ gia đình" if families else "đơn vị"
+    title = f"danh hiệu “{model.label}” năm {decision.year}"
+    head = head_of(decision.place, COMMITTEE)
+    return paper.Paper(
+        heading=head.heading(str(decision), decision.signed_on),
+        kind="Quyết định",
+        title=f"Về việc công nhận {title}",
+        code="QD-01",
+        blocks=(
+            paper.Text(decision.authority.upper(), paper.CENTRE, bold=True),
+            *(paper.Text(ground, paper.GROUND) for ground in decision.grounds),
+            paper.Text("QUYẾT ĐỊNH:", paper.CENTRE, bold=True),
+            *_articles(decision, len(rows), noun, title),
+            paper.Closing(
+                recipients=("- Như Điều 3;", f"- {head.archive}"),
+                signers=(paper.Signer(head.signed_for, decision.signer_title, decision.signer),),
+            ),
+        ),
+        annexes=(
+            paper.Annex(
+                title=("DANH SÁCH", f"{noun.capitalize()} được công nhận {title}"),
+                reference=f"(Kèm theo Quyết định số {decision} ngày {decision.signed_on:%d/%m/%Y})",
+                blocks=(_family_list(rows) if families else _community_list(rows),),
+            ),
+        ),
+    )
+
+
+def decision_pdf(decision: Decision, awards: QuerySet[Award]) -> bytes:
+    """The same as PDF."""
+    return paper.to_pdf(decision_paper(decision, awards))
+
+
+def _articles(decision: Decision, count: int, noun: str, title: str) -> list[paper.Article]:
+    association = (
+        decision.proposal.place.name
+        if decision.proposal and decision.proposal.place.level != Level.HAMLET
+        else decision.place.name
+    )
+    return [
+        paper.Article("Điều 1", f"Công nhận {count} {noun} (danh sách kèm theo) đạt {title}."),
+        paper.Article("Điều 2", f"Hội Khuyến học {association} cấp Giấy công nhận theo quy định."),
+        paper.Article(
+            "Điều 3",
+            f"Văn phòng, Hội Khuyến học {association} và các {noun} có tên trong danh sách chịu trách nhiệm "
+            "thi hành Quyết định này. Quyết định có hiệu lực kể từ ngày ký.",
+        ),
+    ]
+
+
+def _family_list(rows: list[Award]) -> paper.Table:
+    return paper.Table(
+        columns=("STT", "Họ và tên chủ hộ", "Địa chỉ", "Khu phố, thôn", "Điểm", "Ghi chú"),
+        widths=(0.7, 3, 2.9, 1.6, 0.8, 1),
+        centred=(0, 4),
+        rows=[
+            [
+                str(index),
+                award.registrant.name,
+                address_of(award.registrant),
+                award.hamlet.name if award.hamlet else "",
+                half_points(award.total_half),
+                "",
+            ]
+            for index, award in enumerate(rows, start=1)
+        ],
+    )
+
+
+def _community_list(rows: list[Award]) -> paper.Table:
+    return paper.Table(
+        columns=("STT", "Tên", "Điểm", "Xếp loại"),
+        widths=(0.5, 3, 1, 1),
+        centred=(0, 2, 3),
+        rows=[
+            [
+                str(index),
+                award.registrant.name,
+                half_points(award.total_half),
+                str(Rank(award.rank).label) if award.rank else "",
+            ]
+            for index, award in enumerate(rows, start=1)
+        ],
+    )

@@ -1,0 +1,161 @@
+"""Registration forms and self-score sheets, blank or filled in from a dossier; one per family of a hamlet in a batch.
+
+No official forms were found for any model: the wording is ours, the criteria come from the rulebook with their status.
+"""
+
+from __future__ import annotations
+
+from portal.lib import paper
+from portal.lib.language import in_official_language
+from recognition.choices import LearningModel
+from recognition.models import Assessment, Rulebook
+from recognition.papers.letterheads import ASSOCIATION, Head, head_of
+from recognition.papers.words import address_of, half_points, points
+from recognition.scoring import ScoreError, from_half_points
+from units.models import Place, Registrant
+
+DOTS = "." * 60
+# Our own codes: registration form, self-score sheet.
+CODES = {
+    LearningModel.FAMILY: ("GD-01", "GD-02"),
+    LearningModel.CLAN: ("DH-01", "DH-02"),
+    LearningModel.COMMUNITY_HAMLET: ("CD-01", "CD-02"),
+    LearningModel.COMMUNITY_COMMUNE: ("X-01", "X-02"),
+    LearningModel.COMMUNITY_DISTRICT: ("X-01", "X-02"),
+    LearningModel.COMMUNITY_PROVINCE: ("X-01", "X-02"),
+    LearningModel.UNIT: ("DV-01", "DV-02"),
+    LearningModel.CITIZEN: ("CN-00", "CN-01..04"),
+}
+_SUBJECT = {
+    LearningModel.FAMILY: ("Họ và tên chủ hộ", "CHỦ HỘ"),
+    LearningModel.CLAN: ("Tên dòng họ", "ĐẠI DIỆN DÒNG HỌ"),
+    LearningModel.UNIT: ("Tên đơn vị", "THỦ TRƯỞNG ĐƠN VỊ"),
+    LearningModel.CITIZEN: ("Họ và tên", "NGƯỜI ĐĂNG KÝ"),
+}
+_COMMUNITY = ("Tên cộng đồng", "ĐẠI DIỆN CỘNG ĐỒNG")
+
+
+def _dotted(text: str) -> str:
+    return text or DOTS
+
+
+def _facts(model: str, registrant: Registrant | None, place: Place) -> list[paper.Text]:
+    """What the paper says of its subject; dotted lines to write on where nothing is known."""
+    name, _signer = _SUBJECT.get(model, _COMMUNITY)
+    lines = [f"{name}: {_dotted(registrant.name if registrant else '')}"]
+    if model in (LearningModel.FAMILY, LearningModel.CITIZEN, LearningModel.UNIT, LearningModel.CLAN):
+        lines.append(f"Địa chỉ: {_dotted(address_of(registrant) if registrant else '')}")
+    household = getattr(registrant, "household", None) if registrant else None
+    if model == LearningModel.FAMILY:
+        members = household.members if household else None
+        pupils = household.pupils if household else None
+        lines.append(
+            f"Số người trong hộ: {members if members is not None else '.' * 12}; "
+            f"số người đang đi học: {pupils if pupils is not None else '.' * 12}"
+        )
+    where = place.name if place.commune_id in (None, place.pk) else f"{place.name}, {place.commune.name}"
+    lines.append(f"Địa bàn: {where}")
+    return [paper.Text(line, paper.PLAIN) for line in lines]
+
+
+@in_official_language
+def registration_paper(
+    rulebook: Rulebook, year: int, place: Place, registrant: Registrant | None = None, head: Head | None = None
+) -> paper.Paper:
+    """The registration form of a model for a year; blank without a registrant."""
+    model = LearningModel(rulebook.model)
+    label, signer = model.label, _SUBJECT.get(model, _COMMUNITY)[1]
+    head = head or head_of(place, ASSOCIATION)
+    town = place.commune.name if place.commune_id else place.name
+    return paper.Paper(
+        heading=head.heading(),
+        kind="Giấy đăng ký",
+        title=f"Phấn đấu đạt danh hiệu “{label}” năm {year}",
+        code=CODES[model][0],
+        blocks=(
+            paper.Text(f"Kính gửi: Hội Khuyến học {town}", paper.CENTRE),
+            *_facts(model, registrant, place),
+            paper.Text(
+                f"Chúng tôi đã được biết các tiêu chí của danh hiệu “{label}” và đăng ký phấn đấu đạt danh hiệu này "
+                f"trong năm {year}."
+            ),
+            paper.Text("Nội dung phấn đấu trong năm:", paper.PLAIN),
+            paper.Space(4),
+            paper.Closing(
+                signers=(
+                    paper.Signer("", "Xác nhận của chi hội", "", "(Ký, ghi rõ họ tên)"),
+                    paper.Signer("", signer, "", "(Ký, ghi rõ họ tên)"),
+                )
+            ),
+        ),
+    )
+
+
+@in_official_language
+def score_paper(
+    rulebook: Rulebook,
+    year: int,
+    place: Place,
+    registrant: Registrant | None = None,
+    assessment: Assessment | None = None,
+    head: Head | None = None,
+) -> paper.Paper:
+    """The self-score sheet: every criterion with its maximum, the points given so far, room for evidence."""
+    spec, model = rulebook.spec, LearningModel(rulebook.model)
+    scores, na, remarks = _scores(spec, assessment)
+    rows, bold = [], []
+    for _depth, criterion in (pair for top in spec.criteria for pair in top.walk()):
+        leaf = criterion.is_leaf
+        if not leaf:
+            bold.append(len(rows))
+        mark = ("KAD" if criterion.code in na else points(scores.get(criterion.code))) if leaf else ""
+        rows.append(
+            (
+                criterion.code,
+                criterion.title,
+                points(criterion.maximum),
+                mark,
+                remarks.get(criterion.code, "") if leaf else "",
+            )
+        )
+    total = half_points(assessment.total_half) if assessment else ""
+    bold.append(len(rows))
+    rows.append(("", "Tổng điểm", points(spec.maximum), total, ""))
+    notes = ["KAD: không áp dụng." if any(leaf.na_allowed for leaf in spec.leaves) else ""]
+    if spec.provisional:
+        notes.append("Bộ tiêu chí có phần tạm thời, chưa đối chiếu đủ với văn bản gốc.")
+    return paper.Paper(
+        heading=(head or head_of(place, ASSOCIATION)).heading(),
+        kind="Phiếu tự chấm điểm",
+        title=f"Danh hiệu “{model.label}” năm {year}",
+        code=CODES[model][1],
+        blocks=(
+            *_facts(model, registrant, place),
+            paper.Text(f"Bộ tiêu chí: {spec.title}", paper.PLAIN),
+            paper.Table(
+                columns=("Mục", "Nội dung", "Tối đa", "Tự chấm", "Minh chứng, ghi chú"),
+                widths=(0.8, 5, 0.9, 0.9, 2),
+                centred=(0, 2, 3),
+                rows=rows,
+                bold=bold,
+            ),
+            *(paper.Text(line, paper.NOTE) for line in notes if line),
+            paper.Closing(
+                signers=(
+                    paper.Signer("", "Xác nhận của chi hội", "", "(Ký, ghi rõ họ tên)"),
+                    paper.Signer("", _SUBJECT.get(model, _COMMUNITY)[1], "", "(Ký, ghi rõ họ tên)"),
+                )
+            ),
+        ),
+    )
+
+
+def _scores(spec, assessment) -> tuple[dict, frozenset, dict]:
+    """(points, not-applicable codes, remarks) of the sheet; nothing where only a total was entered."""
+    if assessment is None or not assessment.scores:
+        return {}, frozenset(), {}
+    try:
+        scores, na = from_half_points(spec, assessment.scores)
+    except ScoreError:
+        return {}, frozenset(), {}
+    return scores, frozenset(na), getattr(assessment, "remarks", None) or {}

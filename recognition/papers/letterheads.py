@@ -1,0 +1,63 @@
+"""Head, signature and archive line of a place's papers: what the place has set, else what its name gives."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+from portal.lib import paper, pdf
+from recognition.choices import CertificateLayout, IssuingBody
+from recognition.models import Letterhead
+from units.choices import Level
+from units.models import Place
+
+COMMITTEE, ASSOCIATION = IssuingBody.COMMITTEE, IssuingBody.ASSOCIATION
+
+
+@dataclass(frozen=True)
+class Head:
+    """A letterhead with every empty line filled."""
+
+    superior: str
+    agency: tuple[str, ...]
+    signed_for: str
+    archive: str
+    layout: str
+    town: str
+
+    def heading(self, number: str = "", day: datetime.date | None = None) -> paper.Heading:
+        """The block at the top; without a day the line is left to be filled in by hand."""
+        when = pdf.place_and_date(self.town, day) if day else f"{self.town}, ngày      tháng      năm"
+        return paper.Heading(superior=self.superior, agency=self.agency, number=number, place_and_date=when)
+
+    @property
+    def name(self) -> str:
+        """The body in running text."""
+        return " ".join(self.agency)
+
+
+def head_of(place: Place, body: str) -> Head:
+    """The letterhead of a place for one of its two bodies (one query)."""
+    kept = Letterhead.objects.filter(place=place, body=body).first()
+    superior, agency = defaults(place, body)
+    if kept and kept.agency:
+        agency = tuple(line.strip() for line in kept.agency.split("|") if line.strip())
+    town = place.commune if place.level == Level.HAMLET and place.commune else place
+    return Head(
+        superior=kept.superior if kept and kept.superior else superior,
+        agency=agency,
+        signed_for=kept.signed_for if kept else "",
+        archive=kept.archive if kept and kept.archive else "Lưu: VT.",
+        layout=kept.certificate_layout if kept else CertificateLayout.CLASSIC,
+        town=pdf.short_place_name(town.name),
+    )
+
+
+def defaults(place: Place, body: str) -> tuple[str, tuple[str, ...]]:
+    """(superior, agency lines): a People's Committee writes its own name only; an association its superior's above."""
+    if body == COMMITTEE:
+        return "", ("Ủy ban nhân dân", place.name)
+    if place.level == Level.HAMLET and place.commune:
+        return f"Hội Khuyến học {place.commune.name}", (f"Chi hội {place.name}",)
+    above = place.parent
+    return (f"Hội Khuyến học {above.name}" if above else ""), (f"Hội Khuyến học {place.name}",)

@@ -1,0 +1,86 @@
+"""Minutes of a hamlet's review meeting (BB-01)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from portal.lib import paper
+from portal.lib.language import in_official_language
+from recognition.models import ReviewMeeting
+from recognition.papers.letterheads import ASSOCIATION, head_of
+from recognition.papers.words import address_of, points
+
+
+@in_official_language
+def minutes_paper(meeting: ReviewMeeting, results: Sequence[dict]) -> paper.Paper:
+    """The minutes. `results`: row, self, agreed, assessment, passed of each family, as the meeting's page shows."""
+    title = f"danh hiệu “{meeting.get_model_display()}” năm {meeting.year}"
+    yes = [one for one in results if one["passed"]]
+    no = [one for one in results if not one["passed"]]
+    start = f"Hồi {meeting.starts_at:%H} giờ {meeting.starts_at:%M} phút, " if meeting.starts_at else ""
+    end = (
+        f"Cuộc họp kết thúc lúc {meeting.ends_at:%H} giờ {meeting.ends_at:%M} phút cùng ngày. "
+        if meeting.ends_at
+        else ""
+    )
+    day = f"ngày {meeting.held_on:%d/%m/%Y}"
+    opening = f"{start}{day if start else day.capitalize()}, tại {meeting.venue}, {meeting.place.name}, "
+    people = [f"Chủ trì: ông (bà) {meeting.chair}.", f"Thư ký: ông (bà) {meeting.secretary}."]
+    if meeting.front_representative:
+        people.append(f"Đại diện Ban công tác Mặt trận: ông (bà) {meeting.front_representative}.")
+    people.append(f"Số người được mời: {meeting.invited}; số người có mặt: {meeting.present}.")
+    said = [line for line in meeting.opinions.splitlines() if line.strip()] or ["Cuộc họp không có ý kiến khác."]
+    blocks = [
+        paper.Text(f"{opening}{meeting.place.commune.name} tổ chức họp bình xét {title}."),
+        paper.Text("I. Thành phần", paper.HEADING),
+        *(paper.Text(line) for line in people),
+        paper.Text("II. Ý kiến thảo luận", paper.HEADING),
+        *(paper.Text(line) for line in said),
+        paper.Text("III. Kết quả bình xét", paper.HEADING),
+        paper.Text(f"Cuộc họp xét {len(results)} hộ; đề nghị công nhận {len(yes)} hộ, chưa đề nghị {len(no)} hộ."),
+    ]
+    for words, part in (("Các hộ đề nghị công nhận", yes), ("Các hộ chưa đề nghị (chưa đủ điểm)", no)):
+        if part:
+            blocks += [paper.Text(words, paper.HEADING), _table(part)]
+    blocks += [
+        paper.Text(f"{end}Biên bản đã được đọc cho mọi người cùng nghe và thống nhất./."),
+        paper.Closing(
+            signers=(
+                paper.Signer("", "Thư ký", meeting.secretary),
+                paper.Signer("", "Đại diện Ban công tác Mặt trận", meeting.front_representative),
+                paper.Signer("", "Chủ trì", meeting.chair),
+            )
+        ),
+    ]
+    return paper.Paper(
+        heading=head_of(meeting.place, ASSOCIATION).heading("", meeting.held_on),
+        kind="Biên bản",
+        title=f"Họp bình xét {title}",
+        code="BB-01",
+        blocks=tuple(blocks),
+    )
+
+
+def _table(part: Sequence[dict]) -> paper.Table:
+    return paper.Table(
+        columns=("STT", "Chủ hộ", "Địa chỉ", "Tự chấm", "Thống nhất", "Đồng ý", "Không đồng ý"),
+        widths=(0.7, 3, 2.6, 0.9, 1.1, 0.9, 1),
+        centred=(0, 3, 4, 5, 6),
+        rows=[
+            (
+                str(index),
+                one["row"].registrant.name,
+                address_of(one["row"].registrant),
+                points(one["self"]),
+                points(one["agreed"]),
+                _votes(one["assessment"], "votes_for"),
+                _votes(one["assessment"], "votes_against"),
+            )
+            for index, one in enumerate(part, start=1)
+        ],
+    )
+
+
+def _votes(assessment, name: str) -> str:
+    value = getattr(assessment, name, None)
+    return "" if value is None else str(value)

@@ -1,0 +1,77 @@
+"""The proposal letter (TT-01) with its list (DS-01) as annex. Its wording is ours: no official form was found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from portal.lib import paper
+from portal.lib.language import in_official_language
+from recognition.choices import LearningModel
+from recognition.domain.proposing import letter_body
+from recognition.models import Proposal, Registration
+from recognition.papers.letterheads import ASSOCIATION, COMMITTEE, head_of
+from recognition.papers.words import address_of, half_points
+
+
+@in_official_language
+def proposal_paper(letter: Proposal, rows: Sequence[Registration]) -> paper.Paper:
+    """The letter and its list."""
+    own = letter.model == LearningModel.COMMUNITY_COMMUNE  # the ward's own community: its People's Committee signs
+    head = head_of(letter.place, COMMITTEE if own else ASSOCIATION)
+    families = letter.model == LearningModel.FAMILY
+    title = f"danh hiệu “{letter.get_model_display()}” năm {letter.year}"
+    to = f"Ủy ban nhân dân {letter.to_place.name}"
+    steps = "đăng ký, tự đánh giá và bình xét" if families else "đăng ký và tự đánh giá"
+    return paper.Paper(
+        heading=head.heading(str(letter), letter.signed_on),
+        kind="Tờ trình",
+        title=f"Về việc đề nghị công nhận {title}",
+        code="TT-01, DS-01",
+        blocks=(
+            paper.Text(f"Kính gửi: {to}", paper.CENTRE),
+            paper.Text(
+                f"Căn cứ kết quả {steps} năm {letter.year}, {letter_body(letter.model, letter.place)} kính trình {to} "
+                f"xem xét, quyết định công nhận {title} cho {len(rows)} {'hộ gia đình' if families else 'đơn vị'} "
+                "(danh sách kèm theo)."
+            ),
+            *([paper.Text(letter.note)] if letter.note else []),
+            paper.Text(f"Kính đề nghị {to} xem xét, quyết định./."),
+            paper.Closing(
+                recipients=("- Như trên;", f"- {head.archive}"),
+                signers=(paper.Signer(head.signed_for, letter.signer_title, letter.signer),),
+            ),
+        ),
+        annexes=(
+            paper.Annex(
+                title=("DANH SÁCH", f"Đề nghị công nhận {title}"),
+                reference=f"(Kèm theo Tờ trình số {letter} ngày {letter.signed_on:%d/%m/%Y})",
+                blocks=(_list(rows, families),),
+            ),
+        ),
+    )
+
+
+def _list(rows: Sequence[Registration], families: bool) -> paper.Table:
+    return paper.Table(
+        columns=(
+            "STT",
+            "Họ tên chủ hộ" if families else "Đơn vị",
+            "Địa chỉ",
+            "Khu phố, thôn" if families else "Địa bàn",
+            "Điểm",
+            "Ghi chú",
+        ),
+        widths=(0.7, 3, 2.9, 1.6, 0.8, 1.3),
+        centred=(0, 4),
+        rows=[
+            (
+                str(index),
+                row.registrant.name,
+                address_of(row.registrant),
+                row.place.name,
+                half_points(row.self_half if row.review_half is None else row.review_half),
+                row.late_reason,
+            )
+            for index, row in enumerate(rows, start=1)
+        ],
+    )

@@ -1,0 +1,140 @@
+"""The public check of certificates: by QR code everything printed is shown, by typed number less."""
+
+import hashlib
+
+from django import forms
+from django.contrib.auth.decorators import login_not_required
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from portal.lib.text import clean, fold
+from recognition.choices import CheckOutcome, LearningModel, Rank
+from recognition.domain.certifying import count_check
+from recognition.models import Certificate
+from recognition.papers import certificate_number, subject_of, title_of
+from recognition.views.standing import standing
+
+PER_MINUTE = 30  # checks from one address; a queue at a counter stays below, a machine trying numbers does not
+
+
+class NumberForm(forms.Form):
+    """A number typed from a paper whose code cannot be read."""
+
+    number = forms.CharField(
+        label=gettext_lazy("Số vào sổ"), max_length=20, help_text=gettext_lazy("Như in trên giấy, ví dụ: 0012/2026")
+    )
+    place = forms.CharField(
+        label=gettext_lazy("Phường, xã (hoặc nơi cấp)"), max_length=100, help_text=gettext_lazy("Ví dụ: Hòa Hưng")
+    )
+
+    def clean_number(self) -> tuple[int, int]:
+        number, _slash, year = clean(self.cleaned_data["number"]).replace(" ", "").partition("/")
+        if not (number.isdecimal() and year.isdecimal() and len(number) < 9 and len(year) == 4):
+            raise forms.ValidationError(_("Hãy gõ số và năm như in trên giấy, ví dụ: 0012/2026."))
+        return int(number), int(year)
+
+
+def _too_many(request: HttpRequest) -> bool:
+    """More than PER_MINUTE checks this minute from one address? The address is kept as a hash, for a minute."""
+    address = hashlib.sha256(request.META.get("REMOTE_ADDR", "").encode()).hexdigest()[:32]
+    key = f"check:{address}:{timezone.now():%H%M}"
+    cache.add(key, 0, 90)
+    try:
+        return cache.incr(key) > PER_MINUTE
+    except ValueError:  # dropped from the cache between the two calls
+        return False
+
+
+@login_not_required
+@never_cache
+@require_safe
+def check_start(request: HttpRequest) -> HttpResponse:
+    """How to check a certificate, and the form for a typed number, which shows less."""
+    asked = "number" in request.GET
+    if asked and _too_many(request):
+        return render(request, "429.html", status=429)
+    form = NumberForm(request.GET if asked else None)
+    found = _by_number(form) if asked and form.is_valid() else None
+    context = {"form": form, "found": found, "asked": found is not None, "address": request.get_host()}
+    return render(request, "recognition/check_start.html", context)
+
+
+def _by_number(form: NumberForm) -> list[dict]:
+    """What a typed number shows: title, year, decision and whether it holds. No name, no address."""
+    number, year = form.cleaned_data["number"]
+    wanted = fold(form.cleaned_data["place"])
+    rows = Certificate.objects.filter(number=number, number_year=year, place__search_name__contains=wanted)
+    rows = rows.select_related("award__decision", "place").order_by("place_id")[:5] if wanted else []
+    found = []
+    for certificate in rows:
+        award = certificate.award
+        state = standing(certificate)
+        found.append(
+            {
+                "standing": state,
+                "facts": [
+                    (_("Nơi cấp"), certificate.place.name),
+                    (_("Danh hiệu"), f"{LearningModel(award.model).label} {award.year}"),
+                    (_("Quyết định"), str(award.decision)),
+                    (_("Số vào sổ"), certificate_number(certificate)),
+                ],
+            }
+        )
+        count_check(state["outcome"])
+    if not found:
+        count_check(CheckOutcome.UNKNOWN)
+    return found
+
+
+@login_not_required
+@never_cache
+@require_safe
+def check(request: HttpRequest, token: str) -> HttpResponse:
+    """Shows what is printed, and whether it holds; nothing else.
+
+    A page that only said "valid" would let a holder change the paper; so everything printed is shown to compare.
+    """
+    if _too_many(request):
+        return render(request, "429.html", status=429)
+    certificate = (
+        Certificate.objects.filter(token=token)
+        .select_related("award__decision__place", "award__commune", "award__registrant")
+        .first()
+    )
+    if certificate is None:
+        count_check(CheckOutcome.UNKNOWN)
+        return render(request, "recognition/check_unknown.html", status=404)
+    state = standing(certificate)
+    count_check(state["outcome"])
+    award = certificate.award
+    title, detail = title_of(award)
+    decision = award.decision
+    facts = [
+        (_("Cấp cho"), subject_of(certificate)),
+        (_("Địa chỉ"), certificate.printed_address),
+        (_("Danh hiệu"), f"{LearningModel(award.model).label} {detail}".strip()),
+        (_("Cơ quan công nhận"), decision.authority),
+        (
+            _("Quyết định"),
+            _("Số %(number)s ngày %(day)s") % {"number": decision, "day": decision.signed_on.strftime("%d/%m/%Y")},
+        ),
+        (_("Người ký"), f"{decision.signer_title} {decision.signer}"),
+        (_("Số vào sổ"), certificate_number(certificate)),
+        (_("Có giá trị đến hết ngày"), award.valid_until.strftime("%d/%m/%Y") if award.valid_until else ""),
+    ]
+    if award.rank:
+        facts.insert(3, (_("Xếp loại"), Rank(award.rank).label))
+    context = {
+        "facts": facts,
+        "standing": state,
+        "title_printed": title,
+        "checked_at": timezone.localtime(),
+        "address": request.get_host(),
+    }
+    return render(request, "recognition/check_result.html", context)
