@@ -23,7 +23,7 @@ from portal.lib.paper import MARGINS, MOTTO, SIZES, STATE, Annex, Heading, Paper
 
 FONT = "Times New Roman"
 LEFT, CENTRE, JUSTIFY = WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.JUSTIFY
-_AGENCY_SHARE = 0.42  # of the text width; the rest is the national title's
+_AGENCY_SHARE = 0.45  # of the text width; the rest is the national title's
 _LINE_EIGHTHS = 6  # 0.75 pt
 
 
@@ -215,6 +215,13 @@ def _table(document, block: Table, width: float) -> None:
     spacer.paragraph_format.line_spacing = Pt(6)
     table = document.add_table(rows=1, cols=len(block.columns))
     table.style = "Table Grid"
+    margins = OxmlElement("w:tblCellMar")
+    for side, space in (("top", "30"), ("left", "80"), ("bottom", "30"), ("right", "80")):
+        edge = OxmlElement(f"w:{side}")
+        edge.set(qn("w:w"), space)
+        edge.set(qn("w:type"), "dxa")
+        margins.append(edge)
+    table._tbl.tblPr.append(margins)
     table.autofit = False
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
     share = width / sum(block.widths)

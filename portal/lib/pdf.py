@@ -40,7 +40,10 @@ def compile(template: str, data: dict) -> bytes:
 def qr_svg(text: str) -> str:
     """QR code of `text` as an SVG picture (error correction M: survives a fold or a stain)."""
     buffer = io.BytesIO()
-    segno.make(text, error="m", micro=False).save(buffer, kind="svg", border=2, xmldecl=False, svgns=True)
+    # A fixed mask: any is valid, and trying all eight, as the standard suggests, takes most of a batch's time.
+    segno.make(text, error="m", micro=False, mask=2, boost_error=False).save(
+        buffer, kind="svg", border=2, xmldecl=False, svgns=True
+    )
     return buffer.getvalue().decode()
 
 

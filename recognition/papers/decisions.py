@@ -72,7 +72,7 @@ def _articles(decision: Decision, count: int, noun: str, title: str) -> list[pap
 def _family_list(rows: list[Award]) -> paper.Table:
     return paper.Table(
         columns=("STT", "Họ và tên chủ hộ", "Địa chỉ", "Khu phố, thôn", "Điểm", "Ghi chú"),
-        widths=(0.7, 3, 2.9, 1.6, 0.8, 1),
+        widths=(0.95, 3, 2.9, 1.6, 1, 1.1),
         centred=(0, 4),
         rows=[
             [
@@ -91,7 +91,7 @@ def _family_list(rows: list[Award]) -> paper.Table:
 def _community_list(rows: list[Award]) -> paper.Table:
     return paper.Table(
         columns=("STT", "Tên", "Điểm", "Xếp loại"),
-        widths=(0.5, 3, 1, 1),
+        widths=(0.6, 3, 1, 1),
         centred=(0, 2, 3),
         rows=[
             [

@@ -134,10 +134,11 @@ def score_paper(
             paper.Text(f"Bộ tiêu chí: {spec.title}", paper.PLAIN),
             paper.Table(
                 columns=("Mục", "Nội dung", "Tối đa", "Tự chấm", "Minh chứng, ghi chú"),
-                widths=(0.8, 5, 0.9, 0.9, 2),
+                widths=(0.9, 5.4, 1, 1, 2),
                 centred=(0, 2, 3),
                 rows=rows,
                 bold=bold,
+                size=10.5,
             ),
             *(paper.Text(line, paper.NOTE) for line in notes if line),
             paper.Closing(

@@ -64,7 +64,7 @@ def minutes_paper(meeting: ReviewMeeting, results: Sequence[dict]) -> paper.Pape
 def _table(part: Sequence[dict]) -> paper.Table:
     return paper.Table(
         columns=("STT", "Chủ hộ", "Địa chỉ", "Tự chấm", "Thống nhất", "Đồng ý", "Không đồng ý"),
-        widths=(0.7, 3, 2.6, 0.9, 1.1, 0.9, 1),
+        widths=(0.95, 3, 2.6, 1.1, 1.2, 1, 1.1),
         centred=(0, 3, 4, 5, 6),
         rows=[
             (

@@ -61,7 +61,7 @@ def _list(rows: Sequence[Registration], families: bool) -> paper.Table:
             "Điểm",
             "Ghi chú",
         ),
-        widths=(0.7, 3, 2.9, 1.6, 0.8, 1.3),
+        widths=(0.95, 3, 2.9, 1.6, 1, 1.2),
         centred=(0, 4),
         rows=[
             (
