@@ -1,17 +1,20 @@
 """The demonstration: the printed result of article 004, every stage of the running year, the same for the same seed."""
 
+import datetime
 import json
 
 import pytest
 from django.core.management import call_command
 from django.db import transaction
+from django.db.models import Count
 
 from recognition.choices import State
 from recognition.domain.demo import ACCOUNTS, PASSWORD, build
 from recognition.domain.errors import RecognitionError
 from recognition.models import Award, Certificate, Registration, Tally
+from units.choices import OrganisationType
 from units.domain import gazetteer
-from units.models import Place, User
+from units.models import ClanMembership, OrganisationYear, Place, Registrant, Stay, User
 
 HOUSEHOLDS = 132  # twelve in each hamlet that has a list
 
@@ -104,3 +107,24 @@ def test_integrity_finds_nothing_after_the_demo(demo, capsys):
 def test_demo_without_places_says_what_to_run():
     with pytest.raises(RecognitionError, match="Chưa nạp địa bàn. Hãy chạy: manage.py load_places"):
         build(households=22)
+
+
+def test_every_kind_is_in_the_register_and_came_over_with_its_hamlet(demo):
+    ward = Place.objects.get(code="27163", valid_to=None)
+    here = Registrant.objects.open().filter(commune=ward)
+    types = here.filter(kind="ORGANISATION").values_list("organisation__type", flat=True)
+    assert set(types) == set(OrganisationType.values)
+    assert OrganisationYear.objects.count() == 3 * here.filter(kind="ORGANISATION").count()
+    assert here.filter(kind="CLAN").count() == 10
+    spread = ClanMembership.objects.values("clan").annotate(
+        hamlets=Count("household__registrant__hamlet", distinct=True)
+    )
+    assert max(row["hamlets"] for row in spread) > 1
+    people = here.filter(kind="CITIZEN")
+    assert people.filter(citizen__household__isnull=False).count() == HOUSEHOLDS // 12
+    assert people.filter(citizen__organisation__isnull=False).exists()
+    # One community for the ward and each of its twelve hamlets; those of the three old wards ended with them.
+    assert here.filter(kind="COMMUNITY").count() == 13
+    old = Registrant.objects.filter(kind="COMMUNITY", hamlet__isnull=False, closed_on=datetime.date(2025, 7, 1))
+    assert old.count() == 12
+    assert Stay.objects.filter(kind="ORGANISATION", until=datetime.date(2025, 7, 1)).count() == len(types)

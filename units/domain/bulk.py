@@ -1,4 +1,7 @@
-"""Many households at once, and a register carried from one hamlet to another. A few statements for any number."""
+"""Many registrants at once, in the places of their time, and a register carried from one hamlet to another.
+
+A few statements for any number.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from django.utils.translation import gettext as _
 from units import rules
 from units.choices import Level, Poverty, RegistrantKind
 from units.domain.errors import NotAllowed, RegisterError
+from units.domain.registrants import Book
 from units.models import Household, Place, Registrant, Stay, User
 
 
@@ -58,6 +62,46 @@ def add_households(*, actor: User, hamlet: Place, drafts: Sequence[HouseholdDraf
         profiles.append(profile)
         stays.append(Stay(registrant=registrant, kind=registrant.kind, since=draft.opened_on, **hamlet.fact_ids))
     Household.objects.bulk_create(profiles, batch_size=2000)
+    Stay.objects.bulk_create(stays, batch_size=2000)
+    return registrants
+
+
+@dataclass(frozen=True)
+class RegistrantDraft:
+    """An organisation, clan or citizen to be entered. `values`: fields of its profile."""
+
+    place: Place
+    name: str
+    opened_on: datetime.date
+    values: Mapping[str, object]
+
+
+@transaction.atomic
+def add_registrants(*, actor: User, book: Book, drafts: Sequence[RegistrantDraft]) -> list[Registrant]:
+    """Enter many registrants of one kind, also where a place has ended since: whoever stood there is carried later.
+
+    A citizen stands where the household or organisation named in its values stands. Raises NotAllowed, RegisterError.
+    """
+    for place in {draft.place.pk: draft.place for draft in drafts}.values():  # as many as there are places
+        if place.level not in book.levels:
+            raise RegisterError(book.wrong_level, field=book.place_field)
+        if not rules.may_keep_register(actor, place):
+            raise NotAllowed(_("Bạn không giữ sổ của %(place)s.") % {"place": place.name})
+    registrants, profiles, stays = [], [], []
+    for draft in drafts:
+        registrant = Registrant(kind=book.kind, name=draft.name, opened_on=draft.opened_on, **draft.place.fact_ids)
+        registrant.derive()
+        profile = book.profile(**draft.values)
+        book.check(registrant, profile)
+        registrants.append(registrant)
+        profiles.append(profile)
+    Registrant.objects.bulk_create(registrants, batch_size=2000)
+    for registrant, profile, draft in zip(registrants, profiles, drafts, strict=True):
+        profile.registrant = registrant
+        if hasattr(profile, "derive"):
+            profile.derive()
+        stays.append(Stay(registrant=registrant, kind=book.kind, since=draft.opened_on, **draft.place.fact_ids))
+    book.profile.objects.bulk_create(profiles, batch_size=2000)
     Stay.objects.bulk_create(stays, batch_size=2000)
     return registrants
 

@@ -13,6 +13,7 @@ from recognition.domain.demo.accounts import create_accounts
 from recognition.domain.demo.district import build_district_2017
 from recognition.domain.demo.families import STAGES, build_year
 from recognition.domain.demo.names import household
+from recognition.domain.demo.others import add_communities, add_others
 from recognition.domain.errors import RecognitionError
 from recognition.models import Season
 from units.domain.bulk import add_households, carry_register
@@ -29,6 +30,7 @@ OLD_WARDS = (("27163", 5), ("27166", 4), ("27172", 3))
 EMPTY_HAMLET = 4  # its list is still in Excel, for the visitor to import
 HOUSEHOLDS = 3000
 YEARS = (2024, 2025, 2026)
+OTHERS_SEED = 3  # of its own, so that the households do not change when a clan is added
 
 
 def is_built() -> bool:
@@ -58,6 +60,7 @@ def build(*, seed: int = 2026, stage: str = "mixed", households: int = HOUSEHOLD
         users["chihoi"].postings.update(place=second)
         old = _old_hamlets(users, hamlets)
         _people(rng, users["phuong"], hamlets, old, households)
+        add_communities(users["phuong"], [Place.objects.coded(code, on=BEFORE) for code, _count in OLD_WARDS] + [ward])
         results = {}
         for year in YEARS:
             places = [hamlet for hamlet, _new in old] if year == 2024 else hamlets
@@ -65,7 +68,7 @@ def build(*, seed: int = 2026, stage: str = "mixed", households: int = HOUSEHOLD
                 rng, users, year=year, hamlets=places, stage=stage if year == 2026 else "decided"
             )
         results["district"] = build_district_2017(rng, users, district)
-        results["households"] = Registrant.objects.filter(commune=ward).count()
+        results["households"] = Registrant.objects.households().filter(commune=ward).count()
     return results
 
 
@@ -100,10 +103,11 @@ def _old_hamlets(users: dict[str, User], hamlets: list[Place]) -> list[tuple[Pla
 
 
 def _people(rng, actor: User, hamlets: list[Place], old: list[tuple[Place, Place]], total: int) -> None:
-    """Households that lived in the old wards and were carried over, and some that came later."""
+    """Households that lived in the old wards, with clans, organisations and citizens, all carried over; and some that
+    came later."""
     share = total // (HAMLETS - 1)
     rest = total - share * (HAMLETS - 1)
-    carried = {}
+    carried, entered = {}, []
     for index, (before, hamlet) in enumerate(old):
         if index == EMPTY_HAMLET - 1:
             continue
@@ -118,7 +122,7 @@ def _people(rng, actor: User, hamlets: list[Place], old: list[tuple[Place, Place
             )
             for _count in range(count - newcomers)
         ]
-        add_households(actor=actor, hamlet=before, drafts=drafts)
+        entered += add_households(actor=actor, hamlet=before, drafts=drafts)
         carried[before] = hamlet
         late = [
             household(
@@ -129,6 +133,7 @@ def _people(rng, actor: User, hamlets: list[Place], old: list[tuple[Place, Place
             for _count in range(newcomers)
         ]
         add_households(actor=actor, hamlet=hamlet, drafts=late)
+    add_others(random.Random(OTHERS_SEED), actor, list(carried), entered)
     carry_register(actor=actor, moves=carried, on=REFORM)
 
 
