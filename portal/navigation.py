@@ -144,6 +144,13 @@ GROUPS = (
             ),
             Item(_("Báo cáo"), "recognition:report-list", "table", also=("recognition:report-",)),
             Item(
+                _("Ký, gửi báo cáo năm"),
+                "recognition:year-report-home",
+                "send-check",
+                frozenset({WARD, CHAIR, LEADER, ADMIN}),
+                also=("recognition:year-report-",),
+            ),
+            Item(
                 _("Số liệu khai báo"),
                 "recognition:declared-list",
                 "pencil-square",

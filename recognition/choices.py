@@ -180,3 +180,18 @@ class ObjectionOutcome(models.TextChoices):
 
     KEPT = "KEPT", _("Giữ nguyên kết quả")
     REVOKED = "REVOKED", _("Thu hồi công nhận")
+
+
+class YearReportState(models.TextChoices):
+    """A signed yearly report: sent upward, then accepted or returned."""
+
+    SENT = "SENT", _("Đã gửi")
+    RETURNED = "RETURNED", _("Bị trả lại")
+    ACCEPTED = "ACCEPTED", _("Đã nhận")
+
+
+YEAR_REPORT_TONE = {
+    YearReportState.SENT: "info",
+    YearReportState.RETURNED: "warning",
+    YearReportState.ACCEPTED: "success",
+}

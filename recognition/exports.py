@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from decimal import Decimal
 
 import xlsxwriter
@@ -35,6 +36,14 @@ def cell_text(column: Column, value) -> str:
     if column.kind == SIGNED:
         return signed(value, 2)
     return number(value, 2) if column.kind == PERCENT else number(value)
+
+
+def row_texts(report: Report, row: ReportRow) -> list[str]:
+    """Every cell of a row as people read it; a total has no number of its own."""
+    return [
+        "" if column.key == "no" and not row.values.get("no") else cell_text(column, row.values.get(column.key))
+        for column in report.columns
+    ]
 
 
 def state_notes(report: Report) -> list[str]:
@@ -81,12 +90,18 @@ def all_notes(report: Report) -> list[str]:
 
 def report_xlsx(report: Report) -> bytes:
     """The table as a workbook: sums and percentages are live formulas, text is never run as one."""
+    return reports_xlsx([report])
+
+
+def reports_xlsx(reports: Sequence[Report]) -> bytes:
+    """Several tables of one place and year as one workbook, a sheet each."""
     target = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(target, options) as book:
-        book.set_properties({"title": report.title, "subject": f"{report.code} {report.place_name} {report.year}"})
-        sheet = book.add_worksheet(report.code)
-        _Sheet(book, sheet, report).write()
+        first = reports[0]
+        book.set_properties({"title": first.title, "subject": f"{first.code} {first.place_name} {first.year}"})
+        for report in reports:
+            _Sheet(book, book.add_worksheet(report.code), report).write()
     return target.getvalue()
 
 

@@ -12,6 +12,7 @@ from recognition.models.proposals import Proposal
 from recognition.models.registrations import Registration
 from recognition.models.rulebooks import Rulebook, Season
 from recognition.models.tallies import Tally
+from recognition.models.year_reports import YearReport
 
 __all__ = [
     "Assessment",
@@ -36,4 +37,5 @@ __all__ = [
     "Target",
     "Training",
     "TrainingAttendance",
+    "YearReport",
 ]

@@ -1,6 +1,16 @@
 """Routes of the yearly work, one module per area."""
 
-from recognition.urls import association, chain, dashboard, decisions, declared, inspections, reports, rulebooks
+from recognition.urls import (
+    association,
+    chain,
+    dashboard,
+    decisions,
+    declared,
+    inspections,
+    reports,
+    rulebooks,
+    year_reports,
+)
 
 app_name = "recognition"
 urlpatterns = [
@@ -9,6 +19,7 @@ urlpatterns = [
     *inspections.urlpatterns,
     *decisions.urlpatterns,
     *reports.urlpatterns,
+    *year_reports.urlpatterns,
     *declared.urlpatterns,
     *association.urlpatterns,
     *rulebooks.urlpatterns,

@@ -1,0 +1,344 @@
+"""Closing the year: sign, send, return, accept. What was signed never changes; a correction is a new version.
+
+A ward's chair signs for the ward; a leader for a district or province. The leaders of the place above answer.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import OuterRef, Subquery
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from portal.lib.language import official_language
+from portal.lib.text import clean
+from recognition.checks import ERROR, WARN, Finding
+from recognition.choices import YearReportState
+from recognition.domain.errors import NotPermitted, RecognitionError
+from recognition.domain.report_parts import Column, Report, ReportRow
+from recognition.domain.reporting import TABLES, build_report
+from recognition.models import Season, YearReport
+from units.choices import Level, Role
+from units.models import Place, User
+from units.rules import role_scope
+
+SIGNERS = {Level.COMMUNE: (Role.WARD_CHAIR,), Level.DISTRICT: (Role.LEADER,), Level.PROVINCE: (Role.LEADER,)}
+LONGEST_TEXT = 10_000
+
+
+class FindingsOpen(RecognitionError):
+    """Errors that must be put right, or warnings nobody explained. `findings`: (key, Finding)."""
+
+    def __init__(self, message: str, findings: list[tuple[str, Finding]]):
+        self.findings = findings
+        super().__init__(message)
+
+
+# --- Who may
+
+
+def may_sign(user: User, place: Place) -> bool:
+    """May the person sign the yearly report of `place`?"""
+    roles = SIGNERS.get(place.level)
+    return bool(roles) and place.pk in role_scope(user, roles).places.get(place.level, ())
+
+
+def may_answer(user: User, place: Place) -> bool:
+    """May the person return or accept the report of `place`? Leaders of a place above it; never one who signs it."""
+    if may_sign(user, place):
+        return False
+    scope = role_scope(user, (Role.LEADER,))
+    if scope.everything:
+        return True
+    above = [one for one in (place.district_id, place.province_id) if one and one != place.pk]
+    return any(pk in ids for ids in scope.places.values() for pk in above)
+
+
+# --- Freezing
+
+
+def _plain(value):
+    """A value as JSON keeps it exactly: decimals as their text."""
+    return {"decimal": str(value)} if isinstance(value, Decimal) else value
+
+
+def _value(kept):
+    return Decimal(kept["decimal"]) if isinstance(kept, dict) else kept
+
+
+def _freeze_row(row: ReportRow | None) -> dict | None:
+    if row is None:
+        return None
+    return {
+        "values": {key: _plain(value) for key, value in row.values.items()},
+        "place": row.place_id,
+        "declared": list(row.declared),
+        "former": row.is_former,
+    }
+
+
+def _thaw_row(kept: dict | None) -> ReportRow | None:
+    if kept is None:
+        return None
+    values = {key: _value(value) for key, value in kept["values"].items()}
+    return ReportRow(values, kept["place"], tuple(kept["declared"]), kept["former"])
+
+
+def freeze(report: Report) -> dict:
+    """A table as plain JSON that `thaw` turns into the same table again, to the digit."""
+    return {
+        "code": report.code,
+        "title": report.title,
+        "year": report.year,
+        "columns": [
+            [column.key, str(column.title), column.kind, column.summed, list(column.over) if column.over else None]
+            for column in report.columns
+        ],
+        "rows": [_freeze_row(row) for row in report.rows],
+        "total": _freeze_row(report.total),
+        "notes": [str(text) for text in report.notes],
+        "findings": [[one.rule, one.level, str(one.message)] for one in report.findings],
+        "provisional": report.provisional,
+        "made_on": report.made_on.isoformat(),
+    }
+
+
+def thaw(kept: Mapping, place: Place | None) -> Report:
+    """The table as it was signed."""
+    return Report(
+        code=kept["code"],
+        title=kept["title"],
+        place=place,
+        year=kept["year"],
+        columns=tuple(
+            Column(key, title, kind, summed, tuple(over) if over else None)
+            for key, title, kind, summed, over in kept["columns"]
+        ),
+        rows=tuple(_thaw_row(row) for row in kept["rows"]),
+        total=_thaw_row(kept["total"]),
+        notes=tuple(kept["notes"]),
+        findings=tuple(Finding(*one) for one in kept["findings"]),
+        provisional=kept["provisional"],
+        made_on=datetime.date.fromisoformat(kept["made_on"]),
+    )
+
+
+def checksum(tables: Mapping, narrative: Sequence) -> str:
+    """SHA-256 of tables and text in one canonical writing."""
+    text = json.dumps([tables, narrative], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def is_intact(report: YearReport) -> bool:
+    """Is what is kept what was signed?"""
+    return report.checksum == checksum(report.tables, report.narrative)
+
+
+# --- Preparing
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Everything a signer looks at: the tables and what the rules found in them, each with a key."""
+
+    place: Place
+    year: int
+    tables: tuple[Report, ...]
+    findings: tuple[tuple[str, Finding], ...]
+
+    @property
+    def errors(self) -> list[tuple[str, Finding]]:
+        return [one for one in self.findings if one[1].level == ERROR]
+
+    @property
+    def warnings(self) -> list[tuple[str, Finding]]:
+        return [one for one in self.findings if one[1].level == WARN]
+
+
+def prepare(place: Place, year: int) -> Prepared:
+    """All tables of a place and year as an official paper says them, with every finding once."""
+    with official_language():
+        tables = tuple(build_report(code, place, year, show_pending=False) for code in TABLES)
+        found: dict[str, Finding] = {}
+        for table in tables:
+            for finding in table.findings:
+                digest = hashlib.sha256(f"{finding.rule}|{finding.message}".encode()).hexdigest()[:12]
+                found.setdefault(digest, finding)
+    return Prepared(place, year, tables, tuple(found.items()))
+
+
+def latest(place: Place, year: int) -> YearReport | None:
+    """The newest version, whatever became of it."""
+    return YearReport.objects.filter(place=place, year=year).order_by("-version").first()
+
+
+def draft_narrative(prepared: Prepared) -> list[dict]:
+    """The outline of the yearly report with sentences that say the figures; an officer goes on from there."""
+    by_code = {table.code: table for table in prepared.tables}
+
+    def counts(code: str, noun: str) -> str:
+        total = by_code[code].total
+        if total is None or not total.values.get("registered"):
+            return _("%(noun)s: chưa có đăng ký trong năm.") % {"noun": noun}
+        values = {key: total.values[key] for key in ("total", "registered", "recognised")}
+        return _("%(noun)s: %(registered)s đăng ký, %(recognised)s được công nhận trên tổng số %(total)s.") % {
+            "noun": noun,
+            **{key: f"{value:,}".replace(",", ".") if value is not None else "–" for key, value in values.items()},
+        }
+
+    models = [
+        counts("TK-01", _("Gia đình học tập")),
+        counts("TK-02", _("Dòng họ học tập")),
+        counts("TK-03", _("Cộng đồng học tập khu phố, thôn")),
+        counts("TK-04", _("Đơn vị học tập")),
+        counts("TK-05", _("Công dân học tập")),
+    ]
+    trained = by_code["TK-08"].notes[-1]
+    return [
+        {"title": _("I. Đặc điểm tình hình"), "text": ""},
+        {"title": _("II. Công tác lãnh đạo, chỉ đạo"), "text": ""},
+        {"title": _("III. Kết quả"), "text": "\n".join([*models, trained])},
+        {"title": _("IV. Đánh giá: ưu điểm, hạn chế, nguyên nhân, bài học"), "text": ""},
+        {"title": _("V. Phương hướng, chỉ tiêu năm sau"), "text": ""},
+        {"title": _("VI. Kiến nghị"), "text": ""},
+    ]
+
+
+# --- Signing and answering
+
+
+@transaction.atomic
+def sign_and_send(
+    *,
+    actor: User,
+    place: Place,
+    year: int,
+    signer_title: str,
+    texts: Sequence[str] = (),
+    explanations: Mapping[str, str] | None = None,
+    reason: str = "",
+) -> YearReport:
+    """Freeze all tables, sign them and send them upward. A report already sent gets a new version with a reason.
+
+    `texts`: one per heading of the outline. `explanations`: finding key → why the figure is right all the same. Raises
+    NotPermitted; FindingsOpen for errors, and for warnings without a reason; RecognitionError.
+    """
+    if not may_sign(actor, place):
+        raise NotPermitted(_("Bạn không được phân công ký báo cáo năm của %(place)s.") % {"place": place.name})
+    if year > timezone.localdate().year:
+        raise RecognitionError(_("Năm %(year)d chưa đến nên chưa ký báo cáo được.") % {"year": year})
+    signer_title, reason = clean(signer_title), clean(reason)[:500]
+    if not signer_title:
+        raise RecognitionError(_("Hãy ghi chức vụ người ký."))
+    Place.objects.select_for_update().get(pk=place.pk)  # two signatures of one place follow one another
+    before = latest(place, year)
+    if before is not None and not reason:
+        raise RecognitionError(
+            _("Báo cáo này đã có bản %(version)d; hãy ghi lý do lập bản mới.") % {"version": before.version}
+        )
+    prepared = prepare(place, year)
+    if prepared.errors:
+        raise FindingsOpen(_("Còn số liệu sai, chưa ký được. Hãy sửa những chỗ được nêu."), prepared.errors)
+    reasons = {key: clean(text)[:500] for key, text in (explanations or {}).items()}
+    open_ones = [(key, one) for key, one in prepared.warnings if not reasons.get(key)]
+    if open_ones:
+        raise FindingsOpen(_("Có cảnh báo chưa được giải thích. Hãy ghi lý do cho từng cảnh báo."), open_ones)
+    with official_language():
+        outline = draft_narrative(prepared)
+    narrative = [
+        {"title": one["title"], "text": (texts[number] if number < len(texts) else one["text"]).strip()[:LONGEST_TEXT]}
+        for number, one in enumerate(outline)
+    ]
+    tables = {table.code: freeze(table) for table in prepared.tables}
+    return YearReport.objects.create(
+        place=place,
+        year=year,
+        version=before.version + 1 if before else 1,
+        reason=reason if before else "",
+        tables=tables,
+        narrative=narrative,
+        findings=[
+            {"rule": one.rule, "level": one.level, "message": str(one.message), "reason": reasons.get(key, "")}
+            for key, one in prepared.findings
+        ],
+        checksum=checksum(tables, narrative),
+        signer_title=signer_title[:150],
+        signed_by=actor,
+        signed_by_name=actor.full_name,
+        signed_at=timezone.now(),
+    )
+
+
+@transaction.atomic
+def answer(*, actor: User, report: YearReport, accepted: bool, note: str = "") -> YearReport:
+    """Accept a report, or return it with the reason. Raises NotPermitted, RecognitionError."""
+    if not may_answer(actor, report.place):
+        raise NotPermitted(_("Chỉ lãnh đạo cấp trên mới nhận hoặc trả lại báo cáo này."))
+    report = YearReport.objects.select_for_update(of=("self",)).select_related("place").get(pk=report.pk)
+    newest = latest(report.place, report.year)
+    if newest.pk != report.pk:
+        raise RecognitionError(_("Báo cáo đã có bản mới hơn; hãy xem bản %(version)d.") % {"version": newest.version})
+    if report.state != YearReportState.SENT:
+        raise RecognitionError(
+            _("Báo cáo này đã được trả lời: %(state)s.") % {"state": YearReportState(report.state).label}
+        )
+    note = clean(note)[:500]
+    if not accepted and not note:
+        raise RecognitionError(_("Hãy ghi lý do trả lại."))
+    report.state = YearReportState.ACCEPTED if accepted else YearReportState.RETURNED
+    report.answer_note = note
+    report.answered_by_name, report.answered_at = actor.full_name, timezone.now()
+    report.save(update_fields=["state", "answer_note", "answered_by_name", "answered_at"])
+    return report
+
+
+# --- Who has sent
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A place below with its newest report; None when it has sent nothing."""
+
+    place: Place
+    report: YearReport | None
+
+    @property
+    def state(self) -> str:
+        return self.report.state if self.report else ""
+
+
+def places_below(place: Place | None, year: int) -> list[Sent]:
+    """The places whose reports `place` waits for (None: the nation waits for provinces). Two queries."""
+    level = Level.PROVINCE if place is None else Level.COMMUNE
+    day = min(datetime.date(year, 12, 31), timezone.localdate())
+    rows = Place.objects.on(day).filter(level=level)
+    if place is not None:
+        if place.level not in (Level.PROVINCE, Level.DISTRICT):
+            return []
+        rows = rows.filter(**{place.fact_column: place.pk})
+    newest = YearReport.objects.filter(place=OuterRef("pk"), year=year).order_by("-version").values("pk")[:1]
+    rows = list(rows.annotate(report_id=Subquery(newest)).order_by("sort_key", "pk"))
+    reports = YearReport.objects.defer("tables", "narrative", "findings").in_bulk(
+        [row.report_id for row in rows if row.report_id]
+    )
+    return [Sent(row, reports.get(row.report_id)) for row in rows]
+
+
+@transaction.atomic
+def lock_year(*, year: int, locked: bool = True) -> Season:
+    """Close a year for every change of dossiers, or open it again. Raises RecognitionError before the year is over."""
+    if locked and year >= timezone.localdate().year:
+        raise RecognitionError(_("Năm %(year)d chưa kết thúc nên chưa khóa sổ được.") % {"year": year})
+    season, _created = Season.objects.get_or_create(
+        year=year, defaults={"opens_on": datetime.date(year, 1, 1), "closes_on": datetime.date(year, 12, 31)}
+    )
+    season.is_closed = locked
+    season.save(update_fields=["is_closed"])
+    return season

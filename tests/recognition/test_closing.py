@@ -1,0 +1,251 @@
+"""Closing the year: who signs and answers, what stands in the way, and that a signed report never changes."""
+
+import datetime
+import io
+import json
+import threading
+
+import docx
+import openpyxl
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, connection, transaction
+from django.urls import reverse
+
+from recognition.choices import LearningModel, YearReportState
+from recognition.domain.closing import (
+    FindingsOpen,
+    answer,
+    freeze,
+    is_intact,
+    places_below,
+    prepare,
+    sign_and_send,
+    thaw,
+)
+from recognition.domain.errors import NotPermitted, RecognitionError
+from recognition.domain.reporting import build_report
+from recognition.models import AssociationYear, DeclaredFigure, Season, YearReport
+from tests.factories.recognition import YEAR, make_ward
+from tests.factories.units import CommuneFactory, make_household, make_officer, make_organisation
+from tests.recognition.test_reports import table
+from tests.recognition.test_tallies import register
+from units.choices import Role
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ward():
+    found = make_ward()
+    for number in range(3):
+        household = make_household(found.hamlet, f"Hộ {number}")
+        register(household, YEAR, ("RECOGNISED", "RECOGNISED", "REFUSED")[number])
+    return found
+
+
+@pytest.fixture
+def leader(ward):
+    return make_officer(Role.LEADER, ward.place.province, name="Em")
+
+
+def sign(ward, **more):
+    return sign_and_send(actor=ward.chair, place=ward.place, year=YEAR, signer_title="Chủ tịch", **more)
+
+
+def test_a_chair_signs_and_the_leader_above_accepts(ward, leader):
+    report = sign(ward, texts=["Hai khu phố."])
+
+    assert (report.version, report.state, report.signed_by_name) == (1, "SENT", ward.chair.full_name)
+    assert list(report.tables) == ["TK-01", "TK-02", "TK-03", "TK-04", "TK-05", "TK-06", "TK-07", "TK-08"]
+    assert report.narrative[0] == {"title": "I. Đặc điểm tình hình", "text": "Hai khu phố."}
+    assert report.narrative[2]["text"].splitlines()[0] == (
+        "Gia đình học tập: 3 đăng ký, 2 được công nhận trên tổng số 3."
+    )
+    assert is_intact(report)
+    assert answer(actor=leader, report=report, accepted=True).state == YearReportState.ACCEPTED
+    with pytest.raises(RecognitionError, match="đã được trả lời: Đã nhận"):
+        answer(actor=leader, report=report, accepted=False, note="Muộn")
+
+
+def test_a_frozen_table_is_the_same_table(ward):
+    before = build_report("TK-01", ward.place, YEAR)
+
+    after = thaw(json.loads(json.dumps(freeze(before))), ward.place)
+
+    assert after == before
+
+
+def test_nothing_that_happens_later_changes_a_digit(ward, leader):
+    make_organisation(ward.place)
+    AssociationYear.objects.create(place=ward.place, year=YEAR, members=5, source="BC 01")
+    report = sign(ward)
+    shown = [table(thaw(kept, ward.place)) for kept in report.tables.values()]
+
+    household = make_household(ward.hamlet, "Hộ nhập muộn", opened_on=datetime.date(YEAR, 1, 1))
+    register(household, YEAR, "RECOGNISED")
+    other = CommuneFactory(parent=ward.place.province, name="Phường Mới")
+    ward.place.name = "Phường Đổi Tên"
+    ward.place.save()
+    AssociationYear.objects.update(members=99)
+
+    again = YearReport.objects.get(pk=report.pk)
+    assert [table(thaw(kept, ward.place)) for kept in again.tables.values()] == shown
+    assert is_intact(again)
+    assert table(build_report("TK-01", ward.place, YEAR)) != shown[0]
+    assert [(row.place.name, row.state) for row in places_below(ward.place.province, YEAR)] == [
+        ("Phường Đổi Tên", "SENT"),
+        (other.name, ""),
+    ]
+
+
+def test_a_correction_is_a_new_version_with_a_reason(ward, leader):
+    first = sign(ward)
+    with pytest.raises(RecognitionError, match="đã có bản 1; hãy ghi lý do lập bản mới"):
+        sign(ward)
+    answer(actor=leader, report=first, accepted=False, note="Thiếu một hộ")
+
+    second = sign(ward, reason="Bổ sung hộ bị sót")
+
+    assert (second.version, second.reason) == (2, "Bổ sung hộ bị sót")
+    first.refresh_from_db()
+    assert (first.state, first.answer_note) == ("RETURNED", "Thiếu một hộ")
+    with pytest.raises(RecognitionError, match="xem bản 2"):
+        answer(actor=leader, report=first, accepted=True)
+
+
+def test_only_the_chair_signs_and_only_a_leader_above_answers(ward, leader):
+    for who in (ward.officer, ward.decider, leader):
+        with pytest.raises(NotPermitted):
+            sign_and_send(actor=who, place=ward.place, year=YEAR, signer_title="Chủ tịch")
+    report = sign(ward)
+    stranger = make_officer(Role.LEADER, CommuneFactory().parent)
+    for who in (ward.chair, ward.officer, stranger, make_officer(Role.LEADER, ward.place)):
+        with pytest.raises(NotPermitted):
+            answer(actor=who, report=report, accepted=True)
+    with pytest.raises(RecognitionError, match="Hãy ghi lý do trả lại"):
+        answer(actor=leader, report=report, accepted=False, note="  ")
+
+
+def declare(ward, **values):
+    for measure, value in values.items():
+        DeclaredFigure.objects.create(
+            source="BC 12", place=ward.place, year=YEAR, model=LearningModel.CLAN, measure=measure, value=value
+        )
+
+
+def test_an_error_blocks_signing_until_it_is_put_right(ward):
+    declare(ward, total=3, registered=5, recognised=2)
+
+    with pytest.raises(FindingsOpen) as refused:
+        sign(ward)
+
+    assert [one.rule for _key, one in refused.value.findings] == ["R-01"]
+    assert not YearReport.objects.exists()
+    DeclaredFigure.objects.filter(measure="registered").update(value=3)
+    assert sign(ward).version == 1
+
+
+def test_what_is_kept_and_changed_by_hand_is_noticed(client, ward):
+    report = sign(ward)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE recognition_yearreport SET narrative = '[]' WHERE id = %s", [report.pk])
+    client.force_login(ward.chair)
+
+    assert not is_intact(YearReport.objects.get(pk=report.pk))
+    page = client.get(reverse("recognition:year-report-detail", args=[report.pk])).content.decode()
+    assert "Nội dung không khớp mã kiểm tra" in page
+
+
+def test_a_new_version_without_reason_is_refused_by_the_database(ward):
+    report = sign(ward)
+    report.pk, report.version = None, 2
+    with pytest.raises(IntegrityError, match="reason_of_new_version"), transaction.atomic():
+        report.save(force_insert=True)
+
+
+def test_files_say_what_was_signed(client, ward):
+    report = sign(ward, texts=["Phường có 3 hộ & <một> khu phố."])
+    client.force_login(ward.chair)
+
+    def get(kind):
+        return client.get(reverse("recognition:year-report-file", args=[report.pk, kind]))
+
+    document = docx.Document(io.BytesIO(get("docx").content))
+    texts = [paragraph.text for paragraph in document.paragraphs]
+    assert "Phường có 3 hộ & <một> khu phố." in texts
+    assert any(report.checksum[:16] in text for text in texts)
+    book = openpyxl.load_workbook(io.BytesIO(get("xlsx").content))
+    assert book.sheetnames == list(report.tables)
+    assert get("pdf").content.startswith(b"%PDF")
+
+
+def test_signing_on_screen_keeps_what_was_typed(client, ward):
+    client.force_login(ward.chair)
+    address = reverse("recognition:year-report-sign", args=[ward.place.pk]) + f"?nam={YEAR}"
+
+    refused = client.post(address, {"t-0": "Đã viết", "signer_title": ""})
+    client.post(address, {"t-0": "Đã viết", "signer_title": "Chủ tịch"})
+
+    assert refused.status_code == 422
+    assert "Đã viết" in refused.content.decode()
+    assert YearReport.objects.get().narrative[0]["text"] == "Đã viết"
+
+
+def test_who_has_not_sent(client, ward, leader, django_assert_num_queries):
+    sign(ward)
+    for number in range(3):
+        CommuneFactory(parent=ward.place.province, name=f"Phường im lặng {number}")
+    with django_assert_num_queries(2):
+        rows = places_below(ward.place.province, YEAR)
+    assert [row.state for row in rows] == ["SENT", "", "", ""]
+    client.force_login(leader)
+    address = reverse("recognition:year-report-place", args=[ward.place.province_id])
+    page = client.get(address + f"?nam={YEAR}&tinh-trang=chua").content.decode()
+    assert "3 trên 4 nơi chưa gửi." in page
+    assert ward.place.name not in page.split("Cấp dưới")[1]
+
+
+def test_closing_a_year_by_command(ward, capsys):
+    with pytest.raises(CommandError, match="Còn 1 nơi chưa gửi"):
+        call_command("close_year", year=YEAR, lock=True)
+    call_command("close_year", year=YEAR, place=ward.place.province.code, json=True)
+    data = json.loads(capsys.readouterr().out)
+    assert [one["name"] for one in data["missing"]] == [ward.place.name]
+
+    call_command("close_year", year=YEAR, lock=True, even_if_missing=True)
+    assert Season.objects.get(year=YEAR).is_closed
+    call_command("close_year", year=YEAR, unlock=True)
+    assert not Season.objects.get(year=YEAR).is_closed
+    with pytest.raises(CommandError, match="chưa kết thúc"):
+        call_command("close_year", year=2100, lock=True, even_if_missing=True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_signatures_at_once_make_two_versions_at_most_one_without_reason():
+    ward = make_ward()
+    outcomes = []
+
+    def run():
+        try:
+            outcomes.append(sign(ward).version)
+        except RecognitionError as error:
+            outcomes.append(error.message)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert 1 in outcomes
+    assert sum("đã có bản 1" in str(one) for one in outcomes) == 1
+    assert YearReport.objects.count() == 1
+
+
+def test_a_prepared_report_counts_findings_once(ward):
+    declare(ward, total=3, registered=5)
+    keys = [key for key, _finding in prepare(ward.place, YEAR).findings]
+    assert len(keys) == len(set(keys)) >= 1
