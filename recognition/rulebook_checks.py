@@ -18,6 +18,7 @@ from recognition.choices import LearningModel
 from recognition.rulebook_procedure import DISTRICTS_ENDED, STEPS, FactSource
 from recognition.rulebook_reader import Node, RulebookError
 from recognition.rulebook_spec import ALL_LEAVES, AREAS, RANKS, RulebookSpec
+from recognition.rulebook_variants import GROUPS, ORGANISATION_TYPES
 from units.choices import Role
 
 RULEBOOK_DIR = Path(__file__).resolve().parent / "rulebooks"
@@ -134,7 +135,18 @@ def _check(spec, fail):
     _check_marks(spec, fail)
     _check_knock_outs_and_derived(spec, fail)
     _check_procedure(spec, fail)
+    _check_upgrade(spec, fail)
     _check_facts(spec, fail)
+
+
+def _check_upgrade(spec, fail):
+    upgrade = spec.upgrade
+    if upgrade is None:
+        return
+    if upgrade.from_level not in spec.levels or upgrade.to_level not in spec.levels:
+        fail(_("mức độ không có trong bộ tiêu chí."), "upgrade")
+    if upgrade.from_level >= upgrade.to_level or upgrade.months < 1:
+        fail(_("phải lên mức độ cao hơn, sau ít nhất 1 tháng."), "upgrade")
 
 
 def _check_identity(spec, fail):
@@ -169,6 +181,7 @@ def _check_criteria(spec, fail):
         where = ("criteria", criterion.code)
         if criterion.code == ALL_LEAVES:
             fail(_("mã “*” dành riêng cho điều kiện loại; hãy đặt mã khác."), *where)
+        _check_for_whom(criterion, where, fail)
         if spec.evaluation == "levels":
             if criterion.is_leaf and not criterion.levels:
                 fail(_("phải nêu chỉ tiêu thuộc mức độ nào."), *where, "levels")
@@ -181,6 +194,18 @@ def _check_criteria(spec, fail):
             _("tổng điểm tối đa các tiêu chí là %(sum)s, phải bằng 100.") % {"sum": _n(spec.maximum)},
             "criteria",
         )
+
+
+def _check_for_whom(criterion, where, fail):
+    for name in criterion.applies_to:
+        if name not in ORGANISATION_TYPES:
+            fail(_("loại hình “%(name)s” không có.") % {"name": name}, *where, "applies_to")
+    if criterion.applies_to and criterion.children:
+        fail(_("chỉ đặt ở mục được chấm điểm, không đặt ở mục có mục con."), *where, "applies_to")
+    _check_unique([variant.group for variant in criterion.variants], fail, *where, "variants")
+    for variant in criterion.variants:
+        if variant.group not in GROUPS:
+            fail(_("nhóm công dân phải từ 1 đến 4."), *where, "variants")
 
 
 def _check_points(spec, criterion, where, fail):
@@ -377,6 +402,14 @@ def _facts(spec):
         yield ("criteria", criterion.code, "max"), criterion.max_fact
     if isinstance(spec.na_fact, FactSource):
         yield ("na_policy",), spec.na_fact
+    for _depth, criterion in spec.walk():
+        for variant in criterion.variants:
+            yield ("criteria", criterion.code, "variants", str(variant.group)), variant.fact
+    for key, part in (("upgrade", spec.upgrade), ("objection", spec.objection)):
+        if part:
+            yield (key,), part.fact
+    for ground in spec.revocation:
+        yield ("revocation", ground.title), ground.fact
     for area in AREAS:
         if area in spec.pass_marks:
             yield ("pass_marks", area), spec.pass_marks[area].fact

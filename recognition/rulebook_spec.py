@@ -20,6 +20,7 @@ from recognition.rulebook_procedure import (
     ValiditySpec,
 )
 from recognition.rulebook_reader import Node, RulebookError
+from recognition.rulebook_variants import MANAGING_LEVELS, ObjectionSpec, RevocationSpec, UpgradeSpec, VariantSpec
 from units.choices import AreaClass
 
 STATUSES = tuple(RulebookStatus.values)
@@ -56,6 +57,7 @@ class CriterionSpec:
 
     `minimum` is a knock-out: fewer points than this fail recognition whatever the total.
     `levels` (evaluation "levels" only): the levels whose recognition needs this indicator.
+    `applies_to`: types of organisation it is asked of, empty for all. `variants`: wording by group of citizens.
     """
 
     code: str
@@ -68,6 +70,8 @@ class CriterionSpec:
     na_allowed: bool = False
     minimum: Decimal | None = None
     levels: tuple[int, ...] = ()
+    applies_to: tuple[str, ...] = ()
+    variants: tuple[VariantSpec, ...] = ()
     children: tuple["CriterionSpec", ...] = ()
 
     @classmethod
@@ -83,6 +87,8 @@ class CriterionSpec:
             "na_allowed",
             "min",
             "levels",
+            "applies_to",
+            "variants",
             "children",
         )
         children = tuple(cls.read(child, evaluation=evaluation) for child in node.nodes("children"))
@@ -106,8 +112,18 @@ class CriterionSpec:
             na_allowed=node.boolean("na_allowed", False),
             minimum=node.decimal("min", None),
             levels=tuple(levels),
+            applies_to=node.texts("applies_to"),
+            variants=tuple(VariantSpec.read(child) for child in node.nodes("variants", name="group")),
             children=children,
         )
+
+    def is_for(self, organisation_type):
+        """Is the item asked of this type of organisation? An unknown type is asked everything."""
+        return not self.applies_to or not organisation_type or organisation_type in self.applies_to
+
+    def variant_for(self, group):
+        """The wording for a group of citizens, or None when the criterion's own holds."""
+        return next((variant for variant in self.variants if variant.group == group), None)
 
     @property
     def is_leaf(self):
@@ -236,6 +252,7 @@ class RulebookSpec:
     code: str
     version: int
     model: str
+    managed_by: str
     title: str
     status: str
     valid_from_year: int
@@ -256,6 +273,9 @@ class RulebookSpec:
     procedure: tuple[StepSpec, ...]
     validity: ValiditySpec
     authorities: tuple[AuthoritySpec, ...]
+    upgrade: UpgradeSpec | None
+    objection: ObjectionSpec | None
+    revocation: tuple[RevocationSpec, ...]
     decider_cannot_be_subject: bool
     content: dict = field(repr=False, compare=False, hash=False)
 
@@ -278,6 +298,7 @@ class RulebookSpec:
         if not node.is_mapping():
             return None
         node.only(
+            *("managed_by", "upgrade", "objection", "revocation"),
             *("code", "version", "model", "title", "status", "valid_from_year", "valid_to_year", "provinces"),
             *(
                 "summary",
@@ -315,6 +336,7 @@ class RulebookSpec:
             code=node.text("code"),
             version=node.integer("version"),
             model=node.text("model"),
+            managed_by=node.choice("managed_by", MANAGING_LEVELS, MANAGING_LEVELS[0]),
             title=node.text("title"),
             status=node.choice("status", STATUSES),
             valid_from_year=node.integer("valid_from_year"),
@@ -335,6 +357,9 @@ class RulebookSpec:
             procedure=tuple(StepSpec.read(child) for child in node.nodes("procedure", name="step")),
             validity=ValiditySpec.read(node.node("validity")),
             authorities=tuple(AuthoritySpec.read(child) for child in node.nodes("decision", name="from")),
+            upgrade=UpgradeSpec.read(node.node("upgrade")) if node.has("upgrade") else None,
+            objection=ObjectionSpec.read(node.node("objection")) if node.has("objection") else None,
+            revocation=tuple(RevocationSpec.read(child) for child in node.nodes("revocation", name="title")),
             decider_cannot_be_subject=node.boolean("decider_cannot_be_subject"),
             content=node.value,
         )
@@ -357,6 +382,11 @@ class RulebookSpec:
     def maximum(self):
         """Most points one can reach (100 for every points rulebook); number of indicators for levels."""
         return sum((criterion.maximum for criterion in self.criteria), Decimal(0))
+
+    @cached_property
+    def levels(self):
+        """The levels one can be recognised at, lowest first; empty for points."""
+        return tuple(sorted({level for leaf in self.leaves for level in leaf.levels}))
 
     @cached_property
     def steps(self):

@@ -49,15 +49,18 @@ def evaluate(
     area: str = "NORMAL",
     na: Iterable[str] = (),
     measures: Mapping[str, Decimal | float | bool] | None = None,
+    organisation_type: str = "",
 ) -> Result:
     """Score a dossier criterion by criterion.
 
     scores: points by leaf code; None or absent = not scored yet (counts 0, never passes).
     na: codes marked "không áp dụng". measures: derived shares in percent and declared conditions, by
-    measure name; None skips them. Raises ScoreError with every fault found.
+    measure name; None skips them. organisation_type: indicators not asked of it are left out.
+    Raises ScoreError with every fault found.
     """
     na = frozenset(na)
-    points = _checked(spec, scores, na, area)
+    points = _checked(spec, scores, na, area, organisation_type)
+    na |= not_asked(spec, organisation_type)
     missing = [code for code in spec.leaf_codes if code not in points and code not in na]
     if spec.evaluation == "levels":
         return _levels_result(spec, points, na, missing)
@@ -117,10 +120,16 @@ def evaluate_total(spec: RulebookSpec, total: Decimal | float, area: str = "NORM
     return Result(number, spec.maximum, enough, rank, None, [verdict], [])
 
 
-def to_half_points(spec: RulebookSpec, scores, na: Iterable[str] = ()) -> list[int | None]:
+def not_asked(spec: RulebookSpec, organisation_type: str) -> frozenset[str]:
+    """Codes of the items that are not asked of this type of organisation."""
+    return frozenset(leaf.code for leaf in spec.leaves if not leaf.is_for(organisation_type))
+
+
+def to_half_points(spec: RulebookSpec, scores, na: Iterable[str] = (), organisation_type: str = "") -> list[int | None]:
     """Points as the array kept by the database: half points in leaf order, -1 not applicable, None open."""
     na = frozenset(na)
-    points = _checked(spec, scores, na, "NORMAL")
+    points = _checked(spec, scores, na, "NORMAL", organisation_type)
+    na |= not_asked(spec, organisation_type)
     return [
         NOT_APPLICABLE if code in na else int(points[code] * 2) if code in points else None for code in spec.leaf_codes
     ]
@@ -148,12 +157,17 @@ def points_text(number) -> str:
     return text.replace(".", ",") if (get_language() or "vi").startswith("vi") else text
 
 
-def _checked(spec, scores, na, area):
+def _checked(spec, scores, na, area, organisation_type=""):
     """Known points by leaf code as Decimal. Raises ScoreError naming every faulty criterion."""
     _check_area(area)
     if not isinstance(scores, Mapping):
         raise ScoreError({TOTAL: _('Bảng điểm phải là các cặp mã tiêu chí và số điểm, thí dụ {"1.1": 10}.')})
     faults, points = {}, {}
+    beside = not_asked(spec, organisation_type)
+    na = na - beside
+    for code in beside:
+        if scores.get(code) is not None:
+            faults[code] = _("Mục %(code)s (%(title)s) không áp dụng cho loại hình đơn vị này.") % _named(spec, code)
     for code in na:
         fault = _code_fault(spec, code)
         if fault is None and not spec.by_code[code].na_allowed:

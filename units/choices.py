@@ -16,6 +16,14 @@ class Level(models.TextChoices):
 LEVEL_ORDER = [Level.PROVINCE, Level.DISTRICT, Level.COMMUNE, Level.HAMLET]
 
 
+class ManagingLevel(models.TextChoices):
+    """The level that manages an organisation: which rules it follows and who recognises it."""
+
+    COMMUNE = "commune", _("Phường, xã quản lý")
+    DISTRICT = "district", _("Quận, huyện quản lý (đến 30/6/2025)")
+    PROVINCE = "province", _("Tỉnh, thành phố quản lý")
+
+
 class HamletKind(models.TextChoices):
     """What people call the self-governing place below a commune."""
 

@@ -12,19 +12,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.lib.language import official_language
-from recognition.choices import Action, Stage
+from recognition.choices import Action, LearningModel, Stage
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.transitions import Column, Outcome, move
 from recognition.models import Assessment, Registration, ReviewMeeting, Rulebook
 from recognition.rules import acting_scope
 from recognition.scoring import Result, ScoreError, evaluate, evaluate_total, points_text, to_half_points
-from units.models import Place, User
+from units.models import Organisation, Place, User
 
 STAGE_ACTION = {Stage.SELF: Action.SELF_ASSESS, Stage.REVIEW: Action.REVIEW, Stage.INSPECTION: Action.INSPECT}
 STAGE_COLUMN = {Stage.SELF: "self_half", Stage.REVIEW: "review_half", Stage.INSPECTION: "inspection_half"}
 
 
-WRITTEN = ("scores", "total_half", "passed", "rank", "reasons", "votes_for", "votes_against", "remarks")
+WRITTEN = ("scores", "total_half", "passed", "rank", "level", "reasons", "votes_for", "votes_against", "remarks")
 REPLACED = ", ".join(f"{name} = EXCLUDED.{name}" for name in (*WRITTEN, "at", "by_id", "by_name"))
 
 
@@ -71,7 +71,12 @@ def record_scores(
     if stage != Stage.SELF:  # the self-score alone decides nothing
         columns["passed"] = Column("boolean", [results[pk].passed for pk in ids])
         columns["rank"] = Column("text", [results[pk].rank or "" for pk in ids])
-    cleared = {"passed": None, "rank": "", "review_half": None, "inspection_half": None} if stage == Stage.SELF else {}
+        columns["level"] = Column("smallint", [results[pk].level for pk in ids])
+    cleared = (
+        {"passed": None, "rank": "", "level": None, "review_half": None, "inspection_half": None}
+        if stage == Stage.SELF
+        else {}
+    )
     outcome = move(
         actor=actor,
         action=STAGE_ACTION[Stage(stage)],
@@ -102,9 +107,14 @@ def _judge(entries: Sequence[Entry]) -> tuple[dict[int, Result], dict[int, list]
     rows = {
         row.pk: row
         for row in Registration.objects.filter(pk__in=[entry.registration_id for entry in entries]).only(
-            "pk", "rulebook_id", "hamlet_id", "commune_id"
+            "pk", "rulebook_id", "registrant_id", "model", "hamlet_id", "commune_id"
         )
     }
+    types = dict(
+        Organisation.objects.filter(
+            pk__in=[row.registrant_id for row in rows.values() if row.model == LearningModel.UNIT]
+        ).values_list("pk", "type")
+    )
     rulebooks = Rulebook.objects.in_bulk({row.rulebook_id for row in rows.values()})
     areas = dict(Place.objects.filter(pk__in={row.commune_id for row in rows.values()}).values_list("pk", "area_class"))
     results, halves, faults = {}, {}, {}
@@ -114,15 +124,16 @@ def _judge(entries: Sequence[Entry]) -> tuple[dict[int, Result], dict[int, list]
             raise NotPermitted(_("Không tìm thấy hồ sơ này trong phạm vi của bạn."))
         spec = rulebooks[row.rulebook_id].spec
         area = areas.get(row.commune_id, "NORMAL")
+        kind = types.get(row.registrant_id, "")
         try:
             if entry.scores is None:
                 results[row.pk] = evaluate_total(spec, entry.total, area)
                 halves[row.pk] = []
             else:
-                results[row.pk] = evaluate(spec, entry.scores, area=area, na=entry.na)
+                results[row.pk] = evaluate(spec, entry.scores, area=area, na=entry.na, organisation_type=kind)
                 if results[row.pk].missing:
                     raise ScoreError(_missing(spec, results[row.pk].missing))
-                halves[row.pk] = to_half_points(spec, entry.scores, entry.na)
+                halves[row.pk] = to_half_points(spec, entry.scores, entry.na, kind)
         except ScoreError as error:
             faults[row.pk] = error.faults
     if faults:
@@ -146,14 +157,14 @@ def _save_assessments(actor: User, stage: str, entries: list[Entry], results, ha
 
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO recognition_assessment AS a (registration_id, stage, scores, total_half, passed, rank,"
+            "INSERT INTO recognition_assessment AS a (registration_id, stage, scores, total_half, passed, rank, level,"
             " reasons, votes_for, votes_against, remarks, at, by_id, by_name)"
-            " SELECT g.id, %s, g.scores::smallint[], g.total, g.passed, g.rank,"
+            " SELECT g.id, %s, g.scores::smallint[], g.total, g.passed, g.rank, g.level,"
             " ARRAY(SELECT jsonb_array_elements_text(g.reasons::jsonb)), g.votes_for, g.votes_against,"
             " g.remarks::jsonb, %s, %s, %s"
-            " FROM unnest(%s::bigint[], %s::text[], %s::smallint[], %s::boolean[], %s::text[], %s::text[],"
-            " %s::smallint[], %s::smallint[], %s::text[])"
-            " AS g(id, scores, total, passed, rank, reasons, votes_for, votes_against, remarks) ORDER BY g.id"
+            " FROM unnest(%s::bigint[], %s::text[], %s::smallint[], %s::boolean[], %s::text[], %s::smallint[],"
+            " %s::text[], %s::smallint[], %s::smallint[], %s::text[])"
+            " AS g(id, scores, total, passed, rank, level, reasons, votes_for, votes_against, remarks) ORDER BY g.id"
             f" ON CONFLICT (registration_id, stage) DO UPDATE SET {REPLACED}",
             [
                 str(stage),
@@ -165,6 +176,7 @@ def _save_assessments(actor: User, stage: str, entries: list[Entry], results, ha
                 [int(results[entry.registration_id].total * 2) for entry in entries],
                 [results[entry.registration_id].passed for entry in entries],
                 [results[entry.registration_id].rank or "" for entry in entries],
+                [results[entry.registration_id].level for entry in entries],
                 [json.dumps(results[entry.registration_id].reasons, ensure_ascii=False) for entry in entries],
                 [entry.votes_for for entry in entries],
                 [entry.votes_against for entry in entries],

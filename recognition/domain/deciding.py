@@ -225,9 +225,10 @@ def _make_awards(decision: Decision, ids: list[int]) -> None:
     until = {rulebook.pk: _valid_until(rulebook, decision) for rulebook in rulebooks}
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO recognition_award (registration_id, decision_id, registrant_id, model, year, rank, total_half,"
-            " hamlet_id, commune_id, district_id, province_id, valid_from, valid_until, status, status_reason)"
-            " SELECT r.id, %s, r.registrant_id, r.model, r.year, r.rank,"
+            "INSERT INTO recognition_award (registration_id, decision_id, registrant_id, model, year, rank, level,"
+            " total_half, hamlet_id, commune_id, district_id, province_id, valid_from, valid_until, status,"
+            " status_reason)"
+            " SELECT r.id, %s, r.registrant_id, r.model, r.year, r.rank, r.level,"
             " coalesce(r.inspection_half, r.review_half, r.self_half), r.hamlet_id, r.commune_id, r.district_id,"
             " r.province_id, %s, v.until, 'VALID', ''"
             " FROM recognition_registration r"

@@ -15,8 +15,9 @@ from recognition.domain.errors import NotPermitted, RecognitionError, RowsRefuse
 from recognition.domain.rulebooks import rulebook_for
 from recognition.domain.transitions import Outcome, move, scope_condition, shown_now
 from recognition.models import Proposal, Registration
-from recognition.rules import acting_scope, closed_sentence, season_closed
-from units.choices import RowVerdict
+from recognition.rulebook_procedure import DISTRICTS_ENDED
+from recognition.rules import acting_scope, closed_sentence, reference_day, season_closed
+from units.choices import ManagingLevel, RowVerdict
 from units.models import ImportBatch, ImportRow, Registrant, Stay, User
 from units.rules import Scope
 
@@ -56,15 +57,11 @@ def register_many(
         raise RecognitionError(closed_sentence(year))
     day = counting_day(year)
     ids = list(dict.fromkeys(registrant_ids))
-    provinces = Registrant.objects.filter(pk__in=ids).order_by().values_list("province__code", flat=True).distinct()
     done: list[int] = []
-    for code in list(provinces):  # a list is of one province; province variants of rulebooks differ by it
-        rulebook = rulebook_for(model, year, code)
+    for code, managed_by in _kinds(ids, model):
+        rulebook = rulebook_for(model, year, code, managed_by or ManagingLevel.COMMUNE)
         if rulebook is None:
-            raise RecognitionError(
-                _("Chưa có bộ tiêu chí “%(model)s” áp dụng cho năm %(year)d.")
-                % {"model": LearningModel(model).label, "year": year}
-            )
+            raise RecognitionError(no_rulebook_sentence(model, year, managed_by))
         scope_sql, scope_params = scope_condition(_register_scope(actor, rulebook, year), "s")
         level = COMMUNITY_LEVEL.get(model)
         community = (
@@ -73,6 +70,8 @@ def register_many(
             if level
             else ""
         )
+        if managed_by:
+            community += f" JOIN units_organisation o ON o.registrant_id = g.id AND o.managed_by = '{managed_by}'"
         with connection.cursor() as cursor:
             cursor.execute(
                 "INSERT INTO recognition_registration (registrant_id, model, year, rulebook_id, hamlet_id, commune_id,"
@@ -107,6 +106,31 @@ def register_many(
     gone = set(done)
     missing = [pk for pk in ids if pk not in gone]
     return Outcome(done=[pk for pk in ids if pk in gone], skipped=_why_not(actor, missing, model, year, day))
+
+
+def _kinds(ids: list[int], model: str) -> list[tuple[str, str]]:
+    """(province code, level that manages the organisation or "") among registrants: each may have rules of its own.
+
+    A list is of one province; province variants of rulebooks differ by it.
+    """
+    rows = Registrant.objects.filter(pk__in=ids).order_by()
+    if model == LearningModel.UNIT:
+        found = rows.filter(organisation__isnull=False).values_list("province__code", "organisation__managed_by")
+        return sorted(found.distinct())
+    return [(code, "") for code in rows.values_list("province__code", flat=True).distinct()]
+
+
+def no_rulebook_sentence(model: str, year: int, managed_by: str = "") -> str:
+    """A model that did not exist in that year, or whose rules nobody has entered."""
+    names = {"model": LearningModel(model).label, "year": year}
+    if (model == LearningModel.COMMUNITY_DISTRICT or managed_by == ManagingLevel.DISTRICT) and (
+        reference_day(year) > DISTRICTS_ENDED
+    ):
+        return _("Cấp huyện kết thúc ngày 30/06/2025 nên năm %(year)d không còn xét “%(model)s” của cấp huyện.") % names
+    if managed_by:
+        names["managed_by"] = ManagingLevel(managed_by).label
+        return _("Chưa có bộ tiêu chí “%(model)s” (%(managed_by)s) áp dụng cho năm %(year)d.") % names
+    return _("Chưa có bộ tiêu chí “%(model)s” áp dụng cho năm %(year)d.") % names
 
 
 def _register_scope(actor: User | None, rulebook, year: int) -> Scope:

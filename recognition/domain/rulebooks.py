@@ -7,10 +7,11 @@ from django.db import connection, transaction
 from django.db.models import Case, IntegerField, Q, Value, When
 from django.utils.translation import gettext as _
 
-from recognition.choices import RulebookStatus
+from recognition.choices import LearningModel, RulebookStatus
 from recognition.models import Registration, Rulebook
 from recognition.rulebook_checks import content_hash
 from recognition.rulebook_spec import RulebookSpec
+from units.choices import ManagingLevel
 
 _LOAD_LOCK = 0x52554C45  # "RULE": two loads at once wait for each other
 
@@ -25,17 +26,19 @@ class LoadOutcome:
     message: str
 
 
-def rulebook_for(model: str, year: int, province=None) -> Rulebook | None:
+def rulebook_for(model: str, year: int, province=None, managed_by: str = ManagingLevel.COMMUNE) -> Rulebook | None:
     """The rulebook by which `model` is scored in the assessed `year` (R-10), or None when there is none.
 
     province: a Place, its code, or None. A rulebook made for the province wins over the general one, then the
-    later one, then the higher version. Drafts and inactive ones are never chosen.
+    later one, then the higher version. managed_by: the level that manages an organisation; other models have one
+    kind of rulebook only. Drafts and inactive ones are never chosen.
     """
     code = getattr(province, "code", province)
     general = Q(province_codes=[])
     own = Q(province_codes__contains=[str(code)]) if code else Q(pk__in=[])
+    kind = {"managed_by": managed_by} if model == LearningModel.UNIT else {}
     return (
-        Rulebook.objects.filter(general | own, model=model, is_active=True, valid_from_year__lte=year)
+        Rulebook.objects.filter(general | own, model=model, is_active=True, valid_from_year__lte=year, **kind)
         .filter(Q(valid_to_year__isnull=True) | Q(valid_to_year__gte=year))
         .exclude(status=RulebookStatus.DRAFT)
         .annotate(own=Case(When(own, then=Value(1)), default=Value(0), output_field=IntegerField()))
@@ -96,7 +99,7 @@ def _load_one(spec, digest, rows, used, newest):
         )
     is_new = row is None
     row = row or Rulebook(code=spec.code, version=spec.version)
-    row.model, row.title, row.status = spec.model, spec.title, spec.status
+    row.model, row.title, row.status, row.managed_by = spec.model, spec.title, spec.status, spec.managed_by
     row.valid_from_year, row.valid_to_year = spec.valid_from_year, spec.valid_to_year
     row.province_codes, row.content, row.content_hash = list(spec.provinces), spec.content, digest
     row.save()

@@ -83,6 +83,8 @@ class Figures:
     rank_fair: int = 0
     rank_average: int = 0
     rank_not_met: int = 0
+    met_level_1: int = 0
+    met_level_2: int = 0
     declared: tuple[str, ...] = ()
     unknown: frozenset[str] = field(default=frozenset())  # measures a declared source does not give
 

@@ -10,7 +10,7 @@ from portal.lib.text import clean
 from portal.lib.years import allowed_years
 from recognition.choices import LearningModel, State
 
-SHOWN_MODELS = (LearningModel.FAMILY, LearningModel.COMMUNITY_COMMUNE)  # those with a rulebook so far
+SHOWN_MODELS = tuple(LearningModel)
 
 
 class ReasonField(forms.CharField):

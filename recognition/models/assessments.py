@@ -25,6 +25,7 @@ class Assessment(models.Model):
     total_half = models.SmallIntegerField(_("Tổng điểm"))
     passed = models.BooleanField(_("Đạt"))
     rank = models.CharField(_("Xếp loại"), max_length=8, choices=Rank.choices, blank=True)
+    level = models.PositiveSmallIntegerField(_("Mức độ"), null=True)
     reasons = ArrayField(models.TextField(), default=list)
     votes_for = models.PositiveSmallIntegerField(_("Phiếu đồng ý"), null=True)
     votes_against = models.PositiveSmallIntegerField(_("Phiếu không đồng ý"), null=True)

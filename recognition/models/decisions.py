@@ -111,6 +111,7 @@ class Award(models.Model):
     model = models.CharField(_("Mô hình"), max_length=20, choices=LearningModel.choices)
     year = models.PositiveSmallIntegerField(_("Năm"))
     rank = models.CharField(_("Xếp loại"), max_length=8, choices=Rank.choices, blank=True)
+    level = models.PositiveSmallIntegerField(_("Mức độ"), null=True)
     total_half = models.SmallIntegerField(null=True)
     hamlet = models.ForeignKey(Place, models.PROTECT, null=True, related_name="+", db_index=False)
     commune = models.ForeignKey(Place, models.PROTECT, null=True, related_name="+", db_index=False)

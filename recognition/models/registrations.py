@@ -60,6 +60,7 @@ class Registration(models.Model):
     inspection_half = models.SmallIntegerField(_("Kiểm tra"), null=True)
     passed = models.BooleanField(_("Đạt"), null=True)
     rank = models.CharField(_("Xếp loại"), max_length=8, choices=Rank.choices, blank=True)
+    level = models.PositiveSmallIntegerField(_("Mức độ"), null=True)
     late_reason = models.CharField(_("Xét bổ sung"), max_length=300, blank=True)
     meeting = models.ForeignKey(
         "recognition.ReviewMeeting", models.PROTECT, null=True, related_name="registrations", db_index=False

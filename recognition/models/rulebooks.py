@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from recognition.choices import LearningModel, RulebookStatus
 from recognition.rulebook_spec import RulebookSpec
+from units.choices import ManagingLevel
 from units.models.history import tracked
 
 
@@ -21,6 +22,8 @@ class Rulebook(models.Model):
     code = models.CharField(_("Mã"), max_length=40)
     version = models.PositiveSmallIntegerField(_("Phiên bản"), default=1)
     model = models.CharField(_("Mô hình"), max_length=20, choices=LearningModel.choices)
+    # Organisations of a commune, a district and a province follow different rules (docs/decisions/0012).
+    managed_by = models.CharField(_("Cấp quản lý"), max_length=10, choices=ManagingLevel.choices, default="commune")
     title = models.CharField(_("Tên"), max_length=250)
     valid_from_year = models.PositiveSmallIntegerField(_("Từ năm"))
     valid_to_year = models.PositiveSmallIntegerField(_("Đến năm"), null=True, blank=True)

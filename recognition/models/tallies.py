@@ -29,6 +29,8 @@ COUNTERS = {
     "rank_fair": "state <> 'WITHDRAWN' AND rank = 'FAIR'",
     "rank_average": "state <> 'WITHDRAWN' AND rank = 'AVERAGE'",
     "rank_not_met": "state <> 'WITHDRAWN' AND rank = 'NOT_MET'",
+    "met_level_1": "state <> 'WITHDRAWN' AND level = 1",
+    "met_level_2": "state <> 'WITHDRAWN' AND level = 2",
 }
 
 
@@ -63,6 +65,8 @@ class Tally(models.Model):
     rank_fair = models.IntegerField(default=0)
     rank_average = models.IntegerField(default=0)
     rank_not_met = models.IntegerField(default=0)
+    met_level_1 = models.IntegerField(default=0)
+    met_level_2 = models.IntegerField(default=0)
 
     class Meta:
         verbose_name = _("Số liệu tổng hợp")
@@ -88,7 +92,7 @@ class Tally(models.Model):
 
 # What the counters look at; halves only for whether there are any.
 _LOOKED_AT = ("self_half", "review_half", "inspection_half")
-_SAME = "hamlet_id, commune_id, district_id, province_id, year, model, state, rank"
+_SAME = "hamlet_id, commune_id, district_id, province_id, year, model, state, rank, level"
 
 
 def counts_select(source: str, *, weight: str = "1") -> str:

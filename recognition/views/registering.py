@@ -42,13 +42,14 @@ def registration_create(request, registrant_pk):
     """Register one registrant, from its page."""
     registrant = get_object_or_404(
         Registrant.objects.visible_to(request.user).select_related(
-            "household", "community__place", "hamlet", "commune", "district", "province"
+            "household", "community__place", "organisation", "hamlet", "commune", "district", "province"
         ),
         pk=registrant_pk,
     )
     models = models_for(registrant)
     year = year_of(request)
-    rulebook = rulebook_for(models[0], year, registrant.province) if models else None
+    managed_by = registrant.organisation.managed_by if registrant.kind == RegistrantKind.ORGANISATION else "commune"
+    rulebook = rulebook_for(models[0], year, registrant.province, managed_by) if models else None
     if models and rulebook and not may_register(request.user, rulebook, year, registrant.place):
         raise PermissionDenied(may_register(request.user, rulebook, year, registrant.place).reason)
     if not models:

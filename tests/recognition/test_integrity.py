@@ -64,9 +64,10 @@ BREAKS = [
         "tallies",
         "INSERT INTO recognition_tally (place_id, level, commune_id, province_id, year, model, registered, assessed,"
         " reviewed, inspected, at_registered, at_self_assessed, at_reviewed, at_inspected, at_proposed, returned,"
-        " withdrawn, recognised, refused, rank_good, rank_fair, rank_average, rank_not_met)"
+        " withdrawn, recognised, refused, rank_good, rank_fair, rank_average, rank_not_met,"
+        " met_level_1, met_level_2)"
         " SELECT place_id, level, commune_id, province_id, 2019, model, 1, 0, 0, 0, 1,"
-        " 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 FROM recognition_tally WHERE place_id = %(ward)s",
+        " 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 FROM recognition_tally WHERE place_id = %(ward)s",
         "Số liệu tổng hợp Phường Hòa Hưng ({province}), năm 2019, FAMILY: registered 1 ≠ 0, at_registered 1 ≠ 0",
     ),
     (

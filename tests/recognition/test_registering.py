@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from recognition.choices import ProposalState, State
 from recognition.domain.errors import NotPermitted, RecognitionError, RowsRefused
 from recognition.domain.registering import (
+    no_rulebook_sentence,
     register,
     register_imported,
     register_many,
@@ -149,11 +150,34 @@ def test_a_hamlet_community_is_no_commune_community(ward):
     assert outcome.done == []
 
 
-def test_the_commune_model_of_2014_ends_with_2023():
+def test_a_model_is_refused_in_years_before_it_existed():
     district = make_district(1)
 
-    with pytest.raises(RecognitionError, match="Chưa có bộ tiêu chí “Cộng đồng học tập cấp xã” áp dụng cho năm 2024."):
-        register(actor=district.officers[0], registrant=district.communities[0], model="COMMUNITY_COMMUNE", year=2024)
+    with pytest.raises(RecognitionError, match="Chưa có bộ tiêu chí “Cộng đồng học tập cấp xã” áp dụng cho năm 2013."):
+        register(actor=district.officers[0], registrant=district.communities[0], model="COMMUNITY_COMMUNE", year=2013)
+
+
+@pytest.mark.parametrize(
+    ("model", "managed_by", "year", "sentence"),
+    [
+        ("CITIZEN", "", 2020, "Chưa có bộ tiêu chí “Công dân học tập” áp dụng cho năm 2020."),
+        (
+            *("COMMUNITY_DISTRICT", "", 2025),
+            "Cấp huyện kết thúc ngày 30/06/2025 nên năm 2025 không còn xét “Cộng đồng học tập cấp huyện” "
+            "của cấp huyện.",
+        ),
+        (
+            *("UNIT", "district", 2025),
+            "Cấp huyện kết thúc ngày 30/06/2025 nên năm 2025 không còn xét “Đơn vị học tập” của cấp huyện.",
+        ),
+        (
+            *("UNIT", "province", 2019),
+            "Chưa có bộ tiêu chí “Đơn vị học tập” (Tỉnh, thành phố quản lý) áp dụng cho năm 2019.",
+        ),
+    ],
+)
+def test_the_refusal_says_why_a_model_does_not_exist(model, managed_by, year, sentence):
+    assert no_rulebook_sentence(model, year, managed_by) == sentence
 
 
 def test_withdrawn_families_may_register_again(ward):

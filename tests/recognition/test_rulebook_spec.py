@@ -32,6 +32,17 @@ def test_shipped_rulebooks():
         "FAMILY-448": ("FAMILY", "provisional", 2016, None, Decimal(100), 10),
         "FAMILY-2022": ("FAMILY", "draft", 2022, 2030, Decimal(100), 5),
         "COMMUNE-TT44": ("COMMUNITY_COMMUNE", "provisional", 2014, 2023, Decimal(100), 15),
+        "CLAN-448": ("CLAN", "provisional", 2016, None, Decimal(100), 4),
+        "HAMLET-448": ("COMMUNITY_HAMLET", "provisional", 2016, None, Decimal(100), 7),
+        "UNIT-448": ("UNIT", "provisional", 2016, None, Decimal(100), 10),
+        "UNIT-TT22": ("UNIT", "provisional", 2020, 2023, Decimal(100), 10),
+        "UNIT-TT22-DISTRICT": ("UNIT", "provisional", 2020, 2023, Decimal(100), 10),
+        "UNIT-TT24": ("UNIT", "provisional", 2024, None, Decimal(9), 9),
+        "UNIT-TT24-DISTRICT": ("UNIT", "provisional", 2024, 2024, Decimal(5), 5),
+        "CITIZEN-324": ("CITIZEN", "provisional", 2021, 2030, Decimal(100), 10),
+        "COMMUNE-TT25": ("COMMUNITY_COMMUNE", "provisional", 2024, None, Decimal(15), 15),
+        "DISTRICT-TT25": ("COMMUNITY_DISTRICT", "provisional", 2024, 2024, Decimal(12), 12),
+        "PROVINCE-TT25": ("COMMUNITY_PROVINCE", "draft", 2024, None, Decimal(9), 9),
     }
 
 

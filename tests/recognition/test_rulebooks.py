@@ -21,6 +21,10 @@ from tests.recognition.rulebook_samples import FACT, citizen, levels
 from units.choices import Role
 
 pytestmark = pytest.mark.django_db
+CODES = [  # in the order of their files
+    *("CITIZEN-324", "CLAN-448", "COMMUNE-TT25", "COMMUNE-TT44", "DISTRICT-TT25", "FAMILY-2022", "FAMILY-448"),
+    *("HAMLET-448", "PROVINCE-TT25", "UNIT-448", "UNIT-TT22-DISTRICT", "UNIT-TT22", "UNIT-TT24-DISTRICT", "UNIT-TT24"),
+]
 
 
 def load(*datas):
@@ -164,12 +168,48 @@ def shipped():
         ("COMMUNITY_COMMUNE", 2013, None),
         ("COMMUNITY_COMMUNE", 2014, "COMMUNE-TT44"),
         ("COMMUNITY_COMMUNE", 2023, "COMMUNE-TT44"),
-        ("COMMUNITY_COMMUNE", 2024, None),
-        ("CITIZEN", 2026, None),
+        ("COMMUNITY_COMMUNE", 2024, "COMMUNE-TT25"),
+        ("COMMUNITY_COMMUNE", 2026, "COMMUNE-TT25"),
+        ("CLAN", 2015, None),
+        ("CLAN", 2016, "CLAN-448"),
+        ("COMMUNITY_HAMLET", 2015, None),
+        ("COMMUNITY_HAMLET", 2016, "HAMLET-448"),
+        ("CITIZEN", 2020, None),
+        ("CITIZEN", 2021, "CITIZEN-324"),
+        ("CITIZEN", 2030, "CITIZEN-324"),
+        ("CITIZEN", 2031, None),
+        ("COMMUNITY_DISTRICT", 2023, None),
+        ("COMMUNITY_DISTRICT", 2024, "DISTRICT-TT25"),
+        ("COMMUNITY_DISTRICT", 2025, None),  # districts ended on 30/6/2025
+        ("COMMUNITY_PROVINCE", 2026, None),  # a draft
     ],
 )
 def test_rulebook_of_a_year(shipped, model, year, code):
     found = rulebook_for(model, year)
+
+    assert (found and found.code) == code
+
+
+@pytest.mark.parametrize(
+    ("managed_by", "year", "code"),
+    [
+        ("commune", 2015, None),
+        ("commune", 2016, "UNIT-448"),
+        ("commune", 2026, "UNIT-448"),
+        ("district", 2019, None),
+        ("district", 2020, "UNIT-TT22-DISTRICT"),
+        ("district", 2023, "UNIT-TT22-DISTRICT"),
+        ("district", 2024, "UNIT-TT24-DISTRICT"),
+        ("district", 2025, None),
+        ("province", 2019, None),
+        ("province", 2020, "UNIT-TT22"),
+        ("province", 2023, "UNIT-TT22"),
+        ("province", 2024, "UNIT-TT24"),
+        ("province", 2026, "UNIT-TT24"),
+    ],
+)
+def test_rulebook_of_an_organisation_follows_the_level_that_manages_it(shipped, managed_by, year, code):
+    found = rulebook_for("UNIT", year, managed_by=managed_by)
 
     assert (found and found.code) == code
 
@@ -204,29 +244,21 @@ def run(name, *args):
 
 
 def test_command_prints_sentences_then_nothing_new():
-    assert run("load_rulebooks").splitlines() == [
-        "COMMUNE-TT44 phiên bản 1: đã thêm.",
-        "FAMILY-2022 phiên bản 1: đã thêm.",
-        "FAMILY-448 phiên bản 1: đã thêm.",
-    ]
-    assert run("load_rulebooks").splitlines() == [
-        "COMMUNE-TT44 phiên bản 1: không đổi.",
-        "FAMILY-2022 phiên bản 1: không đổi.",
-        "FAMILY-448 phiên bản 1: không đổi.",
-    ]
+    assert run("load_rulebooks").splitlines() == [f"{code} phiên bản 1: đã thêm." for code in CODES]
+    assert run("load_rulebooks").splitlines() == [f"{code} phiên bản 1: không đổi." for code in CODES]
 
 
 def test_command_prints_json():
     data = json.loads(run("load_rulebooks", "--json"))
 
     assert {key: data[key] for key in ("added", "updated", "unchanged", "refused")} == {
-        **{"added": 3, "updated": 0, "unchanged": 0, "refused": 0}
+        **{"added": 14, "updated": 0, "unchanged": 0, "refused": 0}
     }
     assert data["rulebooks"][0] == {
-        "code": "COMMUNE-TT44",
+        "code": "CITIZEN-324",
         "version": 1,
         "outcome": "added",
-        "message": "COMMUNE-TT44 phiên bản 1: đã thêm.",
+        "message": "CITIZEN-324 phiên bản 1: đã thêm.",
     }
 
 
@@ -371,9 +403,7 @@ def test_score_refuses_bad_files_with_a_sentence(score, content, sentence):
 def test_score_refuses_unknown_rulebook_area_and_missing_file(score, tmp_path):
     with pytest.raises(CommandError) as error:
         score(FULL, rulebook="FAMILY-999")
-    assert str(error.value) == (
-        "Không có bộ tiêu chí “FAMILY-999”; các mã dùng được: COMMUNE-TT44, FAMILY-2022, FAMILY-448."
-    )
+    assert str(error.value) == f"Không có bộ tiêu chí “FAMILY-999”; các mã dùng được: {', '.join(sorted(CODES))}."
     with pytest.raises(CommandError, match="Vùng “CITY” không có"):
         score(FULL, "--area", "CITY")
     with pytest.raises(CommandError, match="Không mở được tệp"):
@@ -421,6 +451,8 @@ def test_list_shows_every_rulebook_with_its_years_and_status(shipped, reader):
         "Tạm thời",
     ):
         assert text in html
+    Rulebook.objects.filter(model="CLAN").delete()
+    html = reader.get(reverse("recognition:rulebook-list")).content.decode()
     assert "Dòng họ học tập" not in html.split("<main")[1]  # a model without a rulebook has no heading
 
 
@@ -517,9 +549,6 @@ def test_unknown_rulebook_is_not_found(reader):
 
 
 def test_shipped_files_are_the_folder_the_command_reads():
-    assert sorted(path.name for path in RULEBOOK_DIR.glob("*.yaml")) == [
-        "commune-tt44.yaml",
-        "family-2022.yaml",
-        "family-448.yaml",
-    ]
-    assert date(2025, 7, 1) not in read_all()[0].authorities[0].span
+    assert sorted(path.stem.upper() for path in RULEBOOK_DIR.glob("*.yaml")) == sorted(CODES)
+    commune = next(spec for spec in read_all() if spec.code == "COMMUNE-TT44")
+    assert date(2025, 7, 1) not in commune.authorities[0].span

@@ -31,7 +31,23 @@ COMMUNE = {
     Action.RETURN: {S, P, N},
     Action.WITHDRAW: {R, S, B},
 }
-TABLES = {"FAMILY-448": FAMILY, "FAMILY-2022": FAMILY, "COMMUNE-TT44": COMMUNE}
+HAMLET = {  # like a family's, with an inspection that may be left out
+    Action.REGISTER: set(),
+    Action.SELF_ASSESS: {R, S, B},
+    Action.REVIEW: {S, V},
+    Action.INSPECT: {V, N},
+    Action.PROPOSE: {V, N},
+    Action.RECOGNISE: {P},
+    Action.REFUSE: {P},
+    Action.RETURN: {S, V, N, P},
+    Action.WITHDRAW: {R, S, V, N, B},
+}
+TABLES = {
+    **dict.fromkeys(("FAMILY-448", "FAMILY-2022", "CLAN-448", "UNIT-448", "CITIZEN-324"), FAMILY),
+    **dict.fromkeys(("COMMUNE-TT44", "COMMUNE-TT25", "DISTRICT-TT25", "PROVINCE-TT25"), COMMUNE),
+    **dict.fromkeys(("UNIT-TT22", "UNIT-TT22-DISTRICT", "UNIT-TT24", "UNIT-TT24-DISTRICT"), COMMUNE),
+    "HAMLET-448": HAMLET,
+}
 
 
 @pytest.mark.parametrize("code", TABLES)

@@ -22,7 +22,7 @@ def _check(registrant: Registrant, profile: Organisation) -> None:
 BOOK = Book(
     kind=RegistrantKind.ORGANISATION,
     profile=Organisation,
-    fields=("type", "address", "has_branch", "branch_chair", "contact", "phone"),
+    fields=("type", "managed_by", "address", "has_branch", "branch_chair", "contact", "phone"),
     noun=gettext_lazy("đơn vị"),
     name_label=gettext_lazy("tên đơn vị"),
     levels=(Level.COMMUNE, Level.HAMLET),

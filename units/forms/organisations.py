@@ -8,7 +8,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from units.choices import OrganisationType
+from units.choices import ManagingLevel, OrganisationType
 from units.forms.registrants import CleanCharField, PhoneField, RegistrantFilterForm, RegistrantForm
 from units.models.organisations import EARLIEST_YEAR, MOST_PEOPLE
 
@@ -46,6 +46,13 @@ class OrganisationForm(RegistrantForm):
         choices=[("", _("– Chọn –")), *OrganisationType.choices],
         error_messages=dict.fromkeys(("required", "invalid_choice"), _("Hãy chọn loại hình đơn vị.")),
     )
+    managed_by = forms.ChoiceField(
+        label=_("Cấp quản lý"),
+        choices=ManagingLevel.choices,
+        required=False,
+        initial=ManagingLevel.COMMUNE,
+        help_text=_("Quyết định bộ tiêu chí và cơ quan công nhận Đơn vị học tập."),
+    )
     address = CleanCharField(label=_("Địa chỉ"), required=False, max_length=250)
     has_branch = forms.BooleanField(label=_("Có chi hội khuyến học"), required=False)
     branch_chair = CleanCharField(
@@ -54,10 +61,14 @@ class OrganisationForm(RegistrantForm):
     contact = CleanCharField(label=_("Người liên hệ"), required=False, max_length=150)
     phone = PhoneField()
 
+    def clean_managed_by(self) -> str:
+        """Most organisations of a ward's register are the ward's own."""
+        return self.cleaned_data["managed_by"] or ManagingLevel.COMMUNE
+
     def groups(self) -> list[tuple]:
         """Name and place, branch, contact."""
         return [
-            (_("Đơn vị"), [Field("name", autocomplete="off"), "type", "place", "address"]),
+            (_("Đơn vị"), [Field("name", autocomplete="off"), "type", "managed_by", "place", "address"]),
             (_("Chi hội khuyến học"), ["has_branch", Field("branch_chair", autocomplete="off")]),
             (
                 _("Liên hệ"),

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from portal.lib.text import clean
-from units.choices import OrganisationType
+from units.choices import ManagingLevel, OrganisationType
 from units.models.history import tracked
 from units.models.registrants import Registrant
 
@@ -21,6 +21,9 @@ class Organisation(models.Model):
 
     registrant = models.OneToOneField(Registrant, models.PROTECT, primary_key=True, related_name="organisation")
     type = models.CharField(_("Loại hình"), max_length=16, choices=OrganisationType.choices)
+    managed_by = models.CharField(
+        _("Cấp quản lý"), max_length=10, choices=ManagingLevel.choices, default=ManagingLevel.COMMUNE
+    )
     address = models.CharField(_("Địa chỉ"), max_length=250, blank=True)
     has_branch = models.BooleanField(_("Có chi hội khuyến học"), default=False)
     branch_chair = models.CharField(_("Chi hội trưởng"), max_length=150, blank=True)
@@ -35,6 +38,11 @@ class Organisation(models.Model):
                 condition=Q(type__in=OrganisationType.values),
                 name="%(app_label)s_%(class)s_type_known",
                 violation_error_message=_("Hãy chọn loại hình đơn vị."),
+            ),
+            models.CheckConstraint(
+                condition=Q(managed_by__in=ManagingLevel.values),
+                name="%(app_label)s_%(class)s_managed_by_known",
+                violation_error_message=_("Hãy chọn cấp quản lý."),
             ),
             models.CheckConstraint(
                 condition=Q(has_branch=True) | Q(branch_chair=""),

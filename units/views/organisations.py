@@ -35,6 +35,7 @@ class OrganisationPages(RegistrantPages):
         return [
             (_("Tên đơn vị"), registrant.name),
             (_("Loại hình"), profile.get_type_display()),
+            (_("Cấp quản lý"), profile.get_managed_by_display()),
             (_("Địa chỉ"), profile.address),
             (_("Chi hội khuyến học"), _("Có") if profile.has_branch else _("Chưa có")),
             (_("Chi hội trưởng"), profile.branch_chair),
