@@ -10,7 +10,7 @@ from recognition.domain.registering import register_imported, unregister_importe
 from recognition.domain.rulebooks import rulebook_for
 from recognition.models import Registration
 from recognition.rules import may_register
-from recognition.views.registering import models_for
+from recognition.views.registering import managing_level, models_for
 
 
 def recognitions_of(request, registrant) -> dict | None:
@@ -28,7 +28,7 @@ def recognitions_of(request, registrant) -> dict | None:
     live = {(row.model, row.year) for row in rows if row.state != State.WITHDRAWN}
     register_url, no_rulebook = "", False
     if registrant.is_open and models and (models[0], year) not in live:
-        rulebook = rulebook_for(models[0], year, registrant.province)
+        rulebook = rulebook_for(models[0], year, registrant.province, managing_level(registrant))
         no_rulebook = rulebook is None
         if rulebook and may_register(request.user, rulebook, year, registrant.place):
             register_url = f"{reverse('recognition:registration-create', args=[registrant.pk])}?nam={year}"

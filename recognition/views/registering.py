@@ -23,7 +23,7 @@ from recognition.rules import may_register
 from recognition.views import dossiers
 from recognition.views.outcome import outcome_page
 from recognition.views.scope import WITH_NAMES, hamlets_of, list_url, place_or_404, year_of
-from units.choices import RegistrantKind
+from units.choices import ManagingLevel, RegistrantKind
 from units.models import Place, Registrant
 
 SAMPLE = 8
@@ -37,6 +37,12 @@ def models_for(registrant: Registrant) -> list[str]:
     return found
 
 
+def managing_level(registrant: Registrant) -> str:
+    """The level whose rules an organisation follows; every other registrant follows those of its commune."""
+    is_organisation = registrant.kind == RegistrantKind.ORGANISATION
+    return registrant.organisation.managed_by if is_organisation else ManagingLevel.COMMUNE
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def registration_create(request, registrant_pk):
     """Register one registrant, from its page."""
@@ -48,8 +54,7 @@ def registration_create(request, registrant_pk):
     )
     models = models_for(registrant)
     year = year_of(request)
-    managed_by = registrant.organisation.managed_by if registrant.kind == RegistrantKind.ORGANISATION else "commune"
-    rulebook = rulebook_for(models[0], year, registrant.province, managed_by) if models else None
+    rulebook = rulebook_for(models[0], year, registrant.province, managing_level(registrant)) if models else None
     if models and rulebook and not may_register(request.user, rulebook, year, registrant.place):
         raise PermissionDenied(may_register(request.user, rulebook, year, registrant.place).reason)
     if not models:

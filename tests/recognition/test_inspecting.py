@@ -9,7 +9,7 @@ from recognition.choices import Rank, Stage, State
 from recognition.domain.assessing import EntriesRefused
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.inspecting import Member, completeness_sentence, create_inspection, inspect, plan
-from recognition.models import Assessment, Inspection, Registration
+from recognition.models import Assessment, Inspection, Registration, Rulebook
 from tests.factories.recognition import full_scores, make_district, make_ward_dossier
 from tests.factories.units import make_officer
 from units.choices import Role
@@ -372,6 +372,7 @@ def test_a_ward_of_2017_goes_from_its_register_to_the_letter(district):
 
 
 def test_without_a_rulebook_for_the_year_the_page_says_so(district):
+    Rulebook.objects.filter(code="COMMUNE-TT25").delete()
     client = Client()
     client.force_login(district.officers[0], backend="django.contrib.auth.backends.ModelBackend")
 
