@@ -69,6 +69,7 @@ def family(side) -> dict:
 
 
 ROWS = [
+    Row("units:search", query={"q": "nguyen"}),
     *(
         Row(f"units:household-{what}", household, method=method, own=only(*KEEPERS), other_hamlet=404)
         for what in ("move", "head", "split", "merge")

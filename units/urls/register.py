@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from units.views import citizens, clans, communities, lives, organisations, register
+from units.views import citizens, clans, communities, lives, organisations, register, searching
 
 urlpatterns = [
+    path("tim/", searching.search, name="search"),
     # Households
     path("ho-gia-dinh/", register.household_list, name="household-list"),
     path("ho-gia-dinh/dia-ban/<int:place_pk>/", register.household_place, name="household-place"),
