@@ -29,6 +29,8 @@ ACCOUNTS = (
     Account("chutich", "Trần Thị Chi", Role.WARD_CHAIR, "ward", "Chủ tịch Hội Khuyến học phường Hòa Hưng"),
     Account("quyetdinh", "Phạm Quốc Đạo", Role.DECIDER, "ward", "Lãnh đạo UBND phường Hòa Hưng ký quyết định"),
     Account("kiemtra", "Bùi Thanh Bình", Role.INSPECTOR, "district", "Đoàn kiểm tra Quận 10 (năm 2017)"),
+    Account("thanhtra", "Trịnh Công Sự", Role.INSPECTOR, "province", "Đoàn kiểm tra Thành phố Hồ Chí Minh"),
+    Account("ubndtp", "Lương Thế Dân", Role.DECIDER, "province", "Lãnh đạo UBND Thành phố Hồ Chí Minh ký quyết định"),
     Account("lanhdao", "Võ Minh Em", Role.LEADER, "province", "Lãnh đạo Thành phố Hồ Chí Minh"),
     Account("quantri", "Đỗ Thị Quản", Role.ADMINISTRATOR, "nation", "Quản trị hệ thống"),
     Account("hoiquan10", "Hồ Thị Phượng", Role.WARD_OFFICER, "district", "Nhập số liệu 2017 thay 15 phường Quận 10"),

@@ -14,6 +14,7 @@ from recognition.domain.demo.district import build_district_2017
 from recognition.domain.demo.families import STAGES, build_year
 from recognition.domain.demo.names import household
 from recognition.domain.demo.others import add_communities, add_others
+from recognition.domain.demo.yearly import build_models
 from recognition.domain.errors import RecognitionError
 from recognition.models import Season
 from units.domain.bulk import add_households, carry_register
@@ -61,12 +62,16 @@ def build(*, seed: int = 2026, stage: str = "mixed", households: int = HOUSEHOLD
         old = _old_hamlets(users, hamlets)
         _people(rng, users["phuong"], hamlets, old, households)
         add_communities(users["phuong"], [Place.objects.coded(code, on=BEFORE) for code, _count in OLD_WARDS] + [ward])
-        results = {}
+        results, others = {}, random.Random(OTHERS_SEED)
         for year in YEARS:
             places = [hamlet for hamlet, _new in old] if year == 2024 else hamlets
             results[year] = build_year(
                 rng, users, year=year, hamlets=places, stage=stage if year == 2026 else "decided"
             )
+            wards = list(dict.fromkeys(place.parent for place in places))
+            mixed = year == 2026 and stage == "mixed"
+            if stage != "none" or year < 2026:
+                results[f"models_{year}"] = build_models(others, users, year=year, wards=wards, mixed=mixed)
         results["district"] = build_district_2017(rng, users, district)
         results["households"] = Registrant.objects.households().filter(commune=ward).count()
     return results

@@ -7,7 +7,7 @@ import random
 from collections.abc import Sequence
 
 from recognition.domain.demo.names import address, person
-from units.choices import WITH_LEARNERS, CitizenGroup, OrganisationType, Sex
+from units.choices import WITH_LEARNERS, CitizenGroup, ManagingLevel, OrganisationType, Sex
 from units.domain import citizens, clans, organisations
 from units.domain.bulk import RegistrantDraft, add_registrants
 from units.domain.communities import ensure_communities
@@ -35,6 +35,8 @@ ORGANISATIONS = (
     (OrganisationType.RELIGIOUS, "Tịnh xá Liên Hoa Nắng", 18, False),
     (OrganisationType.OTHER, "Câu lạc bộ Đọc sách Giấy Trắng", 15, True),
 )
+# Recognised by the province, under rules of their own.
+OF_THE_PROVINCE = (OrganisationType.UPPER_SECONDARY, OrganisationType.UNIVERSITY, OrganisationType.ARMED_FORCES)
 CLANS = ("Nguyễn", "Trần", "Lê", "Phạm", "Huỳnh", "Phan", "Võ", "Đặng", "Bùi", "Đỗ")
 BRANCHES = ("Hữu", "Đức", "Công", "Quang", "Thế")
 FAMILIES = 9  # of a clan, at most
@@ -69,6 +71,7 @@ def _organisations(rng, actor: User, hamlets: Sequence[Place]) -> list[Registran
             datetime.date(rng.randint(2012, 2021), 9, 5),
             {
                 "type": kind,
+                "managed_by": ManagingLevel.PROVINCE if kind in OF_THE_PROVINCE else ManagingLevel.COMMUNE,
                 "address": address(rng),
                 "has_branch": branch,
                 "branch_chair": person(rng) if branch else "",
