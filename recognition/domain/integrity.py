@@ -7,7 +7,6 @@ A healthy portal returns nothing; `check_integrity` runs it, the demo and the te
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from django.apps import apps
 from django.db import connection, transaction
@@ -15,20 +14,14 @@ from django.utils.translation import gettext as _
 
 from portal.lib.numbers import number
 from recognition.choices import STEP_STATE, State, Step
+from recognition.domain import integrity_register
 from recognition.domain.deciding import CERTIFICATES as CERTIFICATE_SERIES
+from recognition.domain.integrity_faults import Fault
+from recognition.domain.integrity_faults import faults as _faults
+from recognition.domain.integrity_faults import rows_of as _rows
 from recognition.models import Rulebook
 from recognition.models.tallies import COUNTERS, counts_select
 from units.models.tallies import contributions
-
-SHOWN = 20  # faults told one by one per check; the rest as a number
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One thing that is wrong. `check`: which check found it; `message`: where and what, for people."""
-
-    check: str
-    message: str
 
 
 def check_all() -> list[Fault]:
@@ -39,19 +32,6 @@ def check_all() -> list[Fault]:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         return [fault for check in CHECKS.values() for fault in check()]
-
-
-def _rows(sql: str, params: list | None = None) -> list[tuple]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params or [])
-        return cursor.fetchall()
-
-
-def _faults(check: str, rows: list[tuple], sentence: Callable[[tuple], str]) -> list[Fault]:
-    found = [Fault(check, sentence(row)) for row in rows[:SHOWN]]
-    if len(rows) > SHOWN:
-        found.append(Fault(check, _("… và %(count)d lỗi cùng loại.") % {"count": len(rows) - SHOWN}))
-    return found
 
 
 # --- Tallies
@@ -386,4 +366,5 @@ CHECKS: dict[str, Callable[[], list[Fault]]] = {
     "history": history,
     "stays": stays,
     "certificates": certificates,
+    **integrity_register.CHECKS,
 }

@@ -1,5 +1,6 @@
 """Each fault is really found: break the data behind the triggers' back, then look what the proof says."""
 
+import datetime
 import json
 
 import pgtrigger
@@ -17,7 +18,8 @@ from tests.factories.recognition import (
     make_ward,
     make_ward_dossier,
 )
-from tests.factories.units import HamletFactory, make_household
+from tests.factories.units import HamletFactory, make_citizen, make_clan, make_household
+from units.models import ClanMembership
 
 
 @pytest.fixture
@@ -194,6 +196,73 @@ BREAKS = [
         " issued_on FROM recognition_certificate WHERE award_id = %(award)s",
         "Công nhận {award} có hơn một giấy công nhận đang dùng.",
     ),
+    (
+        "profiles",
+        "DELETE FROM units_clan WHERE registrant_id = %(empty_clan)s",
+        "Đối tượng {empty_clan} thiếu phần thông tin của loại mình.",
+    ),
+    (
+        "profiles",
+        "INSERT INTO units_clan (registrant_id, hall_address, has_committee, committee_head, phone)"
+        " VALUES (%(household)s, '', FALSE, '', '')",
+        "Đối tượng {household} có phần thông tin của loại khác.",
+    ),
+    (
+        "hosts",
+        "UPDATE units_citizen SET active = FALSE WHERE registrant_id = %(citizen)s",
+        "Công dân {citizen} có dấu còn trong sổ không khớp với sổ.",
+    ),
+    (
+        "hosts",
+        "UPDATE units_registrant SET hamlet_id = %(other_hamlet)s WHERE id = %(citizen)s",
+        "Công dân {citizen} đứng khác địa bàn với “Lê Registered” nơi tính.",
+    ),
+    (
+        "hosts",
+        "UPDATE units_registrant SET closed_on = '2025-05-05', close_reason = 'MISTAKE' WHERE id = %(household)s",
+        "Công dân {citizen} còn trong sổ nhưng “Lê Registered” nơi tính đã ra khỏi sổ.",
+    ),
+    (
+        "hosts",
+        "UPDATE units_registrant SET kind = 'ORGANISATION' WHERE id = %(household)s",
+        "Công dân {citizen} được tính ở “Lê Registered” không phải hộ hay đơn vị.",
+    ),
+    (
+        "clans",
+        "INSERT INTO units_clanmembership (clan_id, household_id, since, until)"
+        " VALUES (%(other_clan)s, %(household)s, '2022-01-01', '2024-01-01')",
+        "Hộ {household} (Lê Registered) thuộc hai dòng họ cùng lúc.",
+    ),
+    (
+        "places",
+        "UPDATE units_registrant SET district_id = %(other_hamlet)s WHERE id = %(household)s",
+        "Đối tượng {household} ở Khu phố 1 ghi sai cấp trên.",
+    ),
+    (
+        "places",
+        "UPDATE units_stay SET commune_id = NULL WHERE registrant_id = %(household)s",
+        "Thời gian cư trú của đối tượng {household} ở Khu phố 1 ghi sai cấp trên.",
+    ),
+    (
+        "places",
+        "UPDATE recognition_registration SET commune_id = %(other_hamlet)s WHERE id = %(registered)s",
+        "Hồ sơ {registered} ở Khu phố 1 ghi sai cấp trên.",
+    ),
+    (
+        "places",
+        "UPDATE units_place SET province_id = %(ward)s WHERE id = %(hamlet)s",
+        "Khu phố 1 ({hamlet}) ghi sai cấp trên.",
+    ),
+    (
+        "places",
+        "UPDATE units_place SET valid_to = '2025-06-30' WHERE id = %(hamlet)s",
+        "Đối tượng {household} còn đứng ở Khu phố 1 đã kết thúc.",
+    ),
+    (
+        "places",
+        "UPDATE units_place SET valid_to = '2019-06-30' WHERE id = %(hamlet)s",
+        "Đối tượng {household} đến Khu phố 1 sau ngày nơi này kết thúc.",
+    ),
 ]
 
 
@@ -226,7 +295,15 @@ def _values(ward) -> dict:
         "certificate": Certificate.objects.order_by("number").first().pk,
         "other_proposal": proposals[1].pk,
         "number": proposals[0].number,
+        **_others(ward, rows["REGISTERED"].registrant),
     }
+
+
+def _others(ward, household) -> dict:
+    """A citizen of the household, its clan, and two clans it is not of."""
+    clan, other, empty = (make_clan(ward.place, name) for name in ("Họ Lê", "Họ Trần", "Họ Phan"))
+    ClanMembership.objects.create(clan=clan.clan, household=household.household, since=datetime.date(2021, 1, 1))
+    return {"citizen": make_citizen(household).pk, "other_clan": other.pk, "empty_clan": empty.pk}
 
 
 def test_every_check_has_a_break():

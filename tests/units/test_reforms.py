@@ -163,7 +163,8 @@ def test_a_split_by_group_and_by_household(ward, an):
     with pytest.raises(RegisterError) as refused:
         split_hamlet(actor=an, hamlet=one, into=into, groups={"Tổ 1": 0}, registrants={third.pk: 0}, on=DAY)
     assert str(refused.value.message) == (
-        "Còn 2 hộ, đơn vị hoặc dòng họ chưa được phân về đâu. Hãy phân hết rồi làm lại."
+        "Còn 2 hộ, đơn vị hoặc dòng họ chưa được phân về đâu (Lê B, Trường Tiểu học Hòa Hưng)."
+        " Hãy phân hết rồi làm lại."
     )
     assert not PlaceChange.objects.exists()
 

@@ -75,7 +75,7 @@ def test_split_asks_for_names_then_for_everybody(page, ward, today):
     data = {"names": "Khu phố 1\r\nKhu phố 5", "on": "01/09/2026"}
 
     asked = page.post(url, data)
-    assert "Còn 2 hộ, đơn vị hoặc dòng họ chưa được phân về đâu. Hãy phân hết rồi làm lại." in text(asked)
+    assert "Còn 2 hộ, đơn vị hoặc dòng họ chưa được phân về đâu (Lê A, Lê B). Hãy phân hết rồi làm lại." in text(asked)
     assert "Tổ 1 (1 hộ)" in text(asked)
 
     confirm(page, url, data | {"g0": "0", "g1": "0", f"r{second.pk}": "1"})

@@ -48,6 +48,8 @@ ROWS: list[Row] = [
     Row("units:hamlet-move", _hamlet, own=only(*KEEPERS), other_hamlet=403),
     Row("units:hamlet-close", _hamlet, own=only(*KEEPERS), other_hamlet=403),
     Row("units:ward-carry", lambda side: {"pk": old_ward(side).pk}, own=only(*KEEPERS, others=403) | {"ba": 404}),
+    Row("units:ward-assign", lambda side: {"pk": old_ward(side).pk}, own=only(*KEEPERS, others=403) | {"ba": 404}),
+    Row("units:ward-assignment", lambda side: {"pk": old_ward(side).pk}, own=only(*KEEPERS, others=403) | {"ba": 404}),
     Row("units:reform-detail", _change, own=only(*KEEPERS) | {"ba": 404}),
     Row("units:reform-undo", _change, method="post", own=only(*KEEPERS, ok=302) | {"ba": 404}),
 ]

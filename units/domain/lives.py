@@ -15,6 +15,7 @@ from portal.lib.text import clean, fold
 from units.choices import CloseReason, HeadChange, Level
 from units.domain import register, registrants
 from units.domain.errors import ChangedMeanwhile, RegisterError
+from units.domain.places_held import held
 from units.domain.registrants import check_may_correct, day_text, people_of
 from units.models import Citizen, ClanMembership, Household, Place, Registrant, Stay, User
 
@@ -33,6 +34,7 @@ def move(*, actor: User | None, registrant: Registrant, hamlet: Place, on: datet
         raise RegisterError(_("Hộ gia đình phải thuộc một khu phố, thôn hoặc ấp."), field="hamlet")
     if hamlet.pk == row.hamlet_id:
         raise RegisterError(_("Hộ đang ở %(place)s, hãy chọn nơi khác.") % {"place": hamlet.name}, field="hamlet")
+    hamlet = held(hamlet)
     if hamlet.is_legacy or not hamlet.existed_on(on):
         raise RegisterError(
             _("%(place)s không có vào ngày %(day)s hoặc nay không còn. Hãy xem lại nơi đến và ngày chuyển.")

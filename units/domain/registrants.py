@@ -24,6 +24,7 @@ from units import rules
 from units.choices import CloseReason, Level, RegistrantKind
 from units.domain import history
 from units.domain.errors import ChangedMeanwhile, NotAllowed, PossibleDuplicate, RegisterError
+from units.domain.places_held import held
 from units.models import Citizen, Place, Registrant, Stay, User
 
 # Closing reasons a person may choose; undoing an import and merging households set their own.
@@ -93,9 +94,8 @@ def enter(
     person was shown) others found now raise PossibleDuplicate; None skips the check.
     Raises NotAllowed, RegisterError.
     """
-    if seen_duplicates is not None:
-        # Two clicks or two people adding the same one wait for each other here, so the second one is asked.
-        Place.objects.select_for_update(no_key=True).get(pk=place.pk)
+    # Two clicks or two people adding the same one wait for each other here, so the second one is asked.
+    place = held(place)
     check_place(actor=actor, book=book, place=place)
     check_opening(place=place, opened_on=opened_on)
     registrant = Registrant(kind=book.kind, name=clean(name), opened_on=opened_on, note=clean(note), **place.fact_ids)
@@ -135,6 +135,7 @@ def correct(*, actor: User | None, book: Book, registrant: Registrant, version: 
         )
     place = values.get(book.place_field, row.place)
     if place.pk != row.place.pk:
+        place = held(place)
         _check_move(actor=actor, book=book, registrant=row, place=place)
     before = {name: _stored(book, row, profile, name) for name in values}
     typed = _cleaned(values)
@@ -215,7 +216,7 @@ def reopen_registrant(*, actor: User | None, registrant: Registrant, today: date
     if row.is_open:
         raise RegisterError(_("“%(name)s” đang ở trong sổ, không cần mở lại.") % {"name": row.name})
     host = _host_of(row)
-    place = host.place if host else row.place  # a household may have moved while its citizen was out
+    place = held(host.place if host else row.place)  # a household may have moved while its citizen was out
     if not place.existed_on(today):
         raise RegisterError(
             _("%(place)s không còn từ ngày %(day)s. Hãy thêm “%(name)s” vào khu phố, thôn hiện nay.")

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from django import forms
+from django.conf import settings
+from django.core import signing
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal.lib.tabular import too_large
 from portal.lib.text import clean
 from units.choices import HamletKind, Level
 from units.domain.places import NAME_LENGTH, HamletDraft, guess_kind
+from units.domain.reforms.assigning import Assigned
 from units.domain.reforms.wards import Choice
 from units.forms.fields import PlaceChoiceField
 from units.models import Place
 
 MOST_NEW = 8
+SALT, TOLD_FOR = "units.assignment", 24 * 3600
 MOST_ONE_BY_ONE = 600  # households shown one by one on a page
 
 
@@ -190,3 +195,48 @@ class CarryForm(forms.Form):
             {row.pk: int(data[f"r{row.pk}"]) for row in self.others if data[f"r{row.pk}"]},
             int(data["ward_level"]) if data.get("ward_level") else None,
         )
+
+
+class AssignForm(forms.Form):
+    """A filled-in workbook of who goes where; after the preview, what it said (`told`, signed) instead of the file."""
+
+    file = forms.FileField(
+        label=gettext_lazy("Tệp phân về"),
+        required=False,
+        max_length=255,
+        error_messages={
+            "empty": gettext_lazy("Tệp rỗng, không có dữ liệu. Hãy chọn lại tệp danh sách."),
+            "invalid": gettext_lazy("Chưa nhận được tệp. Hãy chọn lại tệp danh sách."),
+            "max_length": gettext_lazy("Tên tệp quá dài. Hãy đặt tên ngắn hơn."),
+        },
+    )
+    told = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args, old: Place, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.old = old
+        self.assigned: Assigned | None = None
+
+    def clean(self) -> dict:
+        data = super().clean()
+        if data.get("told"):
+            try:
+                ward, hamlets, registrants, elsewhere = signing.loads(data["told"], salt=SALT, max_age=TOLD_FOR)
+            except signing.BadSignature:
+                ward = None
+            if ward != self.old.pk:
+                self.add_error("file", _("Bản xem trước đã cũ. Hãy tải tệp lên lại; chưa có gì được ghi."))
+                return data
+            pairs = [{int(key): to for key, to in part.items()} for part in (hamlets, registrants)]
+            self.assigned = Assigned(Choice(pairs[0], {}, pairs[1]), elsewhere)
+        elif not data.get("file") and "file" not in self.errors:
+            self.add_error("file", _("Hãy chọn tệp danh sách."))
+        elif data.get("file") and data["file"].size > settings.IMPORT_MAX_BYTES:
+            self.add_error("file", too_large(data["file"].size, settings.IMPORT_MAX_BYTES))
+        return data
+
+    def told_again(self, assigned: Assigned) -> str:
+        """What the preview's button sends back. Signed, so it says what the checked file said."""
+        choice = assigned.choice
+        parts = (self.old.pk, dict(choice.hamlets), dict(choice.registrants), assigned.elsewhere)
+        return signing.dumps(parts, salt=SALT, compress=True)

@@ -11,6 +11,8 @@ urlpatterns = [
     path("dia-ban/<int:pk>/chuyen/", reforms.hamlet_move, name="hamlet-move"),
     path("dia-ban/<int:pk>/ket-thuc/", reforms.hamlet_close, name="hamlet-close"),
     path("dia-ban/<int:pk>/chuyen-so/", reforms.ward_carry, name="ward-carry"),
+    path("dia-ban/<int:pk>/phan-ve/", reforms.ward_assign, name="ward-assign"),
+    path("dia-ban/<int:pk>/phan-ve.xlsx", reforms.ward_assignment, name="ward-assignment"),
     path("sap-xep/<int:pk>/", reforms.reform_detail, name="reform-detail"),
     path("sap-xep/<int:pk>/hoan-tac/", reforms.reform_undo, name="reform-undo"),
 ]

@@ -14,18 +14,21 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from units import rules
+from units.assignment_workbook import assignment_workbook
 from units.choices import Level, RegistrantKind
 from units.domain.errors import PortalError, RegisterError
 from units.domain.place_search import with_names_above
 from units.domain.reforms import hamlets, wards
 from units.domain.reforms.applying import carry_out
+from units.domain.reforms.assigning import AssignmentRefused, read_assignment, to_assign
 from units.domain.reforms.plans import KINDS_THAT_ASK_ALL, Plan, Preview, check_assigned, preview
 from units.domain.reforms.undoing import may_undo, standing_in_the_way, undo_change
 from units.domain.reforms.wards import NOTHING
-from units.forms.reforms import MOST_ONE_BY_ONE, CarryForm, CloseForm, MergeForm, MoveForm, SplitForm
+from units.forms.reforms import MOST_ONE_BY_ONE, AssignForm, CarryForm, CloseForm, MergeForm, MoveForm, SplitForm
 from units.models import Place, PlaceChange, Registrant
 from units.views.places import _commune_to_manage, _require_manager, _show
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 HOSTS = [RegistrantKind.HOUSEHOLD, RegistrantKind.CLAN, RegistrantKind.ORGANISATION]
 
 
@@ -102,11 +105,7 @@ def hamlet_close(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def ward_carry(request: HttpRequest, pk: int) -> HttpResponse:
     """Carry the register of an ended ward to its successors."""
-    old = get_object_or_404(with_names_above(Place.objects.filter(level=Level.COMMUNE)), pk=pk)
-    if not wards.may_carry(request.user, old):
-        if rules.scope_of(request.user).covers(old):
-            raise PermissionDenied
-        raise Http404
+    old = _old_ward(request, pk)
     links = wards.successors(old)
     whole = len(links) == 1 and not links[0].partial
     if whole:
@@ -121,6 +120,48 @@ def ward_carry(request: HttpRequest, pk: int) -> HttpResponse:
         lambda: wards.plan_ward(actor=request.user, old=old, choice=NOTHING if whole else form.choice()),
         template="units/reform_carry.html",
         extra={"links": links, "whole": whole},
+    )
+
+
+@require_GET
+def ward_assignment(request: HttpRequest, pk: int) -> HttpResponse:
+    """The workbook of an ended ward: everybody in it, each with a drop-down of the successors."""
+    old = _old_ward(request, pk)
+    answer = HttpResponse(assignment_workbook(old), content_type=XLSX)
+    answer["Content-Disposition"] = f'attachment; filename="phan-ve-{old.code}.xlsx"'
+    return answer
+
+
+@require_http_methods(["GET", "POST"])
+def ward_assign(request: HttpRequest, pk: int) -> HttpResponse:
+    """Carry an ended ward's register as a filled-in workbook says."""
+    old = _old_ward(request, pk)
+    bound = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = AssignForm(*bound, old=old)
+    extra = {"links": wards.successors(old), "waiting": to_assign(old).count()}
+
+    def make_plan() -> Plan:
+        if form.assigned is None:
+            file = form.cleaned_data["file"]
+            try:
+                form.assigned = read_assignment(actor=request.user, old=old, data=file.read(), file_name=file.name)
+            except AssignmentRefused as error:
+                for fault in error.faults:
+                    form.add_error("file", fault)
+                raise
+        extra["elsewhere"] = form.assigned.elsewhere
+        plan = wards.plan_ward(actor=request.user, old=old, choice=form.assigned.choice)
+        extra["told"] = form.told_again(form.assigned)
+        return plan
+
+    return _page(
+        request,
+        old,
+        form,
+        _("Phân sổ của %(place)s bằng Excel") % {"place": old.name},
+        make_plan,
+        template="units/reform_assign.html",
+        extra=extra,
     )
 
 
@@ -180,13 +221,15 @@ def _page(
                 return redirect("units:reform-detail", pk=change.pk)
             if request.POST.get("seen"):
                 messages.warning(request, _("Sổ vừa thay đổi. Hãy xem lại rồi xác nhận; chưa có gì được ghi."))
-            context |= _shown(shown, request)
+            context |= extra or {}  # what reading the form found
+            context |= _shown(shown, request, told=(extra or {}).get("told", ""))
         except PortalError as error:
             _show(form, error)
     return render(request, template, context)
 
 
-def _shown(shown: Preview, request: HttpRequest) -> dict:
+def _shown(shown: Preview, request: HttpRequest, *, told: str = "") -> dict:
+    """Context of the preview. `told`: what a file said, sent back in its place."""
     plan = shown.plan
     names = {hamlet.pk: hamlet.name for hamlet in plan.sources}
     labels = [f"{target.label}, {target.commune.name}" for target in plan.targets]
@@ -203,13 +246,25 @@ def _shown(shown: Preview, request: HttpRequest) -> dict:
         (name, value)
         for name, values in request.POST.lists()
         for value in values
-        if name not in ("csrfmiddlewaretoken", "seen")
+        if name not in ("csrfmiddlewaretoken", "seen", "told")
     ]
+    if told:
+        kept.append(("told", told))
     return {"shown": shown, "flows": rows, "kept": kept, "new_places": labels, "totals": _counts(shown.counts)}
 
 
 def _counts(counts: dict[str, int]) -> list[tuple[str, int]]:
     return [(RegistrantKind(kind).label, count) for kind, count in counts.items() if count]
+
+
+def _old_ward(request: HttpRequest, pk: int) -> Place:
+    """An ended ward whose register the person may take over, at least a part of it."""
+    old = get_object_or_404(with_names_above(Place.objects.filter(level=Level.COMMUNE)), pk=pk)
+    if not wards.may_carry(request.user, old):
+        if rules.scope_of(request.user).covers(old):
+            raise PermissionDenied
+        raise Http404
+    return old
 
 
 def _hamlet(request: HttpRequest, pk: int) -> Place:

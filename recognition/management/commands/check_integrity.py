@@ -16,6 +16,10 @@ TITLES = {
     "history": "lịch sử",
     "stays": "nơi cư trú",
     "certificates": "giấy công nhận",
+    "profiles": "thông tin theo loại",
+    "hosts": "nơi tính công dân",
+    "clans": "gia đình trong dòng họ",
+    "places": "cấp trên của địa bàn",
 }
 
 

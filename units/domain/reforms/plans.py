@@ -18,6 +18,7 @@ from units.domain.reforms import hooks
 from units.domain.registrants import day_text
 from units.models import ChangeKind, ImportBatch, Place, Posting, Registrant, User
 
+NAMED = 10  # of those nobody assigned, told by name
 WARD_LEVEL = 0  # stands for "in no hamlet" where a hamlet's key is expected
 
 
@@ -69,13 +70,15 @@ class Flow:
 
 @dataclass(frozen=True)
 class Preview:
-    """A plan counted. `communities` end with their place; `postings` stay until an administrator changes them."""
+    """A plan counted. `communities` end with their place; `postings` stay until an administrator changes them.
+    `waiting`: names of the first few nobody has assigned."""
 
     plan: Plan
     flows: list[Flow]
     communities: int
     open_work: int
     postings: list[Posting]
+    waiting: list[str] = field(default_factory=list)
 
     def total(self, kind: str = "") -> int:
         """Registrants that move, of one kind or all."""
@@ -150,6 +153,14 @@ def preview(plan: Plan) -> Preview:
             assignment(plan),
         )
         flows = [Flow(*row) for row in cursor.fetchall()]
+        waiting = []
+        if any(flow.target is None for flow in flows):
+            cursor.execute(
+                f"{ASSIGNED} SELECT r.name FROM host JOIN units_registrant r ON r.id = host.id"
+                " WHERE host.target IS NULL ORDER BY r.sort_key, r.id LIMIT %(most)s",
+                assignment(plan) | {"most": NAMED},
+            )
+            waiting = [name for (name,) in cursor.fetchall()]
     ending = [*plan.sources, *([plan.ward] if plan.ward else [])]
     return Preview(
         plan=plan,
@@ -162,6 +173,7 @@ def preview(plan: Plan) -> Preview:
             .select_related("user", "place")
             .order_by("place__sort_key", "user__full_name", "pk")
         ),
+        waiting=waiting,
     )
 
 
@@ -242,8 +254,11 @@ def check_assigned(shown: Preview) -> None:
             % {"place": shown.plan.sources[0].name, "count": number(shown.unassigned)}
         )
     raise RegisterError(
-        _("Còn %(count)s hộ, đơn vị hoặc dòng họ chưa được phân về đâu. Hãy phân hết rồi làm lại.")
-        % {"count": number(shown.unassigned)}
+        _("Còn %(count)s hộ, đơn vị hoặc dòng họ chưa được phân về đâu (%(names)s). Hãy phân hết rồi làm lại.")
+        % {
+            "count": number(shown.unassigned),
+            "names": ", ".join(shown.waiting) + ("…" if shown.unassigned > len(shown.waiting) else ""),
+        }
     )
 
 
