@@ -394,6 +394,11 @@ class RulebookSpec:
         return tuple(step.step for step in self.procedure)
 
     @property
+    def by_levels(self):
+        """True for a checklist of indicators met or not met."""
+        return self.evaluation == "levels"
+
+    @property
     def provisional(self):
         """True when people must be told that this is not the official text."""
         return self.status != "official"

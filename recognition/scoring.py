@@ -109,7 +109,7 @@ def evaluate_total(spec: RulebookSpec, total: Decimal | float, area: str = "NORM
     Raises ScoreError: bad number, or a rulebook no total can judge (levels, minimum per criterion).
     """
     _check_area(area)
-    if spec.evaluation == "levels" or _needs_criteria(spec):
+    if needs_criteria(spec):
         raise ScoreError(
             {TOTAL: _("Bộ tiêu chí %(code)s phải chấm từng mục, không nhập riêng tổng điểm.") % {"code": spec.code}}
         )
@@ -269,10 +269,12 @@ def _na_reason(spec, na):
     return _("Mục không áp dụng: %(codes)s; các mục này được tính đủ điểm tối đa.") % {"codes": codes}
 
 
-def _needs_criteria(spec):
-    """True when a minimum per criterion exists, so a bare total proves nothing."""
-    return any(knock.minimum is not None for knock in spec.knock_outs) or any(
-        criterion.minimum is not None for _depth, criterion in spec.walk()
+def needs_criteria(spec: RulebookSpec) -> bool:
+    """True for levels, and when a minimum per criterion exists: then a bare total proves nothing."""
+    return (
+        spec.evaluation == "levels"
+        or any(knock.minimum is not None for knock in spec.knock_outs)
+        or any(criterion.minimum is not None for _depth, criterion in spec.walk())
     )
 
 

@@ -29,7 +29,14 @@ from units.models import Place
 
 TREND_YEARS = 5
 # Models that have a dashboard: those with a rulebook that carries them through the chain.
-DASHBOARD_MODELS = (LearningModel.FAMILY, LearningModel.COMMUNITY_COMMUNE)
+DASHBOARD_MODELS = (
+    LearningModel.FAMILY,
+    LearningModel.CITIZEN,
+    LearningModel.CLAN,
+    LearningModel.COMMUNITY_HAMLET,
+    LearningModel.UNIT,
+    LearningModel.COMMUNITY_COMMUNE,
+)
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,23 @@ def not_a_number(text: str, maximum) -> str:
     }
 
 
+def _score_widget(spec: RulebookSpec, leaf) -> forms.Widget:
+    """A box for points; for an indicator of a level, met or not met."""
+    data = {"data-max": str(leaf.maximum), "data-step": str(spec.step), "data-score": leaf.code}
+    if spec.by_levels:
+        choices = [("", _("– Chọn –")), ("1", _("Đạt")), ("0", _("Chưa đạt"))]
+        return forms.Select(choices=choices, attrs={"class": "form-select score-input", **data})
+    return forms.TextInput(
+        attrs={
+            "class": "form-control score-input",
+            "inputmode": "decimal",
+            "autocomplete": "off",
+            "maxlength": 12,
+            **data,
+        }
+    )
+
+
 @dataclass
 class SheetLine:
     """One criterion of the sheet as the page draws it."""
@@ -69,17 +86,7 @@ class ScoreSheetForm(forms.Form):
                 label=_("Điểm mục %(code)s") % {"code": leaf.code},
                 required=False,
                 initial="" if value is None else points_text(value),
-                widget=forms.TextInput(
-                    attrs={
-                        "class": "form-control score-input",
-                        "inputmode": "decimal",
-                        "autocomplete": "off",
-                        "maxlength": 12,
-                        "data-max": str(leaf.maximum),
-                        "data-step": str(spec.step),
-                        "data-score": leaf.code,
-                    }
-                ),
+                widget=_score_widget(spec, leaf),
             )
             if leaf.na_allowed:
                 self.fields[f"k-{n}"] = forms.BooleanField(

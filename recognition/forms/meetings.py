@@ -98,16 +98,20 @@ class MeetingLine:
     def pk(self) -> int:
         return self.registration.pk
 
-    def read(self, spec, area: str, present: int | None) -> dict | None:
-        """{"total", "votes_for", "votes_against"}, or None with `error` set. Empty votes: everybody agreed."""
+    def read(self, spec, area: str, present: int | None, *, own_sheet: bool = False) -> dict | None:
+        """own_sheet: a self-score criterion by criterion is kept, so its total needs no judging on its own.
+
+        {"total", "votes_for", "votes_against"}, or None with `error` set. Empty votes: everybody agreed."""
         try:
             total = read_points(self.points)
         except ValueError:
             return self._refuse("points", not_a_number(self.points, spec.maximum))
         if total is None:
             return self._refuse("points", _("Chưa ghi điểm thống nhất."))
+        half = self.registration.self_half
         try:
-            evaluate_total(spec, total, area)
+            if not (own_sheet and half is not None and total == Decimal(half) / 2):
+                evaluate_total(spec, total, area)
         except ScoreError as error:
             return self._refuse("points", " ".join(error.faults.values()))
         votes = {}

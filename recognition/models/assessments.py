@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from recognition.choices import Rank, Stage
 from recognition.models.registrations import Registration
+from recognition.result_words import result_words
 from units.models.history import tracked
 
 
@@ -49,3 +50,8 @@ class Assessment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.registration_id} {self.stage}: {self.total_half / 2:g}"
+
+    @property
+    def result_text(self) -> str:
+        """Rank, level or "Đạt"; empty while nothing is decided."""
+        return result_words(rank=self.rank, level=self.level, passed=self.passed)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from recognition.choices import AwardStatus, DecisionState, LearningModel, Rank
 from recognition.models.proposals import Proposal
 from recognition.models.registrations import Registration
+from recognition.result_words import result_words
 from units.models import Place, Registrant
 from units.models.history import tracked
 
@@ -144,6 +145,11 @@ class Award(models.Model):
     def points(self) -> float | None:
         """The total it was recognised with, in points."""
         return None if self.total_half is None else self.total_half / 2
+
+    @property
+    def result_text(self) -> str:
+        """Rank, level or "Đạt"; empty while nothing is decided."""
+        return result_words(rank=self.rank, level=self.level, passed=None)
 
     def is_expired(self, on: datetime.date | None = None) -> bool:
         """Past its last day of validity?"""

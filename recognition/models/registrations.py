@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from recognition.choices import LearningModel, Rank, State
 from recognition.models.rulebooks import Rulebook
+from recognition.result_words import result_words
 from units.models import Place, Registrant
 from units.models.history import tracked
 
@@ -139,3 +140,8 @@ class Registration(models.Model):
     def inspection_points(self) -> float | None:
         """Total given by the inspection, in points."""
         return None if self.inspection_half is None else self.inspection_half / 2
+
+    @property
+    def result_text(self) -> str:
+        """Rank, level or "Đạt"; empty while nothing is decided."""
+        return result_words(rank=self.rank, level=self.level, passed=self.passed)

@@ -20,6 +20,11 @@ CHECK_PATH = "/kiem-tra/"
 _RANK_WORDS = {Rank.GOOD: "loại tốt", Rank.FAIR: "loại khá", Rank.AVERAGE: "loại trung bình"}
 
 
+def _degree(award: Award) -> str:
+    """ "loại tốt", "mức độ 2", or nothing for models without ranks."""
+    return f"mức độ {award.level}" if award.level else _RANK_WORDS.get(award.rank, "")
+
+
 @in_official_language
 def title_of(award: Award) -> tuple[str, str]:
     """The title as printed and its detail: rank for ranked models, the year otherwise.
@@ -28,7 +33,9 @@ def title_of(award: Award) -> tuple[str, str]:
     """
     if award.model == LearningModel.COMMUNITY_COMMUNE:
         kind = "xã" if award.commune.kind not in ("phường", "thị trấn", "đặc khu") else award.commune.kind
-        return f"CỘNG ĐỒNG HỌC TẬP CẤP {kind.upper()}", f"{_RANK_WORDS.get(award.rank, '')} năm {award.year}".strip()
+        return f"CỘNG ĐỒNG HỌC TẬP CẤP {kind.upper()}", f"{_degree(award)} năm {award.year}".strip()
+    if award.model == LearningModel.COMMUNITY_HAMLET:
+        return "CỘNG ĐỒNG HỌC TẬP", f"{_degree(award)} năm {award.year}".strip()
     return str(LearningModel(award.model).label).upper(), f"năm {award.year}"
 
 

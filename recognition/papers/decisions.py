@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from portal.lib import paper
 from portal.lib.language import in_official_language
-from recognition.choices import LearningModel, Rank
+from recognition.choices import LearningModel
 from recognition.models import Award, Decision
 from recognition.papers.letterheads import COMMITTEE, head_of
 from recognition.papers.words import address_of, half_points
@@ -98,7 +98,7 @@ def _community_list(rows: list[Award]) -> paper.Table:
                 str(index),
                 award.registrant.name,
                 half_points(award.total_half),
-                str(Rank(award.rank).label) if award.rank else "",
+                award.result_text,
             ]
             for index, award in enumerate(rows, start=1)
         ],

@@ -18,11 +18,12 @@ from recognition.domain.tallies import children_figures
 from recognition.forms.assessing import GridCell, GridRow, ScoreSheetForm, grid_columns, read_grid_row
 from recognition.models import Registration, Rulebook
 from recognition.rules import acting_scope, may
-from recognition.scoring import ScoreError, from_half_points, points_text
+from recognition.scoring import ScoreError, from_half_points, needs_criteria, points_text
 from recognition.views import dossiers
 from recognition.views.scope import (
     WITH_NAMES,
     list_url,
+    model_of,
     own_tabs,
     place_or_404,
     registration_or_404,
@@ -104,25 +105,29 @@ def assessment_form(request, pk):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def scoring_grid(request, pk):
-    """Families of a hamlet as rows; one column for the total or one per criterion. Saved in one request."""
+    """Dossiers of a hamlet and model as rows; one column for the total or one per criterion. Saved in one request."""
     place = place_or_404(request.user, pk)
     year = year_of(request)
     if place.level != Level.HAMLET:
         return _choose_hamlet(request, place, year)
-    rows = _grid_registrations(request, place, year)
+    model = model_of(request)
+    rows = _grid_registrations(request, place, year, model)
     rulebook = Rulebook.objects.get(pk=rows[0].rulebook_id) if rows else None
-    by_criterion = request.GET.get("kieu") == "muc"
+    must_judge_each = rulebook is not None and needs_criteria(rulebook.spec)
+    by_criterion = must_judge_each or request.GET.get("kieu") == "muc"
     context = {
         "place": place,
         "year": year,
         "rulebook": rulebook,
         "by_criterion": by_criterion,
-        "mode_tabs": _mode_tabs(place, year, by_criterion),
-        "list_url": list_url(place=place.pk, year=year, model=LearningModel.FAMILY),
+        "model": model,
+        "model_tabs": _grid_models(place, year, model),
+        "mode_tabs": [] if must_judge_each else _mode_tabs(place, year, model, by_criterion),
+        "list_url": list_url(place=place.pk, year=year, model=model),
         "tabs": own_tabs(
             request.user,
             place,
-            lambda one: f"{reverse('recognition:scoring-grid', args=[one.pk])}?nam={year}",
+            lambda one: f"{reverse('recognition:scoring-grid', args=[one.pk])}?nam={year}&model={model}",
             *WITH_NAMES,
         ),
     }
@@ -138,13 +143,13 @@ def scoring_grid(request, pk):
     return _grid_page(request, context, grid, spec, columns)
 
 
-def _grid_registrations(request, place, year) -> list[Registration]:
-    """The hamlet's live family dossiers with their self-scores, in the order of the register."""
+def _grid_registrations(request, place, year, model) -> list[Registration]:
+    """The hamlet's live dossiers of a model with their self-scores, in the order of the register."""
     rows = (
         Registration.objects.visible_to(request.user)
         .within(place)
         .live()
-        .filter(year=year, model=LearningModel.FAMILY)
+        .filter(year=year, model=model)
         .select_related("registrant__household", "commune")
         .prefetch_related("assessments")
         .order_by("registrant__sort_key", "pk")
@@ -152,11 +157,26 @@ def _grid_registrations(request, place, year) -> list[Registration]:
     return list(rows)
 
 
-def _mode_tabs(place, year, by_criterion) -> list[dict]:
+GRID_MODELS = (
+    LearningModel.FAMILY,
+    LearningModel.CITIZEN,
+    LearningModel.CLAN,
+    LearningModel.COMMUNITY_HAMLET,
+    LearningModel.UNIT,
+)
+
+
+def _grid_models(place, year, model) -> list[dict]:
+    """The models whose dossiers a hamlet may hold."""
+    url = reverse("recognition:scoring-grid", args=[place.pk])
+    return [{"label": one.label, "url": f"{url}?nam={year}&model={one}", "active": one == model} for one in GRID_MODELS]
+
+
+def _mode_tabs(place, year, model, by_criterion) -> list[dict]:
     url = reverse("recognition:scoring-grid", args=[place.pk])
     return [
-        {"label": _("Nhập tổng điểm"), "url": f"{url}?nam={year}", "active": not by_criterion},
-        {"label": _("Nhập từng tiêu chí"), "url": f"{url}?nam={year}&kieu=muc", "active": by_criterion},
+        {"label": _("Nhập tổng điểm"), "url": f"{url}?nam={year}&model={model}", "active": not by_criterion},
+        {"label": _("Nhập từng tiêu chí"), "url": f"{url}?nam={year}&model={model}&kieu=muc", "active": by_criterion},
     ]
 
 
@@ -164,11 +184,13 @@ def _choose_hamlet(request, place, year):
     """A ward has several grids: one per hamlet, with how far each is."""
     if place.level not in WITH_NAMES:
         return redirect(list_url(place=place.pk, year=year))
+    model = model_of(request)
     rows = [
-        {"row": row, "url": f"{reverse('recognition:scoring-grid', args=[row.place.pk])}?nam={year}"}
-        for row in children_figures(place, year, LearningModel.FAMILY)
+        {"row": row, "url": f"{reverse('recognition:scoring-grid', args=[row.place.pk])}?nam={year}&model={model}"}
+        for row in children_figures(place, year, model)
     ]
-    return render(request, "recognition/grid_hamlets.html", {"place": place, "year": year, "rows": rows})
+    context = {"place": place, "year": year, "rows": rows, "model_tabs": _grid_models(place, year, model)}
+    return render(request, "recognition/grid_hamlets.html", context)
 
 
 def _self_score(row: Registration):
@@ -236,7 +258,7 @@ def _save_grid(request, context, rows, spec, columns):
         for line in grid:
             line.error = " ".join(error.faults.get(line.registration.pk, {}).values())
         return _grid_page(request, context, grid, spec, columns, wrong=len(error.faults), status=422)
-    saved = ngettext("Đã lưu điểm của %d hộ.", "Đã lưu điểm của %d hộ.", len(outcome.done)) % len(outcome.done)
+    saved = ngettext("Đã lưu điểm của %d hồ sơ.", "Đã lưu điểm của %d hồ sơ.", len(outcome.done)) % len(outcome.done)
     if not outcome.skipped:
         messages.success(request, saved)
         return redirect(request.get_full_path())
@@ -247,7 +269,7 @@ def _stale_grid(request, context, spec, columns, outcome, saved):
     """Some rows were changed by others: what was typed stays, beside the sentence and the value now kept."""
     told = dict(outcome.skipped)
     grid = []
-    for row in _grid_registrations(request, context["place"], context["year"]):
+    for row in _grid_registrations(request, context["place"], context["year"], context["model"]):
         line = _grid_row(row, spec, columns, typed=request.POST if row.pk in told else None)
         if row.pk in told:
             line.error = told[row.pk]

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from portal.lib.text import clean, fold
-from recognition.choices import CheckOutcome, LearningModel, Rank
+from recognition.choices import CheckOutcome, LearningModel
 from recognition.domain.certifying import count_check
 from recognition.models import Certificate
 from recognition.papers import certificate_number, subject_of, title_of
@@ -128,8 +128,8 @@ def check(request: HttpRequest, token: str) -> HttpResponse:
         (_("Số vào sổ"), certificate_number(certificate)),
         (_("Có giá trị đến hết ngày"), award.valid_until.strftime("%d/%m/%Y") if award.valid_until else ""),
     ]
-    if award.rank:
-        facts.insert(3, (_("Xếp loại"), Rank(award.rank).label))
+    if award.result_text:
+        facts.insert(3, (_("Xếp loại"), award.result_text))
     context = {
         "facts": facts,
         "standing": state,

@@ -67,8 +67,7 @@ def facts(row: Registration) -> list[tuple]:
         if half is not None:
             found.append((stage.label, _("%(points)s điểm") % {"points": points(Decimal(half) / 2)}))
     if row.passed is not None:
-        result = row.get_rank_display() if row.rank else (_("Đạt") if row.passed else _("Chưa đạt"))
-        found.append((_("Kết quả"), result))
+        found.append((_("Kết quả"), row.result_text))
     return found
 
 

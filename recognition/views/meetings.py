@@ -26,20 +26,28 @@ from recognition.rules import acting_scope
 from recognition.scoring import ScoreError, from_half_points
 from recognition.views.assessments import area_of
 from recognition.views.paper_files import paper_response
-from recognition.views.scope import WITH_NAMES, own_places, own_tabs, place_or_404, year_of
+from recognition.views.scope import WITH_NAMES, model_of, own_places, own_tabs, place_or_404, year_of
 from units.choices import Level
 
-MODEL = LearningModel.FAMILY
+# Models a hamlet's meeting reviews, and those that may also stand in no hamlet, reviewed by a meeting of the ward.
+MODELS = (
+    LearningModel.FAMILY,
+    LearningModel.CITIZEN,
+    LearningModel.CLAN,
+    LearningModel.COMMUNITY_HAMLET,
+    LearningModel.UNIT,
+)
+OF_WARD = (LearningModel.CLAN, LearningModel.COMMUNITY_HAMLET, LearningModel.UNIT, LearningModel.CITIZEN)
 
 
 @require_safe
 def meeting_list(request):
-    """Meetings of the year, and hamlets whose families wait for one."""
-    year = year_of(request)
+    """Meetings of the year and model, and places whose dossiers wait for one."""
+    year, model = year_of(request), model_of(request)
     places = own_places(request.user, *WITH_NAMES)
     asked = request.GET.get("place")
     place = place_or_404(request.user, asked, *WITH_NAMES) if asked else (places[0] if places else None)
-    meetings = ReviewMeeting.objects.visible_to(request.user).filter(year=year)
+    meetings = ReviewMeeting.objects.visible_to(request.user).filter(year=year, model=model)
     if place is not None:
         inside = Q(place=place) | Q(place__commune=place) if place.level == Level.COMMUNE else Q(place=place)
         meetings = meetings.filter(inside)
@@ -50,33 +58,44 @@ def meeting_list(request):
         "place": place,
         "year": year,
         "meetings": meetings.order_by("-held_on", "-pk")[:200],
-        "waiting": _waiting(request.user, place, year),
+        "model": model,
+        "waiting": _waiting(request.user, place, year, model),
+        "model_tabs": [
+            {"label": one.label, "url": _list_url(place, year, one), "active": one == model} for one in MODELS
+        ],
         "tabs": own_tabs(
             request.user,
             place,
-            lambda one: f"{reverse('recognition:meeting-list')}?place={one.pk}&nam={year}",
+            lambda one: _list_url(one, year, model),
             *WITH_NAMES,
         ),
     }
     return render(request, "recognition/meeting_list.html", context)
 
 
-def _waiting(user, place, year) -> list[dict]:
-    """Hamlets with self-scored families, from the tallies; a link only for somebody who may record the meeting."""
+def _list_url(place, year, model) -> str:
+    where = f"&place={place.pk}" if place else ""
+    return f"{reverse('recognition:meeting-list')}?nam={year}&model={model}{where}"
+
+
+def _waiting(user, place, year, model) -> list[dict]:
+    """Places with self-scored dossiers, from the tallies; a link only for somebody who may record the meeting."""
     if place is None:
         return []
-    rulebook = rulebook_for(MODEL, year, place.province)
+    rulebook = rulebook_for(model, year, place.province)
     may_record = rulebook is not None and acting_scope(user, rulebook, Action.REVIEW, year).covers(place)
     if place.level == Level.HAMLET:
-        found = [(place, figures_for(place, year, MODEL))]
+        found = [(place, figures_for(place, year, model))]
     else:
-        found = [(row.place, row.figures) for row in children_figures(place, year, MODEL)]
+        found = [(row.place, row.figures) for row in children_figures(place, year, model)]
+        if model in OF_WARD:
+            found.insert(0, (place, figures_for(place, year, model)))
+
+    def address(one) -> str:
+        return f"{reverse('recognition:meeting-create', args=[one.pk])}?nam={year}&model={model}"
+
     return [
-        {
-            "place": one,
-            "count": figures.at_self_assessed,
-            "url": f"{reverse('recognition:meeting-create', args=[one.pk])}?nam={year}" if may_record else "",
-        }
+        {"place": one, "count": figures.at_self_assessed, "url": address(one) if may_record else ""}
         for one, figures in found
         if figures.at_self_assessed
     ]
@@ -85,21 +104,23 @@ def _waiting(user, place, year) -> list[dict]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def meeting_create(request, place_pk):
     """Record a meeting: minutes data above, the families of the hamlet below."""
-    place = place_or_404(request.user, place_pk, Level.HAMLET)
+    model = model_of(request)
+    levels = WITH_NAMES if model in OF_WARD else (Level.HAMLET,)
+    place = place_or_404(request.user, place_pk, *levels)
     year = year_of(request)
     rows = list(
         Registration.objects.visible_to(request.user)
         .within(place)
-        .filter(year=year, model=MODEL, state=State.SELF_ASSESSED)
+        .filter(year=year, model=model, state=State.SELF_ASSESSED)
         .select_related("registrant__household", "commune")
         .order_by("registrant__sort_key", "pk")
     )
     rulebook = Rulebook.objects.filter(pk=rows[0].rulebook_id).first() if rows else None
     if rulebook is None:
-        rulebook = rulebook_for(MODEL, year, place.province)
+        rulebook = rulebook_for(model, year, place.province)
     if rulebook is None or not acting_scope(request.user, rulebook, Action.REVIEW, year).covers(place):
         raise PermissionDenied(_("Bạn không được phân công ghi biên bản họp của %(place)s.") % {"place": place.name})
-    instance = ReviewMeeting(place=place, model=MODEL, year=year)
+    instance = ReviewMeeting(place=place, model=model, year=year)
     form = MeetingForm(request.POST or None, instance=instance, place=place, year=year)
     lines = meeting_lines(rows, request.POST if request.method == "POST" else None)
     context = {
@@ -108,7 +129,9 @@ def meeting_create(request, place_pk):
         "form": form,
         "lines": lines,
         "spec": rulebook.spec,
-        "pass_mark": rulebook.spec.pass_mark(place.commune.area_class),
+        "pass_mark": rulebook.spec.pass_mark((place.commune or place).area_class),
+        "model": model,
+        "is_family": model == LearningModel.FAMILY,
     }
     if request.method == "POST":
         done = _record(request, form, lines, rulebook)
@@ -130,24 +153,26 @@ def _record(request, form, lines, rulebook) -> ReviewMeeting | None:
         for one in Assessment.objects.filter(registration__in=[line.pk for line in chosen], stage=Stage.SELF)
     }
     for line in chosen:
-        found = line.read(spec, area_of(line.registration), present)
+        kept = sheets.get(line.pk)
+        own_sheet = kept is not None and bool(kept.scores)
+        found = line.read(spec, area_of(line.registration), present, own_sheet=own_sheet)
         if found is None:
             continue
         shown = request.POST.get(f"shown-{line.pk}", "")[:40]
         total = found.pop("total")
-        scores, na = _same_sheet(spec, sheets.get(line.pk), total)
+        scores, na = _same_sheet(spec, kept, total)
         sheet = {"scores": scores, "na": na} if scores else {"total": total}
         entries.append(Entry(line.pk, shown, **sheet, **found))
     if not lines:  # somebody was faster; what was typed stays on the page
         form.add_error(
             None,
             _(
-                "Không còn hộ nào chờ bình xét: có người vừa ghi kết quả các hộ này ở một biên bản khác. "
+                "Không còn hồ sơ nào chờ bình xét: có người vừa ghi kết quả các hồ sơ này ở một biên bản khác. "
                 "Hãy xem danh sách các cuộc họp trước khi ghi thêm."
             ),
         )
     elif not chosen:
-        form.add_error(None, _("Hãy chọn ít nhất một hộ đã xét tại cuộc họp."))
+        form.add_error(None, _("Hãy chọn ít nhất một hồ sơ đã xét tại cuộc họp."))
     if not valid or not chosen or any(line.error for line in lines):
         return None
     try:
@@ -166,7 +191,8 @@ def _record(request, form, lines, rulebook) -> ReviewMeeting | None:
         return None
     messages.success(
         request,
-        ngettext("Đã lưu biên bản với %d hộ.", "Đã lưu biên bản với %d hộ.", len(outcome.done)) % len(outcome.done),
+        ngettext("Đã lưu biên bản với %d hồ sơ.", "Đã lưu biên bản với %d hồ sơ.", len(outcome.done))
+        % len(outcome.done),
     )
     for _pk, text in outcome.skipped[:5]:
         messages.warning(request, text)

@@ -22,7 +22,7 @@ from recognition.models import Registration
 from recognition.rules import may_register
 from recognition.views import dossiers
 from recognition.views.outcome import outcome_page
-from recognition.views.scope import WITH_NAMES, hamlets_of, list_url, place_or_404, year_of
+from recognition.views.scope import WITH_NAMES, hamlets_of, list_url, model_of, place_or_404, year_of
 from units.choices import ManagingLevel, RegistrantKind
 from units.models import Place, Registrant
 
@@ -86,13 +86,15 @@ def registration_create(request, registrant_pk):
     return render(request, "recognition/registration_create.html", context, status=422 if form.errors else 200)
 
 
-def _unregistered(place: Place, year: int):
-    """Households standing in `place` on the counting day without a live dossier of the year."""
+def _unregistered(place: Place, year: int, model: str):
+    """Registrants of the model's kind standing in `place` on the counting day without a live dossier of the year."""
     day = counting_day(year)
-    dossier = Registration.objects.live().filter(registrant=OuterRef("pk"), model=LearningModel.FAMILY, year=year)
+    dossier = Registration.objects.live().filter(registrant=OuterRef("pk"), model=model, year=year)
+    rows = Registrant.objects.filter(kind=MODEL_KIND[model])
+    if model in COMMUNITY_LEVEL:
+        rows = rows.filter(community__place__level=COMMUNITY_LEVEL[model])
     return (
-        Registrant.objects.households()
-        .within(place)
+        rows.within(place)
         .filter(stays__since__lte=day)
         .exclude(stays__until__lte=day)
         .open()
@@ -104,18 +106,22 @@ def _unregistered(place: Place, year: int):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def registration_create_many(request, place_pk):
-    """Households not yet registered: tick them, or take all of the filter; look again; register."""
+    """Registrants not yet registered: tick them, or take all of the filter; look again; register."""
     place = place_or_404(request.user, place_pk, *WITH_NAMES)
     year = year_of(request)
-    rulebook = rulebook_for(LearningModel.FAMILY, year, place.province)
+    model = model_of(request)
+    rulebook = rulebook_for(model, year, place.province)
     if rulebook is None:
-        messages.error(request, _("Chưa có bộ tiêu chí Gia đình học tập áp dụng cho năm %(year)d.") % {"year": year})
-        return redirect(list_url(place=place.pk, year=year))
+        messages.error(
+            request,
+            _("Chưa có bộ tiêu chí “%(model)s” áp dụng cho năm %(year)d.") % {"model": model.label, "year": year},
+        )
+        return redirect(list_url(place=place.pk, year=year, model=model))
     answer = may_register(request.user, rulebook, year, place)
     if not answer:
         raise PermissionDenied(answer.reason)
     if request.method == "POST" and "confirmed" in request.POST:
-        return _register_chosen(request, place, year)
+        return _register_chosen(request, place, year, model)
 
     def apply(rows, data):
         if data.get("hamlet"):
@@ -128,13 +134,15 @@ def registration_create_many(request, place_pk):
 
     listing = Listing(
         request,
-        _unregistered(place, year),
+        _unregistered(place, year, model),
         form_class=ManyFilterForm,
         form_kwargs={"hamlets": hamlets_of(place, year)},
         apply=apply,
         page_size=100,
     )
     listing.queryset = listing.queryset.order_by("hamlet__sort_key", "sort_key", "id")
+    if model != LearningModel.FAMILY:
+        listing.form.fields.pop("group", None)
     if request.method == "POST":
         chosen = listing.queryset if "all" in request.POST else listing.queryset.filter(pk__in=_ids(request))
         return _confirm_many(
@@ -146,7 +154,9 @@ def registration_create_many(request, place_pk):
         "listing": listing,
         "total": listing.queryset.count(),
         "rulebook": rulebook,
-        "back_url": list_url(place=place.pk, year=year, model=LearningModel.FAMILY),
+        "model": model,
+        "is_family": model == LearningModel.FAMILY,
+        "back_url": list_url(place=place.pk, year=year, model=model),
     }
     return render(request, "recognition/registration_create_many.html", context)
 
@@ -158,7 +168,7 @@ def _ids(request) -> list[int]:
 def _confirm_many(request, place, year, rulebook, chosen):
     """How many, which ones for example, and under which rules, before anything happens."""
     if not chosen:
-        messages.error(request, _("Hãy chọn ít nhất một hộ."))
+        messages.error(request, _("Hãy chọn ít nhất một dòng."))
         return redirect(request.get_full_path())
     context = {
         "place": place,
@@ -168,20 +178,22 @@ def _confirm_many(request, place, year, rulebook, chosen):
         "sample": chosen[:SAMPLE],
         "more": max(len(chosen) - SAMPLE, 0),
         "fields": [("ids", ",".join(str(pk) for pk, _name, _address in chosen)), ("confirmed", "1")],
-        "action": f"{reverse('recognition:registration-create-many', args=[place.pk])}?nam={year}",
+        "model": rulebook.get_model_display(),
+        "action": f"{reverse('recognition:registration-create-many', args=[place.pk])}"
+        f"?nam={year}&model={rulebook.model}",
         "back_url": request.get_full_path(),
     }
     return render(request, "recognition/registration_create_confirm.html", context)
 
 
-def _register_chosen(request, place, year):
-    """Registers exactly the households of the confirmed page, however long ago it was drawn."""
+def _register_chosen(request, place, year, model):
+    """Registers exactly the registrants of the confirmed page, however long ago it was drawn."""
     ids = [int(part) for part in request.POST.get("ids", "").split(",") if part.isdecimal() and len(part) < 19]
     try:
-        outcome = register_many(actor=request.user, registrant_ids=ids, model=LearningModel.FAMILY, year=year)
+        outcome = register_many(actor=request.user, registrant_ids=ids, model=model, year=year)
     except RecognitionError as error:
         messages.error(request, error.message)
-        return redirect(list_url(place=place.pk, year=year))
+        return redirect(list_url(place=place.pk, year=year, model=model))
     names = dict(
         Registrant.objects.visible_to(request.user)
         .filter(pk__in=[pk for pk, _text in outcome.skipped])
@@ -189,9 +201,9 @@ def _register_chosen(request, place, year):
     )
     return outcome_page(
         request,
-        title=_("Đăng ký nhiều hộ"),
-        done=ngettext("Đã đăng ký %d hộ.", "Đã đăng ký %d hộ.", len(outcome.done)) % len(outcome.done),
+        title=_("Đăng ký nhiều hồ sơ"),
+        done=ngettext("Đã đăng ký %d hồ sơ.", "Đã đăng ký %d hồ sơ.", len(outcome.done)) % len(outcome.done),
         outcome=outcome,
         names=names,
-        back_url=list_url(place=place.pk, year=year, model=LearningModel.FAMILY),
+        back_url=list_url(place=place.pk, year=year, model=model),
     )

@@ -26,6 +26,7 @@ from recognition.forms.shown import read_shown, shown_pairs
 from recognition.models import Registration
 from recognition.rules import acting_scope, may, may_enter_objection, may_register
 from recognition.views import dossiers
+from recognition.views.assessments import GRID_MODELS
 from recognition.views.outcome import outcome_page
 from recognition.views.scope import (
     WITH_NAMES,
@@ -78,6 +79,7 @@ def registration_list(request):
         "states": _state_links(place, year, model, figures, request.GET.get("state", "")),
         "show_hamlet": "hamlet" in listing.form.fields,
         "may_add": may_add,
+        "many": model in GRID_MODELS,
         "blanks": _blank_forms(place, year, model) if may_add else [],
         "bulk": _bulk_actions(request.user, place, year, model),
         "notices": extent_of(place, year).notices() if place else [],

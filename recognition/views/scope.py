@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from portal.lib.years import PARAM, current_year
+from recognition.choices import LearningModel
 from recognition.models import Registration
 from units.choices import LEVEL_ORDER, Level
 from units.models import Place, User
@@ -18,6 +19,12 @@ WITH_NAMES = (Level.COMMUNE, Level.HAMLET)  # places whose lists name people; ab
 def year_of(request) -> int:
     """The year asked for by the address (?nam=), else that of the year switch."""
     return current_year(request)
+
+
+def model_of(request) -> LearningModel:
+    """The model asked for by the address (?model=), else families."""
+    asked = request.GET.get("model", "")
+    return LearningModel(asked) if asked in LearningModel.values else LearningModel.FAMILY
 
 
 def own_places(user: User, *levels: str) -> list[Place]:

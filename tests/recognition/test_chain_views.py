@@ -123,15 +123,15 @@ def test_the_register_page_shows_every_year(ward, an):
 def test_many_are_ticked_seen_again_and_registered(ward, ba):
     families = [make_household(ward.hamlet, name) for name in ("Lê Thị An", "Lê Thị Bé", "Lê Thị Cam")]
     url = f"/ho-so/dang-ky-nhieu/{ward.hamlet.pk}/?nam={YEAR}"
-    assert "Chọn tất cả 3 hộ" in html(ba.get(url))
+    assert "Chọn tất cả 3 dòng" in html(ba.get(url))
 
     confirm = html(ba.post(url, {"ids": [families[0].pk, families[2].pk]}))
-    assert "Đăng ký 2 hộ, năm 2025" in confirm
+    assert "Đăng ký 2 hồ sơ, năm 2025" in confirm
     assert "Lê Thị Bé" not in confirm
     assert not Registration.objects.exists()
 
     answer = ba.post(url, {"ids": f"{families[0].pk},{families[2].pk}", "confirmed": "1"})
-    assert "Đã đăng ký 2 hộ." in followed(ba, answer)
+    assert "Đã đăng ký 2 hồ sơ." in followed(ba, answer)
     assert set(Registration.objects.values_list("registrant", flat=True)) == {families[0].pk, families[2].pk}
 
 
@@ -142,7 +142,7 @@ def test_all_of_the_filter_means_exactly_those_counted(ward, ba):
 
     confirm = html(ba.post(url, {"all": "1"}))
 
-    assert "Đăng ký 2 hộ, năm 2025" in confirm
+    assert "Đăng ký 2 hồ sơ, năm 2025" in confirm
     assert "Lê Thị An" not in confirm
 
 
@@ -153,7 +153,7 @@ def test_rows_that_could_not_be_registered_are_told_one_by_one(ward, ba):
 
     page = html(ba.post(url, {"ids": f"{row.registrant_id},{other.pk}", "confirmed": "1"}))
 
-    assert "Đã đăng ký 1 hộ." in page
+    assert "Đã đăng ký 1 hồ sơ." in page
     assert "Lê Thị An" in page
     assert "Đã đăng ký năm 2025." in page
 
@@ -296,7 +296,7 @@ def test_the_grid_of_totals_saves_what_was_typed(ward, ba):
         {**shown_fields(rows), f"v-{rows[0].pk}-0": "95,5", f"v-{rows[1].pk}-0": "80", f"v-{rows[2].pk}-0": ""},
     )
 
-    assert "Đã lưu điểm của 2 hộ." in followed(ba, answer)
+    assert "Đã lưu điểm của 2 hồ sơ." in followed(ba, answer)
     assert list(Registration.objects.order_by("pk").values_list("state", "self_half")) == [
         (State.SELF_ASSESSED, 191),
         (State.SELF_ASSESSED, 160),
@@ -310,7 +310,7 @@ def test_the_grid_by_criterion(ward, ba):
 
     answer = ba.post(grid_url(ward, "&kieu=muc"), {**shown_fields([row]), **cells})
 
-    assert "Đã lưu điểm của 1 hộ." in followed(ba, answer)
+    assert "Đã lưu điểm của 1 hồ sơ." in followed(ba, answer)
     kept = Assessment.objects.get()
     assert kept.scores == [-1] + [19] * 9
     assert kept.total_half == 191
@@ -353,7 +353,7 @@ def test_a_row_somebody_else_scored_meanwhile_keeps_both_values_in_sight(ward, b
 
     page = html(ba.post(grid_url(ward), fields), 409)
 
-    assert "Đã lưu điểm của 1 hộ." in page
+    assert "Đã lưu điểm của 1 hồ sơ." in page
     assert "1 dòng người khác vừa sửa, chưa lưu" in page
     assert "vừa chuyển hồ sơ này sang “Đã tự đánh giá”" in page
     assert "Điểm đang lưu: 91." in page
@@ -362,7 +362,7 @@ def test_a_row_somebody_else_scored_meanwhile_keeps_both_values_in_sight(ward, b
     assert theirs.self_half == 182
     # Saving again is a decision taken with both values in sight.
     again = ba.post(grid_url(ward), {f"shown-{theirs.pk}": theirs.shown_as, f"v-{theirs.pk}-0": "77"})
-    assert "Đã lưu điểm của 1 hộ." in followed(ba, again)
+    assert "Đã lưu điểm của 1 hồ sơ." in followed(ba, again)
 
 
 def test_reviewed_families_are_read_only_in_the_grid(ward, ba):
@@ -429,7 +429,7 @@ def test_a_meeting_agrees_on_scores_and_votes(ward, ba):
     )
 
     page = followed(ba, answer)
-    assert "Đã lưu biên bản với 2 hộ." in page
+    assert "Đã lưu biên bản với 2 hồ sơ." in page
     meeting = ReviewMeeting.objects.get()
     agreed = Assessment.objects.filter(stage=Stage.REVIEW).order_by("registration_id")
     assert list(agreed.values_list("total_half", "votes_for", "votes_against", "passed")) == [

@@ -91,5 +91,5 @@ def test_minutes_typed_while_somebody_recorded_the_meeting_stay_on_the_page(ward
 
     page = response.content.decode()
     assert response.status_code == 422
-    assert "Không còn hộ nào chờ bình xét: có người vừa ghi kết quả các hộ này ở một biên bản khác." in page
+    assert "Không còn hồ sơ nào chờ bình xét: có người vừa ghi kết quả các hồ sơ này ở một biên bản khác." in page
     assert 'value="Nhà văn hóa khu phố"' in page
