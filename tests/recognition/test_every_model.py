@@ -33,7 +33,7 @@ MODELS = [LearningModel.CLAN, LearningModel.UNIT, LearningModel.CITIZEN, Learnin
 @pytest.mark.parametrize("model", MODELS)
 def test_from_the_register_to_an_agreed_result_on_screen(client, ward, model):
     registrant = one_of(model, ward)
-    client.force_login(ward.officer if model == LearningModel.UNIT else ward.hamlet_officer)  # units register at the ward
+    client.force_login(ward.officer if model == LearningModel.UNIT else ward.hamlet_officer)
     query = f"?nam={YEAR}&model={model}"
     many = reverse("recognition:registration-create-many", args=[ward.hamlet.pk]) + query
 
