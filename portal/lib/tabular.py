@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import unicodedata
 import zipfile
 import zlib
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ import xlsxwriter
 from django.utils.translation import gettext as _
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
+from portal.lib import legacy_text
 from portal.lib.numbers import number as number_text
 
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -253,6 +255,12 @@ def _decode(data: bytes) -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
+        western = data.decode("latin-1")
+        if legacy_text.code_page(western.splitlines()[:2000]):
+            return western  # TCVN3 or VNI: whoever reads the cells makes them Unicode and says so
+        windows = unicodedata.normalize("NFC", data.decode("cp1258", errors="replace"))
+        if legacy_text.is_vietnamese(windows):
+            return windows
         raise Unreadable(
             _("Chữ trong tệp .csv không phải bảng mã Unicode (UTF-8) nên sẽ bị sai dấu. ")
             + _("Hãy mở bằng Excel, chọn Lưu thành › «CSV UTF-8» hoặc .xlsx rồi tải lên.")

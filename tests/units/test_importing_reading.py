@@ -287,11 +287,6 @@ def test_a_line_of_another_hamlet_than_the_chosen_one_is_refused():
             "Trang tính “Sheet1” có hai cột cùng nghĩa “Địa chỉ”: “Địa chỉ” và “Địa chỉ hiện nay”. "
             "Hãy xóa hoặc đổi tên một cột rồi tải lên.",
         ),
-        (
-            [["Hä vµ tªn chñ hé", "§Þa chØ", "Sè nh©n khÈu"]],
-            "Chữ “Hä vµ tªn chñ hé” dùng bảng mã cũ (TCVN3 hoặc VNI). Hãy chuyển cả danh sách sang Unicode "
-            "(UniKey: Ctrl+Shift+F6) rồi nhập lại.",
-        ),
     ],
 )
 def test_sheets_without_a_list_are_refused(body, sentence):
@@ -299,6 +294,46 @@ def test_sheets_without_a_list_are_refused(body, sentence):
         reading.understand([Sheet("Sheet1", body)], [], year=2026)
 
     assert str(refusal.value) == sentence
+
+
+@pytest.mark.parametrize(
+    ("page", "body"),
+    [
+        (
+            "TCVN3",
+            [
+                ["Hä vµ tªn chñ hé", "§Þa chØ"],
+                ["NguyÔn V¨n An", "12 Hßa H\u00adng"],
+                ["Bïi ThÞ Ph\u00adîng", "3 T« HiÕn Thµnh"],
+            ],
+        ),
+        (
+            "VNI",
+            [
+                ["Hoï vaø teân chuû hoä", "Ñòa chæ"],
+                ["Nguyeãn Vaên An", "12 Hoøa Höng"],
+                ["Buøi Thò Phöôïng", "3 Toâ Hieán Thaønh"],
+            ],
+        ),
+    ],
+)
+def test_a_list_in_an_old_code_page_is_made_unicode_and_said_so(page, body):
+    found = reading.understand([Sheet("Sheet1", body)], [], year=2026)
+
+    assert found.plans[0].sheet.rows == [
+        ["Họ và tên chủ hộ", "Địa chỉ"],
+        ["Nguyễn Văn An", "12 Hòa Hưng"],
+        ["Bùi Thị Phượng", "3 Tô Hiến Thành"],
+    ]
+    assert found.notices[0] == {
+        "tone": "warning",
+        "text": f"Tệp dùng bảng mã cũ {page}; đã chuyển 6 ô sang Unicode. Hãy xem kỹ họ tên và địa chỉ.",
+    }
+
+
+def test_a_unicode_list_with_one_odd_cell_stays_and_the_cell_is_refused_later():
+    body = [["Họ tên", "Địa chỉ"], ["Trần Văn Bình", "1 Hòa Hưng"], ["Lê Thị Hồng", "2"], ["NguyÔn V¨n An", "3"]]
+    assert reading.understand([Sheet("S", [list(row) for row in body])], [], year=2026).plans[0].sheet.rows == body
 
 
 def test_another_year_in_the_title_or_heading_is_pointed_out():

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
+from portal.lib import legacy_text
 from portal.lib.tabular import Sheet, Unreadable
 from portal.lib.text import clean, fold
 from units.domain.importing import headings, rows
@@ -102,6 +103,7 @@ class Reading:
 def understand(sheets: list[Sheet], hidden: list[str], *, year: int, aliases: dict[str, str] | None = None) -> Reading:
     """Find the lists in a workbook. Raises Unreadable with a sentence when there is none."""
     reading = Reading([])
+    _make_unicode(sheets, reading)
     filled = [sheet for sheet in sheets if any(value not in ("", None) for row in sheet.rows for value in row)]
     if not filled:
         raise Unreadable(_("Tệp không có dòng nào. Hãy kiểm tra lại tệp rồi tải lên."))
@@ -123,6 +125,26 @@ def understand(sheets: list[Sheet], hidden: list[str], *, year: int, aliases: di
         raise Unreadable(_no_columns(filled))
     _describe(reading, skipped, hidden, year)
     return reading
+
+
+def _make_unicode(sheets: list[Sheet], reading: Reading) -> None:
+    """Turn a workbook in a code page from before Unicode into Unicode, cell by cell, and say so."""
+    cells = (value for sheet in sheets for row in sheet.rows[:2000] for value in row if isinstance(value, str))
+    page = legacy_text.code_page(cells)
+    if not page:
+        return
+    count = 0
+    for sheet in sheets:
+        for row in sheet.rows:
+            for position, value in enumerate(row):
+                if isinstance(value, str) and (text := legacy_text.to_unicode(value, page)) != value:
+                    row[position] = text
+                    count += 1
+    reading.note(
+        "warning",
+        _("Tệp dùng bảng mã cũ %(page)s; đã chuyển %(count)d ô sang Unicode. Hãy xem kỹ họ tên và địa chỉ.")
+        % {"page": page, "count": count},
+    )
 
 
 def _no_columns(sheets: list[Sheet]) -> str:

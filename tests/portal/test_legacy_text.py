@@ -1,0 +1,93 @@
+"""TCVN3 and VNI: every letter comes back, real Unicode is never touched, doubtful cells stay as they are."""
+
+import csv
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from portal.lib import legacy_text
+from portal.lib.legacy_text import TCVN3, VNI, code_page, from_tcvn3, from_vni, is_syllable, to_unicode
+from portal.lib.tabular import Unreadable, _decode
+
+SMALL = "aàảãáạăằẳẵắặâầẩẫấậbcdđeèẻẽéẹêềểễếệghiìỉĩíịklmnoòỏõóọôồổỗốộơờởỡớợpqrstuùủũúụưừửữứựvxyỳỷỹýỵ"
+# As the old fonts keep them, seen as Western text.
+IN_TCVN3 = {"Nguyễn Văn Tâm": "NguyÔn V¨n T©m", "Đỗ Thị Phượng": "§ç ThÞ Ph\u00adîng", "Lê Quốc Hùng": "Lª Quèc Hïng"}
+IN_VNI = {
+    "Nguyễn Văn Tâm": "Nguyeãn Vaên Taâm",
+    "Đỗ Thị Phượng": "Ñoã Thò Phöôïng",
+    "Lê Quốc Hùng": "Leâ Quoác Huøng",
+    "NGUYỄN THỊ BƯỞI": "NGUYEÃN THÒ BÖÔÛI",
+}
+
+
+def as_tcvn3(text: str) -> str:
+    table = {letter: bytes([code]).decode("latin-1") for code, letter in legacy_text._FROM_TCVN3.items()}
+    return "".join(table.get(letter, letter) for letter in text)
+
+
+def as_vni(text: str) -> str:
+    table = {value: key for key, value in reversed(legacy_text._FROM_VNI.items())}
+    return "".join(table.get(letter, letter) for letter in text)
+
+
+def test_every_letter_comes_back():
+    assert from_tcvn3(as_tcvn3(SMALL)) == SMALL
+    assert from_vni(as_vni(SMALL)) == SMALL
+    assert from_vni(as_vni(SMALL.upper())) == SMALL.upper()
+    assert sorted(legacy_text._FROM_TCVN3.values()) == sorted(
+        [ch for ch in SMALL if not ch.isascii()] + list("ĂÂÊÔƠƯĐ")
+    )
+
+
+@pytest.mark.parametrize(("page", "samples"), [(TCVN3, IN_TCVN3), (VNI, IN_VNI)])
+def test_known_samples(page, samples):
+    assert code_page(samples.values()) == page
+    assert {name: to_unicode(text, page) for name, text in samples.items()} == {name: name for name in samples}
+
+
+@pytest.mark.parametrize(("name", "text"), [(k, v) for k, v in {**IN_TCVN3, **IN_VNI}.items() if not k.isupper()])
+def test_comma_separated_text_of_an_old_code_page_is_not_read_as_vietnamese_windows(name, text):
+    samples = IN_TCVN3 if IN_TCVN3.get(name) == text else IN_VNI
+    raw = "\r\n".join(["ho ten", *samples.values()]).encode("latin-1")
+
+    assert _decode(raw).splitlines() == ["ho ten", *samples.values()]
+
+
+def test_vietnamese_windows_text_is_read():
+    # Windows-1258 writes some letters whole and tones as marks behind them.
+    raw = "Bu\u0300i Va\u0306n Ta\u0301m\nLo\u0300 Thi\u0323 Ha\u0300\nMa\u0303 Quy\u0301".replace("a\u0306", "\u0103")
+    assert _decode(raw.encode("cp1258")) == "Bùi Văn Tám\nLò Thị Hà\nMã Quý"
+    with pytest.raises(Unreadable, match="không phải bảng mã Unicode"):
+        _decode("Müller\nGroß\nCafé\nÆrø".encode("cp1252"))
+
+
+def gazetteer_names() -> set[str]:
+    with open(Path(settings.BASE_DIR) / "units" / "data" / "gazetteer" / "units.csv", encoding="utf-8") as file:
+        return {row["name"] for row in csv.DictReader(file)}
+
+
+def test_no_unicode_name_is_ever_taken_for_an_old_code_page():
+    names = gazetteer_names()
+    assert len(names) > 5000
+    assert code_page(names) == ""
+    touched = {name for name in names for page in (TCVN3, VNI) if to_unicode(name, page) != name}
+    assert touched == set()
+
+
+@pytest.mark.parametrize("texts", [[], ["abc"], ["Café", "naïve", "Müller"], ["Nguyễn Văn An"] * 3, ["★★★", "¥€", "½"]])
+def test_too_little_or_foreign_text_tells_nothing(texts):
+    assert code_page(texts) == ""
+
+
+def test_a_cell_that_would_not_become_vietnamese_stays():
+    assert to_unicode("Müller GmbH", TCVN3) == "Müller GmbH"
+    assert to_unicode("Khu phố 3", VNI) == "Khu phố 3"  # headings may be Unicode in a file whose rows are not
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [("Nguyễn", True), ("Quyền", True), ("giỏi", True), ("Phượng", True), ("V¨n", False), ("aá", False)],
+)
+def test_syllables(word, expected):
+    assert is_syllable(word) is expected
