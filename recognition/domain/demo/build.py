@@ -14,6 +14,7 @@ from recognition.domain.demo.district import build_district_2017
 from recognition.domain.demo.families import STAGES, build_year
 from recognition.domain.demo.names import household
 from recognition.domain.demo.others import add_communities, add_others
+from recognition.domain.demo.quan_10 import carry_quan_10, enter_quan_10
 from recognition.domain.demo.yearly import build_models
 from recognition.domain.errors import RecognitionError
 from recognition.models import Season
@@ -63,6 +64,8 @@ def build(*, seed: int = 2026, stage: str = "mixed", households: int = HOUSEHOLD
         _people(rng, users["phuong"], hamlets, old, households)
         add_communities(users["phuong"], [Place.objects.coded(code, on=BEFORE) for code, _count in OLD_WARDS] + [ward])
         results, others = {}, random.Random(OTHERS_SEED)
+        enter_quan_10(random.Random(OTHERS_SEED), users, before=BEFORE)
+        carry_quan_10(before=BEFORE)
         for year in YEARS:
             places = [hamlet for hamlet, _new in old] if year == 2024 else hamlets
             results[year] = build_year(

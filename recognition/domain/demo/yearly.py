@@ -87,7 +87,7 @@ def _one_model(rng, users: dict[str, User], year: int, ward: Place, model: str, 
     if model in (LearningModel.COMMUNITY_HAMLET, LearningModel.COMMUNITY_COMMUNE):
         standing = standing.filter(hamlet__isnull=model == LearningModel.COMMUNITY_COMMUNE)
     found = standing.order_by("registrant_id").values_list("registrant_id", flat=True)
-    few = model in (LearningModel.COMMUNITY_HAMLET, LearningModel.COMMUNITY_COMMUNE)
+    few = model not in (LearningModel.UNIT, LearningModel.CITIZEN)
     chosen = [pk for pk in found if few or rng.random() < SHARE_REGISTERED]
     if not chosen:
         return
