@@ -63,6 +63,13 @@ GROUPS = (
                 also=("units:community-",),
             ),
             Item(
+                _("Có thể nhập trùng"),
+                "units:duplicate-list",
+                "intersect",
+                KEEPERS,
+                also=("units:duplicate-", "units:merge-"),
+            ),
+            Item(
                 _("Nhập từ Excel"),
                 "units:import-list",
                 "file-earmark-arrow-up",

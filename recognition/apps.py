@@ -10,8 +10,9 @@ class RecognitionConfig(AppConfig):
     def ready(self):
         """Plug into the register, which knows nothing of the yearly work."""
         from recognition import panels  # noqa: PLC0415  (models are loaded only now)
-        from recognition.domain import place_changes  # noqa: PLC0415
+        from recognition.domain import merged_registrants, place_changes  # noqa: PLC0415
         from units import hooks  # noqa: PLC0415
+        from units.domain.duplicates import hooks as duplicates  # noqa: PLC0415
         from units.domain.importing import hooks as importing  # noqa: PLC0415
         from units.domain.reforms import hooks as reforms  # noqa: PLC0415
 
@@ -20,3 +21,6 @@ class RecognitionConfig(AppConfig):
         importing.on_undo.append(panels.unregister_from_list)
         reforms.open_work.append(place_changes.open_work)
         reforms.built_on.append(place_changes.built_on)
+        duplicates.open_dossiers.append(merged_registrants.open_dossiers)
+        duplicates.withdraw_open.append(merged_registrants.withdraw_open)
+        duplicates.built_on.append(merged_registrants.built_on)

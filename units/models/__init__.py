@@ -3,6 +3,7 @@
 from units.models.changes import ChangeKind, PlaceChange, PlaceChangeCommune, PlaceChangeMove
 from units.models.citizens import Citizen
 from units.models.clans import Clan, ClanMembership
+from units.models.duplicates import NotDuplicate, RegistrantMerge
 from units.models.imports import HeadingAlias, ImportBatch, ImportRow
 from units.models.organisations import Organisation, OrganisationYear
 from units.models.places import Place, Succession
@@ -20,6 +21,7 @@ __all__ = [
     "Household",
     "ImportBatch",
     "ImportRow",
+    "NotDuplicate",
     "Organisation",
     "OrganisationYear",
     "Place",
@@ -29,6 +31,7 @@ __all__ = [
     "Posting",
     "RegisterTally",
     "Registrant",
+    "RegistrantMerge",
     "Stay",
     "Succession",
     "User",

@@ -1,12 +1,13 @@
 """Routes of the register, one module per area."""
 
-from units.urls import imports, places, reforms, register, staff
+from units.urls import duplicates, imports, places, reforms, register, staff
 
 app_name = "units"
 urlpatterns = [
     *places.urlpatterns,
     *reforms.urlpatterns,
     *register.urlpatterns,
+    *duplicates.urlpatterns,
     *imports.urlpatterns,
     *staff.urlpatterns,
 ]

@@ -158,6 +158,7 @@ class RegistrantPages:
             "create_url": f"{reverse(self._url_name('create'))}?place={place.pk}",
             "export_url": f"{reverse(self._url_name('export'), args=[place.pk])}?{request.GET.urlencode()}".rstrip("?"),
             "rows_template": f"units/_{self.slug}_rows.html",
+            "kind": self.book.kind,
         }
         return render(request, "units/registrant_list.html", context | self.list_extra(request, place))
 

@@ -1,0 +1,10 @@
+"""What later apps know about merged registrants. `units` never imports them; they plug in from `ready()`."""
+
+from collections.abc import Callable
+
+# open_dossiers(registrant) -> list[str]: dossiers at work, in words; they stand in the way of leaving the register.
+open_dossiers: list[Callable] = []
+# withdraw_open(actor, registrant, reason) -> int: withdraws them; raises PortalError with the reason when it cannot.
+withdraw_open: list[Callable] = []
+# built_on(merge) -> int: dossiers made since for the kept registrant; a merge with any is not undone.
+built_on: list[Callable] = []
