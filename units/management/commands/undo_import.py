@@ -1,0 +1,39 @@
+"""Take a confirmed import back, all of it or nothing."""
+
+import json
+
+import pghistory
+from django.core.management.base import BaseCommand, CommandError
+
+from portal.lib.errors import PortalError
+from units.choices import ImportState
+from units.domain import importing
+from units.domain.importing.batches import COMMAND_LINE
+from units.models import ImportBatch
+
+
+class Command(BaseCommand):
+    help = "Hoàn tác một lần nhập Excel đã ghi vào sổ bộ."
+
+    def add_arguments(self, parser):
+        parser.add_argument("id", type=int, help="số của lần nhập (trang Nhập từ Excel)")
+        parser.add_argument("--json", action="store_true", help="kết quả dạng JSON")
+
+    def handle(self, *args, **options):
+        batch = ImportBatch.objects.filter(pk=options["id"]).first()
+        if batch is None:
+            raise CommandError(f"Không có lần nhập số {options['id']}.")
+        before = batch.state
+        try:
+            with pghistory.context(user=None, user_name=COMMAND_LINE, url="undo_import", ip=""):
+                batch = importing.undo(actor=None, batch=batch)
+        except PortalError as error:
+            raise CommandError(error.message) from error
+        changed = before != ImportState.UNDONE
+        if options["json"]:
+            answer = {"id": batch.pk, "undone": True, "changed": changed, "counts": batch.counts}
+            self.stdout.write(json.dumps(answer, ensure_ascii=False))
+        elif changed:
+            self.stdout.write(f"Đã hoàn tác lần nhập số {batch.pk} (“{batch.file_name}”).")
+        else:
+            self.stdout.write(f"Lần nhập số {batch.pk} đã được hoàn tác từ trước.")
