@@ -6,7 +6,7 @@ import datetime
 import random
 
 import pghistory
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from recognition.domain.demo.accounts import create_accounts
@@ -76,6 +76,8 @@ def build(*, seed: int = 2026, stage: str = "mixed", households: int = HOUSEHOLD
             if stage != "none" or year < 2026:
                 results[f"models_{year}"] = build_models(others, users, year=year, wards=wards, mixed=mixed)
         results["district"] = build_district_2017(rng, users, district)
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")  # the first pages and checks are planned for what is there now
         results["households"] = Registrant.objects.households().filter(commune=ward).count()
     return results
 

@@ -86,6 +86,7 @@ def confirm(*, actor: User | None, batch: ImportBatch) -> ImportBatch:
             )
         check_actor(actor, locked.place)
         checking.judge_again(locked)
+        checking.refuse_ended(locked)
         return write(actor=actor, batch=locked)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from django.db import connection
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from units.choices import RowVerdict
 from units.domain.importing.staging import TABLE
-from units.models import ImportBatch
+from units.models import ImportBatch, Place
 
 # Fields an import may change, with the expression of what the row says where it says something. Empty cells never
 # erase what the register knows. Spelling: a list typed without marks or in other capitals corrects nothing.
@@ -262,6 +264,25 @@ def judge_staged(batch: ImportBatch) -> None:
 def judge_again(batch: ImportBatch) -> None:
     """Judge kept rows against the register of now. A row goes on only to what was shown for it, or to nothing."""
     _judge(_KEPT_ROWS, _JUDGE_AGAIN, batch)
+
+
+def refuse_ended(batch: ImportBatch) -> None:
+    """Nobody enters a hamlet that ended, while its ward goes on, since the list was shown."""
+    ended = Place.objects.filter(
+        pk__in=batch.rows.values("hamlet"), valid_to__lt=timezone.localdate(), commune__valid_to__isnull=True
+    )
+    for place in ended:  # as many as ended between the preview and now
+        batch.rows.filter(hamlet=place, verdict__in=(RowVerdict.ADDED, RowVerdict.DUPLICATE)).update(
+            verdict=RowVerdict.REFUSED,
+            reasons=[
+                _("%(place)s không còn sau ngày %(day)s. Hãy chọn %(today)s hiện nay.")
+                % {
+                    "place": place.name,
+                    "day": date_format(place.valid_to, "SHORT_DATE_FORMAT"),
+                    "today": _("khu phố, thôn"),
+                }
+            ],
+        )
 
 
 def _judge(rows: str, statement: str, batch: ImportBatch) -> None:

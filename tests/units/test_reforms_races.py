@@ -1,0 +1,172 @@
+"""Real threads: entering a household or writing a list in the very moment its hamlet ends."""
+
+import datetime
+import threading
+import time
+
+import pytest
+from django.db import connection, transaction
+
+from recognition.domain.integrity import CHECKS, check_all
+from tests.factories.units import CommuneFactory, HamletFactory, make_household, make_officer
+from tests.units.import_files import people
+from tests.units.test_reforms import DAY
+from units.choices import Role, RowVerdict
+from units.domain import importing, register
+from units.domain.errors import RegisterError
+from units.domain.lives import move
+from units.domain.reforms.hamlets import merge_hamlets
+from units.models import Place, Registrant
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def november(monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.localdate", lambda *args: datetime.date(2026, 11, 20))
+
+
+@pytest.fixture
+def ward():
+    return CommuneFactory(code="27163", name="Phường Hòa Hưng")
+
+
+def hamlet(ward, number):
+    place = HamletFactory(code=f"{ward.code}-{number:02d}", name=f"Khu phố {number}", parent=ward)
+    return Place.objects.select_related("commune").get(pk=place.pk)
+
+
+def waiting() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")  # else a transaction sees the first answer for ever
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database()"
+            " AND wait_event_type = 'Lock')"
+        )
+        return cursor.fetchone()[0]
+
+
+def one_after_the_other(first, second):
+    """Run `first` without committing, start `second`, commit once it waits; the result or exception of each."""
+    done, results = threading.Event(), [None, None]
+
+    def run_first():
+        try:
+            with transaction.atomic():
+                results[0] = first()
+                done.set()
+                until = time.monotonic() + 10
+                while not waiting() and time.monotonic() < until:
+                    time.sleep(0.02)
+        except Exception as error:
+            results[0] = error
+        finally:
+            done.set()
+            connection.close()
+
+    def run_second():
+        done.wait(10)
+        try:
+            results[1] = second()
+        except Exception as error:
+            results[1] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run) for run in (run_first, run_second)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    return results
+
+
+def enter(place):
+    return register.add_household(
+        actor=None, hamlet=place, name="Lê Thị Mới", opened_on=datetime.date(2026, 10, 5), address="1 Hồng Lĩnh"
+    )
+
+
+def test_whoever_enters_a_household_after_the_merge_is_told(ward):
+    one, two = hamlet(ward, 1), hamlet(ward, 2)
+
+    _change, refused = one_after_the_other(
+        lambda: merge_hamlets(actor=None, hamlets=[one], into=two, on=DAY), lambda: enter(one)
+    )
+
+    assert isinstance(refused, RegisterError), refused
+    assert str(refused.message) == "Khu phố 1 không còn sau ngày 31/08/2026. Hãy chọn khu phố, thôn hiện nay."
+    assert not Registrant.objects.exists()
+
+
+def test_a_household_entered_just_before_the_merge_goes_along(ward):
+    one, two = hamlet(ward, 1), hamlet(ward, 2)
+
+    entered, change = one_after_the_other(
+        lambda: enter(one), lambda: merge_hamlets(actor=None, hamlets=[one], into=two, on=DAY)
+    )
+
+    assert change.counts["HOUSEHOLD"] == 1
+    assert Registrant.objects.get(pk=entered.pk).hamlet == two
+    assert check_all() == []
+
+
+def test_nobody_moves_into_a_hamlet_that_just_ended(ward):
+    one, two, three = (hamlet(ward, number) for number in (1, 2, 3))
+    household = make_household(three)
+
+    _change, refused = one_after_the_other(
+        lambda: merge_hamlets(actor=None, hamlets=[one], into=two, on=DAY),
+        lambda: move(actor=None, registrant=household, hamlet=one, on=datetime.date(2026, 10, 1)),
+    )
+
+    assert isinstance(refused, RegisterError), refused
+    assert str(refused.message) == (
+        "Khu phố 1 không có vào ngày 01/10/2026 hoặc nay không còn. Hãy xem lại nơi đến và ngày chuyển."
+    )
+    assert Registrant.objects.get(pk=household.pk).hamlet == three
+
+
+def ready_to_write(ward):
+    officer = make_officer(Role.WARD_OFFICER, ward)
+    data = people(["Lê Thị A", "1 Hồng Lĩnh", "Khu phố 1", 3], ["Lê Thị B", "2 Hồng Lĩnh", "Khu phố 2", 3])
+    batch = importing.receive(actor=officer, place=ward, year=2026, register=False, file_name="ho.xlsx", data=data)
+    batch = importing.check(batch=batch)
+    assert batch.rows.filter(verdict=RowVerdict.ADDED).count() == 2
+    return officer, batch
+
+
+def test_a_merge_waits_for_a_list_being_written_and_carries_it(ward):
+    one, two = hamlet(ward, 1), hamlet(ward, 2)
+    officer, batch = ready_to_write(ward)
+    importing.request_confirmation(actor=officer, batch=batch)
+
+    _batch, change = one_after_the_other(
+        lambda: importing.confirm(actor=officer, batch=batch),
+        lambda: merge_hamlets(actor=None, hamlets=[one], into=two, on=DAY),
+    )
+
+    assert change.counts["HOUSEHOLD"] == 1
+    assert set(Registrant.objects.values_list("name", "hamlet__name")) == {
+        ("Lê Thị A", "Khu phố 2"),
+        ("Lê Thị B", "Khu phố 2"),
+    }
+    assert [fault for name in ("stays", "places", "register_tallies") for fault in CHECKS[name]()] == []
+
+
+def test_a_list_confirmed_while_its_hamlet_ends_writes_nothing_into_it(ward):
+    one, two = hamlet(ward, 1), hamlet(ward, 2)
+    officer, batch = ready_to_write(ward)
+
+    def confirm():
+        importing.request_confirmation(actor=officer, batch=batch)
+        return importing.confirm(actor=officer, batch=batch)
+
+    change, written = one_after_the_other(lambda: merge_hamlets(actor=None, hamlets=[one], into=two, on=DAY), confirm)
+
+    assert not isinstance(change, Exception), change
+    assert not isinstance(written, Exception), written
+    assert list(Registrant.objects.values_list("name", "hamlet__name")) == [("Lê Thị B", "Khu phố 2")]
+    refused = batch.rows.get(verdict=RowVerdict.REFUSED)
+    assert refused.reasons == ["Khu phố 1 không còn sau ngày 31/08/2026. Hãy chọn khu phố, thôn hiện nay."]
+    assert [fault for name in ("stays", "places", "register_tallies") for fault in CHECKS[name]()] == []
