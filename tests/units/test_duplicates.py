@@ -331,7 +331,10 @@ def test_pair_is_found_compared_merged_and_taken_back_on_screen(client, hamlet, 
     panel = client.get(reverse("units:duplicate-of", args=[b.pk]), headers={"HX-Request": "true"}).content.decode()
     assert address in panel and "<html" not in panel
 
+    register.correct_household(actor=officer, registrant=a, phone="0903123456")
     drawn = client.get(address)
+    chosen = {row["name"]: row["chosen"] for row in drawn.context["rows"] if row["differs"]}
+    assert chosen == {"members": "", "phone": "a"}  # what one side alone knows is taken over
     entry = {"keep": "b", "f_members": "a", "version": drawn.context["version"]}
     done = client.post(address, entry, follow=True)
     assert "Đã gộp “Trần Văn Hòa” vào “Trần Văn Hòa”." in done.content.decode()

@@ -179,8 +179,9 @@ def duplicate_pair(request, first, second):
             text = _("Đã gộp “%(other)s” vào “%(kept)s”. Nếu nhầm, bấm “Hoàn tác”.")
             messages.success(request, text % {"other": merge.other.name, "kept": merge.kept.name})
             return redirect("units:merge-detail", merge.pk)
-    for row in rows:
-        row["chosen"] = form.data.get(f"f_{row['name']}", "") if form.is_bound else ""
+    for row in rows:  # a value only one side knows is taken over unless the person says otherwise
+        only = "a" if row["a"] and not row["b"] else "b" if row["b"] and not row["a"] else ""
+        row["chosen"] = form.data.get(f"f_{row['name']}", "") if form.is_bound else only
     found = find_duplicates(place=a.commune, kind=a.kind, dismissed=None, registrant=a.pk).pairs
     known = next((pair for pair in found if {pair.first_id, pair.second_id} == {first, second}), None)
     low, high = sorted((first, second))
@@ -197,7 +198,7 @@ def duplicate_pair(request, first, second):
         "pair": known,
         "both_open": a.is_open and b.is_open,
         "judgement": NotDuplicate.objects.filter(first=low, second=high, dismissed=True).first(),
-        "dossiers": [text for one in (a, b) for hook in hooks.open_dossiers for text in hook(one)],
+        "dossiers": [(one.name, text) for one in (a, b) for hook in hooks.open_dossiers for text in hook(one)],
         "list_url": f"{reverse('units:duplicate-place', args=[(a.hamlet or a.commune).pk])}?loai={a.kind}",
     }
     return render(request, "units/duplicate_pair.html", context)
