@@ -16,7 +16,7 @@ from recognition.domain.integrity import check_all
 from recognition.models import Award, Certificate, Decision, Proposal, Registration, ReviewMeeting, Tally
 from tests.factories.recognition import load_shipped_rulebooks
 from tests.factories.units import CommuneFactory, DistrictFactory, ProvinceFactory, make_household
-from units.models import Place, Registrant, Stay, Succession
+from units.models import ClanMembership, Place, Registrant, Stay, Succession
 
 pytestmark = pytest.mark.django_db
 REFORM = datetime.date(2025, 7, 1)
@@ -88,6 +88,13 @@ def test_every_check_is_clean(ward):
     assert result["rows"]["household"] == HOUSEHOLDS
     assert result["rows"]["registration"] == Registration.objects.count() > HOUSEHOLDS
     assert result["communes"] == 1
+    assert {kind: result["rows"][kind] for kind in ("organisation", "clan", "citizen", "community")} == {
+        "organisation": 12,
+        "clan": HOUSEHOLDS // 100,
+        "citizen": HOUSEHOLDS // 10 + 12,
+        "community": HOUSEHOLDS // 20 + 1,
+    }
+    assert ClanMembership.objects.count() == 6 * (HOUSEHOLDS // 100)
 
 
 def test_same_seed_same_data(ward):
@@ -182,7 +189,7 @@ def test_years_look_like_years(ward):
     for year in (2023, 2024, 2025):
         rows = [tally for tally in tallies if tally.year == year]
         registered, recognised = (sum(getattr(row, name) for row in rows) for name in ("registered", "recognised"))
-        standing = Stay.objects.filter(since__lte=datetime.date(year, 12, 31)).exclude(
+        standing = Stay.objects.filter(kind="HOUSEHOLD", since__lte=datetime.date(year, 12, 31)).exclude(
             until__lte=datetime.date(year, 12, 31)
         )
         assert 0.62 < registered / standing.count() < 0.97  # 70–92 % of a large ward; here only 240 households

@@ -77,7 +77,7 @@ class RegistrantDraft:
 
 
 @transaction.atomic
-def add_registrants(*, actor: User, book: Book, drafts: Sequence[RegistrantDraft]) -> list[Registrant]:
+def add_registrants(*, actor: User | None, book: Book, drafts: Sequence[RegistrantDraft]) -> list[Registrant]:
     """Enter many registrants of one kind, also where a place has ended since: whoever stood there is carried later.
 
     A citizen stands where the household or organisation named in its values stands. Raises NotAllowed, RegisterError.
@@ -85,7 +85,7 @@ def add_registrants(*, actor: User, book: Book, drafts: Sequence[RegistrantDraft
     for place in {draft.place.pk: draft.place for draft in drafts}.values():  # as many as there are places
         if place.level not in book.levels:
             raise RegisterError(book.wrong_level, field=book.place_field)
-        if not rules.may_keep_register(actor, place):
+        if actor is not None and not rules.may_keep_register(actor, place):
             raise NotAllowed(_("Bạn không giữ sổ của %(place)s.") % {"place": place.name})
     registrants, profiles, stays = [], [], []
     for draft in drafts:

@@ -13,16 +13,20 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from recognition.domain.errors import RecognitionError
-from recognition.domain.generating import dossiers, papers, people, points, years
+from recognition.domain.generating import dossiers, others, papers, people, points, years
 from recognition.domain.generating.places import build_hamlets
 from recognition.domain.generating.plan import CommunePlan, Plan
 from recognition.models import Assessment, Award, Certificate, Decision, Registration, ReviewMeeting, Season
-from units.models import Household, Place, Registrant, Stay
+from units.models import Citizen, Clan, Community, Household, Organisation, Place, Registrant, Stay
 
 COUNTED = (
     Place,
     Registrant,
     Household,
+    Organisation,
+    Clan,
+    Citizen,
+    Community,
     Stay,
     Registration,
     Assessment,
@@ -86,6 +90,9 @@ def _commune(cursor, plan: Plan, commune: CommunePlan, bounds, done: Generated) 
         clock = done.lap("places", clock)
         people.enter_households(cursor, plan, commune, hamlets)
         clock = done.lap("households", clock)
+        if plan.years[-1] > others.SINCE.year:
+            others.enter_others(plan, commune, hamlets)
+        clock = done.lap("others", clock)
         years.choose_outcomes(cursor, plan, commune, hamlets, bounds)
         papers.write_papers(
             cursor, plan, commune, {place.pk: place for pair in hamlets for place in (pair.new, pair.old)}
