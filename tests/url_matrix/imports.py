@@ -6,6 +6,7 @@ from tests.units.import_files import people
 from tests.url_matrix.cast import Row, only, per_side
 from units.choices import RowVerdict
 from units.domain import importing
+from units.models import HeadingAlias
 
 KEEPERS = ("an", "chi")
 
@@ -40,6 +41,11 @@ def written(side):
     return importing.confirm(actor=None, batch=batch)
 
 
+@per_side
+def learnt(side):
+    return HeadingAlias.objects.create(place=side.ward, heading_key="gia chu", field="name")
+
+
 def _key(make):
     return lambda side: {"pk": make(side).pk}
 
@@ -57,6 +63,8 @@ ROWS: list[Row] = [
     Row("units:import-refused", _key(preview), own=_SEEN),
     Row("units:import-confirm", _key(preview), method="post", own=_DONE),
     Row("units:import-undo", _key(written), method="post", own=_DONE),
+    Row("units:import-headings", _key(preview), method="post", own=_DONE),
+    Row("units:import-heading-forget", _key(learnt), method="post", own=only("an", "chi", ok=302, others=404)),
     Row("units:import-discard", _key(preview), method="post", own=_DONE),
     Row(
         "units:import-decide",

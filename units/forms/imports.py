@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from portal.lib import years
 from portal.lib.tabular import too_large
 from units.choices import Level
+from units.domain.importing.batches import MATCHABLE
+from units.domain.importing.headings import FIELD_LABELS, IGNORED
 from units.models import Place
 from units.rules import REGISTER_KEEPERS, role_scope
 
@@ -22,6 +24,23 @@ class PlaceChoice(forms.ModelChoiceField):
         if place.level == Level.COMMUNE:
             return _("Cả %(ward)s (khu phố, thôn theo danh sách)") % {"ward": place.name}
         return f"{place.name}, {place.commune.name}" if self.show_ward else place.name
+
+
+class HeadingsForm(forms.Form):
+    """What headings mean that were not understood. Names: h-<n> for the n-th heading."""
+
+    def __init__(self, *args, headings, known, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.headings = list(headings)
+        choices = [("", _("– Không dùng lần này –"))]
+        choices += [(name, FIELD_LABELS[name]) for name in MATCHABLE if name in FIELD_LABELS and name not in known]
+        choices.append((IGNORED, _("Luôn bỏ qua cột này")))
+        for number, heading in enumerate(self.headings):
+            self.fields[f"h-{number}"] = forms.ChoiceField(label=heading, required=False, choices=choices)
+
+    def meanings(self) -> dict[str, str]:
+        """Heading → chosen field."""
+        return {heading: self.cleaned_data[f"h-{number}"] for number, heading in enumerate(self.headings)}
 
 
 class ImportForm(forms.Form):

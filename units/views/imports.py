@@ -21,11 +21,12 @@ from units.choices import REGISTER_KEEPERS, ImportState, Level, Poverty, Role, R
 from units.domain import importing
 from units.domain.errors import PortalError
 from units.domain.importing.checking import FIGURES, PROFILE_FIELDS, REGISTRANT_FIELDS
-from units.domain.importing.headings import FIELD_LABELS
+from units.domain.importing.headings import FIELD_LABELS, IGNORED
 from units.domain.importing.rows import text_of
-from units.forms.imports import ImportForm
+from units.forms.imports import HeadingsForm, ImportForm
 from units.import_workbooks import LEFT_OUT, refused_workbook, template_workbook
-from units.models import ImportBatch, Place, Registrant
+from units.models import HeadingAlias, ImportBatch, Place, Registrant
+from units.views.browse import places_kept_by
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 GROUPS = tuple(FIGURES)
@@ -76,7 +77,7 @@ def import_list(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "units/import_list.html",
-        {"listing": listing, "may_import": request.user.has_role(*REGISTER_KEEPERS)},
+        {"listing": listing, "may_import": request.user.has_role(*REGISTER_KEEPERS), "aliases": _told(request)},
     )
 
 
@@ -115,6 +116,43 @@ def _start(request: HttpRequest, batch: ImportBatch, kind: str) -> HttpResponse:
     return redirect("jobs:detail", batch.job.pk)
 
 
+def _told(request: HttpRequest) -> list[dict]:
+    labels = {**FIELD_LABELS, IGNORED: _("Bỏ qua cột này")}
+    rows = _aliases(request).order_by("place__sort_key", "heading_key")[:100]
+    return [{"alias": one, "label": labels.get(one.field, one.field)} for one in rows]
+
+
+@require_POST
+def import_headings(request: HttpRequest, pk: int) -> HttpResponse:
+    """Headings matched by hand: remembered for the ward, and the list is read again."""
+    batch = _batch(request, pk, acting=True)
+    form = HeadingsForm(request.POST, headings=batch.mapping.get("unknown", []), known=batch.mapping.get("fields", []))
+    try:
+        if not form.is_valid():
+            raise importing.ImportRefused(_("Có cột được chọn nghĩa không có trong danh sách."))
+        with transaction.atomic():
+            again = importing.match_headings(actor=request.user, batch=batch, meanings=form.meanings())
+            return _start(request, again, kinds.CHECK)
+    except PortalError as error:
+        messages.error(request, error.message)
+        return redirect("units:import-detail", batch.pk)
+
+
+@require_POST
+def import_heading_forget(request: HttpRequest, pk: int) -> HttpResponse:
+    """A heading matched by hand is forgotten."""
+    alias = get_object_or_404(_aliases(request), pk=pk)
+    importing.forget_heading(actor=request.user, alias=alias)
+    messages.success(request, _("Đã bỏ cách hiểu cột “%(heading)s”.") % {"heading": alias.heading_key})
+    return redirect("units:import-list")
+
+
+def _aliases(request: HttpRequest):
+    """Headings matched by hand in the wards the person keeps."""
+    kept = places_kept_by(request.user, REGISTER_KEEPERS)
+    return HeadingAlias.objects.filter(place__in=kept.values("pk")).select_related("place")
+
+
 @require_safe
 def import_template(request: HttpRequest) -> HttpResponse:
     """An empty list to fill in."""
@@ -147,6 +185,10 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "job_failed": failed,
         "stuck": failed and batch.state == ImportState.CONFIRMING,
     }
+    if may_act and batch.state in (ImportState.PREVIEW, ImportState.REJECTED) and batch.mapping.get("unknown"):
+        context["headings_form"] = HeadingsForm(
+            headings=batch.mapping["unknown"], known=batch.mapping.get("fields", [])
+        )
     if batch.counts:
         context |= _preview(request, batch)
     if batch.state == ImportState.DONE and may_act:

@@ -6,7 +6,15 @@ all of it back; import_at_once() is the same in one transaction, for the command
 
 from units.domain.importing.applying import confirm, release, request_confirmation
 from units.domain.importing.at_once import Outcome, import_at_once
-from units.domain.importing.batches import ImportRefused, check, discard, may_import, receive
+from units.domain.importing.batches import (
+    ImportRefused,
+    check,
+    discard,
+    forget_heading,
+    match_headings,
+    may_import,
+    receive,
+)
 from units.domain.importing.duplicates import decide_duplicate
 from units.domain.importing.undoing import request_undo, undo, undo_obstacles
 
@@ -17,6 +25,8 @@ __all__ = [
     "confirm",
     "decide_duplicate",
     "discard",
+    "forget_heading",
+    "match_headings",
     "import_at_once",
     "may_import",
     "receive",

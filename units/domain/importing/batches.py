@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -12,16 +12,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.lib.tabular import Limits, Unreadable, read_workbook
-from portal.lib.text import clean
+from portal.lib.text import clean, fold
 from units import rules
 from units.choices import ImportState, Level
 from units.domain.errors import NotAllowed, PortalError
 from units.domain.importing import checking, reading, staging
 from units.domain.importing.hamlets import HamletFinder
+from units.domain.importing.headings import FIELD_LABELS, IGNORED
 from units.models import HeadingAlias, ImportBatch, ImportRow, Place, User
 
 FIRST_YEAR = 2010  # before the programmes of learning models
 COMMAND_LINE = "Dòng lệnh"
+MOST_UNKNOWN = 40
+# What a heading may be said to mean; keys and serial numbers are never matched by hand.
+MATCHABLE = (*(name for name in FIELD_LABELS if name not in ("identity", "number")), IGNORED)
 LOCK_SPACE = 0x696D70  # "imp": keeps our advisory locks apart from anybody else's
 
 
@@ -103,7 +107,8 @@ def check(*, batch: ImportBatch, progress: Progress = silent) -> ImportBatch:
             _read_and_judge(locked, progress)
         except Unreadable as error:
             ImportRow.objects.filter(batch=locked).delete()
-            locked.state, locked.message = ImportState.REJECTED, str(error)
+            locked.state, locked.message, locked.counts = ImportState.REJECTED, str(error), {}
+            locked.mapping = {"unknown": getattr(error, "headings", [])}
         else:
             locked.state, locked.message = ImportState.PREVIEW, ""
         locked.save(update_fields=["state", "message", "notices", "mapping", "counts"])
@@ -131,7 +136,13 @@ def _read_and_judge(batch: ImportBatch, progress: Progress) -> None:
     checking.judge_staged(batch)
     _note_what_was_assumed(understood, readers, finder, fixed, batch)
     batch.notices = understood.notices
-    batch.mapping = {"fields": sorted(understood.fields), "sheets": understood.sheets, "rows": count}
+    unknown = dict.fromkeys(text for plan in understood.plans for text in plan.header.unknown)
+    batch.mapping = {
+        "fields": sorted(understood.fields),
+        "sheets": understood.sheets,
+        "rows": count,
+        "unknown": list(unknown)[:MOST_UNKNOWN],
+    }
     batch.counts = checking.count_rows(batch)
 
 
@@ -169,6 +180,49 @@ def _note_what_was_assumed(understood, readers, finder, fixed, batch) -> None:
         understood.note(
             "warning", _("Danh sách không có cột đăng ký danh hiệu nên không hộ nào được đăng ký qua lần nhập này.")
         )
+
+
+@transaction.atomic
+def match_headings(*, actor: User | None, batch: ImportBatch, meanings: Mapping[str, str]) -> ImportBatch:
+    """Say what headings mean that were not understood; remembered for the ward. The list is then to be read again.
+
+    `meanings`: heading as printed → field (or "ignored"). Raises NotAllowed, ImportRefused.
+    """
+    check_actor(actor, batch.place)
+    locked = ImportBatch.objects.select_for_update(of=("self",)).select_related("place__commune").get(pk=batch.pk)
+    if locked.state not in (ImportState.PREVIEW, ImportState.REJECTED) or locked.file_bytes is None:
+        raise ImportRefused(
+            _("Lần nhập này đang ở tình trạng “%(state)s” nên không đổi nghĩa các cột được.")
+            % {"state": locked.get_state_display()}
+        )
+    asked = locked.mapping.get("unknown", [])
+    chosen = {fold(heading)[:200]: field for heading, field in meanings.items() if field and heading in asked}
+    if not chosen:
+        raise ImportRefused(_("Hãy chọn ít nhất một cột."))
+    if not set(chosen.values()) <= set(MATCHABLE):
+        raise ImportRefused(_("Có cột được chọn nghĩa không có trong danh sách."))
+    told = [field for field in chosen.values() if field != IGNORED]
+    taken = {field for field in told if told.count(field) > 1 or field in locked.mapping.get("fields", [])}
+    if taken:
+        names = ", ".join(str(FIELD_LABELS[field]) for field in sorted(taken))
+        raise ImportRefused(_("Mỗi nghĩa chỉ chọn cho một cột; danh sách đã có cột: %(names)s.") % {"names": names})
+    commune = locked.place.commune or locked.place
+    HeadingAlias.objects.bulk_create(
+        [HeadingAlias(place=commune, heading_key=key, field=field) for key, field in chosen.items()],
+        update_conflicts=True,
+        unique_fields=["place", "heading_key"],
+        update_fields=["field"],
+    )
+    locked.state, locked.message = ImportState.UPLOADED, ""
+    locked.save(update_fields=["state", "message"])
+    return locked
+
+
+@transaction.atomic
+def forget_heading(*, actor: User | None, alias: HeadingAlias) -> None:
+    """A heading matched by hand means nothing any more. Raises NotAllowed."""
+    check_actor(actor, alias.place)
+    alias.delete()
 
 
 @transaction.atomic

@@ -122,7 +122,9 @@ def understand(sheets: list[Sheet], hidden: list[str], *, year: int, aliases: di
             )  # fmt: skip
         reading.plans.append(SheetPlan(sheet, header, *_hamlet_of_sheet(sheet, header)))
     if not reading.plans:
-        raise Unreadable(_no_columns(filled))
+        error = Unreadable(_no_columns(filled))
+        error.headings = headings.headings_near(filled[0].rows)  # a person may say what they mean
+        raise error
     _describe(reading, skipped, hidden, year)
     return reading
 

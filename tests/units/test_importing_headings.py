@@ -1,0 +1,103 @@
+"""Headings matched by hand: said once, remembered for the ward, forgotten on demand."""
+
+import pytest
+from django.urls import reverse
+
+from tests.factories.units import CommuneFactory, HamletFactory, make_officer
+from tests.units.import_files import xlsx
+from units.choices import ImportState, Role
+from units.domain.errors import NotAllowed
+from units.domain.importing import ImportRefused, check, match_headings, receive
+from units.models import HeadingAlias, ImportBatch
+
+pytestmark = pytest.mark.django_db
+STRANGE = [["Gia chủ", "Ngụ tại", "Khu phố", "Miệng ăn"], ["Lê An", "1 Hòa Hưng", "Khu phố 1", 4]]
+HALF = [["Họ tên chủ hộ", "Địa chỉ", "Khu phố", "Miệng ăn"], ["Lê An", "1 Hòa Hưng", "Khu phố 1", 4]]
+
+
+@pytest.fixture
+def ward():
+    place = CommuneFactory()
+    HamletFactory(parent=place, name="Khu phố 1")
+    return place
+
+
+@pytest.fixture
+def officer(ward):
+    return make_officer(Role.WARD_OFFICER, ward)
+
+
+def upload(ward, body, actor=None) -> ImportBatch:
+    batch = receive(actor=actor, place=ward, year=2026, register=False, file_name="ds.xlsx", data=xlsx(body))
+    return check(batch=batch)
+
+
+def test_a_list_nobody_understands_is_read_after_its_headings_were_explained(ward, officer):
+    batch = upload(ward, STRANGE)
+    assert batch.state == ImportState.REJECTED
+    assert batch.mapping == {"unknown": ["Gia chủ", "Ngụ tại", "Khu phố", "Miệng ăn"]}
+
+    again = match_headings(
+        actor=officer, batch=batch, meanings={"Gia chủ": "name", "Ngụ tại": "address", "Miệng ăn": "members"}
+    )
+    done = check(batch=again)
+
+    assert done.state == ImportState.PREVIEW
+    row = done.rows.get()
+    assert (row.name, row.address, row.members, row.verdict) == ("Lê An", "1 Hòa Hưng", 4, "ADDED")
+    assert upload(ward, STRANGE).state == ImportState.PREVIEW  # the next list of this ward is understood at once
+    assert upload(CommuneFactory(), STRANGE).state == ImportState.REJECTED  # another ward's is not
+
+
+def test_a_column_left_out_can_be_explained_or_always_ignored(ward, officer):
+    batch = upload(ward, HALF)
+    assert (batch.state, batch.mapping["unknown"]) == (ImportState.PREVIEW, ["Miệng ăn"])
+    assert batch.rows.get().members is None
+
+    again = check(batch=match_headings(actor=officer, batch=batch, meanings={"Miệng ăn": "members"}))
+    assert again.rows.get().members == 4
+
+    HeadingAlias.objects.update(field="ignored")
+    ignored = upload(ward, HALF)
+    assert ignored.mapping["unknown"] == []
+    assert ignored.rows.get().members is None
+
+
+@pytest.mark.parametrize(
+    ("meanings", "sentence"),
+    [
+        ({}, "Hãy chọn ít nhất một cột."),
+        ({"Cột lạ": "name"}, "Hãy chọn ít nhất một cột."),
+        ({"Miệng ăn": "identity"}, "Có cột được chọn nghĩa không có trong danh sách."),
+        ({"Miệng ăn": "name"}, "Mỗi nghĩa chỉ chọn cho một cột; danh sách đã có cột: Họ và tên chủ hộ."),
+    ],
+)
+def test_meanings_that_cannot_be_are_refused(ward, officer, meanings, sentence):
+    batch = upload(ward, HALF)
+    with pytest.raises(ImportRefused) as refused:
+        match_headings(actor=officer, batch=batch, meanings=meanings)
+    assert refused.value.message == sentence
+    assert not HeadingAlias.objects.exists()
+
+
+def test_strangers_may_not_explain(ward):
+    batch = upload(ward, HALF)
+    with pytest.raises(NotAllowed):
+        match_headings(
+            actor=make_officer(Role.WARD_OFFICER, CommuneFactory()), batch=batch, meanings={"Miệng ăn": "members"}
+        )
+
+
+def test_on_screen_explained_then_forgotten(client, ward, officer):
+    batch = upload(ward, HALF)
+    client.force_login(officer)
+    page = client.get(reverse("units:import-detail", args=[batch.pk])).content.decode()
+    assert "Cột này là gì?" in page and "Miệng ăn" in page
+
+    client.post(reverse("units:import-headings", args=[batch.pk]), {"h-0": "members"})
+    batch.refresh_from_db()
+    assert batch.state == ImportState.UPLOADED and batch.job is not None
+    alias = HeadingAlias.objects.get()
+    assert "mieng an" in client.get(reverse("units:import-list")).content.decode()
+    client.post(reverse("units:import-heading-forget", args=[alias.pk]))
+    assert not HeadingAlias.objects.exists()
