@@ -125,7 +125,7 @@ def test_page_says_what_was_looked_for_and_costs_the_same_for_any_number(
     address = reverse("units:search")
     client.get(address, {"q": "do"})
     for _round in range(2):
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(7):
             page = client.get(address, {"q": "do"}).content.decode()
         make_household(hamlet, "Đỗ Hai")
         make_household(hamlet, "Đỗ Ba")

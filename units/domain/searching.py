@@ -14,10 +14,16 @@ from django.db.models.functions import Replace
 
 from portal.lib.text import fold
 from units.choices import Level, RegistrantKind
-from units.models import Registrant, User
+from units.models import Citizen, Clan, Household, Organisation, Place, Registrant, User
 from units.rules import scope_of
 
 MOST, LONGEST = 50, 100
+PROFILES = {
+    RegistrantKind.HOUSEHOLD: Household,
+    RegistrantKind.CITIZEN: Citizen,
+    RegistrantKind.CLAN: Clan,
+    RegistrantKind.ORGANISATION: Organisation,
+}
 EXACT, PREFIX, LAST_WORD, WORD, ELSEWHERE = range(5)
 
 
@@ -48,8 +54,9 @@ def _is_narrow(user: User) -> bool:
 
 
 def search_register(*, user: User, text: str, kind: str = "", most: int = MOST) -> Found:
-    """Registrants inside the person's postings that fit `text`, open ones first among equals. One or two queries.
+    """Registrants inside the person's postings that fit `text`, likeliest first, open ones first among equals.
 
+    Two queries and one for each kind found, whatever the number of rows.
     Too short a text (fewer than two letters or digits) finds nothing.
     """
     folded = fold(text[:LONGEST])
@@ -81,7 +88,24 @@ def search_register(*, user: User, text: str, kind: str = "", most: int = MOST) 
     found = list(
         rows.filter(query)
         .annotate(rank=rank)
-        .select_related("household", "organisation", "citizen", "clan", "hamlet", "commune", "province")
         .order_by("rank", F("closed_on").desc(nulls_first=True), "sort_key", "id")[: most + 1]
     )
-    return Found(found[:most], len(found) > most, narrow)
+    return Found(_with_particulars(found[:most]), len(found) > most, narrow)
+
+
+def _with_particulars(rows: list[Registrant]) -> list[Registrant]:
+    """The rows with places and profiles: one query, and one for each kind among them.
+
+    Joining eight tables to the search cost more in planning than the search itself (docs/performance.md).
+    """
+    columns = ("hamlet", "commune", "province")
+    places = Place.objects.in_bulk({getattr(row, f"{name}_id") for row in rows for name in columns} - {None})
+    for row in rows:
+        for name in columns:
+            if getattr(row, f"{name}_id"):
+                setattr(row, name, places[getattr(row, f"{name}_id")])
+    for kind, model in PROFILES.items():
+        ours = {row.pk: row for row in rows if row.kind == kind}
+        for pk, profile in (model.objects.in_bulk(ours) if ours else {}).items():
+            setattr(ours[pk], kind.lower(), profile)
+    return rows
