@@ -9,6 +9,7 @@ from recognition.models.letterheads import CertificateCheck, CertificatePrint, L
 from recognition.models.meetings import ReviewMeeting
 from recognition.models.objections import Objection
 from recognition.models.proposals import Proposal
+from recognition.models.publishing import PublicPage
 from recognition.models.registrations import Registration
 from recognition.models.rulebooks import Rulebook, Season
 from recognition.models.tallies import Tally
@@ -29,6 +30,7 @@ __all__ = [
     "NumberSeries",
     "Objection",
     "Proposal",
+    "PublicPage",
     "Registration",
     "ReviewMeeting",
     "Rulebook",

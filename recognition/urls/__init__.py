@@ -7,6 +7,7 @@ from recognition.urls import (
     decisions,
     declared,
     inspections,
+    publishing,
     reports,
     rulebooks,
     year_reports,
@@ -23,4 +24,5 @@ urlpatterns = [
     *declared.urlpatterns,
     *association.urlpatterns,
     *rulebooks.urlpatterns,
+    *publishing.urlpatterns,
 ]

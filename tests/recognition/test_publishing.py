@@ -1,0 +1,87 @@
+"""Public pages: closed until opened, counts only, names of families only where the ward decided so."""
+
+import csv
+import io
+
+import pytest
+from django.urls import reverse
+
+from recognition.choices import LearningModel, State
+from recognition.domain.errors import NotPermitted
+from recognition.domain.publishing import set_public_page
+from tests.factories.recognition import YEAR, make_community, make_registrations, make_ward
+from tests.recognition.test_tallies import register
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ward():
+    found = make_ward()
+    make_registrations(found, 2, state=State.RECOGNISED, names=["Lê Thị Bí Mật", "Trần Văn Kín"])
+    make_registrations(found, 1, state=State.REVIEWED, names=["Ngô Chờ"])
+    register(make_community(found.hamlet), YEAR, "REGISTERED", model=LearningModel.COMMUNITY_HAMLET)
+    return found
+
+
+def url(name, ward):
+    return reverse(f"recognition:public-{name}", args=[ward.place.pk])
+
+
+def publish(ward, **more):
+    return set_public_page(actor=ward.chair, place=ward.place, **{"is_open": True, "shows_heads": False} | more)
+
+
+def test_nothing_is_public_until_the_chair_opens_it_and_after_it_is_closed(client, ward):
+    assert [client.get(url(name, ward)).status_code for name in ("page", "csv", "json")] == [404, 404, 404]
+    with pytest.raises(NotPermitted):
+        set_public_page(actor=ward.officer, place=ward.place, is_open=True, shows_heads=False)
+    publish(ward)
+    assert client.get(url("page", ward)).status_code == 200
+    publish(ward, is_open=False)
+    assert client.get(url("page", ward)).status_code == 404
+
+
+def test_counts_without_any_name_of_a_person(client, ward):
+    publish(ward)
+    page = client.get(url("page", ward)).content.decode()
+    assert "66,67%" in page
+    for name in ("Lê Thị Bí Mật", "Trần Văn Kín", "Ngô Chờ"):
+        assert name not in page
+    assert list(client.get(url("json", ward)).json()["results"]) == [
+        {
+            "place_code": ward.place.code,
+            "place": ward.place.name,
+            "year": YEAR,
+            "model": model,
+            "total": total,
+            "registered": registered,
+            "recognised": recognised,
+            "recognised_percent": percent,
+        }
+        for model, total, registered, recognised, percent in (
+            ("FAMILY", 3, 3, 2, 66.67),
+            ("COMMUNITY_HAMLET", 1, 1, 0, 0.0),
+        )
+    ]
+    rows = list(csv.DictReader(io.StringIO(client.get(url("csv", ward)).content.decode("utf-8-sig"))))
+    assert [(row["model"], row["recognised"], row["recognised_percent"]) for row in rows] == [
+        ("FAMILY", "2", "66.67"),
+        ("COMMUNITY_HAMLET", "0", "0.0"),
+    ]
+
+
+def test_heads_are_shown_where_the_ward_decided_so_and_only_recognised_ones(client, ward):
+    publish(ward, shows_heads=True)
+    page = client.get(url("page", ward)).content.decode()
+    assert "Lê Thị Bí Mật" in page and "Trần Văn Kín" in page
+    assert "Ngô Chờ" not in page
+
+
+def test_the_chair_sets_it_on_screen_and_the_history_keeps_it(client, ward):
+    client.force_login(ward.chair)
+    client.post(url("settings", ward), {"is_open": "on"})
+    page = ward.place.public_page
+    assert (page.is_open, page.shows_heads) == (True, False)
+    client.post(url("settings", ward), {})
+    assert list(page.events.order_by("pgh_id").values_list("is_open", flat=True)) == [True, False]
