@@ -63,7 +63,7 @@ def _check(*, actor: User | None, place: Place) -> None:
         raise NotAllowed(_("Bạn không giữ sổ của %(place)s.") % {"place": place.name})
 
 
-def _start(place: Place, opened_on: datetime.date | None) -> datetime.date:
+def start_of(place: Place, opened_on: datetime.date | None) -> datetime.date:
     """The day asked for, never before the place; without one the day the place or its commune began, else this year."""
     began = place.valid_from or (place.commune.valid_from if place.commune_id else None)
     this_year = datetime.date(min(timezone.localdate().year, (place.valid_to or datetime.date.max).year), 1, 1)
@@ -74,7 +74,7 @@ def _start(place: Place, opened_on: datetime.date | None) -> datetime.date:
 def _create(places: list[Place], opened_on: datetime.date | None) -> list[Registrant]:
     registrants = []
     for place in places:
-        start = _start(place, opened_on)
+        start = start_of(place, opened_on)
         registrant = Registrant(kind=RegistrantKind.COMMUNITY, name=place.name, opened_on=start, **place.fact_ids)
         if place.is_legacy:
             if start > place.valid_to:

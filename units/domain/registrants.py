@@ -100,7 +100,7 @@ def enter(
     check_opening(place=place, opened_on=opened_on)
     registrant = Registrant(kind=book.kind, name=clean(name), opened_on=opened_on, note=clean(note), **place.fact_ids)
     profile = book.profile(**_cleaned(values))
-    _check_values(book, registrant, profile)
+    check_values(book, registrant, profile)
     if seen_duplicates is not None:
         found = book.alike(registrant, profile)
         if any(row.pk not in seen_duplicates for row in found):
@@ -146,7 +146,7 @@ def correct(*, actor: User | None, book: Book, registrant: Registrant, version: 
         setattr(row if name in _BASE_FIELDS else profile, name, typed[name])
     if book.place_field in changed:
         stand_in(row, place)
-    _check_values(book, row, profile)
+    check_values(book, row, profile)
     if changed & set(book.registrant_fields):
         row.save()
     if changed & set(book.fields):
@@ -376,7 +376,7 @@ def _check_move(*, actor: User | None, book: Book, registrant: Registrant, place
     check_place(actor=actor, book=book, place=place)
 
 
-def _check_values(book: Book, registrant: Registrant, profile: models.Model) -> None:
+def check_values(book: Book, registrant: Registrant, profile: models.Model) -> None:
     """Lengths, ranges and sums, as a sentence about the first wrong field. Asks the database nothing."""
     registrant.derive()
     if hasattr(profile, "derive"):

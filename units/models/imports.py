@@ -79,6 +79,7 @@ class ImportRow(models.Model):
     phone = models.CharField(max_length=60, blank=True)
     note = models.CharField(max_length=300, blank=True)
     wants_registration = models.BooleanField(default=False)
+    values = models.JSONField(null=True)  # what rows of the other kinds say; households have columns of their own
     verdict = models.CharField(max_length=10, choices=RowVerdict.choices, blank=True)
     reasons = ArrayField(models.TextField(), default=list)
     registrant_id = models.BigIntegerField(null=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -17,6 +18,11 @@ from units.forms.organisations import OrganisationFilterForm, OrganisationForm, 
 from units.models import OrganisationYear, Registrant
 from units.views.registrant_parts import citizens_of, show_refusal
 from units.views.registrants import RegistrantPages, form_methods
+
+
+def _of_year(name: str, year: int):
+    """Number of a year out of the years read for all rows at once."""
+    return lambda row: next((getattr(one, name) for one in row.organisation.years.all() if one.year == year), None)
 
 
 class OrganisationPages(RegistrantPages):
@@ -47,13 +53,25 @@ class OrganisationPages(RegistrantPages):
         return [
             (_("Tên đơn vị"), 40, lambda row: row.name),
             (_("Loại hình"), 26, lambda row: str(row.organisation.get_type_display())),
+            (_("Cấp quản lý"), 22, lambda row: str(row.organisation.get_managed_by_display())),
             (_("Địa chỉ"), 36, lambda row: row.organisation.address),
             (_("Khu phố, thôn"), 18, lambda row: row.hamlet.name if row.hamlet else ""),
             (_("Có chi hội"), 11, lambda row: "x" if row.organisation.has_branch else ""),
             (_("Chi hội trưởng"), 24, lambda row: row.organisation.branch_chair),
             (_("Người liên hệ"), 24, lambda row: row.organisation.contact),
             (_("Điện thoại"), 16, lambda row: row.organisation.phone),
+            *(
+                column
+                for year in (timezone.localdate().year - 1, timezone.localdate().year)
+                for column in (
+                    (_("Cán bộ, người lao động %(year)s") % {"year": year}, 12, _of_year("staff", year)),
+                    (_("Người học %(year)s") % {"year": year}, 12, _of_year("learners", year)),
+                )
+            ),
         ]
+
+    def exported(self, rows):
+        return rows.prefetch_related("organisation__years")
 
     def tracks(self, registrant: Registrant) -> list[history.Track]:
         # Years taken away have events only, so their keys are read from the events.

@@ -78,6 +78,10 @@ class RegistrantPages:
         """Columns of the Excel list: (heading, width, function of the registrant)."""
         raise NotImplementedError
 
+    def exported(self, rows):
+        """The queryset with what the Excel list's columns need besides."""
+        return rows
+
     def tracks(self, registrant: Registrant) -> list[history.Track]:
         """Whose history is shown besides the registrant's own."""
         return [history.Track(self.book.profile, [registrant.pk])]
@@ -141,7 +145,7 @@ class RegistrantPages:
         start = fold(str(self.title)).replace(" ", "-")
         name = f"{start}-{fold(place.name).replace(' ', '-')}-{timezone.localdate():%Y%m%d}.xlsx"
         rows = self._listing(request, place).queryset
-        book = registrants_workbook(str(self.title), self.columns(), rows)
+        book = registrants_workbook(str(self.title), self.columns(), self.exported(rows))
         return FileResponse(book, as_attachment=True, filename=name)
 
     def _place_page(self, request, place: Place):

@@ -7,8 +7,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from units.choices import ImportState
-from units.domain.importing import checking, hooks
+from units.domain.importing import checking, hooks, kinds
 from units.domain.importing.batches import ImportRefused, check_actor, entry_day, lock_register
+from units.domain.importing.kinds import staging as kind_rows
+from units.domain.importing.kinds import writing as kind_writing
 from units.models import ImportBatch, User
 
 _ADD_REGISTRANTS = """
@@ -85,7 +87,11 @@ def confirm(*, actor: User | None, batch: ImportBatch) -> ImportBatch:
                 _("Lần nhập này đang ở tình trạng “%(state)s”, không ghi được.") % {"state": locked.get_state_display()}
             )
         check_actor(actor, locked.place)
-        checking.judge_again(locked)
+        kind = kinds.list_of(locked)
+        if kind:
+            kind_writing.judge_again(kind, locked, entry_day(locked.year))
+        else:
+            checking.judge_again(locked)
         checking.refuse_ended(locked)
         return write(actor=actor, batch=locked)
 
@@ -108,6 +114,28 @@ def write(*, actor: User | None, batch: ImportBatch) -> ImportBatch:
         "province": place.province_id,
     }
     counts = checking.count_rows(batch)
+    kind = kinds.list_of(batch)
+    if kind:
+        _write_kind(kind, batch)
+    else:
+        _write_households(params, counts)
+    batch.counts = counts | hooks.run(hooks.on_confirm, batch=batch, actor=actor)
+    batch.state, batch.message, batch.confirmed_at = ImportState.DONE, "", timezone.now()
+    batch.save(update_fields=["counts", "state", "message", "confirmed_at"])
+    return batch
+
+
+def _write_kind(kind, batch: ImportBatch) -> None:
+    scene = kind_rows.scene_of(kind, batch, entry_day(batch.year))
+    try:
+        kind_writing.write(kind, batch, scene)
+    except kind_writing.TakenMeanwhile as error:
+        raise ImportRefused(
+            _("Trong lúc ghi, nơi khác vừa thêm một người có cùng số căn cước. Hãy bấm xác nhận lại để xem dòng đó.")
+        ) from error
+
+
+def _write_households(params: dict, counts: dict) -> None:
     with connection.cursor() as cursor:
         if counts["added"]:
             for statement in (_ADD_REGISTRANTS, _ADD_HOUSEHOLDS, _ADD_STAYS):
@@ -115,7 +143,3 @@ def write(*, actor: User | None, batch: ImportBatch) -> ImportBatch:
         if counts["changed"]:
             for statement in (_CHANGE_REGISTRANTS, _CHANGE_HOUSEHOLDS):
                 cursor.execute(statement, params)
-    batch.counts = counts | hooks.run(hooks.on_confirm, batch=batch, actor=actor)
-    batch.state, batch.message, batch.confirmed_at = ImportState.DONE, "", timezone.now()
-    batch.save(update_fields=["counts", "state", "message", "confirmed_at"])
-    return batch

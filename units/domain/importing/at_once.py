@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 
-from units.choices import ImportState, RowVerdict
+from units.choices import ImportState, RegistrantKind, RowVerdict
 from units.domain.importing.applying import write
 from units.domain.importing.batches import ImportRefused, Progress, check, lock_register, receive, silent
 from units.models import ImportBatch, Place, User
@@ -32,6 +32,7 @@ def import_at_once(
     data: bytes,
     dry_run: bool = False,
     progress: Progress = silent,
+    kind: str = RegistrantKind.HOUSEHOLD,
 ) -> Outcome:
     """Read, check and write a list in one transaction. Probable duplicates are reported and not added.
 
@@ -39,7 +40,9 @@ def import_at_once(
     """
     with transaction.atomic():
         lock_register(place.fact_ids["commune_id"] or place.pk)
-        batch = receive(actor=actor, place=place, year=year, register=register, file_name=file_name, data=data)
+        batch = receive(
+            actor=actor, place=place, year=year, register=register, file_name=file_name, data=data, kind=kind
+        )
         batch = check(batch=batch, progress=progress)
         if batch.state == ImportState.REJECTED:
             raise ImportRefused(batch.message)

@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 from portal.lib.tabular import Limits, Unreadable, read_workbook
 from portal.lib.text import clean, fold
 from units import rules
-from units.choices import ImportState, Level
+from units.choices import ImportState, Level, RegistrantKind
 from units.domain.errors import NotAllowed, PortalError
-from units.domain.importing import checking, reading, staging
+from units.domain.importing import checking, kinds, reading, staging
 from units.domain.importing.hamlets import HamletFinder
 from units.domain.importing.headings import FIELD_LABELS, IGNORED
+from units.domain.importing.kinds import staging as kind_rows
 from units.models import HeadingAlias, ImportBatch, ImportRow, Place, User
 
 FIRST_YEAR = 2010  # before the programmes of learning models
@@ -62,11 +63,21 @@ def check_actor(actor: User | None, place: Place) -> None:
         raise NotAllowed(_("Bạn không được phân công giữ sổ bộ của %(place)s.") % {"place": place.name})
 
 
-def receive(*, actor: User | None, place: Place, year: int, register: bool, file_name: str, data: bytes) -> ImportBatch:
-    """Keep an uploaded file for a ward (hamlets told by the list) or a hamlet. Raises NotAllowed, ImportRefused."""
+def receive(
+    *,
+    actor: User | None,
+    place: Place,
+    year: int,
+    register: bool,
+    file_name: str,
+    data: bytes,
+    kind: str = RegistrantKind.HOUSEHOLD,
+) -> ImportBatch:
+    """Keep an uploaded file for a ward (hamlets told by the list) or a hamlet. Only households are registered by their
+    list. Raises NotAllowed, ImportRefused."""
     check_actor(actor, place)
     if place.level not in (Level.COMMUNE, Level.HAMLET):
-        raise ImportRefused(_("Danh sách hộ chỉ nhập vào một phường, xã hoặc một khu phố, thôn."))
+        raise ImportRefused(_("Danh sách chỉ nhập vào một phường, xã hoặc một khu phố, thôn."))
     latest = timezone.localdate().year + 1
     if not FIRST_YEAR <= year <= latest:
         raise ImportRefused(
@@ -85,9 +96,10 @@ def receive(*, actor: User | None, place: Place, year: int, register: bool, file
         except Unreadable as error:
             raise ImportRefused(str(error)) from error
     return ImportBatch.objects.create(
+        kind=kind,
         place=place,
         year=year,
-        register=register,
+        register=register and kind == RegistrantKind.HOUSEHOLD,
         file_name=clean(file_name)[-255:] or "danh-sach",
         file_hash=hashlib.sha256(data).hexdigest(),
         file_bytes=data,
@@ -104,15 +116,41 @@ def check(*, batch: ImportBatch, progress: Progress = silent) -> ImportBatch:
         if locked.state not in (ImportState.UPLOADED, ImportState.CHECKING):
             return locked
         try:
-            _read_and_judge(locked, progress)
+            (_read_and_judge_kind if kinds.list_of(locked) else _read_and_judge)(locked, progress)
         except Unreadable as error:
             ImportRow.objects.filter(batch=locked).delete()
             locked.state, locked.message, locked.counts = ImportState.REJECTED, str(error), {}
             locked.mapping = {"unknown": getattr(error, "headings", [])}
         else:
             locked.state, locked.message = ImportState.PREVIEW, ""
-        locked.save(update_fields=["state", "message", "notices", "mapping", "counts"])
+        if locked.kind == RegistrantKind.CITIZEN:
+            locked.file_bytes = None  # it holds ID numbers; what the rows need of them was hashed
+            locked.mapping["unknown"] = []
+        locked.save(update_fields=["state", "message", "notices", "mapping", "counts", "file_bytes"])
         return locked
+
+
+def _read_and_judge_kind(batch: ImportBatch, progress: Progress) -> None:
+    """The same for a list of another kind than households."""
+    kind = kinds.list_of(batch)
+    progress(0, 0, _("Đang đọc tệp"))
+    sheets, hidden = read_workbook(bytes(batch.file_bytes), batch.file_name, limits())
+    commune = batch.place.commune or batch.place
+    known = {"identity", "number", *(one.name for one in kind.all_fields(batch))}
+    aliases = dict(HeadingAlias.objects.filter(place=commune, field__in=known).values_list("heading_key", "field"))
+    scene = kind_rows.scene_of(kind, batch, entry_day(batch.year))
+    understood, lines = kind_rows.read(kind, sheets, hidden, aliases, scene)
+    if not lines:
+        raise kind_rows.no_rows(kind)
+    progress(len(lines), len(lines), _("Đang đối chiếu với sổ bộ"))
+    kind_rows.judge(kind, lines, scene)
+    ImportRow.objects.filter(batch=batch).delete()
+    kind_rows.keep(lines, kind, batch)
+    for text in kind.remarks(understood.fields):
+        understood.note("warning", text)
+    batch.notices = understood.notices
+    batch.mapping = {"fields": sorted(understood.fields), "sheets": understood.sheets, "rows": len(lines)}
+    batch.counts = checking.count_rows(batch)
 
 
 def _read_and_judge(batch: ImportBatch, progress: Progress) -> None:

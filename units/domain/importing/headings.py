@@ -61,7 +61,15 @@ _RULES = [
                r"|^(ap|ban|buon|xom|lang|dia ban|khu vuc|khu|thuoc ap)$"),
     ("members", r"\b(nhan khau|thanh vien|so khau|so nguoi|so nk)\b|^(khau|nk)$"),
 ]  # fmt: skip
-_COMPILED = [(name, re.compile(pattern)) for name, pattern in _RULES]
+Rules = list[tuple[str, re.Pattern]]
+
+
+def compiled(rules: list[tuple[str, str]]) -> Rules:
+    """Meanings of headings, in the order they are asked."""
+    return [(name, re.compile(pattern)) for name, pattern in rules]
+
+
+_COMPILED = compiled(_RULES)
 _YEAR = re.compile(r"\b(20[1-4]\d)\b")
 
 
@@ -84,7 +92,9 @@ class Header:
         return self.row + self.height
 
 
-def field_of(heading: object, parent: object = "", aliases: dict[str, str] | None = None) -> str | None:
+def field_of(
+    heading: object, parent: object = "", aliases: dict[str, str] | None = None, rules: Rules = _COMPILED
+) -> str | None:
     """Field a heading means: by itself, else together with the group heading above it. None when unknown."""
     if not parent and isinstance(heading, str) and JOINT in heading:
         parent, heading = heading.rsplit(JOINT, 1)  # a two-row heading written in one cell, as our own workbooks do
@@ -92,13 +102,13 @@ def field_of(heading: object, parent: object = "", aliases: dict[str, str] | Non
     for text in filter(None, (own, f"{above} {own}".strip() if above else "")):
         if aliases and text in aliases:
             return aliases[text]
-        for name, pattern in _COMPILED:
+        for name, pattern in rules:
             if pattern.search(text):
                 return name
     return None
 
 
-def find_header(rows: list[list], *, aliases: dict[str, str] | None = None) -> Header | None:
+def find_header(rows: list[list], *, aliases: dict[str, str] | None = None, rules: Rules = _COMPILED) -> Header | None:
     """The heading of a sheet: the row (or two rows) near the top that names most columns, the household's head among
     them. None when no row does."""
     best: Header | None = None
@@ -106,7 +116,7 @@ def find_header(rows: list[list], *, aliases: dict[str, str] | None = None) -> H
         texts = [clean(value) if isinstance(value, str) else "" for value in row]
         if sum(1 for text in texts if text) < 2:
             continue
-        header = _header_at(rows, position, texts, aliases)
+        header = _header_at(rows, position, texts, aliases, rules)
         if header and "name" in header.columns and (best is None or len(header.columns) > len(best.columns)):
             best = header
     return best
@@ -121,10 +131,10 @@ def headings_near(rows: list[list]) -> list[str]:
     return [clean(value) for row in rows[:5] for value in row if clean(value)][:15]
 
 
-def _header_at(rows: list[list], position: int, texts: list[str], aliases) -> Header | None:
+def _header_at(rows: list[list], position: int, texts: list[str], aliases, rules: Rules) -> Header | None:
     below = rows[position + 1] if position + 1 < len(rows) else []
     second = [clean(value) if isinstance(value, str) else "" for value in below]
-    height = 2 if _is_second_row(texts, second, below, aliases) else 1
+    height = 2 if _is_second_row(texts, second, below, aliases, rules) else 1
     header = Header(position, height, {}, [])
     parent = ""
     for column in range(max(len(texts), len(second) if height == 2 else 0)):
@@ -133,10 +143,10 @@ def _header_at(rows: list[list], position: int, texts: list[str], aliases) -> He
         if top:
             parent = top
         if under:
-            meaning = field_of(under, parent, aliases)
+            meaning = field_of(under, parent, aliases, rules)
             label = f"{parent}{JOINT}{under}" if parent else under
         else:
-            meaning, label = (field_of(top, "", aliases), top) if top else (None, "")
+            meaning, label = (field_of(top, "", aliases, rules), top) if top else (None, "")
         header.headings.append(label)
         if not label:
             continue
@@ -175,13 +185,13 @@ def _settle(header: Header) -> None:
         columns["house_no"] = columns.pop("address")
 
 
-def _is_second_row(texts: list[str], second: list[str], below: list, aliases) -> bool:
+def _is_second_row(texts: list[str], second: list[str], below: list, aliases, rules: Rules) -> bool:
     """Is the row below part of the heading? It names columns, and no person stands under the name."""
     filled = [text for text in second if text]
     if len(filled) < 2 or len(filled) != sum(1 for value in below if value not in ("", None)):
         return False
     for column, text in enumerate(texts):
         under = second[column] if column < len(second) else ""
-        if text and under and field_of(text, "", aliases) == "name" and field_of(under, "", aliases) is None:
+        if text and under and field_of(text, "", aliases, rules) == "name" and not field_of(under, "", aliases, rules):
             return False  # a person's name: the list has begun
-    return sum(1 for text in filled if field_of(text, "", aliases)) >= max(1, len(filled) // 2)
+    return sum(1 for text in filled if field_of(text, "", aliases, rules)) >= max(1, len(filled) // 2)

@@ -6,7 +6,7 @@ Nothing here asks the database: the ward's hamlets come in as a HamletFinder, th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
@@ -100,16 +100,35 @@ class Reading:
         self.notices.append({"tone": tone, "text": str(text)})
 
 
-def understand(sheets: list[Sheet], hidden: list[str], *, year: int, aliases: dict[str, str] | None = None) -> Reading:
+@dataclass(frozen=True)
+class Vocabulary:
+    """The words of one kind of list: what its headings mean, what its fields are called, `missing(headings found)`:
+    the sentence when no sheet has a heading that can be used."""
+
+    rules: headings.Rules
+    labels: dict[str, object]
+    missing: Callable[[str], str]
+
+
+def understand(
+    sheets: list[Sheet],
+    hidden: list[str],
+    *,
+    year: int,
+    aliases: dict[str, str] | None = None,
+    words: Vocabulary | None = None,
+) -> Reading:
     """Find the lists in a workbook. Raises Unreadable with a sentence when there is none."""
     reading = Reading([])
+    labels = words.labels if words else FIELD_LABELS
     _make_unicode(sheets, reading)
     filled = [sheet for sheet in sheets if any(value not in ("", None) for row in sheet.rows for value in row)]
     if not filled:
         raise Unreadable(_("Tệp không có dòng nào. Hãy kiểm tra lại tệp rồi tải lên."))
     skipped = []
     for sheet in filled:
-        header = headings.find_header(sheet.rows, aliases=aliases)
+        found = {"rules": words.rules} if words else {}
+        header = headings.find_header(sheet.rows, aliases=aliases, **found)
         if header is None:
             skipped.append(sheet)
             continue
@@ -118,14 +137,15 @@ def understand(sheets: list[Sheet], hidden: list[str], *, year: int, aliases: di
             raise Unreadable(
                 _("Trang tính “%(sheet)s” có hai cột cùng nghĩa “%(field)s”: “%(first)s” và “%(second)s”. "
                   "Hãy xóa hoặc đổi tên một cột rồi tải lên.")
-                % {"sheet": sheet.name, "field": FIELD_LABELS[meaning], "first": first, "second": second}
+                % {"sheet": sheet.name, "field": labels[meaning], "first": first, "second": second}
             )  # fmt: skip
         reading.plans.append(SheetPlan(sheet, header, *_hamlet_of_sheet(sheet, header)))
     if not reading.plans:
-        error = Unreadable(_no_columns(filled))
+        near = _quoted(headings.headings_near(filled[0].rows))
+        error = Unreadable(words.missing(near) if words else _no_columns(filled))
         error.headings = headings.headings_near(filled[0].rows)  # a person may say what they mean
         raise error
-    _describe(reading, skipped, hidden, year)
+    _describe(reading, skipped, hidden, year, labels)
     return reading
 
 
@@ -183,11 +203,11 @@ def _hamlet_of_sheet(sheet: Sheet, header: Header) -> tuple[str, str]:
     return "", ""
 
 
-def _describe(reading: Reading, skipped: list[Sheet], hidden: list[str], year: int) -> None:
+def _describe(reading: Reading, skipped: list[Sheet], hidden: list[str], year: int, labels) -> None:
     for plan in reading.plans:
         header = plan.header
         columns = sorted((column, name) for name, column in header.columns.items() if name != "number")
-        pairs = "; ".join(f"“{header.headings[column]}” → {FIELD_LABELS[name]}" for column, name in columns)
+        pairs = "; ".join(f"“{header.headings[column]}” → {labels[name]}" for column, name in columns)
         where = (
             _("dòng %(first)s–%(last)s") % {"first": header.row + 1, "last": header.row + header.height}
             if header.height > 1

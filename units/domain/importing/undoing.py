@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from units.choices import ImportState
-from units.domain.importing import checking, hooks
+from units.domain.importing import checking, hooks, kinds
 from units.domain.importing.batches import ImportRefused, check_actor, lock_register
+from units.domain.importing.kinds import writing
 from units.models import ImportBatch, User
 
 _ALL_FIELDS = checking.REGISTRANT_FIELDS + checking.PROFILE_FIELDS
@@ -74,6 +75,9 @@ def undo_obstacles(batch: ImportBatch) -> str:
         return _("Lần nhập này đang ở tình trạng “%(state)s” nên không hoàn tác được.") % {
             "state": batch.get_state_display()
         }
+    kind = kinds.list_of(batch)
+    if kind:
+        return writing.obstacle(kind, batch)
     with connection.cursor() as cursor:
         cursor.execute(_TOUCHED, {"batch": batch.pk})
         touched = cursor.fetchall()
@@ -109,8 +113,11 @@ def undo(*, actor: User | None, batch: ImportBatch) -> ImportBatch:
             return locked
         request_undo(actor=actor, batch=locked)
         figures = hooks.run(hooks.on_undo, batch=locked, actor=actor)
+        kind = kinds.list_of(locked)
+        if kind:
+            writing.undo(kind, locked)
         with connection.cursor() as cursor:
-            for statement in (_LEAVE, _CLOSE, _RESTORE_HOUSEHOLDS, _RESTORE_REGISTRANTS):
+            for statement in () if kind else (_LEAVE, _CLOSE, _RESTORE_HOUSEHOLDS, _RESTORE_REGISTRANTS):
                 cursor.execute(statement, {"batch": locked.pk})
         if figures:
             locked.counts = locked.counts | figures

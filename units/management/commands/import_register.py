@@ -1,4 +1,4 @@
-"""import_register FILE --place CODE [--hamlet NAME] --year Y [--register] [--dry-run] [--user NAME] [--json]."""
+"""import_register FILE --place CODE [--kind KIND] [--hamlet NAME] --year Y [--register] [--dry-run] [--json]."""
 
 from __future__ import annotations
 
@@ -10,22 +10,26 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from units.choices import Level
+from units.choices import Level, RegistrantKind
 from units.domain import importing
 from units.domain.errors import PortalError
 from units.domain.importing.batches import COMMAND_LINE, entry_day
 from units.domain.importing.hamlets import HamletFinder
+from units.domain.importing.kinds import KINDS
 from units.models import Place, User
 
 
 class Command(BaseCommand):
-    """Import a ward's list of households. Refused rows are reported and are no failure; an unreadable file is."""
+    """Import a ward's list of one kind. Refused rows are reported and are no failure; an unreadable file is."""
 
-    help = "Nhập danh sách hộ gia đình từ tệp Excel vào sổ bộ của một phường, xã hoặc khu phố, thôn."
+    help = "Nhập danh sách hộ, dòng họ, đơn vị, công dân hoặc cộng đồng từ tệp Excel vào sổ bộ của một địa bàn."
 
     def add_arguments(self, parser) -> None:
         parser.add_argument("file", help="tệp .xlsx, .xls, .ods hoặc .csv")
         parser.add_argument("--place", required=True, help="mã phường, xã (hoặc khu phố, thôn)")
+        parser.add_argument(
+            "--kind", default="household", choices=[one.lower() for one in KINDS], help="loại đối tượng"
+        )
         parser.add_argument("--hamlet", default="", help="khu phố, thôn của cả danh sách, ví dụ: KP 4")
         parser.add_argument("--year", type=int, required=True, help="năm của danh sách")
         parser.add_argument("--register", action="store_true", help="đăng ký danh hiệu theo cột đăng ký")
@@ -67,6 +71,7 @@ class Command(BaseCommand):
                 file_name=path.name,
                 data=data,
                 dry_run=options["dry_run"],
+                kind=RegistrantKind[options["kind"].upper()],
             )
 
     def _actor(self, username: str) -> User | None:
@@ -98,6 +103,8 @@ class Command(BaseCommand):
     def _report(self, outcome: importing.Outcome) -> dict:
         counts = outcome.counts
         return {
+            "batch": outcome.batch.pk,
+            "kind": outcome.batch.kind.lower(),
             "added": counts["added"],
             "changed": counts["changed"],
             "unchanged": counts["unchanged"],

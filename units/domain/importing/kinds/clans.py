@@ -1,0 +1,45 @@
+"""Lists of clans."""
+
+from django.utils.translation import gettext_lazy as _
+
+from units.choices import RegistrantKind
+from units.domain import clans
+from units.domain.importing.kinds import cells
+from units.domain.importing.kinds.spec import Field, KindList
+from units.domain.importing.rows import phone_of
+from units.models.clans import LARGEST_FUND
+
+
+class ClanList(KindList):
+    kind = RegistrantKind.CLAN
+    book = clans.BOOK
+    profile = slug = "clan"
+    noun = _("dòng họ")
+    title = _("Dòng họ")
+    fields = (
+        Field("phone", _("Điện thoại"), r"\b(dien thoai|so dt|sdt|dtdd|di dong|zalo)\b|^dt$", phone_of),
+        Field(
+            "committee_head",
+            _("Trưởng ban khuyến học"),
+            r"\btruong (ban|bkh|hkh)\b|\btruong ban khuyen hoc\b",
+            cells.text(_("Trưởng ban khuyến học"), 150),
+        ),
+        Field(
+            "has_committee",
+            _("Có ban khuyến học"),
+            r"\b(ban|bkh) khuyen hoc\b|\bbkh\b",
+            cells.mark(_("Có ban khuyến học")),
+            lambda value: "x" if value else "",
+            erases=True,
+            empty=False,
+        ),
+        Field("fund", _("Quỹ khuyến học (đồng)"), r"\bquy\b", cells.whole(_("Quỹ khuyến học"), LARGEST_FUND)),
+        Field(
+            "hall_address",
+            _("Nhà thờ họ"),
+            r"\b(nha tho|tu duong|dia chi|noi tho)\b",
+            cells.text(_("Nhà thờ họ"), 250),
+        ),
+        Field("name", _("Tên dòng họ"), r"^(?:(?:ten|cac|dong|ho|toc|chi)(?: |$))+$", cells.name(_("Tên dòng họ"))),
+    )
+    ignored = r"\btruong (toc|ho)\b|\bso (ho|gia dinh|thanh vien)\b"
