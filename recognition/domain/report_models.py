@@ -245,17 +245,21 @@ def organisations(place: Place | None, year: int, *, show_pending: bool = True) 
         f"count(*) FILTER (WHERE r.state = 'RECOGNISED' AND r.rank = '{rank}') AS {rank.lower()}"
         for rank in Rank.values[:3]
     )
-    names = ("total", "registered", "recognised", "good", "fair", "average")
+    levels = ", ".join(
+        f"count(*) FILTER (WHERE r.state = 'RECOGNISED' AND r.level = {level}) AS level_{level}" for level in (1, 2)
+    )
+    names = ("total", "registered", "recognised", "good", "fair", "average", "level_1", "level_2")
     found = _grouped(
         "WITH t AS (SELECT o.type, count(*) AS total FROM units_stay s JOIN units_organisation o"
         " ON o.registrant_id = s.registrant_id WHERE s.kind = 'ORGANISATION' AND s.since <= %s"
         f" AND (s.until IS NULL OR s.until > %s) AND {where} GROUP BY 1),"
         " d AS (SELECT o.type, count(*) AS registered, count(*) FILTER (WHERE r.state = 'RECOGNISED') AS recognised,"
-        f" {ranks} FROM recognition_registration r JOIN units_organisation o"
+        f" {ranks}, {levels} FROM recognition_registration r JOIN units_organisation o"
         " ON o.registrant_id = r.registrant_id"
         f" WHERE r.model = 'UNIT' AND r.year = %s AND r.live AND {here} GROUP BY 1) SELECT coalesce(t.type, d.type),"
         " coalesce(t.total, 0), coalesce(d.registered, 0), coalesce(d.recognised, 0), coalesce(d.good, 0),"
-        " coalesce(d.fair, 0), coalesce(d.average, 0) FROM t FULL JOIN d ON d.type = t.type",
+        " coalesce(d.fair, 0), coalesce(d.average, 0),"
+        " coalesce(d.level_1, 0), coalesce(d.level_2, 0) FROM t FULL JOIN d ON d.type = t.type",
         [day, day, *params, year, *here_params],
         names,
     )
@@ -274,6 +278,8 @@ def organisations(place: Place | None, year: int, *, show_pending: bool = True) 
         Column("good", _("Tốt"), COUNT, summed=True),
         Column("fair", _("Khá"), COUNT, summed=True),
         Column("average", _("Trung bình"), COUNT, summed=True),
+        Column("level_1", _("Mức độ 1"), COUNT, summed=True),
+        Column("level_2", _("Mức độ 2"), COUNT, summed=True),
     )
     return _report(
         "TK-04",

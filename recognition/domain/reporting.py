@@ -235,7 +235,7 @@ def _community_values(registration: Registration | None, show_pending: bool) -> 
     return {
         "self_points": half(registration.self_half),
         "inspection_points": half(registration.inspection_half),
-        "rank": str(Rank(registration.rank).label) if registration.rank else "",
+        "rank": registration.result_text if registration.rank or registration.level else "",
         "decision": decided,
         "valid_until": award.valid_until.strftime("%d/%m/%Y") if award and award.valid_until else "",
     }

@@ -125,17 +125,22 @@ def test_organisations_by_type_add_up_to_the_tally(ward):
     make_organisation(ward.place, "Công ty C", type=OrganisationType.ENTERPRISE)
     register(school, YEAR, "RECOGNISED", model=LearningModel.UNIT, rank="GOOD")
     register(second, YEAR, "REFUSED", model=LearningModel.UNIT)
+    third = make_organisation(ward.place, "Trường D")
+    register(third, YEAR, "RECOGNISED", model=LearningModel.UNIT, level=2)
 
     report = build_report("TK-04", ward.place, YEAR)
 
-    found = {row[0]: row[1:] for row in rows_of(report, "name", "total", "registered", "recognised", "good", "fair")}
-    assert found["Trường tiểu học"] == (2, 2, 1, 1, 0)
-    assert found["Doanh nghiệp, hợp tác xã"] == (1, 0, 0, 0, 0)
+    found = {
+        row[0]: row[1:]
+        for row in rows_of(report, "name", "total", "registered", "recognised", "good", "level_1", "level_2")
+    }
+    assert found["Trường tiểu học"] == (3, 3, 2, 1, 0, 1)
+    assert found["Doanh nghiệp, hợp tác xã"] == (1, 0, 0, 0, 0, 0)
     assert len(report.rows) == len(OrganisationType)
     kept = figures_for(ward.place, YEAR, LearningModel.UNIT)
     total = report.total.values
-    assert (total["total"], total["registered"], total["recognised"]) == (3, 2, 1)
-    assert (kept.total, kept.registered, kept.recognised) == (3, 2, 1)
+    assert (total["total"], total["registered"], total["recognised"]) == (4, 3, 2)
+    assert (kept.total, kept.registered, kept.recognised) == (4, 3, 2)
     assert report.findings == ()
 
 
