@@ -243,6 +243,19 @@ def _read_csv(data: bytes, limits: Limits) -> list[list]:
     return [row + [""] * (width - len(row)) for row in rows]
 
 
+def _unmarked_utf16(data: bytes) -> str | None:
+    """UTF-16 whose first mark is missing: every second byte of plain letters is zero, the others never are."""
+    head = data[:4096]
+    for encoding, zeros, letters in (("utf-16-le", head[1::2], head[::2]), ("utf-16-be", head[::2], head[1::2])):
+        if zeros.count(0) * 3 > len(zeros) and 0 not in letters and len(data) % 2 == 0:
+            try:
+                data.decode(encoding)
+            except UnicodeDecodeError:
+                return None
+            return encoding
+    return None
+
+
 def _decode(data: bytes) -> str:
     for bom, encoding in BOMS:
         if data.startswith(bom):
@@ -250,6 +263,8 @@ def _decode(data: bytes) -> str:
                 return data.decode(encoding)
             except UnicodeDecodeError as error:
                 raise Unreadable(_broken_sentence()) from error
+    if (encoding := _unmarked_utf16(data)) is not None:
+        return data.decode(encoding)
     if b"\x00" in data[:4096] or data.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"7z\xbc")):
         raise Unreadable(_("Tệp này không phải danh sách Excel. Hãy chọn tệp .xlsx, .xls, .ods hoặc .csv."))
     try:

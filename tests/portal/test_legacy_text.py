@@ -1,6 +1,7 @@
 """TCVN3 and VNI: every letter comes back, real Unicode is never touched, doubtful cells stay as they are."""
 
 import csv
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from django.conf import settings
 
 from portal.lib import legacy_text
 from portal.lib.legacy_text import TCVN3, VNI, code_page, from_tcvn3, from_vni, is_syllable, to_unicode
-from portal.lib.tabular import Unreadable, _decode
+from portal.lib.tabular import Limits, Unreadable, _decode, read_workbook
 
 SMALL = "aàảãáạăằẳẵắặâầẩẫấậbcdđeèẻẽéẹêềểễếệghiìỉĩíịklmnoòỏõóọôồổỗốộơờởỡớợpqrstuùủũúụưừửữứựvxyỳỷỹýỵ"
 # As the old fonts keep them, seen as Western text.
@@ -60,6 +61,24 @@ def test_vietnamese_windows_text_is_read():
     assert _decode(raw.encode("cp1258")) == "Bùi Văn Tám\nLò Thị Hà\nMã Quý"
     with pytest.raises(Unreadable, match="không phải bảng mã Unicode"):
         _decode("Müller\nGroß\nCafé\nÆrø".encode("cp1252"))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf16_without_its_mark_is_read(encoding):
+    text = "Họ tên,Địa chỉ\nNguyễn Văn An,12 Hòa Hưng\n"
+    assert _decode(text.encode(encoding)) == text
+    with pytest.raises(Unreadable):
+        _decode(b"MZ\x90\x00\x03\x00\x00\x00\x04\x00\x00\x00" * 50)  # a program, not a list
+
+
+@pytest.mark.parametrize("name", ["ho-gia-dinh-don-gian", "ho-gia-dinh-mau-phuong", "cong-dan-hoc-tap"])
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_real_lists_are_never_taken_for_an_old_code_page(name, form):
+    data = (Path(settings.BASE_DIR) / "tests" / "lists" / f"{name}.xlsx").read_bytes()
+    sheets, _hidden = read_workbook(data, f"{name}.xlsx", Limits(10**7, 10**8, 10**5))
+    cells = [value for sheet in sheets for row in sheet.rows for value in row if isinstance(value, str)]
+    assert len(cells) > 500
+    assert code_page(unicodedata.normalize(form, text) for text in cells) == ""
 
 
 def gazetteer_names() -> set[str]:
