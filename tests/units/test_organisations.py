@@ -296,10 +296,10 @@ def test_export_holds_the_filtered_list_with_a_hidden_key(ward, hamlet, an):
 
     rows = list(book.active.iter_rows(values_only=True))
     assert rows[1:] == [
-        (school.pk, 1, "=Trường", "Trường tiểu học", None, None, "x", "Bà Hà", None, "0283 123", "01/01/2020")
-        + (None, None, None)
+        (school.pk, 1, "=Trường", "Trường tiểu học", "Phường, xã quản lý", None, None, "x", "Bà Hà", None, "0283 123")
+        + (None, None, None, None, "01/01/2020", None, None, None)
     ]
-    assert rows[0][2:5] == ("Tên đơn vị", "Loại hình", "Địa chỉ")
+    assert rows[0][2:6] == ("Tên đơn vị", "Loại hình", "Cấp quản lý", "Địa chỉ")
     assert book.active.column_dimensions["A"].hidden
 
 
