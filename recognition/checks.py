@@ -6,7 +6,7 @@ One place per rule; dashboards, reports, declared figures and commands all ask h
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from decimal import ROUND_DOWN, Decimal
 
 from django.utils.translation import gettext as _
@@ -15,8 +15,9 @@ from portal.lib.numbers import number, round_half_up
 from portal.lib.text import clean, fold
 from recognition.choices import LearningModel
 
-ERROR, WARN, NOTICE = "error", "warn", "notice"
-LEVEL_TONE = {ERROR: "danger", WARN: "warning", NOTICE: "info"}
+# A hint (R-04) proposes what may have been meant; it is never counted, it stands beside the finding it explains.
+ERROR, WARN, NOTICE, HINT = "error", "warn", "notice", "hint"
+LEVEL_TONE = {ERROR: "danger", WARN: "warning", NOTICE: "info", HINT: "info"}
 
 # Older and misspelt names of the models → today's model (R-25). Keys are folded.
 MODEL_ALIASES = {
@@ -34,11 +35,28 @@ MISPRINTS = {"dòng học": "dòng họ"}
 
 @dataclass(frozen=True)
 class Finding:
-    """What a rule found: `level` error (must be put right), warn (look at it) or notice (know it)."""
+    """What a rule found: `level` error (must be put right), warn (look at it) or notice (know it).
+
+    The rest says the same to machines, as far as known: `place` is a code, `printed` what the source says, `expected`
+    what it should say, `hint` the likely misprint (R-04), for people.
+    """
 
     rule: str
     level: str
     message: str
+    place: str = ""
+    year: int | None = None
+    model: str = ""
+    group: str = ""
+    measure: str = ""
+    printed: int | Decimal | str | None = None
+    expected: int | Decimal | str | None = None
+    hint: str = ""
+
+    @property
+    def text(self) -> str:
+        """The message with its hint."""
+        return f"{self.message} {self.hint}" if self.hint else str(self.message)
 
     @property
     def tone(self) -> str:
@@ -46,7 +64,19 @@ class Finding:
 
     @property
     def label(self) -> str:
-        return {ERROR: _("Sai"), WARN: _("Cần xem lại"), NOTICE: _("Lưu ý")}[self.level]
+        return {ERROR: _("Sai"), WARN: _("Cần xem lại"), NOTICE: _("Lưu ý"), HINT: _("Gợi ý")}[self.level]
+
+
+def stamped(findings: Iterable[Finding], **facts) -> list[Finding]:
+    """The findings with where they belong (place, year, model …); what a rule said itself stays."""
+    return [
+        replace(one, **{name: value for name, value in facts.items() if not getattr(one, name)}) for one in findings
+    ]
+
+
+def as_json(finding: Finding) -> dict:
+    """A finding as plain JSON values: decimals as numbers."""
+    return {name: float(value) if isinstance(value, Decimal) else value for name, value in asdict(finding).items()}
 
 
 def two_places(part, whole) -> Decimal:
@@ -62,17 +92,19 @@ def check_order(*, total=None, registered=None, recognised=None, late=0, recogni
     """
     found = []
 
-    def add(message, **values):
-        found.append(Finding("R-01", ERROR, message % {name: number(value) for name, value in values.items()}))
+    def add(message, measure, **values):
+        text = message % {name: number(value) for name, value in values.items()}
+        facts = {"printed": values["a"], "expected": values["b"]} if "b" in values else {}
+        found.append(Finding("R-01", ERROR, text, measure=measure, **facts))
 
     if registered is not None and total is not None and registered > total:
-        add(_("Số đăng ký %(a)s lớn hơn tổng số %(b)s."), a=registered, b=total)
+        add(_("Số đăng ký %(a)s lớn hơn tổng số %(b)s."), "registered", a=registered, b=total)
     if recognised is not None and registered is not None and recognised > registered + late:
-        add(_("Số được công nhận %(a)s lớn hơn số đăng ký %(b)s."), a=recognised, b=registered)
+        add(_("Số được công nhận %(a)s lớn hơn số đăng ký %(b)s."), "recognised", a=recognised, b=registered)
     if recognised is not None and total is not None and recognised > total:
-        add(_("Số được công nhận %(a)s lớn hơn tổng số %(b)s."), a=recognised, b=total)
+        add(_("Số được công nhận %(a)s lớn hơn tổng số %(b)s."), "recognised", a=recognised, b=total)
     if recognised_expected and registered is not None and recognised is None:
-        add(_("Có số đăng ký (%(a)s) nhưng không có số được công nhận."), a=registered)
+        add(_("Có số đăng ký (%(a)s) nhưng không có số được công nhận."), "recognised", a=registered)
     return found
 
 
@@ -82,7 +114,8 @@ def check_sum(label: str, total: int | None, parts: Mapping[str, int]) -> list[F
         return []
     terms = " + ".join(number(value) for value in parts.values())
     values = {"label": label, "terms": terms, "sum": number(sum(parts.values())), "total": number(total)}
-    return [Finding("R-02", ERROR, _("%(label)s: %(terms)s = %(sum)s, khác số tổng %(total)s.") % values)]
+    text = _("%(label)s: %(terms)s = %(sum)s, khác số tổng %(total)s.") % values
+    return [Finding("R-02", ERROR, text, printed=total, expected=sum(parts.values()))]
 
 
 def check_percent(label: str, part: int, whole: int, printed) -> list[Finding]:
@@ -101,11 +134,12 @@ def check_percent(label: str, part: int, whole: int, printed) -> list[Finding]:
         "right": number(right, 2),
         "printed": number(printed, 2),
     }
+    facts = {"measure": "recognised", "printed": printed, "expected": right}
     if exact.quantize(Decimal("0.01"), rounding=ROUND_DOWN) == printed:
         message = _("%(label)s: %(part)s/%(whole)s = %(right)s%%, in %(printed)s%% là làm tròn xuống.")
-        return [Finding("R-03", NOTICE, message % values)]
+        return [Finding("R-03", NOTICE, message % values, **facts)]
     message = _("%(label)s: %(part)s/%(whole)s = %(right)s%%, nguồn in %(printed)s%%.")
-    return [Finding("R-03", ERROR, message % values)]
+    return [Finding("R-03", ERROR, message % values, **facts)]
 
 
 def one_digit_changes(value: int) -> list[int]:
@@ -136,7 +170,8 @@ def propose_percent(label: str, part: int, whole: int, printed) -> list[Finding]
     for other in fitting_numerators(part, whole, printed):
         message = _("%(label)s: có thể in nhầm một chữ số, %(wrong)s → %(right)s.")
         values = {"label": label, "wrong": number(part), "right": number(other)}
-        found += [Finding("R-04", NOTICE, message % values), *check_percent(label, other, whole, printed)]
+        hint = Finding("R-04", HINT, message % values, measure="recognised", printed=part, expected=other)
+        found += [hint, *check_percent(label, other, whole, printed)]
     return found
 
 
@@ -148,7 +183,33 @@ def propose_sum(label: str, total: int | None, parts: Mapping[str, int]) -> list
     if right not in one_digit_changes(total):
         return []
     message = _("%(label)s: có thể in nhầm một chữ số, %(wrong)s → %(right)s.")
-    return [Finding("R-04", NOTICE, message % {"label": label, "wrong": number(total), "right": number(right)})]
+    text = message % {"label": label, "wrong": number(total), "right": number(right)}
+    return [Finding("R-04", HINT, text, printed=total, expected=right)]
+
+
+def misprint_hint(changes: Iterable[tuple[int, int]]) -> str:
+    """R-04 as a sentence: every single digit that would put it right; the one who has the paper decides."""
+    terms = [f"{number(wrong)} → {number(right)}" for wrong, right in dict.fromkeys(changes)]
+    if not terms:
+        return ""
+    if len(terms) == 1:
+        return _("Có thể in nhầm một chữ số: %(change)s.") % {"change": terms[0]}
+    return _("Có thể in nhầm một chữ số: %(changes)s; nguồn không đủ để biết chỗ nào.") % {
+        "changes": (" " + _("hoặc") + " ").join(terms)
+    }
+
+
+def fitting_parts(parts: Iterable[int], total: int) -> list[tuple[int, int]]:
+    """(printed, right) for every part that, changed in one digit, makes the parts add up to `total`."""
+    parts = list(parts)
+    missing = total - sum(parts)
+    return [(one, one + missing) for one in parts if missing and one + missing in one_digit_changes(one)]
+
+
+def fitting_totals(parts: Iterable[int], total: int) -> list[tuple[int, int]]:
+    """(printed, right) when the total, changed in one digit, is the sum of the parts."""
+    right = sum(parts)
+    return [(total, right)] if right in one_digit_changes(total) else []
 
 
 def check_ranked(*, inspected: int, ranked: int, unranked_with_reason: int = 0, names: Iterable[str] = ()) -> list:
@@ -178,7 +239,8 @@ def check_ranked(*, inspected: int, ranked: int, unranked_with_reason: int = 0, 
     text = message % values
     if missing > 0:
         text += f": {values['names']}." if values["names"] else "."
-    return [Finding("R-05", ERROR, text)]
+    facts = {"measure": "ranked", "printed": ranked + unranked_with_reason, "expected": inspected}
+    return [Finding("R-05", ERROR, text, **facts)]
 
 
 def check_same_totals(totals: Mapping[str, int]) -> list[Finding]:
@@ -188,7 +250,13 @@ def check_same_totals(totals: Mapping[str, int]) -> list[Finding]:
         by_value.setdefault(value, []).append(name)
     message = _("%(names)s cùng có tổng số %(value)s: có thể chép nhầm.")
     return [
-        Finding("R-20", WARN, message % {"names": ", ".join(names), "value": number(value)})
+        Finding(
+            "R-20",
+            WARN,
+            message % {"names": ", ".join(names), "value": number(value)},
+            measure="total",
+            printed=value,
+        )
         for value, names in by_value.items()
         if len(names) > 1
     ]
@@ -202,14 +270,16 @@ def check_targets(scope: str, local: Mapping[tuple[str, int], Decimal], national
         if model not in covered and year in years:
             message = _("%(scope)s: không có chỉ tiêu %(model)s (chỉ tiêu cả nước năm %(year)d là %(percent)s%%).")
             values = {"scope": scope, "model": model, "year": year, "percent": number(percent)}
-            found.append(Finding("R-23", WARN, message % values))
+            found.append(Finding("R-23", WARN, message % values, year=year, measure="target", expected=percent))
     for model in sorted(covered):
         steps = sorted((year, percent) for (one, year), percent in local.items() if one == model)
         for (year, percent), (later, less) in zip(steps, steps[1:], strict=False):
             if less < percent:
                 message = _("%(scope)s: chỉ tiêu %(model)s giảm từ %(a)s%% (%(year)d) xuống %(b)s%% (%(later)d).")
                 values = {"scope": scope, "model": model, "a": number(percent), "b": number(less)}
-                found.append(Finding("R-23", WARN, message % {**values, "year": year, "later": later}))
+                text = message % {**values, "year": year, "later": later}
+                facts = {"year": later, "measure": "target", "printed": less, "expected": percent}
+                found.append(Finding("R-23", WARN, text, **facts))
     return found
 
 
@@ -221,7 +291,7 @@ def resolve_model(printed: str) -> tuple[str | None, list[Finding]]:
     folded = fold(name)
     model = MODEL_ALIASES.get(folded)
     if model is None:
-        return None, [Finding("R-25", ERROR, _("Không rõ mô hình “%s”.") % name)]
+        return None, [Finding("R-25", ERROR, _("Không rõ mô hình “%s”.") % name, measure="model", printed=name)]
     if folded == fold(str(model.label)):
         return model.value, []
     return model.value, [alias_notice(name, model)]
@@ -230,14 +300,23 @@ def resolve_model(printed: str) -> tuple[str | None, list[Finding]]:
 def alias_notice(printed: str, model: str) -> Finding:
     """R-25: an older name was read as today's model."""
     message = _("“%(printed)s” được hiểu là “%(model)s”.")
-    return Finding("R-25", NOTICE, message % {"printed": printed, "model": LearningModel(model).label})
+    label = str(LearningModel(model).label)
+    text = message % {"printed": printed, "model": label}
+    return Finding("R-25", NOTICE, text, model=str(model), measure="model", printed=printed, expected=label)
 
 
 def check_words(texts: Iterable[str]) -> list[Finding]:
     """R-25: known misprints in the printed words, each told once."""
     texts = list(texts)
     return [
-        Finding("R-25", NOTICE, _("“%(wrong)s” là lỗi in, hiểu là “%(right)s”.") % {"wrong": wrong, "right": right})
+        Finding(
+            "R-25",
+            NOTICE,
+            _("“%(wrong)s” là lỗi in, hiểu là “%(right)s”.") % {"wrong": wrong, "right": right},
+            measure="printed_text",
+            printed=wrong,
+            expected=right,
+        )
         for wrong, right in MISPRINTS.items()
         if any(wrong in text.lower() for text in texts)
     ]
@@ -247,12 +326,15 @@ def check_source(*, published_on, period: str, years: Iterable[int]) -> list[Fin
     """R-26: a report has its date and figures of all years of its period ("2016-2020" or "2022")."""
     found = []
     if published_on is None:
-        found.append(Finding("R-26", ERROR, _("Nguồn không ghi ngày công bố.")))
+        found.append(Finding("R-26", ERROR, _("Nguồn không ghi ngày công bố."), measure="published_on"))
     bounds = [int(part) for part in period.split("-") if part.strip().isdigit()]
     if bounds:
         missing = sorted(set(range(bounds[0], bounds[-1] + 1)) - set(years))
         if missing:
             message = _("Giai đoạn %(period)s thiếu số liệu các năm: %(years)s.")
             values = {"period": period, "years": ", ".join(str(year) for year in missing)}
-            found.append(Finding("R-26", WARN, message % values))
+            printed = ", ".join(str(year) for year in sorted(set(years)))
+            found.append(
+                Finding("R-26", WARN, message % values, measure="year", printed=printed, expected=values["years"])
+            )
     return found

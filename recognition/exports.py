@@ -82,7 +82,7 @@ def notes_below(report: Report) -> list[str]:
 
 def all_notes(report: Report) -> list[str]:
     """The same with the rules' findings, for files; the screen shows those on top."""
-    return [*notes_below(report), *(f"{one.label} ({one.rule}): {one.message}" for one in report.findings)]
+    return [*notes_below(report), *(f"{one.label} ({one.rule}): {one.text}" for one in report.findings)]
 
 
 # --- Excel

@@ -22,6 +22,7 @@ from portal.lib.text import clean
 from recognition.checks import ERROR, WARN, Finding
 from recognition.choices import YearReportState
 from recognition.domain.errors import NotPermitted, RecognitionError
+from recognition.domain.findings import findings_for
 from recognition.domain.report_parts import Column, Report, ReportRow
 from recognition.domain.reporting import TABLES, build_report
 from recognition.models import Season, YearReport
@@ -104,7 +105,7 @@ def freeze(report: Report) -> dict:
         "rows": [_freeze_row(row) for row in report.rows],
         "total": _freeze_row(report.total),
         "notes": [str(text) for text in report.notes],
-        "findings": [[one.rule, one.level, str(one.message)] for one in report.findings],
+        "findings": [[one.rule, one.level, one.text] for one in report.findings],
         "provisional": report.provisional,
         "made_on": report.made_on.isoformat(),
     }
@@ -163,14 +164,13 @@ class Prepared:
 
 
 def prepare(place: Place, year: int) -> Prepared:
-    """All tables of a place and year as an official paper says them, with every finding once."""
+    """All tables of a place and year as an official paper says them, with everything the rules find, each once."""
     with official_language():
         tables = tuple(build_report(code, place, year, show_pending=False) for code in TABLES)
         found: dict[str, Finding] = {}
-        for table in tables:
-            for finding in table.findings:
-                digest = hashlib.sha256(f"{finding.rule}|{finding.message}".encode()).hexdigest()[:12]
-                found.setdefault(digest, finding)
+        for finding in findings_for(place, year, tables=tables):
+            digest = hashlib.sha256(f"{finding.rule}|{finding.message}".encode()).hexdigest()[:12]
+            found.setdefault(digest, finding)
     return Prepared(place, year, tables, tuple(found.items()))
 
 
@@ -265,7 +265,7 @@ def sign_and_send(
         tables=tables,
         narrative=narrative,
         findings=[
-            {"rule": one.rule, "level": one.level, "message": str(one.message), "reason": reasons.get(key, "")}
+            {"rule": one.rule, "level": one.level, "message": one.text, "reason": reasons.get(key, "")}
             for key, one in prepared.findings
         ],
         checksum=checksum(tables, narrative),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import datetime
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -12,24 +12,18 @@ from pathlib import Path
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from portal.lib.text import clean, fold
-from recognition import checks
+from portal.lib.text import fold
+from recognition import checks, figure_checks
 from recognition.checks import Finding
-from recognition.choices import LearningModel, Rank
 from recognition.domain.tallies import ChildFigures, Figures, figures_by_place
+from recognition.figure_checks import PlainFigure, PlainTarget
+from recognition.figure_files import FiguresError, read_figures
 from recognition.models import DeclaredFigure, Target
 from units.choices import AreaClass, Level
 from units.models import Place
 
 DATA = Path(__file__).resolve().parent.parent / "data" / "figures"
-GROUP_LABELS = {
-    "staff": gettext_lazy("Cán bộ, công chức, viên chức"),
-    "residents": gettext_lazy("Người dân khu dân cư"),
-    "GOOD": Rank.GOOD.label,
-    "FAIR": Rank.FAIR.label,
-}
 # Measures of a source that may stand in for records.
 STANDING_IN = ("total", "registered", "assessed", "recognised")
 AREA = {"normal": AreaClass.NORMAL, "difficult": AreaClass.DIFFICULT}
@@ -42,10 +36,6 @@ class LoadResult:
     figures: int
     targets: int
     findings: tuple[Finding, ...]
-
-
-class FiguresError(Exception):
-    """A row of the figures cannot be read; nothing was loaded. The message names file and row."""
 
 
 @transaction.atomic
@@ -69,15 +59,10 @@ def load_figures(*, folder: Path = DATA) -> LoadResult:
     return LoadResult(len(figures), len(targets), tuple(dict.fromkeys(findings)))
 
 
-def _rows(path: Path) -> list[tuple[int, dict]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return [(number, row) for number, row in enumerate(csv.DictReader(file), start=2)]
-
-
-def _places(rows: list[tuple[int, dict]], code: str) -> dict[tuple[str, str], list[Place]]:
+def _places(codes: Iterable[str]) -> dict[tuple[str, str], list[Place]]:
     """All places that ever bore one of the codes, read at once."""
     found = defaultdict(list)
-    for place in Place.objects.filter(code__in={row[code] for _n, row in rows if row[code]}):
+    for place in Place.objects.filter(code__in={code for code in codes if code}):
         found[place.code, place.level].append(place)
     return found
 
@@ -102,55 +87,57 @@ def _place(places, path: Path, number: int, code: str, level: str, name: str, da
 
 
 def _read_articles(path: Path, findings: list[Finding]) -> list[DeclaredFigure]:
-    rows = _rows(path)
-    places = _places(rows, "place_code")
-    figures = []
-    for number, row in rows:
-        year = int(row["year"])
-        model, found = checks.resolve_model(row["model"])
-        findings += found
-        if model is None:
-            raise FiguresError(f"{path.name}, {_('dòng')} {number}: {found[0].message}")
-        day = datetime.date(year, 12, 31)
-        published = row["published_on"]
-        figures.append(
-            DeclaredFigure(
-                source=row["article"],
-                published_on=datetime.date.fromisoformat(published) if published else None,
-                place=_place(places, path, number, row["place_code"], row["place_level"], row["place_name"], day),
-                period=row["period"],
-                year=year,
-                model=model,
-                model_printed="" if model == row["model"] else clean(row["model"]),
-                group=row["group"],
-                measure=row["measure"],
-                value=int(row["value"]),
-                printed_percent=Decimal(row["printed_percent"]) if row["printed_percent"] else None,
-                printed_text=clean(row["printed_text"]),
-            )
+    file = read_figures(path)
+    for number, found in file.findings:
+        if found.level == checks.ERROR:
+            raise FiguresError(f"{path.name}, {_('dòng')} {number}: {found.message}")
+        findings.append(found)
+    places = _places(row.place for _n, row in file.figures)
+    return [
+        DeclaredFigure(
+            source=row.source,
+            published_on=row.published_on,
+            place=_place(
+                places, path, number, row.place, row.place_level, row.place_name, datetime.date(row.year, 12, 31)
+            ),
+            period=row.period,
+            year=row.year,
+            model=row.model,
+            model_printed=row.model_printed,
+            group=row.group,
+            measure=row.measure,
+            value=row.value,
+            printed_percent=row.printed_percent,
+            printed_text=row.printed_text,
         )
-    return figures
+        for number, row in file.figures
+    ]
 
 
 def _read_targets(path: Path) -> list[Target]:
-    rows = _rows(path)
-    places = _places(rows, "scope_code")
+    rows = read_figures(path).targets
+    places = _places(row.scope for _n, row in rows)
     targets = []
     for number, row in rows:
+        if row.percent > 100:
+            raise FiguresError(
+                _("%(file)s, dòng %(row)d: chỉ tiêu %(percent)s%% lớn hơn 100%%.")
+                % {"file": path.name, "row": number, "percent": row.percent}
+            )
         # A local plan binds the place that issued it, also where its years run past the end of that place.
-        day = min(datetime.date(int(row["year"]), 12, 31), datetime.date(2022, 12, 31))
+        day = min(datetime.date(row.year, 12, 31), datetime.date(2022, 12, 31))
         scope = None
-        if row["scope_code"]:
-            scope = _place(places, path, number, row["scope_code"], row["scope_level"], row["scope_name"], day)
+        if row.scope:
+            scope = _place(places, path, number, row.scope, row.scope_level, row.scope_name, day)
         targets.append(
             Target(
                 place=scope,
-                model=row["model"],
-                measure=row["measure"],
-                year=int(row["year"]),
-                area_class=AREA[row["area"]],
-                percent=Decimal(row["percent"]),
-                legal_basis=row["legal_basis"],
+                model=row.model,
+                measure=row.measure,
+                year=row.year,
+                area_class=AREA[row.area],
+                percent=row.percent,
+                legal_basis=row.legal_basis,
             )
         )
     return targets
@@ -159,75 +146,39 @@ def _read_targets(path: Path) -> list[Target]:
 # --- Checking a source against itself
 
 
+def as_plain(figure: DeclaredFigure) -> PlainFigure:
+    """A kept figure as the rules read it; `place` must be there already."""
+    return PlainFigure(
+        source=figure.source,
+        published_on=figure.published_on,
+        place=figure.place.code,
+        place_level=figure.place.level,
+        place_name=figure.place.name,
+        period=figure.period,
+        year=figure.year,
+        model=figure.model,
+        model_printed=figure.model_printed,
+        group=figure.group,
+        measure=figure.measure,
+        value=figure.value,
+        printed_percent=figure.printed_percent,
+        printed_text=figure.printed_text,
+    )
+
+
 def check_figures(figures: list[DeclaredFigure]) -> list[Finding]:
     """Every finding of one source: order, sums, percentages, ranks, copies, names, dates."""
-    if not figures:
-        return []
-    findings: list[Finding] = []
-    groups: dict[tuple, dict[tuple[str, str], DeclaredFigure]] = defaultdict(dict)
-    for figure in figures:
-        groups[figure.place_id, figure.model, figure.year][figure.measure, figure.group] = figure
-    models = {model for _place_id, model, _year in groups if model in LearningModel.values}
-    for model in sorted(models):
-        findings += _check_period(model, [rows for key, rows in groups.items() if key[1] == model])
-    for (_place_id, model, year), rows in sorted(groups.items()):
-        if model in LearningModel.values:
-            findings += _check_group(model, year, rows)
-    totals = defaultdict(dict)
-    for (place_id, model, year), rows in sorted(groups.items()):
-        if ("total", "") in rows and model in LearningModel.values:
-            totals[place_id, year][str(LearningModel(model).label)] = rows["total", ""].value
-    for one in totals.values():
-        findings += checks.check_same_totals(one)
-    findings += [checks.alias_notice(figure.model_printed, figure.model) for figure in figures if figure.model_printed]
-    findings += checks.check_words(figure.printed_text for figure in figures)
-    findings += checks.check_source(
-        published_on=figures[0].published_on,
-        period=figures[0].period,
-        years={figure.year for figure in figures if figure.model in LearningModel.values},
-    )
-    return list(dict.fromkeys(findings))
+    return figure_checks.check_source([as_plain(one) for one in figures])
 
 
-def _check_period(model: str, years: list[dict]) -> list[Finding]:
-    """R-01 over the whole period: registrations without a single recognition."""
-    registered = [rows["registered", ""].value for rows in years if ("registered", "") in rows]
-    recognised = [rows for rows in years if ("recognised", "") in rows]
-    if not registered or recognised:
-        return []
-    return checks.check_order(registered=registered[-1], recognised_expected=True)
-
-
-def _check_group(model: str, year: int, rows: dict[tuple[str, str], DeclaredFigure]) -> list[Finding]:
-    def value(measure, group=""):
-        return rows[measure, group].value if (measure, group) in rows else None
-
-    label = f"{LearningModel(model).label} {year}"
-    findings = checks.check_order(total=value("total"), registered=value("registered"), recognised=value("recognised"))
-    for measure, words in (("registered", _("đăng ký")), ("assessed", _("được đánh giá")), ("recognised", _("đạt"))):
-        parts = {group: row.value for (one, group), row in rows.items() if one == measure and group}
-        findings += checks.check_sum(f"{label}, {words}", value(measure), parts)
-        # A part whose own percentage betrays the misprint explains the sum; then the total is not suspected.
-        mended = {group: _mended(rows.get((measure, group)), value("registered", group)) for group in parts}
-        if sum(mended.values()) != value(measure):
-            findings += checks.propose_sum(f"{label}, {words}", value(measure), parts)
-    for (measure, group), row in rows.items():
-        if measure != "recognised" or row.printed_percent is None:
-            continue
-        whole = value("assessed", group) or value("registered", group) or value("total", group)
-        words = f"{label}, {GROUP_LABELS.get(group, group)}" if group else label
-        findings += checks.check_percent(words, row.value, whole, row.printed_percent)
-        findings += checks.propose_percent(words, row.value, whole, row.printed_percent)
-    ranked = [row.value for (measure, _group), row in rows.items() if measure == "ranked"]
-    if ranked and value("assessed") is not None:
-        findings += checks.check_ranked(inspected=value("assessed"), ranked=sum(ranked))
-    return findings
-
-
-def _mended(figure: DeclaredFigure, whole: int | None) -> int:
-    """The figure, or the only number one digit away that fits its printed percentage."""
-    fitting = checks.fitting_numerators(figure.value, whole or 0, figure.printed_percent)
-    return fitting[0] if len(fitting) == 1 else figure.value
+def named(source: str, findings: Iterable[Finding]) -> list[Finding]:
+    """Findings of declared figures, with the source in their words."""
+    return [
+        replace(
+            one, message=_("Số liệu khai báo, nguồn %(source)s: %(text)s") % {"source": source, "text": one.message}
+        )
+        for one in findings
+    ]
 
 
 def declared_findings(place: Place | None, year: int, model: str) -> list[Finding]:
@@ -235,30 +186,31 @@ def declared_findings(place: Place | None, year: int, model: str) -> list[Findin
     if place is None:
         return []
     by_source = defaultdict(dict)
-    for row in DeclaredFigure.objects.filter(place=place, year=year, model=model):
-        by_source[row.source][row.measure, row.group] = row
+    for row in DeclaredFigure.objects.filter(place=place, year=year, model=model).select_related("place"):
+        by_source[row.source][row.measure, row.group] = as_plain(row)
     return [
-        replace(
-            one, message=_("Số liệu khai báo, nguồn %(source)s: %(text)s") % {"source": source, "text": one.message}
-        )
-        for source, rows in by_source.items()
-        for one in _check_group(model, year, rows)
+        one for source, rows in by_source.items() for one in named(source, figure_checks.check_group(model, year, rows))
     ]
 
 
 def check_all_targets() -> list[Finding]:
     """R-23 for every local scope against the national targets."""
-    national, local = {}, defaultdict(dict)
-    for target in Target.objects.filter(area_class=AreaClass.NORMAL).select_related("place"):
-        key = str(LearningModel(target.model).label), target.year
-        if target.place is None:
-            national.setdefault(key, target.percent)
-        elif target.measure == "recognised_of_total" or key not in local[target.place]:
-            local[target.place][key] = target.percent
-    findings = []
-    for scope, rows in local.items():
-        findings += checks.check_targets(str(scope), rows, national)
-    return findings
+    area = {kept: word for word, kept in AREA.items()}
+    return figure_checks.check_targets(
+        PlainTarget(
+            source="",
+            scope=target.place.code if target.place else "",
+            scope_level=target.place.level if target.place else "nation",
+            scope_name=str(target.place) if target.place else "",
+            year=target.year,
+            model=target.model,
+            measure=target.measure,
+            percent=target.percent,
+            area=area[target.area_class],
+            legal_basis=target.legal_basis,
+        )
+        for target in Target.objects.select_related("place")
+    )
 
 
 # --- Targets of a place

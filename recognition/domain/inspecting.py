@@ -16,10 +16,10 @@ from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.extents import extent_of
 from recognition.models import Inspection, InspectionMember, Registration
 from recognition.rules import may_inspect_for, season_closed
+from recognition.year_checks import is_wide
 from units.choices import Level
 from units.models import Place, User
 
-GAP_LIMIT = Decimal(10)  # R-22: more points between self-score and inspected score are pointed out
 VISIT_KEYS = ("visited_on", "window", "findings", "opinion")  # kept in Assessment.remarks beside the criteria's
 
 
@@ -57,7 +57,7 @@ class PlanRow:
     @property
     def wide(self) -> bool:
         """R-22: is the gap wide enough to be asked about?"""
-        return self.gap is not None and abs(self.gap) > GAP_LIMIT
+        return is_wide(self.self_points, self.inspected_points)
 
 
 def _points(half: int | None) -> Decimal | None:

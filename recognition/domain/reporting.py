@@ -338,6 +338,6 @@ def as_json(report: Report) -> dict:
         "rows": [row(one) for one in report.rows],
         "total": row(report.total) if report.total else None,
         "notes": list(report.notes),
-        "findings": [{"rule": one.rule, "level": one.level, "message": one.message} for one in report.findings],
+        "findings": [checks.as_json(one) for one in report.findings],
         "provisional": report.provisional,
     }

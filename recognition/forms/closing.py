@@ -30,7 +30,7 @@ class SignForm(forms.Form):
                 widget=forms.Textarea(attrs={"rows": max(3, one["text"].count("\n") + 2)}),
             )
         for key, finding in warnings:
-            self.fields[f"w-{key}"] = ReasonField(label=finding.message, help_text=_("Vì sao số này vẫn đúng?"))
+            self.fields[f"w-{key}"] = ReasonField(label=finding.text, help_text=_("Vì sao số này vẫn đúng?"))
         if again:
             self.fields["reason"].required = True
         else:

@@ -14,9 +14,11 @@ from django.views.decorators.http import require_safe
 from portal.lib.numbers import number
 from recognition.checks import ERROR
 from recognition.choices import LearningModel
-from recognition.domain.declared import GROUP_LABELS, check_all_targets, check_figures
+from recognition.domain.declared import check_all_targets, check_figures
 from recognition.domain.tallies import share
+from recognition.figure_checks import GROUP_LABELS
 from recognition.models import DeclaredFigure, Target
+from recognition.rule_list import LEVELS, MOMENTS, RULES, TONES
 from units.choices import AreaClass
 
 MEASURES = {
@@ -137,3 +139,17 @@ def declared_detail(request, source):
         ],
     }
     return render(request, "recognition/declared_detail.html", context)
+
+
+@require_safe
+def rule_list(request):
+    """The rules that figures and dossiers are checked by, for people to read."""
+    rules = [
+        {
+            "rule": rule,
+            "levels": [(LEVELS[level], TONES[level]) for level in rule.levels],
+            "moments": [MOMENTS[moment] for moment in rule.moments],
+        }
+        for rule in RULES
+    ]
+    return render(request, "recognition/declared_rules.html", {"rules": rules})

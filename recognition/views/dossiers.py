@@ -13,10 +13,11 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from portal.lib.numbers import points, signed
 from recognition.choices import STATE_TONE, STEP_STATE, Action, Stage, State, Step
-from recognition.domain.inspecting import GAP_LIMIT, VISIT_KEYS
+from recognition.domain.inspecting import VISIT_KEYS
 from recognition.models import Registration
 from recognition.rulebook_spec import RulebookSpec
 from recognition.scoring import ScoreError, from_half_points
+from recognition.year_checks import GAP_LIMIT
 
 STAGES = (Stage.SELF, Stage.REVIEW, Stage.INSPECTION)
 STATE_ACTION = {

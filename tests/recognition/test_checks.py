@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from recognition import checks
-from recognition.checks import ERROR, NOTICE, WARN
+from recognition.checks import ERROR, HINT, NOTICE, WARN
 
 
 def said(findings):
@@ -69,7 +69,7 @@ def test_r04_proposes_the_misprinted_numerator():
     found = checks.propose_percent("Cán bộ", 338, 440, Decimal("99.54"))
 
     assert said(found) == [
-        ("R-04", NOTICE, "Cán bộ: có thể in nhầm một chữ số, 338 → 438."),
+        ("R-04", HINT, "Cán bộ: có thể in nhầm một chữ số, 338 → 438."),
         ("R-03", NOTICE, "Cán bộ: 438/440 = 99,55%, in 99,54% là làm tròn xuống."),
     ]
 
@@ -82,7 +82,7 @@ def test_r04_is_silent_where_the_percentage_fits():
 def test_r04_proposes_the_misprinted_total():
     found = checks.propose_sum("Đăng ký", 551, {"a": 440, "b": 71})
 
-    assert said(found) == [("R-04", NOTICE, "Đăng ký: có thể in nhầm một chữ số, 551 → 511.")]
+    assert said(found) == [("R-04", HINT, "Đăng ký: có thể in nhầm một chữ số, 551 → 511.")]
     assert checks.propose_sum("Đăng ký", 600, {"a": 440, "b": 71}) == []
 
 

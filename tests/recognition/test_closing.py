@@ -130,7 +130,13 @@ def test_only_the_chair_signs_and_only_a_leader_above_answers(ward, leader):
 def declare(ward, **values):
     for measure, value in values.items():
         DeclaredFigure.objects.create(
-            source="BC 12", place=ward.place, year=YEAR, model=LearningModel.CLAN, measure=measure, value=value
+            source="BC 12",
+            published_on=datetime.date(YEAR, 12, 1),
+            place=ward.place,
+            year=YEAR,
+            model=LearningModel.CLAN,
+            measure=measure,
+            value=value,
         )
 
 

@@ -13,6 +13,7 @@ def figure(side):
 
 ROWS = [
     Row("recognition:declared-list"),
+    Row("recognition:declared-rules"),
     Row("recognition:declared-detail", lambda side: {"source": figure(side).source}, foreign=200),
     # one that does not exist
     Row("recognition:declared-detail", {"source": "999"}, own=404),

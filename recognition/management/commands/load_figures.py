@@ -5,7 +5,9 @@ import json
 import pghistory
 from django.core.management.base import BaseCommand, CommandError
 
-from recognition.domain.declared import FiguresError, load_figures
+from recognition.checks import as_json
+from recognition.domain.declared import load_figures
+from recognition.figure_files import FiguresError
 
 
 class Command(BaseCommand):
@@ -26,7 +28,7 @@ class Command(BaseCommand):
                     {
                         "figures": result.figures,
                         "targets": result.targets,
-                        "findings": [vars(one) for one in result.findings],
+                        "findings": [as_json(one) for one in result.findings],
                     },
                     ensure_ascii=False,
                 )

@@ -1,0 +1,199 @@
+"""Rules for a year's dossiers and for one year beside the next (R-xx). Pure: numbers and days in, findings out."""
+
+from __future__ import annotations
+
+import calendar
+import datetime
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from portal.lib.numbers import number, round_half_up
+from recognition.checks import ERROR, NOTICE, WARN, Finding
+
+GAP_LIMIT = Decimal(10)  # R-22: more points between self-score and inspected score are pointed out
+SHARE_LIMIT = Decimal(30)  # R-24: points of the rate of recognised; R-21: percent of equal scores
+TOTAL_LIMIT = Decimal(20)  # R-24: percent of the total
+# Ours, not of the list: in fewer dossiers than this all may well pass, or score alike, without any sign of copying.
+FEWEST = 10
+UPGRADE_MONTHS = 12
+
+
+def months_later(day: datetime.date, months: int) -> datetime.date:
+    """The same day some months later, or the last day of a shorter month."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return datetime.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def check_upgrade(
+    *,
+    asked_on: datetime.date,
+    decided_on: datetime.date | None,
+    valid_until: datetime.date | None = None,
+    directly: bool = False,
+    months: int = UPGRADE_MONTHS,
+) -> list[Finding]:
+    """R-09: level 2 is asked for on a valid decision of level 1 at least `months` old.
+
+    directly: the first request meets level 2 at once, which the circulars allow ("đạt ở mức độ nào thì đề nghị mức độ
+    đó"). Otherwise only a warning: the one who decides judges.
+    """
+    if directly:
+        return []
+    if decided_on is None:
+        return [Finding("R-09", WARN, _("Đề nghị mức độ 2 nhưng chưa có quyết định công nhận mức độ 1."))]
+    if valid_until is not None and valid_until < asked_on:
+        text = _("Quyết định công nhận mức độ 1 đã hết hiệu lực ngày %(day)s.") % {"day": f"{valid_until:%d/%m/%Y}"}
+        return [Finding("R-09", WARN, text, printed=valid_until.isoformat())]
+    earliest = months_later(decided_on, months)
+    if asked_on < earliest:
+        text = _("Quyết định mức độ 1 ngày %(day)s chưa đủ %(months)d tháng; sớm nhất ngày %(earliest)s.") % {
+            "day": f"{decided_on:%d/%m/%Y}",
+            "months": months,
+            "earliest": f"{earliest:%d/%m/%Y}",
+        }
+        return [Finding("R-09", WARN, text, printed=asked_on.isoformat(), expected=earliest.isoformat())]
+    return []
+
+
+def check_window(
+    *,
+    year: int,
+    first: datetime.date,
+    last: datetime.date,
+    rulebook_first: int | None = None,
+    rulebook_last: int | None = None,
+) -> list[Finding]:
+    """R-10: what is assessed lies in 1 January to 31 December of the year, and the rulebook applies to that year."""
+    found = []
+    if last < first:
+        text = _("Ngày cuối %(last)s trước ngày đầu %(first)s.")
+        found.append(Finding("R-10", ERROR, text % {"last": f"{last:%d/%m/%Y}", "first": f"{first:%d/%m/%Y}"}))
+    if first.year != year or last.year != year:
+        text = _("Số liệu phải trong năm đánh giá, từ 01/01/%(year)d đến 31/12/%(year)d.") % {"year": year}
+        found.append(Finding("R-10", ERROR, text, year=year, printed=f"{first.isoformat()}/{last.isoformat()}"))
+    if (rulebook_first is not None and year < rulebook_first) or (rulebook_last is not None and year > rulebook_last):
+        found.append(
+            Finding("R-10", ERROR, _("Bộ tiêu chí không áp dụng cho năm %(year)d.") % {"year": year}, year=year)
+        )
+    return found
+
+
+def check_deadline(*, done_on: datetime.date, deadline: datetime.date | None, reason: str = "") -> list[Finding]:
+    """R-11: a step after its last day is a warning, with a written reason only a notice. No deadline, no finding."""
+    if deadline is None or done_on <= deadline:
+        return []
+    values = {"day": f"{done_on:%d/%m/%Y}", "deadline": f"{deadline:%d/%m/%Y}", "reason": reason.strip()}
+    facts = {"printed": done_on.isoformat(), "expected": deadline.isoformat()}
+    if values["reason"]:
+        text = _("Làm ngày %(day)s, sau hạn %(deadline)s; lý do: %(reason)s.")
+        return [Finding("R-11", NOTICE, text % values, **facts)]
+    return [Finding("R-11", WARN, _("Làm ngày %(day)s, sau hạn %(deadline)s mà không ghi lý do.") % values, **facts)]
+
+
+def check_snapshot(kept: Mapping[str, int], now: Mapping[str, int]) -> list[Finding]:
+    """R-12: figures a dossier took over from other models still equal these. Keys: names people know."""
+    message = _("%(name)s: hồ sơ ghi %(kept)s, sổ hiện có %(now)s.")
+    return [
+        Finding(
+            "R-12",
+            WARN,
+            message % {"name": name, "kept": number(value), "now": number(now[name])},
+            printed=value,
+            expected=now[name],
+        )
+        for name, value in kept.items()
+        if name in now and now[name] != value
+    ]
+
+
+def check_all_passed(label: str, *, registered: int, recognised: int, fewest: int = FEWEST) -> list[Finding]:
+    """R-21: everybody who registered was recognised."""
+    if registered < fewest or recognised < registered:
+        return []
+    text = _("%(label)s: cả %(count)s hồ sơ đăng ký đều đạt (100%%); hãy xem việc bình xét có thực chất.")
+    facts = {"measure": "recognised", "printed": recognised}
+    return [Finding("R-21", WARN, text % {"label": label, "count": number(registered)}, **facts)]
+
+
+def check_same_scores(label: str, counts: Mapping[Decimal, int], fewest: int = FEWEST) -> list[Finding]:
+    """R-21: more than 30 % of a quarter with one and the same score. `counts`: points → dossiers."""
+    scored = sum(counts.values())
+    if scored < fewest:
+        return []
+    points, most = max(counts.items(), key=lambda one: (one[1], one[0]))
+    share = Decimal(most) * 100 / scored
+    if share <= SHARE_LIMIT:
+        return []
+    text = _("%(label)s: %(most)s trên %(scored)s hồ sơ cùng được %(points)s điểm (%(share)s%%); có thể chấm chép.")
+    values = {
+        "label": label,
+        "most": number(most),
+        "scored": number(scored),
+        "points": number(points),
+        "share": number(round_half_up(share, 2), 2),
+    }
+    return [Finding("R-21", WARN, text % values, measure="assessed", printed=most)]
+
+
+def is_wide(self_points, inspected_points) -> bool:
+    """R-22: is the gap between the two scores wide enough to be asked about?"""
+    if self_points is None or inspected_points is None:
+        return False
+    return abs(Decimal(inspected_points) - Decimal(self_points)) > GAP_LIMIT
+
+
+def check_gaps(label: str, wide: int, widest) -> list[Finding]:
+    """R-22 over many dossiers: how many have a wide gap, and the widest."""
+    if not wide:
+        return []
+    text = _("%(label)s: %(count)s hồ sơ có điểm kiểm tra lệch điểm tự chấm hơn 10 điểm, lệch nhiều nhất %(gap)s điểm.")
+    values = {"label": label, "count": number(wide), "gap": number(widest)}
+    return [Finding("R-22", WARN, text % values, measure="inspected", printed=wide)]
+
+
+@dataclass(frozen=True)
+class YearCounts:
+    """What R-24 compares: the total and the recognised of one year; None where unknown."""
+
+    total: int | None
+    recognised: int | None
+
+    @property
+    def rate(self) -> Decimal | None:
+        if not self.total or self.recognised is None:
+            return None
+        return Decimal(self.recognised) * 100 / self.total
+
+
+def check_changes(
+    label: str, by_year: Mapping[int, YearCounts], *, boundary_years: Collection[int] = ()
+) -> list[Finding]:
+    """R-24: from one year to the very next the rate moves at most 30 points and the total at most 20 %.
+
+    Years that do not follow one another are not compared: nobody knows what happened between. A total may jump in a
+    year of `boundary_years`, in which places merged or split; a rate may not.
+    """
+    found = []
+    for year in sorted(by_year):
+        before, now = by_year.get(year - 1), by_year[year]
+        if before is None:
+            continue
+        names = {"label": label, "before": year - 1, "year": year}
+        if before.rate is not None and now.rate is not None and abs(now.rate - before.rate) > SHARE_LIMIT:
+            text = _("%(label)s: tỷ lệ đạt từ %(a)s%% (%(before)d) thành %(b)s%% (%(year)d), lệch hơn 30 điểm.")
+            a, b = round_half_up(before.rate, 2), round_half_up(now.rate, 2)
+            values = {**names, "a": number(a, 2), "b": number(b, 2)}
+            found.append(Finding("R-24", WARN, text % values, year=year, measure="recognised_of_total", printed=b))
+        if not before.total or now.total is None or year in boundary_years:
+            continue
+        if abs(now.total - before.total) * 100 > TOTAL_LIMIT * before.total:
+            text = _(
+                "%(label)s: tổng số từ %(a)s (%(before)d) thành %(b)s (%(year)d), "
+                "lệch hơn 20%% mà không có sắp xếp địa bàn."
+            )
+            values = {**names, "a": number(before.total), "b": number(now.total)}
+            found.append(Finding("R-24", WARN, text % values, year=year, measure="total", printed=now.total))
+    return found

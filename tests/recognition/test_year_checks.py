@@ -1,0 +1,194 @@
+"""Rules for dossiers and for one year beside the next, at their boundaries; and the list of all rules. No database."""
+
+import importlib
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.apps import apps
+
+from recognition import year_checks
+from recognition.rule_list import LEVELS, MOMENTS, RULES
+from recognition.year_checks import YearCounts
+
+
+def said(findings):
+    return [(one.rule, one.level, one.message) for one in findings]
+
+
+@pytest.mark.parametrize(
+    ("asked", "decided", "more", "message"),
+    [
+        (date(2025, 3, 1), date(2024, 3, 1), {}, None),
+        (
+            date(2025, 2, 28),
+            date(2024, 3, 1),
+            {},
+            "Quyết định mức độ 1 ngày 01/03/2024 chưa đủ 12 tháng; sớm nhất ngày 01/03/2025.",
+        ),
+        (date(2025, 2, 28), date(2024, 2, 29), {}, None),  # 29 February comes back as the 28th
+        (date(2025, 3, 1), None, {}, "Đề nghị mức độ 2 nhưng chưa có quyết định công nhận mức độ 1."),
+        (date(2025, 3, 1), None, {"directly": True}, None),
+        (date(2025, 3, 1), date(2020, 1, 1), {"valid_until": date(2025, 3, 1)}, None),
+        (
+            date(2025, 3, 2),
+            date(2020, 1, 1),
+            {"valid_until": date(2025, 3, 1)},
+            "Quyết định công nhận mức độ 1 đã hết hiệu lực ngày 01/03/2025.",
+        ),
+    ],
+)
+def test_r09_level_two_after_level_one(asked, decided, more, message):
+    found = year_checks.check_upgrade(asked_on=asked, decided_on=decided, **more)
+
+    assert said(found) == ([("R-09", "warn", message)] if message else [])
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "rulebook", "messages"),
+    [
+        (date(2025, 1, 1), date(2025, 12, 31), (2024, None), []),
+        (date(2025, 1, 1), date(2025, 12, 31), (2025, 2025), []),
+        (date(2024, 12, 31), date(2025, 12, 31), (None, None), ["Số liệu phải trong năm đánh giá, từ 01/01/2025"]),
+        (date(2025, 1, 1), date(2026, 1, 1), (None, None), ["Số liệu phải trong năm đánh giá, từ 01/01/2025"]),
+        (date(2025, 6, 2), date(2025, 6, 1), (None, None), ["Ngày cuối 01/06/2025 trước ngày đầu 02/06/2025."]),
+        (date(2025, 1, 1), date(2025, 1, 1), (2026, None), ["Bộ tiêu chí không áp dụng cho năm 2025."]),
+        (date(2025, 1, 1), date(2025, 1, 1), (None, 2024), ["Bộ tiêu chí không áp dụng cho năm 2025."]),
+    ],
+)
+def test_r10_window_and_rulebook(first, last, rulebook, messages):
+    found = year_checks.check_window(
+        year=2025, first=first, last=last, rulebook_first=rulebook[0], rulebook_last=rulebook[1]
+    )
+
+    assert [(one.rule, one.level) for one in found] == [("R-10", "error")] * len(messages)
+    assert all(one.message.startswith(words) for one, words in zip(found, messages, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("done", "deadline", "reason", "expected"),
+    [
+        (date(2025, 11, 30), date(2025, 11, 30), "", []),
+        (date(2025, 12, 1), None, "", []),
+        (
+            date(2025, 12, 1),
+            date(2025, 11, 30),
+            "  ",
+            [("R-11", "warn", "Làm ngày 01/12/2025, sau hạn 30/11/2025 mà không ghi lý do.")],
+        ),
+        (
+            date(2025, 12, 1),
+            date(2025, 11, 30),
+            "Bão lũ",
+            [("R-11", "notice", "Làm ngày 01/12/2025, sau hạn 30/11/2025; lý do: Bão lũ.")],
+        ),
+    ],
+)
+def test_r11_deadlines(done, deadline, reason, expected):
+    assert said(year_checks.check_deadline(done_on=done, deadline=deadline, reason=reason)) == expected
+
+
+def test_r12_drift_from_the_snapshot():
+    found = year_checks.check_snapshot(
+        {"Gia đình học tập": 1200, "Dòng họ": 3, "Khác": 1}, {"Gia đình học tập": 1199, "Dòng họ": 3}
+    )
+
+    assert said(found) == [("R-12", "warn", "Gia đình học tập: hồ sơ ghi 1.200, sổ hiện có 1.199.")]
+    assert (found[0].printed, found[0].expected) == (1200, 1199)
+
+
+@pytest.mark.parametrize(("registered", "recognised", "found"), [(10, 10, 1), (9, 9, 0), (10, 9, 0), (0, 0, 0)])
+def test_r21_everybody_passed(registered, recognised, found):
+    assert len(year_checks.check_all_passed("x", registered=registered, recognised=recognised)) == found
+
+
+@pytest.mark.parametrize(
+    ("counts", "message"),
+    [
+        ({90: 3, 80: 2, 70: 2, 60: 3}, None),  # exactly 30 % is not more than 30 %
+        ({90: 4, 80: 3, 70: 3}, "Khu phố 1: 4 trên 10 hồ sơ cùng được 90 điểm (40,00%); có thể chấm chép."),
+        ({90: 9}, None),
+        ({}, None),
+    ],
+)
+def test_r21_same_scores(counts, message):
+    found = year_checks.check_same_scores("Khu phố 1", {Decimal(points): n for points, n in counts.items()})
+
+    assert said(found) == ([("R-21", "warn", message)] if message else [])
+
+
+@pytest.mark.parametrize(
+    ("own", "inspected", "wide"),
+    [(90, 80, False), (90, 79.5, True), (80, 90.5, True), (None, 80, False), (90, None, False)],
+)
+def test_r22_gap(own, inspected, wide):
+    assert year_checks.is_wide(own, inspected) is wide
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "boundary", "measures"),
+    [
+        ((100, 50), (100, 80), (), []),  # exactly 30 points
+        ((1000, 500), (1000, 801), (), ["recognised_of_total"]),
+        ((1000, 801), (1000, 500), (), ["recognised_of_total"]),
+        ((100, 50), (120, 60), (), []),  # exactly 20 %
+        ((100, 50), (121, 60), (), ["total"]),
+        ((100, 50), (79, 40), (), ["total"]),
+        ((100, 50), (200, 100), (2020,), []),  # places merged
+        ((100, 10), (200, 200), (2020,), ["recognised_of_total"]),  # which explains no rate
+        ((0, 0), (100, 100), (), []),
+        ((None, 10), (None, 90), (), []),
+    ],
+)
+def test_r24_one_year_beside_the_next(before, now, boundary, measures):
+    found = year_checks.check_changes("x", {2019: YearCounts(*before), 2020: YearCounts(*now)}, boundary_years=boundary)
+
+    assert [(one.rule, one.level, one.year, one.measure) for one in found] == [
+        ("R-24", "warn", 2020, measure) for measure in measures
+    ]
+
+
+def test_r24_compares_consecutive_years_only():
+    far = {2016: YearCounts(100, 10), 2019: YearCounts(400, 400)}
+
+    assert year_checks.check_changes("x", far) == []
+
+
+def test_r24_in_words():
+    found = year_checks.check_changes("Gia đình", {2024: YearCounts(1000, 200), 2025: YearCounts(1300, 780)})
+
+    assert [one.message for one in found] == [
+        "Gia đình: tỷ lệ đạt từ 20,00% (2024) thành 60,00% (2025), lệch hơn 30 điểm.",
+        "Gia đình: tổng số từ 1.000 (2024) thành 1.300 (2025), lệch hơn 20% mà không có sắp xếp địa bàn.",
+    ]
+
+
+# --- The list of all rules
+
+
+def test_the_list_has_every_rule_once_in_order():
+    assert [rule.id for rule in RULES] == [f"R-{number:02}" for number in range(1, 29)]
+    for rule in RULES:
+        assert rule.levels and set(rule.levels) <= set(LEVELS), rule.id
+        assert set(rule.moments) <= set(MOMENTS), rule.id
+        assert rule.kept_by, rule.id
+
+
+def constraints() -> set[str]:
+    return {one.name for model in apps.get_models() for one in model._meta.constraints}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_what_keeps_a_rule_exists(rule):
+    for name in rule.kept_by:
+        kind, _colon, rest = name.partition(":")
+        if kind == "constraint":
+            assert rest in constraints(), name
+            continue
+        found = importlib.import_module(kind)
+        for part in rest.split("."):
+            found = getattr(found, part)
+
+
+def test_rules_nobody_asks_by_themselves_are_marked_as_such():
+    assert [rule.id for rule in RULES if not rule.moments] == ["R-09", "R-11", "R-12"]
