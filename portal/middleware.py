@@ -3,7 +3,7 @@
 import pghistory
 from django.http import HttpRequest, HttpResponse
 
-from portal.views.errors import bad_request
+from portal.views.errors import bad_request, too_large
 
 
 class HistoryContextMiddleware:
@@ -41,6 +41,27 @@ class PrivatePagesMiddleware:
         if "Cache-Control" not in response.headers and request.user.is_authenticated:
             response.headers["Cache-Control"] = "no-store, private"
         return response
+
+
+class UploadSizeMiddleware:
+    """413 for a request larger than its page takes (`portal.lib.uploads.most_bytes`), before its body is read.
+
+    Stands before the check of the form token, which reads the form and with it every file. A request without a length
+    has no body for Django, so nothing slips by.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request, view_func, view_args, view_kwargs) -> HttpResponse | None:
+        limit = getattr(view_func, "most_bytes", None)
+        length = request.META.get("CONTENT_LENGTH") or ""
+        if limit is None or not length.isdecimal() or int(length) <= limit():
+            return None
+        return too_large(request, int(length), limit())
 
 
 class UnreadableTextMiddleware:

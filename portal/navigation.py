@@ -93,7 +93,7 @@ GROUPS = (
                 "recognition:registration-list",
                 "journal-check",
                 EVERYONE,
-                also=("recognition:registration-", "recognition:assessment-"),
+                also=("recognition:registration-", "recognition:assessment-", "recognition:evidence-"),
             ),
             Item(_("Chấm điểm theo bảng"), "recognition:scoring-grid", "grid-3x3", KEEPERS, needs_place=True),
             Item(

@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "portal.locale.ChosenLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "portal.middleware.UploadSizeMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "portal.courtesy.SignInAgainMiddleware",
@@ -216,6 +217,9 @@ CACHES = {
 IMPORT_MAX_BYTES = env_int("IMPORT_MAX_MEGABYTES", 20) * 1024 * 1024
 IMPORT_MAX_UNZIPPED_BYTES = env_int("IMPORT_MAX_UNZIPPED_MEGABYTES", 300) * 1024 * 1024
 IMPORT_MAX_ROWS = env_int("IMPORT_MAX_ROWS", 120_000)
+EVIDENCE_MAX_BYTES = env_int("EVIDENCE_MAX_MEGABYTES", 10) * 1024 * 1024  # one photo or file
+EVIDENCE_MAX_REQUEST_BYTES = env_int("EVIDENCE_MAX_REQUEST_MEGABYTES", 25) * 1024 * 1024  # several sent at once
+EVIDENCE_MAX_FILES = env_int("EVIDENCE_MAX_FILES", 20)  # of one dossier
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 60_000  # a decision on a large ward posts three fields for each of 10,000 families
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 

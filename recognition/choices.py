@@ -195,3 +195,10 @@ YEAR_REPORT_TONE = {
     YearReportState.RETURNED: "warning",
     YearReportState.ACCEPTED: "success",
 }
+
+
+class EvidenceKind(models.TextChoices):
+    """What stands beside a criterion as evidence."""
+
+    FILE = "FILE", _("Ảnh, tệp")
+    CONFIRMED_BY_BRANCH = "CONFIRMED", _("Đã có xác nhận của chi hội")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from recognition.choices import STEP_STATE, Action, LearningModel, State, Step
+from recognition.choices import FINAL_STATES, STEP_STATE, Action, LearningModel, State, Step
 from recognition.models import Award, Registration, Rulebook, Season
 from recognition.workflow import ACTION_STEP, performing_steps, sources
 from units.choices import LEVEL_ORDER, Level, Role
@@ -206,6 +206,21 @@ def may_answer_objection(user: User, registration: Registration) -> Answer:
     """May the person answer? The ward's chair or its decider; revoking is the deciding body's alone."""
     if not role_scope(user, (Role.WARD_CHAIR, Role.DECIDER)).covers(registration):
         return Answer(False, _("Chỉ Chủ tịch Hội hoặc người ký quyết định được trả lời phản ánh."))
+    return YES
+
+
+def may_add_evidence(user: User, registration: Registration) -> Answer:
+    """May the person put evidence beside a criterion, or take it back? Who enters the self-score, until the end."""
+    if not acting_scope(user, registration.rulebook, Action.SELF_ASSESS, registration.year).covers(registration):
+        return Answer(False, _("Bạn không được phân công bổ sung minh chứng cho hồ sơ này."))
+    if registration.state in FINAL_STATES:
+        return Answer(
+            False,
+            _("Hồ sơ đang ở tình trạng “%(state)s” nên không bổ sung hay rút minh chứng được nữa.")
+            % {"state": State(registration.state).label},
+        )
+    if season_closed(registration.year):
+        return Answer(False, closed_sentence(registration.year))
     return YES
 
 

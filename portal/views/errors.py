@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.csrf import requires_csrf_token
 
 from portal.lib.pages import page_before
+from portal.lib.uploads import MEGABYTE, megabytes
 
 UNTYPED = {"next"}  # sent along, but nobody typed it
 SECRET_FIELDS = ("password", "token", "otp", "code", "secret")  # never echoed back into a page
@@ -40,6 +41,12 @@ def method_not_allowed(request, allowed):
     response = render(request, "405.html", status=405)
     response.headers["Allow"] = allowed
     return response
+
+
+def too_large(request, size: int, most: int):
+    """413: more sent at once than the page takes; nothing of it was read (used by portal.middleware)."""
+    context = {"size": megabytes(max(size, most + MEGABYTE // 10)), "limit": megabytes(most), "path": request.path}
+    return render(request, "413.html", context, status=413)
 
 
 @requires_csrf_token

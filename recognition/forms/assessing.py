@@ -66,6 +66,8 @@ class SheetLine:
     remark: object = None
     beside: str = ""  # the other stage's points, as text
     beside_remark: str = ""
+    evidence: list = field(default_factory=list)  # standing evidence, put here by the view
+    evidence_url: str = ""
 
 
 class ScoreSheetForm(forms.Form):

@@ -3,6 +3,7 @@
 from recognition.models.assessments import Assessment
 from recognition.models.association import AssociationYear, Training, TrainingAttendance
 from recognition.models.decisions import Award, Certificate, Decision, NumberSeries
+from recognition.models.evidence import Evidence
 from recognition.models.figures import DeclaredFigure, Target
 from recognition.models.inspections import Inspection, InspectionMember
 from recognition.models.letterheads import CertificateCheck, CertificatePrint, Letterhead
@@ -24,6 +25,7 @@ __all__ = [
     "CertificatePrint",
     "Decision",
     "DeclaredFigure",
+    "Evidence",
     "Inspection",
     "InspectionMember",
     "Letterhead",

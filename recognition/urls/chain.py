@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from recognition.views import assessments, dossier_papers, meetings, proposals, registering, registrations
+from recognition.views import assessments, dossier_papers, evidence, meetings, proposals, registering, registrations
 
 urlpatterns = [
     # Dossiers
@@ -18,6 +18,10 @@ urlpatterns = [
     # Self-scores
     path("ho-so/<int:pk>/cham-diem/", assessments.assessment_form, name="assessment-form"),
     path("cham-diem/<int:pk>/", assessments.scoring_grid, name="scoring-grid"),
+    # Evidence
+    path("ho-so/<int:pk>/minh-chung/", evidence.evidence_list, name="evidence-list"),
+    path("minh-chung/<int:pk>/", evidence.evidence_file, name="evidence-file"),
+    path("minh-chung/<int:pk>/rut/", evidence.evidence_take_back, name="evidence-take-back"),
     # Review meetings
     path("hop-binh-xet/", meetings.meeting_list, name="meeting-list"),
     path("hop-binh-xet/ghi/<int:place_pk>/", meetings.meeting_create, name="meeting-create"),

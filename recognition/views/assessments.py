@@ -20,6 +20,7 @@ from recognition.models import Registration, Rulebook
 from recognition.rules import acting_scope, may
 from recognition.scoring import ScoreError, from_half_points, needs_criteria, points_text
 from recognition.views import dossiers
+from recognition.views.evidence import with_evidence
 from recognition.views.scope import (
     WITH_NAMES,
     list_url,
@@ -92,7 +93,7 @@ def assessment_form(request, pk):
         "row": row,
         "form": form,
         "spec": row.rulebook.spec,
-        "lines": form.lines(),
+        "lines": with_evidence(form.lines(), row),
         "pass_mark": row.rulebook.spec.pass_mark(area_of(row)),
         "stale": stale,
         **dossiers.provisional_marks(row.rulebook.spec),

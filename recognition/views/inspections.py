@@ -23,6 +23,7 @@ from recognition.models import Inspection
 from recognition.rules import may, may_inspect_for
 from recognition.views import dossiers
 from recognition.views.assessments import area_of, kept_scores
+from recognition.views.evidence import with_evidence
 from recognition.views.scope import own_places, place_or_404, registration_or_404, year_of
 from units.choices import Level, Role
 from units.models import Posting, User
@@ -163,7 +164,7 @@ def inspection_score(request, pk):
         "team": team,
         "form": form,
         "visit": visit,
-        "lines": form.lines(),
+        "lines": with_evidence(form.lines(), row),
         "spec": row.rulebook.spec,
         "self_total": None if row.self_half is None else points(Decimal(row.self_half) / 2),
         "self_half": row.self_half,

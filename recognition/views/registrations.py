@@ -16,6 +16,7 @@ from recognition.domain.extents import extent_of
 from recognition.domain.registering import send_back, withdraw
 from recognition.domain.rulebooks import rulebook_for
 from recognition.domain.tallies import AT_STATE, Figures, children_figures, figures_for
+from recognition.forms.assessing import SheetLine
 from recognition.forms.registering import (
     SHOWN_MODELS,
     RegistrationFilterForm,
@@ -27,6 +28,7 @@ from recognition.models import Registration
 from recognition.rules import acting_scope, may, may_enter_objection, may_register
 from recognition.views import dossiers
 from recognition.views.assessments import GRID_MODELS
+from recognition.views.evidence import with_evidence
 from recognition.views.outcome import outcome_page
 from recognition.views.scope import (
     WITH_NAMES,
@@ -256,6 +258,7 @@ def registration_detail(request, pk):
     """Key facts, where it stands, every score beside the others, and who did what."""
     row = registration_or_404(request, pk)
     events = dossiers.events_of(row)
+    evidence = with_evidence([SheetLine(leaf, 0) for leaf in row.rulebook.spec.leaves], row)
     context = {
         "row": row,
         "spec": row.rulebook.spec,
@@ -264,6 +267,8 @@ def registration_detail(request, pk):
         "sheet": dossiers.score_table(row),
         "history": dossiers.timeline(row, events),
         "may_object": row.state in (State.RECOGNISED, State.REFUSED) and may_enter_objection(request.user, row),
+        "evidence": evidence,
+        "has_evidence": any(line.evidence for line in evidence),
         "registrant_url": dossiers.registrant_url(row.registrant),
         **dossiers.provisional_marks(row.rulebook.spec),
     }

@@ -72,6 +72,17 @@
     }, root);
   }
 
+  // More chosen than can be sent at once: said before sending, because a phone would upload for minutes first.
+  document.addEventListener("change", (event) => {
+    const form = event.target.type === "file" && event.target.closest("form[data-most-bytes]");
+    if (!form) return;
+    const note = form.querySelector("[data-size-note]");
+    const over = Array.from(event.target.files).reduce((sum, file) => sum + file.size, 0) > Number(form.dataset.mostBytes);
+    note.hidden = !over;
+    note.textContent = over ? form.dataset.tooLarge : "";
+    event.target.setCustomValidity(over ? form.dataset.tooLarge : "");
+  });
+
   // Copy buttons: <button data-copy="text">; the word for "copied" stands in data-done.
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-copy]");

@@ -5,9 +5,9 @@ import datetime
 from django.utils import timezone
 
 from recognition.choices import LearningModel, Stage, State
-from recognition.domain import assessing, proposing, registering
+from recognition.domain import assessing, evidence, proposing, registering
 from recognition.domain.assessing import Entry
-from recognition.models import Proposal, Registration, ReviewMeeting
+from recognition.models import Evidence, Proposal, Registration, ReviewMeeting
 from tests.factories.recognition import load_shipped_rulebooks
 from tests.factories.units import make_household
 from tests.url_matrix.cast import Row, Side, only, per_side
@@ -100,6 +100,18 @@ def registered(side: Side) -> Registration:
     return dossier(side, "Lê Thị Mới")
 
 
+@per_side
+def evidence_of(side: Side) -> Evidence:
+    row = dossier(side, "Lê Thị Minh Chứng")
+    return evidence.add_file(
+        actor=side.officer,
+        registration=row,
+        criterion=row.rulebook.spec.leaf_codes[0],
+        name="bien-ban.pdf",
+        data=b"%PDF-1.4 startxref %%EOF",
+    )
+
+
 EDITORS = ("an", "ba")  # the rulebook lets the hamlet's and the ward's officer register, score and hold meetings
 WARD_ONLY = {"ba": 404}  # what stands in the ward is not seen from one hamlet
 
@@ -126,6 +138,17 @@ ROWS: list[Row] = [
     # Self-scores
     Row("recognition:assessment-form", pk(registered), own=only(*EDITORS)),
     Row("recognition:scoring-grid", grid_key, own=only(*EDITORS)),
+    # Evidence
+    Row("recognition:evidence-list", pk(registered)),
+    Row(
+        "recognition:evidence-list",
+        pk(registered),
+        method="post",
+        data=lambda side: {"criterion": registered(side).rulebook.spec.leaf_codes[0], "confirmed": "1"},
+        own=only(*EDITORS, ok=302),
+    ),
+    Row("recognition:evidence-file", pk(evidence_of)),
+    Row("recognition:evidence-take-back", pk(evidence_of), own=only(*EDITORS)),
     # Meetings
     Row("recognition:meeting-list"),
     Row("recognition:meeting-create", hamlet_key, own=only(*EDITORS)),

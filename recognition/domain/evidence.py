@@ -1,0 +1,138 @@
+"""Evidence beside a criterion: putting it there, taking it back, and what stands where."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from portal.lib.text import clean
+from portal.lib.uploads import FileRefused, accept, shown_name, too_large
+from recognition.choices import EvidenceKind
+from recognition.domain.errors import NotPermitted, RecognitionError
+from recognition.models import Evidence, Registration
+from recognition.rules import may_add_evidence
+from units.models import User
+
+NOTE_LENGTH = 300
+
+
+def add_file(
+    *, actor: User, registration: Registration, criterion: str, name: str, data: bytes, note: str = ""
+) -> Evidence:
+    """Keep a photo or file as evidence for a criterion.
+
+    Raises RecognitionError with the sentence for a file that is too large, no picture or document, already there, or
+    one too many. The file is judged before the dossier is locked; drawing a picture anew takes a while.
+    """
+    _check_criterion(registration, criterion)
+    if len(data) > settings.EVIDENCE_MAX_BYTES:
+        raise RecognitionError(too_large(shown_name(name), len(data), settings.EVIDENCE_MAX_BYTES))
+    try:
+        accepted = accept(data, name)
+    except FileRefused as refused:
+        raise RecognitionError(str(refused)) from refused
+    digest = hashlib.sha256(accepted.data).hexdigest()
+    with transaction.atomic():
+        _lock(actor, registration)
+        standing = Evidence.objects.standing().filter(registration=registration, kind=EvidenceKind.FILE)
+        if standing.filter(criterion=criterion, sha256=digest).exists():
+            raise RecognitionError(
+                _("Tệp “%(name)s” đã có ở mục %(code)s.") % {"name": shown_name(name), "code": criterion}
+            )
+        if standing.count() >= settings.EVIDENCE_MAX_FILES:
+            raise RecognitionError(
+                _("Hồ sơ đã có %(most)d tệp, không nhận thêm “%(name)s”. Hãy rút bớt tệp không cần thiết.")
+                % {"most": settings.EVIDENCE_MAX_FILES, "name": shown_name(name)}
+            )
+        made = Evidence(
+            kind=EvidenceKind.FILE,
+            name=accepted.name,
+            format=accepted.format,
+            size=len(accepted.data),
+            sha256=digest,
+            **_common(actor, registration, criterion, note),
+        )
+        made.file.save(accepted.name, ContentFile(accepted.data), save=False)
+        try:
+            made.save()
+        except BaseException:
+            made.file.delete(save=False)  # nothing in the books may point to it, so it must not lie there either
+            raise
+    return made
+
+
+@transaction.atomic
+def confirm(*, actor: User, registration: Registration, criterion: str, note: str = "") -> Evidence:
+    """Put down that the branch confirmed a criterion, without a file. Once for each criterion."""
+    _check_criterion(registration, criterion)
+    _lock(actor, registration)
+    kept = Evidence.objects.standing().filter(
+        registration=registration, criterion=criterion, kind=EvidenceKind.CONFIRMED_BY_BRANCH
+    )
+    if kept.exists():
+        raise RecognitionError(_("Mục %(code)s đã có xác nhận của chi hội.") % {"code": criterion})
+    return Evidence.objects.create(
+        kind=EvidenceKind.CONFIRMED_BY_BRANCH, **_common(actor, registration, criterion, note)
+    )
+
+
+@transaction.atomic
+def take_back(*, actor: User, evidence: Evidence, reason: str) -> Evidence:
+    """Take evidence back. It stays in the dossier, struck out, with who, when and why."""
+    _lock(actor, evidence.registration)
+    locked = Evidence.objects.select_for_update(of=("self",)).get(pk=evidence.pk)
+    if locked.taken_back_at:
+        raise RecognitionError(
+            _("%(who)s đã rút minh chứng này lúc %(at)s.")
+            % {
+                "who": locked.taken_back_by_name,
+                "at": timezone.localtime(locked.taken_back_at).strftime("%H:%M %d/%m/%Y"),
+            }
+        )
+    reason = clean(reason)[:NOTE_LENGTH]
+    if not reason:
+        raise RecognitionError(_("Hãy ghi lý do rút minh chứng."))
+    locked.taken_back_at, locked.taken_back_reason = timezone.now(), reason
+    locked.taken_back_by, locked.taken_back_by_name = actor, actor.full_name
+    locked.save()
+    return locked
+
+
+def by_criterion(registration: Registration) -> dict[str, list[Evidence]]:
+    """Everything handed in, by criterion, oldest first; what was taken back stands last. One query."""
+    found: dict[str, list[Evidence]] = defaultdict(list)
+    for one in registration.evidence.order_by("at", "pk"):
+        found[one.criterion].append(one)
+    return {code: sorted(rows, key=lambda one: one.taken_back_at is not None) for code, rows in found.items()}
+
+
+def _check_criterion(registration: Registration, criterion: str) -> None:
+    if criterion not in registration.rulebook.spec.leaf_codes:
+        raise RecognitionError(
+            _("Bộ tiêu chí của hồ sơ này không có mục “%(code)s”.") % {"code": clean(criterion)[:20]}
+        )
+
+
+def _lock(actor: User, registration: Registration) -> None:
+    """Nobody moves the dossier on, or hands in a file too many, while this is written."""
+    now = Registration.objects.select_for_update(of=("self",)).select_related("rulebook").get(pk=registration.pk)
+    answer = may_add_evidence(actor, now)
+    if not answer:
+        raise NotPermitted(answer.reason)
+
+
+def _common(actor: User, registration: Registration, criterion: str, note: str) -> dict:
+    return {
+        "registration": registration,
+        "criterion": criterion,
+        "note": clean(note)[:NOTE_LENGTH],
+        "at": timezone.now(),
+        "by": actor,
+        "by_name": actor.full_name,
+    }
