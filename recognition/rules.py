@@ -152,7 +152,7 @@ def may_check(user: User, registration: Registration) -> Answer:
         return Answer(False, closed_sentence(registration.year))
     if would_inspect_self(user, registration):
         return Answer(False, own_staff_sentence())
-    if _handed_in(user, registration, [str(State.SELF_ASSESSED)]):
+    if entered_self_score(user, registration):
         return Answer(False, same_person_sentence(Action.INSPECT))
     return YES
 
@@ -161,6 +161,11 @@ def is_own_staff(user: User, registration: Registration) -> bool:
     """Is the dossier about a community the person is staff of?"""
     own = own_places(user, registration.model)
     return own is not None and getattr(registration, own[0]) in own[1]
+
+
+def entered_self_score(user: User, registration: Registration) -> bool:
+    """Is the self-score the person's own entry?"""
+    return _handed_in(user, registration, [str(State.SELF_ASSESSED)])
 
 
 def _handed_in(user: User, registration: Registration, states: list[str]) -> bool:

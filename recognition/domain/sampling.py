@@ -16,12 +16,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.lib.text import clean
-from recognition.choices import MODEL_KIND, LearningModel, SampleFrame, SampleResult
+from recognition.choices import MODEL_KIND, Action, LearningModel, SampleFrame, SampleResult
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.inspecting import is_single, require_member
 from recognition.domain.visiting import refuse_if_closed, visit_to
 from recognition.models import Inspection, InspectionSample, InspectionVisit, Registration, SampledRegistrant
-from recognition.rules import not_to_inspect, reference_day
+from recognition.rules import entered_self_score, not_to_inspect, reference_day, same_person_sentence
 from units.choices import Level, RegistrantKind
 from units.models import Place, Stay, User
 
@@ -150,7 +150,7 @@ def _locked_row(actor: User, row: SampledRegistrant) -> tuple[SampledRegistrant,
     require_member(inspection, actor)
     visit = visit_to(inspection, known.sample.visit.place)
     refuse_if_closed(visit)
-    fresh = SampledRegistrant.objects.select_related("sample", "registrant").get(pk=row.pk)
+    fresh = SampledRegistrant.objects.select_related("sample", "registrant", "registration").get(pk=row.pk)
     return fresh, visit
 
 
@@ -190,6 +190,8 @@ def record_result(
     column, own = not_to_inspect(actor, sampled_model(visit.inspection.model))
     if getattr(row.registrant, column, None) in own:
         raise NotPermitted(_("Cán bộ của địa bàn không được kiểm tra chính địa bàn mình."))
+    if row.registration and entered_self_score(actor, row.registration):
+        raise NotPermitted(same_person_sentence(Action.INSPECT))
     note = clean(note)[:500]
     if result == SampleResult.DIFFERS and not note:
         raise RecognitionError(_("Khác hồ sơ thì phải ghi khác ở điểm nào."))
