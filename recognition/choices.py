@@ -202,3 +202,49 @@ class EvidenceKind(models.TextChoices):
 
     FILE = "FILE", _("Ảnh, tệp")
     CONFIRMED_BY_BRANCH = "CONFIRMED", _("Đã có xác nhận của chi hội")
+
+
+class VisitState(models.TextChoices):
+    """How far the team's visit to one place has come. Signed by both sides it is frozen."""
+
+    PLANNED = "PLANNED", _("Chưa đi")
+    VISITED = "VISITED", _("Đã đi, đang ghi")
+    TEAM_SIGNED = "TEAM_SIGNED", _("Chờ nơi được kiểm tra ký")
+    SIGNED = "SIGNED", _("Hai bên đã ký")
+    CANCELLED = "CANCELLED", _("Không đi")
+
+
+VISIT_TONE = {
+    VisitState.PLANNED: "neutral",
+    VisitState.VISITED: "info",
+    VisitState.TEAM_SIGNED: "warning",
+    VisitState.SIGNED: "success",
+    VisitState.CANCELLED: "muted",
+}
+VISIT_OPEN = (VisitState.PLANNED, VisitState.VISITED)  # the team may still write
+
+
+class SampleFrame(models.TextChoices):
+    """From which list a sample is drawn."""
+
+    DOSSIERS = "DOSSIERS", _("Hồ sơ đã tự chấm của năm")
+    REGISTER = "REGISTER", _("Mọi đối tượng có trong sổ ngày 31/12")
+
+
+class SampleResult(models.TextChoices):
+    """What the team found at somebody drawn."""
+
+    CONFIRMED = "CONFIRMED", _("Đúng như hồ sơ")
+    DIFFERS = "DIFFERS", _("Khác hồ sơ")
+    ABSENT = "ABSENT", _("Vắng nhà")
+
+
+RESULT_TONE = {SampleResult.CONFIRMED: "success", SampleResult.DIFFERS: "warning", SampleResult.ABSENT: "neutral"}
+
+
+class ActionState(models.TextChoices):
+    """An action point after an inspection."""
+
+    OPEN = "OPEN", _("Chưa xong")
+    DONE = "DONE", _("Đã xong")
+    DROPPED = "DROPPED", _("Không làm nữa")

@@ -81,6 +81,14 @@ def own_places(user: User, model: str) -> tuple[str, set[int]] | None:
     return None
 
 
+def not_to_inspect(user: User, model: str) -> tuple[str, set[int]]:
+    """(column, place ids) of dossiers the person may not inspect, because they are staff there.
+
+    A community is its own place; whoever is posted to a hamlet inspects nobody of that hamlet.
+    """
+    return own_places(user, model) or ("hamlet_id", scope_of(user).places.get(Level.HAMLET, set()))
+
+
 def differs_from_states(rulebook: Rulebook, action: str) -> list[str]:
     """States that must have been reached by another person than the one who takes `action` (maker and checker)."""
     step = rulebook.spec.step_named(ACTION_STEP[Action(action)]) if action in ACTION_STEP else None
@@ -109,7 +117,7 @@ def may(user: User, action: str, registration: Registration) -> Answer:
         return Answer(False, scope_sentence(action))
     if season_closed(registration.year):
         return Answer(False, closed_sentence(registration.year))
-    if action == Action.INSPECT and is_own_staff(user, registration):
+    if action == Action.INSPECT and would_inspect_self(user, registration):
         return Answer(False, own_staff_sentence())
     if needs_pass(rulebook, action) and not registration.passed:
         return Answer(False, not_passed_sentence(action))
@@ -119,10 +127,45 @@ def may(user: User, action: str, registration: Registration) -> Answer:
     return YES
 
 
+def would_inspect_self(user: User, registration: Registration) -> bool:
+    """Is the dossier of a place the person is staff of?"""
+    column, ids = not_to_inspect(user, registration.model)
+    return getattr(registration, column) in ids
+
+
+def is_inspection_step(registration: Registration) -> bool:
+    """Is inspecting a step of this dossier's procedure that some level performs? Otherwise a check beside the chain."""
+    return performing_level(registration.rulebook, Action.INSPECT, registration.year) is not None
+
+
+def may_check(user: User, registration: Registration) -> Answer:
+    """May the person score this dossier for a team? Membership of the team is asked by the verb.
+
+    Where inspecting is a step of the procedure this is the question of that step. Elsewhere the team only looks: the
+    dossier must have scored itself, and neither its place nor its self-score may be the inspector's own.
+    """
+    if is_inspection_step(registration):
+        return may(user, Action.INSPECT, registration)
+    if registration.self_half is None or registration.state in (State.WITHDRAWN, State.RETURNED):
+        return Answer(False, state_sentence(registration.state, Action.INSPECT))
+    if season_closed(registration.year):
+        return Answer(False, closed_sentence(registration.year))
+    if would_inspect_self(user, registration):
+        return Answer(False, own_staff_sentence())
+    if entered_self_score(user, registration):
+        return Answer(False, same_person_sentence(Action.INSPECT))
+    return YES
+
+
 def is_own_staff(user: User, registration: Registration) -> bool:
     """Is the dossier about a community the person is staff of?"""
     own = own_places(user, registration.model)
     return own is not None and getattr(registration, own[0]) in own[1]
+
+
+def entered_self_score(user: User, registration: Registration) -> bool:
+    """Is the self-score the person's own entry?"""
+    return _handed_in(user, registration, [str(State.SELF_ASSESSED)])
 
 
 def _handed_in(user: User, registration: Registration, states: list[str]) -> bool:
@@ -177,8 +220,16 @@ def may_issue(user: User, place: Place) -> bool:
 
 
 def may_inspect_for(user: User, place: Place) -> bool:
-    """May the person organise inspections in the name of `place` (a district or province)?"""
-    return role_scope(user, (Role.INSPECTOR, Role.DECIDER)).covers(place)
+    """May the person organise inspections in the name of `place`? In a ward its chair may, too."""
+    roles = (Role.INSPECTOR, Role.DECIDER, *((Role.WARD_CHAIR,) if place.level == Level.COMMUNE else ()))
+    return role_scope(user, roles).covers(place)
+
+
+def may_sign_for_place(user: User, place: Place) -> bool:
+    """May the person sign minutes for the inspected side? Staff posted to that very place (or what it became)."""
+    roles = (Role.HAMLET_OFFICER,) if place.level == Level.HAMLET else (Role.WARD_CHAIR, Role.WARD_OFFICER)
+    own = {posting.place_id for posting in user.active_postings() if posting.role in roles and posting.place_id}
+    return place.pk in predecessors(own)
 
 
 def may_change_award(user: User, award: Award) -> Answer:

@@ -20,6 +20,7 @@ LAYER_OF = {
     "forms": "forms",
     "exports": "forms",
     "import_workbooks": "forms",
+    "inspection_exports": "forms",
     "assignment_workbook": "forms",
     "papers": "forms",
     "admin": "views",

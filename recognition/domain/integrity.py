@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from portal.lib.numbers import number
 from recognition.choices import STEP_STATE, State, Step
-from recognition.domain import integrity_register
+from recognition.domain import integrity_inspections, integrity_register
 from recognition.domain.deciding import CERTIFICATES as CERTIFICATE_SERIES
 from recognition.domain.integrity_faults import Fault
 from recognition.domain.integrity_faults import faults as _faults
@@ -272,6 +272,13 @@ HISTORY = (
     "recognition.reviewmeeting",
     "recognition.inspection",
     "recognition.inspectionmember",
+    "recognition.inspectionduty",
+    "recognition.inspectionvisit",
+    "recognition.inspectionsheet",
+    "recognition.inspectionscore",
+    "recognition.inspectionsample",
+    "recognition.sampledregistrant",
+    "recognition.actionpoint",
     "recognition.proposal",
     "recognition.decision",
     "recognition.award",
@@ -367,4 +374,5 @@ CHECKS: dict[str, Callable[[], list[Fault]]] = {
     "stays": stays,
     "certificates": certificates,
     **integrity_register.CHECKS,
+    **integrity_inspections.CHECKS,
 }

@@ -151,7 +151,8 @@ def _locked(actor, action, shown, groups, columns, only_passed) -> tuple[str, li
     branches = []
     for rulebook, year in groups:
         other_sql, other_params = _other_person_sql(actor, rulebook, action)
-        if action == Action.INSPECT and (own := rules.own_places(actor, rulebook.model)):
+        if action == Action.INSPECT:
+            own = rules.not_to_inspect(actor, rulebook.model)
             other_sql += f" AND NOT coalesce(r.{own[0]} = ANY(%s), FALSE)"
             other_params = [*other_params, list(own[1])]
         for froms, scope in _scopes(actor, rulebook, action, year):
@@ -213,7 +214,7 @@ def _explain(actor, action, shown, missing, groups, only_passed) -> list[tuple[i
             text = rules.scope_sentence(action)
         elif row.year in closed_years:
             text = rules.closed_sentence(row.year)
-        elif action == Action.INSPECT and rules.is_own_staff(actor, row):
+        elif action == Action.INSPECT and rules.would_inspect_self(actor, row):
             text = rules.own_staff_sentence()
         elif only_passed and not row.passed:
             text = rules.not_passed_sentence(action)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from portal.lib.text import clean
 from recognition.rulebook_spec import RulebookSpec
-from recognition.scoring import ScoreError, evaluate, evaluate_total, points_text
+from recognition.scoring import ScoreError, evaluate, evaluate_total, not_asked, points_text
 
 NOT_APPLICABLE_WORDS = {"k", "kad", "không áp dụng", "khong ap dung", "-", "na"}
 REMARK_LENGTH = 500
@@ -68,6 +68,12 @@ class SheetLine:
     beside_remark: str = ""
     evidence: list = field(default_factory=list)  # standing evidence, put here by the view
     evidence_url: str = ""
+    # Where every line is saved by itself: address, name of its hidden version, version, who saved it when, whose it is.
+    save_url: str = ""
+    version_name: str = ""
+    version: int = 0
+    saved: str = ""
+    duty: str = ""
 
 
 class ScoreSheetForm(forms.Form):
@@ -76,13 +82,27 @@ class ScoreSheetForm(forms.Form):
     Field names are s-<n>, k-<n> and m-<n> with n the position of the leaf, because codes contain dots.
     """
 
-    def __init__(self, *args, spec: RulebookSpec, area: str, scores=None, na=(), remarks=None, beside=None, **kwargs):
+    def __init__(
+        self,
+        *args,
+        spec: RulebookSpec,
+        area: str,
+        scores=None,
+        na=(),
+        remarks=None,
+        beside=None,
+        organisation_type: str = "",
+        **kwargs,
+    ):
         super().__init__(*args, **kwargs)
-        self.spec, self.area = spec, area
+        self.spec, self.area, self.organisation_type = spec, area, organisation_type
+        self.left_out = not_asked(spec, organisation_type)
         self.beside = beside or {}
         self.result = None
         scores, remarks = scores or {}, remarks or {}
         for n, leaf in enumerate(spec.leaves):
+            if leaf.code in self.left_out:
+                continue
             value = scores.get(leaf.code)
             self.fields[f"s-{n}"] = forms.CharField(
                 label=_("Điểm mục %(code)s") % {"code": leaf.code},
@@ -109,6 +129,8 @@ class ScoreSheetForm(forms.Form):
         data = super().clean()
         scores, na, unread = {}, set(), set()
         for n, leaf in enumerate(self.spec.leaves):
+            if leaf.code in self.left_out:
+                continue
             if data.get(f"k-{n}"):
                 na.add(leaf.code)
             try:
@@ -117,7 +139,7 @@ class ScoreSheetForm(forms.Form):
                 self.add_error(f"s-{n}", not_a_number(str(error), leaf.maximum))
                 unread.add(leaf.code)
         try:
-            self.result = evaluate(self.spec, scores, area=self.area, na=na)
+            self.result = evaluate(self.spec, scores, area=self.area, na=na, organisation_type=self.organisation_type)
         except ScoreError as error:
             self.add_faults(error.faults)
         self.add_faults(
@@ -125,7 +147,7 @@ class ScoreSheetForm(forms.Form):
                 leaf.code: _("Mục %(code)s chưa chấm; hãy nhập số từ 0 đến %(max)s.")
                 % {"code": leaf.code, "max": points_text(leaf.maximum)}
                 for leaf in self.spec.leaves
-                if scores.get(leaf.code) is None and leaf.code not in na | unread
+                if scores.get(leaf.code) is None and leaf.code not in na | unread | self.left_out
             }
         )
         data["scores"], data["na"] = scores, frozenset(na)
@@ -148,6 +170,8 @@ class ScoreSheetForm(forms.Form):
         """Headings and criteria in reading order with their bound fields."""
         found = []
         for depth, criterion in self.spec.walk():
+            if criterion.is_leaf and criterion.code in self.left_out:
+                continue
             line = SheetLine(criterion, depth)
             if criterion.is_leaf:
                 n = self.spec.leaf_codes.index(criterion.code)

@@ -5,7 +5,7 @@ from recognition.models.association import AssociationYear, Training, TrainingAt
 from recognition.models.decisions import Award, Certificate, Decision, NumberSeries
 from recognition.models.evidence import Evidence
 from recognition.models.figures import DeclaredFigure, Target
-from recognition.models.inspections import Inspection, InspectionMember
+from recognition.models.inspections import Inspection, InspectionDuty, InspectionMember
 from recognition.models.letterheads import CertificateCheck, CertificatePrint, Letterhead
 from recognition.models.meetings import ReviewMeeting
 from recognition.models.objections import Objection
@@ -13,10 +13,13 @@ from recognition.models.proposals import Proposal
 from recognition.models.publishing import PublicPage
 from recognition.models.registrations import Registration
 from recognition.models.rulebooks import Rulebook, Season
+from recognition.models.samples import InspectionSample, SampledRegistrant
 from recognition.models.tallies import Tally
+from recognition.models.visits import ActionPoint, InspectionScore, InspectionSheet, InspectionVisit
 from recognition.models.year_reports import YearReport
 
 __all__ = [
+    "ActionPoint",
     "Assessment",
     "AssociationYear",
     "Award",
@@ -27,7 +30,12 @@ __all__ = [
     "DeclaredFigure",
     "Evidence",
     "Inspection",
+    "InspectionDuty",
     "InspectionMember",
+    "InspectionSample",
+    "InspectionScore",
+    "InspectionSheet",
+    "InspectionVisit",
     "Letterhead",
     "NumberSeries",
     "Objection",
@@ -36,6 +44,7 @@ __all__ = [
     "Registration",
     "ReviewMeeting",
     "Rulebook",
+    "SampledRegistrant",
     "Season",
     "Tally",
     "Target",

@@ -13,10 +13,10 @@ from units.models.history import tracked
 
 @tracked()
 class Inspection(models.Model):
-    """A team of a district or province that scores the places below it for one year (đoàn kiểm tra).
+    """A team that looks at the places below its own for one model and year (đoàn kiểm tra).
 
-    The scores themselves are assessments of stage INSPECTION; visits keep date, data window, findings and the
-    opinion of the inspected place in `Assessment.remarks`.
+    Districts and provinces inspect communes; wards inspect hamlets, families, clans, organisations and citizens, mostly
+    by sample. Where the team goes and what it finds: `InspectionVisit` and what hangs on it.
     """
 
     place = models.ForeignKey(Place, models.PROTECT, related_name="+", verbose_name=_("Cấp kiểm tra"))
@@ -82,3 +82,29 @@ class InspectionMember(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+@tracked()
+class InspectionDuty(models.Model):
+    """A criterion given to a member: only they and the head write its points. `code` is a top criterion."""
+
+    inspection = models.ForeignKey(Inspection, models.CASCADE, related_name="duties")
+    code = models.CharField(_("Tiêu chí"), max_length=20)
+    member = models.ForeignKey(
+        InspectionMember, models.CASCADE, related_name="duties", verbose_name=_("Người phụ trách")
+    )
+
+    class Meta:
+        verbose_name = _("Phân công tiêu chí")
+        verbose_name_plural = _("Phân công tiêu chí")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["inspection", "code"],
+                name="%(app_label)s_%(class)s_one_member",
+                violation_error_message=_("Mỗi tiêu chí giao cho một người."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} → {self.member}"

@@ -14,6 +14,7 @@ from recognition.papers.certificates import (
 )
 from recognition.papers.decisions import decision_paper, decision_pdf
 from recognition.papers.dossiers import registration_paper, score_paper
+from recognition.papers.inspections import inspection_paper, visit_list_paper
 from recognition.papers.meetings import minutes_paper
 from recognition.papers.proposals import proposal_paper
 
@@ -24,10 +25,12 @@ __all__ = [
     "check_url",
     "decision_paper",
     "decision_pdf",
+    "inspection_paper",
     "minutes_paper",
     "proposal_paper",
     "registration_paper",
     "score_paper",
     "subject_of",
     "title_of",
+    "visit_list_paper",
 ]

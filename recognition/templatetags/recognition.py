@@ -7,7 +7,17 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from recognition.choices import STATE_TONE, Action, State
+from portal.lib import numbers
+from recognition.choices import (
+    RESULT_TONE,
+    STATE_TONE,
+    VISIT_TONE,
+    Action,
+    ActionState,
+    SampleResult,
+    State,
+    VisitState,
+)
 from recognition.rules import may
 
 register = template.Library()
@@ -51,6 +61,54 @@ def action_buttons(context, registration):
         if answer
     ]
     return {"buttons": buttons}
+
+
+BADGE_ICONS = {
+    "neutral": "circle",
+    "muted": "slash-circle",
+    "info": "info-circle",
+    "success": "check-circle-fill",
+    "warning": "exclamation-triangle-fill",
+    "danger": "x-circle-fill",
+}
+
+
+def _plain_badge(label, tone):
+    return {"label": label, "tone": "neutral" if tone == "muted" else tone, "icon": BADGE_ICONS[tone]}
+
+
+@register.inclusion_tag("components/badge.html")
+def visit_badge(state):
+    """Status tag of a team's visit."""
+    state = VisitState(state)
+    return _plain_badge(state.label, VISIT_TONE[state])
+
+
+@register.inclusion_tag("components/badge.html")
+def result_badge(row):
+    """What was found at somebody drawn."""
+    return _plain_badge(row.get_result_display(), RESULT_TONE[SampleResult(row.result)])
+
+
+@register.inclusion_tag("components/badge.html")
+def action_badge(action, late):
+    """Status tag of an action point; late ones say so."""
+    if late:
+        return _plain_badge(_("Quá hạn"), "danger")
+    tones = {ActionState.OPEN: "info", ActionState.DONE: "success", ActionState.DROPPED: "muted"}
+    return _plain_badge(action.get_state_display(), tones[ActionState(action.state)])
+
+
+@register.filter
+def signed(value):
+    """A difference with its sign; a dash when there is none."""
+    return numbers.EMPTY if value is None or value == "" else numbers.signed(value)
+
+
+@register.filter
+def iso_day(value):
+    """A day kept as text, "2017-12-18", as people read it."""
+    return "/".join(reversed(value.split("-"))) if value else ""
 
 
 @register.filter

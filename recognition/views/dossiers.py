@@ -15,9 +15,9 @@ from portal.lib.numbers import points, signed
 from recognition.choices import STATE_TONE, STEP_STATE, Action, Stage, State, Step
 from recognition.domain.inspecting import VISIT_KEYS
 from recognition.models import Registration
+from recognition.outliers import is_wide
 from recognition.rulebook_spec import RulebookSpec
 from recognition.scoring import ScoreError, from_half_points
-from recognition.year_checks import GAP_LIMIT
 
 STAGES = (Stage.SELF, Stage.REVIEW, Stage.INSPECTION)
 STATE_ACTION = {
@@ -205,7 +205,7 @@ def score_table(row: Registration) -> ScoreTable:
     )
     if len(kept) > 1:
         gap = Decimal(kept[-1].total_half - kept[0].total_half) / 2
-        table.gap, table.gap_wide = signed(gap), abs(gap) > GAP_LIMIT
+        table.gap, table.gap_wide = signed(gap), is_wide(gap)
     sheets = [_sheet(row, one) for one in kept]
     if any(sheet is not None for sheet in sheets):
         for depth, criterion in row.rulebook.spec.walk():

@@ -282,3 +282,24 @@ def _letters(number: int) -> str:
         number, rest = divmod(number - 1, 26)
         name = chr(97 + rest) + name
     return name.title()
+
+
+def add_inspector(district: District, name: str = "Đặng Thị Hai") -> User:
+    """A second inspector in the district's team."""
+    user = make_officer(Role.INSPECTOR, district.place, name=name)
+    InspectionMember.objects.create(inspection=district.team, user=user, name=name)
+    return user
+
+
+def make_family_team(ward: Ward, *, year: int = YEAR) -> Inspection:
+    """A team of the ward for families, headed by its chair, who entered no score."""
+    team = Inspection.objects.create(
+        place=ward.place,
+        model=LearningModel.FAMILY,
+        year=year,
+        starts_on=datetime.date(year, 11, 1),
+        ends_on=datetime.date(year, 12, 20),
+        created_by_name=ward.chair.full_name,
+    )
+    InspectionMember.objects.create(inspection=team, user=ward.chair, name=ward.chair.full_name, is_lead=True)
+    return team

@@ -8,7 +8,8 @@ from django.test import Client
 from recognition.choices import Rank, Stage, State
 from recognition.domain.assessing import EntriesRefused
 from recognition.domain.errors import NotPermitted, RecognitionError
-from recognition.domain.inspecting import Member, completeness_sentence, create_inspection, inspect, plan
+from recognition.domain.inspecting import Member, completeness_sentence, create_inspection, plan
+from recognition.domain.inspection_sheets import inspect
 from recognition.models import Assessment, Inspection, Registration, Rulebook
 from tests.factories.recognition import full_scores, make_district, make_ward_dossier
 from tests.factories.units import make_officer

@@ -307,7 +307,8 @@ def _others(ward, household) -> dict:
 
 
 def test_every_check_has_a_break():
-    assert {check for check, _sql, _sentence in BREAKS} == set(CHECKS)
+    broken_with_inspections = {"samples", "minutes"}  # tests/recognition/test_inspection_visits.py
+    assert {check for check, _sql, _sentence in BREAKS} | broken_with_inspections == set(CHECKS)
 
 
 def test_ordinary_changes_are_no_faults(books):

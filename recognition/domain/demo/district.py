@@ -13,9 +13,13 @@ from decimal import Decimal
 from recognition.choices import LearningModel, Stage, State
 from recognition.domain.assessing import Entry, record_scores
 from recognition.domain.deciding import issue, prepare
+from recognition.domain.inspecting import Member, create_inspection, split_criteria
+from recognition.domain.inspection_sheets import inspect
+from recognition.domain.inspection_signing import sign_for_team
 from recognition.domain.proposing import propose
 from recognition.domain.registering import register_many
-from recognition.models import Inspection, InspectionMember, Proposal, Registration
+from recognition.domain.visiting import add_action, plan_visits
+from recognition.models import Inspection, Proposal, Registration
 from units.domain.communities import add_community
 from units.models import Place, User
 
@@ -27,7 +31,7 @@ NUMBERED = [f"Phường {number}" for number in range(1, 16)]
 
 def build_district_2017(rng: random.Random, users: dict[str, User], district: Place) -> dict:
     """The whole chain of 2017 for the 15 wards. Returns the ranks by ward name."""
-    officer, inspector, decider = users["hoiquan10"], users["kiemtra"], users["ubndquan10"]
+    officer, decider = users["hoiquan10"], users["ubndquan10"]
     wards = Place.objects.filter(district=district, level="commune", name__in=NUMBERED)
     wards = list(wards.on(datetime.date(YEAR, 12, 31)).order_by("sort_key"))
     registrants = [add_community(actor=officer, place=ward, opened_on=datetime.date(2016, 1, 1)) for ward in wards]
@@ -59,7 +63,7 @@ def build_district_2017(rng: random.Random, users: dict[str, User], district: Pl
             signer_title="Chủ tịch Hội",
         )
         propose(actor=officer, proposal=proposal, shown={rows[ward.pk].pk: State.SELF_ASSESSED})
-    _inspect(rng, inspector, district, wards, rows, without_result)
+    _inspect(rng, users, district, wards, rows, without_result)
     _decide(decider, wards, rows, without_result)
     ranks = dict(
         Registration.objects.filter(pk__in=[row.pk for row in rows.values()]).values_list("commune__name", "rank")
@@ -88,36 +92,59 @@ def _fit(rng, row: Registration, low: float, high: float) -> dict[str, Decimal]:
     return scores
 
 
-def _inspect(rng, inspector: User, district: Place, wards, rows, without_result: str) -> None:
-    team = Inspection.objects.create(
-        place=district,
-        model=MODEL,
-        year=YEAR,
-        decision_number="(dữ liệu trình diễn)",
-        decision_on=datetime.date(2017, 12, 15),
-        starts_on=datetime.date(2017, 12, 18),
-        ends_on=datetime.date(2018, 1, 19),
-        note="Điểm là số liệu dựng cho bản trình diễn; chỉ kết quả xếp loại theo bài báo 004.",
-        created_by_name=inspector.full_name,
+def _inspect(rng, users: dict[str, User], district: Place, wards, rows, without_result: str) -> None:
+    """Two inspectors with the criteria split between them; every ward but one visited, scored and signed."""
+    lead, second = users["kiemtra"], users["thanhtra"]
+    team = create_inspection(
+        actor=lead,
+        inspection=Inspection(
+            place=district,
+            model=MODEL,
+            year=YEAR,
+            decision_number="(dữ liệu trình diễn)",
+            decision_on=datetime.date(2017, 12, 15),
+            starts_on=datetime.date(2017, 12, 18),
+            ends_on=datetime.date(2018, 1, 19),
+            note="Điểm là số liệu dựng cho bản trình diễn; chỉ kết quả xếp loại theo bài báo 004.",
+        ),
+        members=[Member(lead.full_name, lead, is_lead=True), Member(second.full_name, second)],
     )
-    InspectionMember.objects.create(inspection=team, user=inspector, name=inspector.full_name, is_lead=True)
-    entries = []
-    for number, ward in enumerate(wards):
+    days = {ward.pk: datetime.date(2017, 12, 18) + datetime.timedelta(days=2 * n) for n, ward in enumerate(wards)}
+    plan_visits(actor=lead, inspection=team, dates=days)
+    members = {one.user_id: one.pk for one in team.members.all()}
+    codes = [criterion.code for criterion in rows[wards[0].pk].rulebook.spec.criteria]
+    split_criteria(
+        actor=lead,
+        inspection=team,
+        duties={code: members[lead.pk if n < 8 else second.pk] for n, code in enumerate(codes)},
+    )
+    fresh = {row.commune_id: row for row in Registration.objects.filter(district=district, year=YEAR, model=MODEL)}
+    for ward in wards:
         if ward.name == without_result:
             continue
         bounds = (86, 95) if ward.name in GOOD_WARDS else (72, 84)
-        entries.append(
-            Entry(
-                rows[ward.pk].pk,
-                State.PROPOSED,
-                scores=_fit(rng, rows[ward.pk], *bounds),
-                remarks={
-                    "visited_on": (datetime.date(2017, 12, 18) + datetime.timedelta(days=number * 2)).isoformat(),
-                    "window": "01/01/2017–31/12/2017",
-                },
-            )
+        inspect(
+            actor=lead,
+            registration=fresh[ward.pk],
+            shown=State.PROPOSED,
+            scores=_fit(rng, rows[ward.pk], *bounds),
+            remarks={"visited_on": days[ward.pk].isoformat(), "window": "01/01/2017–31/12/2017"},
         )
-    record_scores(actor=inspector, stage=Stage.INSPECTION, entries=entries)
+    _follow_up(lead, team, next(ward for ward in wards if ward.name != without_result))
+
+
+def _follow_up(lead: User, team: Inspection, ward: Place) -> None:
+    """One ward with something to put right, its minutes signed by the team."""
+    add_action(
+        actor=lead,
+        inspection=team,
+        place=ward,
+        code="1",
+        text="Bổ sung kế hoạch xây dựng cộng đồng học tập theo quý",
+        due_on=datetime.date(2018, 2, 28),
+        responsible="Hội Khuyến học phường",
+    )
+    sign_for_team(actor=lead, inspection=team, place=ward)
 
 
 def _decide(decider: User, wards, rows, without_result: str) -> None:

@@ -16,6 +16,8 @@ TITLES = {
     "history": "lịch sử",
     "stays": "nơi cư trú",
     "certificates": "giấy công nhận",
+    "samples": "mẫu kiểm tra",
+    "minutes": "biên bản kiểm tra",
     "profiles": "thông tin theo loại",
     "hosts": "nơi tính công dân",
     "clans": "gia đình trong dòng họ",
