@@ -157,7 +157,7 @@ def _draw(request, seen: Seen):
 
 def _drawn(request, seen: Seen) -> SampledRegistrant:
     key = request.POST.get("row", "")
-    rows = SampledRegistrant.objects.filter(sample__visit=seen.visit)
+    rows = SampledRegistrant.objects.filter(sample__visit=seen.visit.pk or 0)  # not saved: nobody was drawn
     return get_object_or_404(rows, pk=int(key) if key.isdecimal() and len(key) < 19 else 0)
 
 
@@ -201,7 +201,7 @@ def _add_action(request, seen: Seen):
 
 def _settle(request, seen: Seen):
     key, form = request.POST.get("action", ""), SettleForm(request.POST)
-    rows = ActionPoint.objects.filter(visit=seen.visit)
+    rows = ActionPoint.objects.filter(visit=seen.visit.pk or 0)
     action = get_object_or_404(rows, pk=int(key) if key.isdecimal() and len(key) < 19 else 0)
     if not form.is_valid():
         raise RecognitionError(_("Hãy chọn tình trạng của việc."))

@@ -407,10 +407,10 @@ def test_the_sheet_costs_the_same_for_one_line_saved_and_fifteen(district, row, 
     client = signed_in(district.inspector)
     url = f"/doan-kiem-tra/cham-diem/{row.pk}/"
     save_score(actor=district.inspector, registration=row, code="1", points=5)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         client.get(url)
     for code, points in full_scores(row).items():
         if code != "1":
             save_score(actor=district.inspector, registration=row, code=code, points=points)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         client.get(url)
