@@ -30,6 +30,18 @@ MODEL_KIND = {
 }
 
 
+# Models whose dossiers stand in a hamlet, or in the ward itself: those a ward's own pages offer.
+HAMLET_MODELS = (
+    LearningModel.FAMILY,
+    LearningModel.CITIZEN,
+    LearningModel.CLAN,
+    LearningModel.COMMUNITY_HAMLET,
+    LearningModel.UNIT,
+)
+# Models that are counted for a ward.
+WARD_MODELS = (*HAMLET_MODELS, LearningModel.COMMUNITY_COMMUNE)
+
+
 class RulebookStatus(models.TextChoices):
     """How far a rulebook is confirmed."""
 

@@ -38,14 +38,6 @@ def cell_text(column: Column, value) -> str:
     return number(value, 2) if column.kind == PERCENT else number(value)
 
 
-def row_texts(report: Report, row: ReportRow) -> list[str]:
-    """Every cell of a row as people read it; a total has no number of its own."""
-    return [
-        "" if column.key == "no" and not row.values.get("no") else cell_text(column, row.values.get(column.key))
-        for column in report.columns
-    ]
-
-
 def state_notes(report: Report) -> list[str]:
     """What a reader must know about how settled the figures are."""
     notes = []
@@ -63,6 +55,18 @@ def _name(row: ReportRow) -> str:
     """The row's place, marked where its figures are declared or the place ended in the year."""
     marks = "*" * bool(row.declared) + "†" * row.is_former
     return f"{row.values['name']} {marks}".rstrip()
+
+
+def row_texts(report: Report, row: ReportRow) -> list[str]:
+    """Every cell of a row as people read it: the name with its marks, a total without a number of its own."""
+    texts = []
+    for column in report.columns:
+        value = row.values.get(column.key)
+        if column.key == "name":
+            texts.append(_name(row))
+        else:
+            texts.append("" if column.key == "no" and value is None else cell_text(column, value))
+    return texts
 
 
 def _mark_notes(report: Report) -> list[str]:
@@ -207,19 +211,8 @@ def report_pdf(report: Report) -> bytes:
         "columns": [column.title for column in report.columns],
         "numeric": [position for position, column in enumerate(report.columns) if column.kind != TEXT],
         "widths": [0.5 if column.key == "no" else 2.2 if column.kind == TEXT else 1 for column in report.columns],
-        "rows": [_texts(report, row) for row in report.rows],
-        "total": _texts(report, report.total) if report.total else [],
+        "rows": [row_texts(report, row) for row in report.rows],
+        "total": row_texts(report, report.total) if report.total else [],
         "notes": all_notes(report),
     }
     return pdf.compile("report.typ", data)
-
-
-def _texts(report: Report, row: ReportRow) -> list[str]:
-    texts = []
-    for column in report.columns:
-        value = row.values.get(column.key)
-        if column.key == "name":
-            texts.append(_name(row))
-        else:
-            texts.append("" if column.key == "no" and value is None else cell_text(column, value))
-    return texts

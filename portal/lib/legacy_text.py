@@ -70,7 +70,6 @@ _RIME = (
     "|ong|oc|om|on|op|ot|ông|ôc|ôm|ôn|ôp|ôt|ơm|ơn|ơp|ơt|ung|uc|um|un|up|ut|ưng|ưc|ưm|ưn|ưt|uôm|a|ă|â|e|ê|i|o|ô|ơ|u|ư|y"
 )
 _SYLLABLE = re.compile(f"(?:{_INITIAL})?(?:{_RIME})")
-_WORD = re.compile(r"[^\W\d_]+(?:[^\s\w,.;:/()\-–“”\"'+*!?]+[^\W\d_]*)*|[^\x00-\x7f]+")
 _TONE_MARKS = set(_TONES)
 
 

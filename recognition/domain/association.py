@@ -126,8 +126,9 @@ def association_rows(place: Place | None, year: int) -> tuple[list[AssociationRo
         facts = facts.filter(**{f"place__{place.fact_column}": place.pk})
         communes = communes.filter(**{place.fact_column: place.pk})
     key = "place_id" if level == Level.COMMUNE else f"place__{column}"
-    sums = {row.pop(key): row for row in facts.values(key).annotate(**{name: Sum(name) for name in FIGURES}).order_by()}
-    counted = dict(facts.values_list(key).annotate(n=Count("pk")).order_by())
+    summed = facts.values(key).annotate(reported=Count("pk"), **{name: Sum(name) for name in FIGURES}).order_by()
+    sums = {row.pop(key): row for row in summed}
+    counted = {pk: row.pop("reported") for pk, row in sums.items()}
     standing = dict(communes.values_list("id" if level == Level.COMMUNE else column).annotate(n=Count("pk")).order_by())
     ids = set(standing) | set(sums)
     above = [place.pk] if place is not None else []
@@ -185,14 +186,18 @@ def cancel_training(*, actor: User, training: Training, reason: str) -> None:
     training.save(update_fields=["cancelled_reason"])
 
 
+def _at_or_below(place: Place | None) -> Q:
+    """Filter for rows with a `place`: it is `place` or stands below it (None: anywhere)."""
+    if place is None:
+        return Q()
+    below = Q(place=place)
+    return below if place.level == Level.HAMLET else below | Q(**{f"place__{place.fact_column}": place.pk})
+
+
 def officers_of(place: Place | None, day: datetime.date | None = None):
     """Officers posted in `place` or below it on a day (today by default), each once."""
     postings = Posting.objects.in_force(day).filter(role__in=OFFICER_ROLES, user__is_active=True)
-    if place is not None:
-        below = Q(place=place)
-        if place.level != Level.HAMLET:
-            below |= Q(**{f"place__{place.fact_column}": place.pk})
-        postings = postings.filter(below)
+    postings = postings.filter(_at_or_below(place))
     return User.objects.filter(pk__in=postings.values("user_id"))
 
 
@@ -246,12 +251,7 @@ def trained_share(place: Place | None, year: int) -> TrainedShare:
     officers = officers_of(place, last)
     held = Training.objects.filter(held_on__year=year, cancelled_reason="")
     trained = TrainingAttendance.objects.filter(training__in=held, user__in=officers)
-    sessions = held
-    if place is not None:
-        own = Q(place=place)
-        if place.level != Level.HAMLET:
-            own |= Q(**{f"place__{place.fact_column}": place.pk})
-        sessions = held.filter(own)
+    sessions = held.filter(_at_or_below(place))
     return TrainedShare(
         trained=trained.values("user_id").distinct().count(), officers=officers.count(), sessions=sessions.count()
     )

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from recognition import checks
 from recognition.checks import Finding
-from recognition.choices import STEP_STATE, LearningModel, State, Step
+from recognition.choices import STEP_STATE, WARD_MODELS, State, Step
 from recognition.domain.declared import (
     TargetFor,
     children_with_declared,
@@ -29,14 +29,7 @@ from units.models import Place
 
 TREND_YEARS = 5
 # Models that have a dashboard: those with a rulebook that carries them through the chain.
-DASHBOARD_MODELS = (
-    LearningModel.FAMILY,
-    LearningModel.CITIZEN,
-    LearningModel.CLAN,
-    LearningModel.COMMUNITY_HAMLET,
-    LearningModel.UNIT,
-    LearningModel.COMMUNITY_COMMUNE,
-)
+DASHBOARD_MODELS = WARD_MODELS
 
 
 @dataclass(frozen=True)

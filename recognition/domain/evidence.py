@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from portal.lib.moments import moment
 from portal.lib.text import clean
 from portal.lib.uploads import FileRefused, accept, shown_name, too_large
 from recognition.choices import EvidenceKind
@@ -92,7 +93,7 @@ def take_back(*, actor: User, evidence: Evidence, reason: str) -> Evidence:
             _("%(who)s đã rút minh chứng này lúc %(at)s.")
             % {
                 "who": locked.taken_back_by_name,
-                "at": timezone.localtime(locked.taken_back_at).strftime("%H:%M %d/%m/%Y"),
+                "at": moment(locked.taken_back_at),
             }
         )
     reason = clean(reason)[:NOTE_LENGTH]

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.lib.language import official_language
+from portal.lib.moments import moment
 from portal.lib.text import clean
 from recognition.choices import LearningModel, Stage, VisitState
 from recognition.domain.assessing import EntriesRefused, Entry, record_scores
@@ -227,7 +228,7 @@ def _conflict_sentence(spec, kept: InspectionScore, typed: Line) -> str:
     names = {
         "code": kept.code,
         "who": kept.by_name,
-        "when": timezone.localtime(kept.at).strftime("%H:%M %d/%m/%Y"),
+        "when": moment(kept.at),
         "kept": half_text(kept.half),
         "typed": half_text(typed.half),
         "kept_remark": kept.remark,

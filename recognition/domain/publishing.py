@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from recognition.choices import AwardStatus, LearningModel
+from recognition.choices import WARD_MODELS, AwardStatus, LearningModel
 from recognition.domain.errors import NotPermitted
 from recognition.domain.tallies import Figures, yearly
 from recognition.models import Award, PublicPage
@@ -15,14 +15,6 @@ from units.choices import Level, Role
 from units.models import Place, User
 from units.rules import role_scope
 
-MODELS = (
-    LearningModel.FAMILY,
-    LearningModel.CITIZEN,
-    LearningModel.CLAN,
-    LearningModel.COMMUNITY_HAMLET,
-    LearningModel.UNIT,
-    LearningModel.COMMUNITY_COMMUNE,
-)
 NAMED = (LearningModel.COMMUNITY_HAMLET, LearningModel.COMMUNITY_COMMUNE, LearningModel.UNIT)
 MOST_NAMES = 500
 
@@ -58,11 +50,11 @@ class Result:
 def results(place: Place, years: list[int]) -> list[Result]:
     """Counts by model and year, newest year first; years nobody recorded anything in are left out."""
     found = []
-    for model in MODELS:
+    for model in WARD_MODELS:
         for year, figures in yearly(place, years, model).items():
             if figures.has_dossiers:
                 found.append(Result(model, str(LearningModel(model).label), year, figures))
-    return sorted(found, key=lambda one: (-one.year, MODELS.index(one.model)))
+    return sorted(found, key=lambda one: (-one.year, WARD_MODELS.index(one.model)))
 
 
 def recognised_names(place: Place, year: int, model: str) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from recognition import checks
 from recognition.choices import LearningModel, Rank, State
-from recognition.domain import report_models
+from recognition.domain import report_models, report_overviews
 from recognition.domain.declared import (
     children_with_declared,
     declared_findings,
@@ -305,14 +305,14 @@ TABLES = {
             "TK-07",
             gettext_lazy("Thực hiện chỉ tiêu"),
             LearningModel.FAMILY,
-            report_models.targets,
+            report_overviews.targets,
             gettext_lazy("Tỷ lệ đạt của từng mô hình so với chỉ tiêu cả nước và chỉ tiêu của địa bàn."),
         ),
         TableSpec(
             "TK-08",
             gettext_lazy("Tổ chức Hội Khuyến học"),
             LearningModel.FAMILY,
-            report_models.association,
+            report_overviews.association,
             gettext_lazy("Chi hội, ban khuyến học, hội viên, quỹ, học bổng, trung tâm học tập cộng đồng."),
         ),
     )

@@ -15,6 +15,7 @@ from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from portal.lib.moments import moment
 from portal.lib.text import clean
 from recognition.choices import MODEL_KIND, Action, LearningModel, SampleFrame, SampleResult
 from recognition.domain.errors import NotPermitted, RecognitionError
@@ -206,7 +207,7 @@ def record_result(
                 "name": row.registrant.name,
                 "who": row.result_by_name,
                 "kept": row.get_result_display() + (f" ({row.note})" if row.note else ""),
-                "when": timezone.localtime(row.result_at).strftime("%H:%M %d/%m/%Y"),
+                "when": moment(row.result_at),
                 "typed": SampleResult(result).label + (f" ({note})" if note else ""),
             },
             row,

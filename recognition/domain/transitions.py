@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from portal.lib.moments import moment
 from recognition import rules
 from recognition.choices import Action, State
 from recognition.models import Registration, Rulebook, Season
@@ -229,7 +230,7 @@ def _moved_on(row: Registration, *, same_state: bool) -> str:
     names = {
         "who": row.state_by_name or _("Người khác"),
         "state": State(row.state).label,
-        "when": timezone.localtime(row.state_at).strftime("%H:%M %d/%m/%Y"),
+        "when": moment(row.state_at),
     }
     if same_state:
         return _("%(who)s vừa sửa hồ sơ này lúc %(when)s. Hãy tải lại trang rồi làm lại.") % names

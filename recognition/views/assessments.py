@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from recognition.choices import Action, LearningModel, Stage, State
+from recognition.choices import HAMLET_MODELS, Action, Stage, State
 from recognition.domain.assessing import EntriesRefused, Entry, record_scores
 from recognition.domain.tallies import children_figures
 from recognition.forms.assessing import GridCell, GridRow, ScoreSheetForm, grid_columns, read_grid_row
@@ -158,19 +158,12 @@ def _grid_registrations(request, place, year, model) -> list[Registration]:
     return list(rows)
 
 
-GRID_MODELS = (
-    LearningModel.FAMILY,
-    LearningModel.CITIZEN,
-    LearningModel.CLAN,
-    LearningModel.COMMUNITY_HAMLET,
-    LearningModel.UNIT,
-)
-
-
 def _grid_models(place, year, model) -> list[dict]:
     """The models whose dossiers a hamlet may hold."""
     url = reverse("recognition:scoring-grid", args=[place.pk])
-    return [{"label": one.label, "url": f"{url}?nam={year}&model={one}", "active": one == model} for one in GRID_MODELS]
+    return [
+        {"label": one.label, "url": f"{url}?nam={year}&model={one}", "active": one == model} for one in HAMLET_MODELS
+    ]
 
 
 def _mode_tabs(place, year, model, by_criterion) -> list[dict]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -108,12 +108,11 @@ def training_list(request):
     """Sessions of the person's places in a year, with how many came, and the share of officers trained."""
     year = year_of(request)
     place = _home_place(request.user)
-    here = Q(attendances__isnull=False)
     rows = (
         Training.objects.visible_to(request.user)
         .filter(held_on__year=year)
         .select_related("place")
-        .annotate(attended=Count("attendances", filter=here))
+        .annotate(attended=Count("attendances"))
     )
     context = {
         "place": place,

@@ -81,7 +81,6 @@ def certificate_list(request: HttpRequest) -> HttpResponse:
         found = _search(rows, form.cleaned_data) if form.is_valid() else rows
         response = HttpResponse(certificates_workbook(found.order_by("place_id", "number_year", "number")), XLSX_TYPE)
         response["Content-Disposition"] = f'attachment; filename="so-giay-cong-nhan-{year}.xlsx"'
-        response["Cache-Control"] = "no-store, private"
         return response
     for certificate in listing.rows:
         certificate.label = certificate_number(certificate)

@@ -281,7 +281,6 @@ def inspection_gaps(request, pk):
         response = HttpResponse(gaps_xlsx(report), content_type=XLSX_TYPE)
         name = f"chenh-lech-diem-{fold(team.place.name).replace(' ', '-')}-{team.year}.xlsx"
         response["Content-Disposition"] = f'attachment; filename="{name}"'
-        response["Cache-Control"] = "no-store, private"
         return response
     context = {
         "team": team,

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.lib.text import fold
-from recognition.choices import Action, LearningModel, Stage, State
+from recognition.choices import HAMLET_MODELS, Action, LearningModel, Stage, State
 from recognition.domain.assessing import EntriesRefused, Entry, hold_meeting
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.rulebooks import rulebook_for
@@ -29,15 +29,8 @@ from recognition.views.paper_files import paper_response
 from recognition.views.scope import WITH_NAMES, model_of, own_places, own_tabs, place_or_404, year_of
 from units.choices import Level
 
-# Models a hamlet's meeting reviews, and those that may also stand in no hamlet, reviewed by a meeting of the ward.
-MODELS = (
-    LearningModel.FAMILY,
-    LearningModel.CITIZEN,
-    LearningModel.CLAN,
-    LearningModel.COMMUNITY_HAMLET,
-    LearningModel.UNIT,
-)
-OF_WARD = (LearningModel.CLAN, LearningModel.COMMUNITY_HAMLET, LearningModel.UNIT, LearningModel.CITIZEN)
+# These may also stand in no hamlet: then a meeting of the ward reviews them.
+OF_WARD = tuple(model for model in HAMLET_MODELS if model != LearningModel.FAMILY)
 
 
 @require_safe
@@ -61,7 +54,7 @@ def meeting_list(request):
         "model": model,
         "waiting": _waiting(request.user, place, year, model),
         "model_tabs": [
-            {"label": one.label, "url": _list_url(place, year, one), "active": one == model} for one in MODELS
+            {"label": one.label, "url": _list_url(place, year, one), "active": one == model} for one in HAMLET_MODELS
         ],
         "tabs": own_tabs(
             request.user,

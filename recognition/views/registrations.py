@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from portal.lib.listing import Listing
 from portal.lib.text import fold
-from recognition.choices import Action, LearningModel, State
+from recognition.choices import HAMLET_MODELS, Action, LearningModel, State
 from recognition.domain.extents import extent_of
 from recognition.domain.registering import send_back, withdraw
 from recognition.domain.rulebooks import rulebook_for
@@ -27,7 +27,6 @@ from recognition.forms.shown import read_shown, shown_pairs
 from recognition.models import Registration
 from recognition.rules import acting_scope, may, may_enter_objection, may_register
 from recognition.views import dossiers
-from recognition.views.assessments import GRID_MODELS
 from recognition.views.evidence import with_evidence
 from recognition.views.outcome import outcome_page
 from recognition.views.scope import (
@@ -81,7 +80,7 @@ def registration_list(request):
         "states": _state_links(place, year, model, figures, request.GET.get("state", "")),
         "show_hamlet": "hamlet" in listing.form.fields,
         "may_add": may_add,
-        "many": model in GRID_MODELS,
+        "many": model in HAMLET_MODELS,
         "blanks": _blank_forms(place, year, model) if may_add else [],
         "bulk": _bulk_actions(request.user, place, year, model),
         "notices": extent_of(place, year).notices() if place else [],

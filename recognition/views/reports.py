@@ -11,7 +11,7 @@ from portal.lib.language import in_official_language
 from portal.lib.years import current_year
 from recognition.domain.report_parts import TEXT, Report
 from recognition.domain.reporting import TABLES, as_json, build_report
-from recognition.exports import PDF_TYPE, XLSX_TYPE, cell_text, file_name, notes_below, report_pdf, report_xlsx
+from recognition.exports import PDF_TYPE, XLSX_TYPE, file_name, notes_below, report_pdf, report_xlsx, row_texts
 from recognition.views import figure_links
 from units.choices import Level
 from units.models import Place
@@ -106,14 +106,12 @@ def _screen_row(found: Report, row, year: int) -> dict:
         "declared": row.declared,
         "cells": [
             {
-                "text": ""
-                if column.key == "no" and not row.values.get("no")
-                else cell_text(column, row.values.get(column.key)),
+                "text": text,
                 "numeric": column.kind != TEXT,
                 "is_name": column.key == "name",
                 "is_number": column.key == "no",  # a card needs no row number
                 "title": column.title,
             }
-            for column in found.columns
+            for column, text in zip(found.columns, row_texts(found, row), strict=True)
         ],
     }

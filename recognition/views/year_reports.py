@@ -7,12 +7,12 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.lib import docx, paper
 from portal.lib.language import in_official_language
+from portal.lib.moments import moment
 from portal.lib.text import fold
 from recognition.choices import YEAR_REPORT_TONE, YearReportState
 from recognition.domain import closing as verbs
@@ -22,12 +22,12 @@ from recognition.exports import PDF_TYPE, XLSX_TYPE, reports_xlsx, row_texts
 from recognition.forms.closing import ReturnForm, SignForm
 from recognition.models import YearReport
 from recognition.papers.year_reports import year_report_paper
+from recognition.views.paper_files import DOCX_TYPE
 from recognition.views.scope import own_places, own_tabs, place_or_404, year_of
 from units.choices import Level
 from units.rules import scope_of
 
 LEVELS = (Level.PROVINCE, Level.DISTRICT, Level.COMMUNE)
-DOCX_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 def _place_url(place) -> str:
@@ -156,17 +156,13 @@ def year_report_detail(request, pk):
             (_("Bản"), report.version),
             (_("Lý do lập bản mới"), report.reason),
             (_("Người ký"), f"{report.signed_by_name} ({report.signer_title})"),
-            (_("Ký lúc"), _moment(report.signed_at)),
-            (_("Trả lời"), f"{report.answered_by_name}, {_moment(report.answered_at)}" if report.answered_at else ""),
+            (_("Ký lúc"), moment(report.signed_at)),
+            (_("Trả lời"), f"{report.answered_by_name}, {moment(report.answered_at)}" if report.answered_at else ""),
             (_("Lý do trả lại"), report.answer_note),
             (_("Mã kiểm tra"), report.checksum[:16]),
         ],
     }
     return render(request, "recognition/year_report_detail.html", context)
-
-
-def _moment(when) -> str:
-    return timezone.localtime(when).strftime("%H:%M %d/%m/%Y")
 
 
 def _screen(table) -> dict:
@@ -209,7 +205,6 @@ def _file(report: YearReport, kind: str) -> HttpResponse:
     name = f"bao-cao-nam-{report.year}-{fold(report.place.name).replace(' ', '-')}-ban-{report.version}.{kind}"
     response = HttpResponse(content, content_type=content_type)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["Cache-Control"] = "no-store, private"
     return response
 
 

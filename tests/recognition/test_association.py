@@ -181,7 +181,7 @@ def test_a_page_costs_the_same_for_any_number_of_rows(client, django_assert_num_
     client.get(address)
 
     for _more in range(2):
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(12):
             assert client.get(address).status_code == 200
         for number in range(2):
             write(CommuneFactory(parent=province, name=f"Phường {number}"), members=1)

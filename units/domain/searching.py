@@ -61,9 +61,9 @@ def search_register(*, user: User, text: str, kind: str = "", most: int = MOST) 
     """
     folded = fold(text[:LONGEST])
     digits = re.sub(r"[\s.\-]", "", text.strip())[:LONGEST]
-    if len(folded) < 2:
-        return Found([], False, _is_narrow(user))
     narrow = _is_narrow(user)
+    if len(folded) < 2:
+        return Found([], False, narrow)
     rows = Registrant.objects.visible_to(user)
     if kind in RegistrantKind.values:
         rows = rows.filter(kind=kind)

@@ -176,10 +176,10 @@ def _move_memberships(merge: RegistrantMerge, on: datetime.date) -> None:
     kept, other = merge.kept, merge.other
     if other.kind == RegistrantKind.CLAN:
         mine = {"clan": other.pk}
-        fresh = lambda row: ClanMembership(clan_id=kept.pk, household_id=row.household_id, since=on)  # noqa: E731
+        moved = {"clan_id": kept.pk}
     elif other.kind == RegistrantKind.HOUSEHOLD:
         mine = {"household": other.pk}
-        fresh = lambda row: ClanMembership(clan_id=row.clan_id, household_id=kept.pk, since=on)  # noqa: E731
+        moved = {"household_id": kept.pk}
     else:
         return
     rows = list(ClanMembership.objects.select_for_update().filter(**mine, until__isnull=True).order_by("pk"))
@@ -191,7 +191,8 @@ def _move_memberships(merge: RegistrantMerge, on: datetime.date) -> None:
     ClanMembership.objects.bulk_update(rows, ["until"])
     made = []
     if other.kind == RegistrantKind.CLAN or not has_clan:
-        made = ClanMembership.objects.bulk_create([fresh(row) for row in rows])
+        keys = [{"clan_id": row.clan_id, "household_id": row.household_id} | moved for row in rows]
+        made = ClanMembership.objects.bulk_create(ClanMembership(since=on, **key) for key in keys)
     merge.memberships = {"ended": [row.pk for row in rows], "made": [row.pk for row in made]}
 
 

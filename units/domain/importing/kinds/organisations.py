@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -159,8 +160,6 @@ class OrganisationList(KindList):
         return found
 
     def standing(self, commune):
-        from django.db.models import prefetch_related_objects  # noqa: PLC0415
-
         rows = super().standing(commune)
         prefetch_related_objects(rows, "organisation__years")
         return rows
