@@ -17,6 +17,7 @@ from recognition.papers.dossiers import registration_paper, score_paper
 from recognition.papers.inspections import inspection_paper, visit_list_paper
 from recognition.papers.meetings import minutes_paper
 from recognition.papers.proposals import proposal_paper
+from recognition.papers.words import noun_of
 
 __all__ = [
     "CERTIFICATE_BATCH",
@@ -27,6 +28,7 @@ __all__ = [
     "decision_pdf",
     "inspection_paper",
     "minutes_paper",
+    "noun_of",
     "proposal_paper",
     "registration_paper",
     "score_paper",

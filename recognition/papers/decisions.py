@@ -9,7 +9,7 @@ from portal.lib.language import in_official_language
 from recognition.choices import LearningModel
 from recognition.models import Award, Decision
 from recognition.papers.letterheads import COMMITTEE, head_of
-from recognition.papers.words import address_of, half_points
+from recognition.papers.words import address_of, half_points, noun_of
 from units.choices import Level
 
 
@@ -19,7 +19,7 @@ def decision_paper(decision: Decision, awards: QuerySet[Award]) -> paper.Paper:
     rows = list(awards)
     model = LearningModel(decision.model)
     families = decision.model == LearningModel.FAMILY
-    noun = "hộ gia đình" if families else "đơn vị"
+    noun = noun_of(decision.model)
     title = f"danh hiệu “{model.label}” năm {decision.year}"
     head = head_of(decision.place, COMMITTEE)
     return paper.Paper(

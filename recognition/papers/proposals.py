@@ -10,7 +10,7 @@ from recognition.choices import LearningModel
 from recognition.domain.proposing import letter_body
 from recognition.models import Proposal, Registration
 from recognition.papers.letterheads import ASSOCIATION, COMMITTEE, head_of
-from recognition.papers.words import address_of, half_points
+from recognition.papers.words import address_of, half_points, noun_of
 
 
 @in_official_language
@@ -31,7 +31,7 @@ def proposal_paper(letter: Proposal, rows: Sequence[Registration]) -> paper.Pape
             paper.Text(f"Kính gửi: {to}", paper.CENTRE),
             paper.Text(
                 f"Căn cứ kết quả {steps} năm {letter.year}, {letter_body(letter.model, letter.place)} kính trình {to} "
-                f"xem xét, quyết định công nhận {title} cho {len(rows)} {'hộ gia đình' if families else 'đơn vị'} "
+                f"xem xét, quyết định công nhận {title} cho {len(rows)} {noun_of(letter.model)} "
                 "(danh sách kèm theo)."
             ),
             *([paper.Text(letter.note)] if letter.note else []),
@@ -45,17 +45,17 @@ def proposal_paper(letter: Proposal, rows: Sequence[Registration]) -> paper.Pape
             paper.Annex(
                 title=("DANH SÁCH", f"Đề nghị công nhận {title}"),
                 reference=f"(Kèm theo Tờ trình số {letter} ngày {letter.signed_on:%d/%m/%Y})",
-                blocks=(_list(rows, families),),
+                blocks=(_list(rows, families, noun_of(letter.model)),),
             ),
         ),
     )
 
 
-def _list(rows: Sequence[Registration], families: bool) -> paper.Table:
+def _list(rows: Sequence[Registration], families: bool, noun: str) -> paper.Table:
     return paper.Table(
         columns=(
             "STT",
-            "Họ tên chủ hộ" if families else "Đơn vị",
+            "Họ tên chủ hộ" if families else noun.capitalize(),
             "Địa chỉ",
             "Khu phố, thôn" if families else "Địa bàn",
             "Điểm",

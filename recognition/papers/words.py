@@ -1,7 +1,19 @@
 """Small words every paper needs."""
 
+from recognition.choices import LearningModel
 from recognition.scoring import points_text
 from units.models import Registrant
+
+_NOUNS = {
+    LearningModel.FAMILY: "hộ gia đình",
+    LearningModel.CITIZEN: "công dân",
+    LearningModel.CLAN: "dòng họ",
+}
+
+
+def noun_of(model: str) -> str:
+    """What a list of this model counts: "12 hộ gia đình", "3 dòng họ", else "đơn vị"."""
+    return _NOUNS.get(LearningModel(model), "đơn vị")
 
 
 def half_points(half: int | None) -> str:

@@ -10,10 +10,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from recognition.choices import AwardStatus, State
+from portal.lib.paper import to_pdf
+from recognition.choices import AwardStatus, LearningModel, State
 from recognition.domain.deciding import decided_awards
-from recognition.models import Award, Certificate, Decision
-from recognition.papers import certificates_pdf, decision_pdf
+from recognition.models import Award, Certificate, Decision, Proposal, Registration
+from recognition.papers import certificates_pdf, decision_pdf, proposal_paper
 from tests.factories.recognition import YEAR, make_registration, make_registrations, make_ward
 from tests.portal.test_papers_lib import read_text
 
@@ -88,6 +89,31 @@ def test_decision_prints_grounds_articles_and_the_list_in_order(ward):
     assert "Xét Tờ trình số 01/TTr-HKH ngày 01/12/2025" in text
     assert "Điều 1. Công nhận 3 hộ gia đình" in text
     assert text.index("Lê Văn An") < text.index("Đặng Thị Hồng") < text.index("Trần Thị Yến")
+
+
+@pytest.mark.parametrize(
+    ("model", "counted"),
+    [
+        (LearningModel.FAMILY, "1 hộ gia đình"),
+        (LearningModel.CITIZEN, "1 công dân"),
+        (LearningModel.CLAN, "1 dòng họ"),
+        (LearningModel.UNIT, "1 đơn vị"),
+    ],
+)
+def test_papers_call_people_people_and_clans_clans(ward, client, model, counted):
+    decision = decided(ward, "Lê Văn An")
+    letter = decision.proposal
+    Proposal.objects.update(model=model)  # the same list, read as one of another model
+    decision.model = letter.model = model
+
+    ruling = words(read_text(decision_pdf(decision, decided_awards(decision))))
+    proposal = words(read_text(to_pdf(proposal_paper(letter, list(Registration.objects.all())))))
+    client.force_login(ward.officer)
+    page = client.get(reverse("recognition:proposal-paper", args=[letter.pk])).content.decode()
+
+    assert f"Điều 1. Công nhận {counted}" in ruling
+    assert f"cho {counted} (danh sách kèm theo)" in proposal
+    assert f"cho {counted} (danh sách kèm theo)" in page
 
 
 def test_decision_page_keeps_the_decree_s_margins(ward):
