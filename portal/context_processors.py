@@ -7,7 +7,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language
 
 from portal import navigation
-from portal.lib import years
+from portal.lib import work_count, years
 from portal.version import VERSION
 
 TEXT_SIZE_COOKIE = "text_size"
@@ -54,6 +54,11 @@ class Shell:
     def year(self) -> int:
         """Year of the session."""
         return years.current_year(self.request)
+
+    @property
+    def work_count(self) -> int | None:
+        """Lines in the person's work list as last counted; None: the menu asks for it."""
+        return work_count.kept(self.request.user.pk, self.year)
 
     @property
     def years(self) -> list[int]:

@@ -3,6 +3,7 @@
 import pghistory
 from django.http import HttpRequest, HttpResponse
 
+from portal.lib import work_count
 from portal.views.errors import bad_request, too_large
 
 
@@ -19,6 +20,8 @@ class HistoryContextMiddleware:
         if request.method in {"GET", "HEAD", "OPTIONS"}:
             return self.get_response(request)
         user = request.user
+        if user.is_authenticated:
+            work_count.forget(user.pk)  # what is sent may do some of the work counted in the menu
         with pghistory.context(
             user=user.pk if user.is_authenticated else None,
             user_name=user.full_name if user.is_authenticated else "",

@@ -30,6 +30,7 @@ class Item:
     roles: frozenset = EVERYONE
     needs_place: bool = False
     also: tuple = ()
+    counted: bool = False  # shows how many lines of work wait (portal.lib.work_count)
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,20 @@ class Group:
 
 
 GROUPS = (
-    Group("", (Item(_("Trang chủ"), "portal:home", "house"),)),
+    Group(
+        "",
+        (
+            Item(_("Trang chủ"), "portal:home", "house"),
+            Item(
+                _("Việc của tôi"),
+                "recognition:work-list",
+                "list-task",
+                EVERYONE - {ADMIN},
+                also=("recognition:work-", "recognition:below-"),
+                counted=True,
+            ),
+        ),
+    ),
     Group(
         _("Sổ bộ"),
         (
@@ -228,7 +242,9 @@ def visible_groups(roles: set[str], place_pk, current: str) -> list[dict]:
             if url is None:
                 continue
             active = current == item.url_name or any(current.startswith(prefix) for prefix in item.also)
-            links.append({"label": item.label, "url": url, "icon": item.icon, "active": active})
+            links.append(
+                {"label": item.label, "url": url, "icon": item.icon, "active": active, "counted": item.counted}
+            )
         if links:
             groups.append({"title": group.title, "links": links})
     return groups

@@ -260,3 +260,16 @@ class ActionState(models.TextChoices):
     OPEN = "OPEN", _("Chưa xong")
     DONE = "DONE", _("Đã xong")
     DROPPED = "DROPPED", _("Không làm nữa")
+
+
+class WorkKind(models.TextChoices):
+    """What a line of somebody's work list is about."""
+
+    STEP = "STEP", _("Bước của hồ sơ")
+    RETURNED = "RETURNED", _("Hồ sơ bị trả lại")
+    OBJECTION = "OBJECTION", _("Phản ánh chờ trả lời")
+    MINUTES = "MINUTES", _("Biên bản kiểm tra chờ ký")
+    ACTION_POINT = "ACTION_POINT", _("Việc phải làm sau kiểm tra")
+    REPORT = "REPORT", _("Báo cáo năm chờ ký, gửi")
+    REPORT_ANSWER = "REPORT_ANSWER", _("Báo cáo năm chờ nhận")
+    IMPORT = "IMPORT", _("Danh sách Excel chờ xác nhận")

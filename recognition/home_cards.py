@@ -1,84 +1,54 @@
 """What waits for the person and the figures of their place, on the first page.
 
-Read from tallies and the rulebook's procedure: a few statements, whatever the size of the place.
+Read from the work list and the tallies: a few statements, whatever the size of the place.
 """
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
+from portal.lib import work_count
 from portal.lib.home import FIGURE, SHORTCUT, HomeCard, home_card
 from portal.lib.numbers import number, signed
-from recognition.choices import STEP_STATE, LearningModel, State, Step
-from recognition.domain.dashboards import DASHBOARD_MODELS
+from recognition.choices import LearningModel, WorkKind
 from recognition.domain.declared import target_for
-from recognition.domain.rulebooks import rulebook_for
 from recognition.domain.tallies import yearly
+from recognition.domain.worklist import work_of
 from recognition.views import figure_links
-from recognition.workflow import next_steps
+from recognition.views.work_lines import hint_of, title_of, url_of
 from units.choices import Role
 
-WAITING_FOR = {
-    Step.SELF_ASSESS: gettext_lazy("%(model)s: hồ sơ chờ tự chấm điểm"),
-    Step.REVIEW: gettext_lazy("%(model)s: hồ sơ chờ họp bình xét"),
-    Step.INSPECT: gettext_lazy("%(model)s: hồ sơ chờ kiểm tra"),
-    Step.PROPOSE: gettext_lazy("%(model)s: hồ sơ chờ lập tờ trình"),
-    Step.DECIDE: gettext_lazy("%(model)s: hồ sơ chờ quyết định"),
-}
+WORK_LIST = "recognition:work-list"
+
+TASKS_SHOWN = 8  # the rest stands in the work list
 
 
-@home_card(roles=set(Role.values) - {Role.LEADER, Role.ADMINISTRATOR}, order=5)
+@home_card(roles=set(Role.values) - {Role.ADMINISTRATOR}, order=5)
 def waiting_tasks(user, postings, year):
-    """Dossiers whose next step is this person's, by the procedure of the rulebook of that year; late ones say so."""
+    """The first lines of the person's work list; late ones say so. Uploaded lists have a card of their own."""
     today = timezone.localdate()
-    for posting in _nearest(postings):
-        place, roles = posting.place, {one.role for one in postings if one.place_id == posting.place_id}
-        for model in DASHBOARD_MODELS:
-            figures = yearly(place, [year], model)[year]
-            rulebook = rulebook_for(model, year, place.province or place) if figures.open else None
-            if rulebook is not None:
-                yield from _tasks(user, place, year, model, figures, rulebook.spec, roles, today)
-
-
-def _nearest(postings):
-    """One posting per place, at most three: a person with more places works from the lists."""
-    return list({posting.place_id: posting for posting in postings if posting.place_id}.values())[:3]
-
-
-def _tasks(user, place, year, model, figures, spec, roles, today):
-    """Cards of one place and model, late and returned ones first."""
-    where = str(place)
-    if figures.returned and roles & set(spec.procedure[0].roles):
+    work = work_of(postings, year, today)
+    work_count.keep(user.pk, year, len(work))
+    lines = [one for one in work if one.kind != WorkKind.IMPORT]
+    for one in lines[:TASKS_SHOWN]:
+        late = one.is_late(today)
+        back = one.kind == WorkKind.RETURNED
         yield HomeCard(
-            _("%(model)s: hồ sơ bị trả lại, cần bổ sung") % {"model": model.label},
-            figures.returned,
-            figure_links.registrations(user, place, year, model, State.RETURNED),
-            hint=where,
-            badge=_("Cần bổ sung"),
+            title_of(one),
+            one.count,
+            url_of(user, one),
+            hint=hint_of(one),
+            badge=_("Cần bổ sung") if back else _("Quá hạn") if late else "",
+            badge_tone="warning" if back else "danger",
         )
-    for state in (STEP_STATE[Step(step.step)] for step in spec.procedure if step.step in STEP_STATE):
-        steps = next_steps(spec, state)
-        step = spec.step_named(steps[0]) if steps else None
-        count = figures.waiting[state]
-        if not count or step is None or not roles & set(step.roles):
-            continue
-        last_day = step.deadline.on(year) if step.deadline else None
-        hint = where
-        if last_day:
-            hint = _("%(place)s · hạn %(day)s") % {"place": where, "day": date_format(last_day, "SHORT_DATE_FORMAT")}
-            if step.deadline.fact.confidence != "V":
-                hint += " " + _("(tạm thời, chưa đối chiếu văn bản gốc)")
-        late = last_day is not None and last_day < today
-        yield HomeCard(
-            WAITING_FOR[Step(step.step)] % {"model": model.label},
-            count,
-            figure_links.registrations(user, place, year, model, state),
-            hint=hint,
-            badge=_("Quá hạn") if late else "",
-            badge_tone="danger",
-        )
+    if len(lines) > TASKS_SHOWN:
+        yield HomeCard(_("việc khác trong danh sách việc của bạn"), len(lines) - TASKS_SHOWN, reverse(WORK_LIST))
+
+
+@home_card(roles=set(Role.values) - {Role.ADMINISTRATOR}, order=55)
+def work_shortcut(user, postings, year):
+    """The whole list, with what is late and who below has not sent."""
+    yield HomeCard(_("Việc của tôi"), url=reverse(WORK_LIST), kind=SHORTCUT, icon="list-task")
 
 
 @home_card(roles=set(Role.values), order=10)

@@ -31,6 +31,7 @@ class RegistrationFilterForm(forms.Form):
     place = forms.IntegerField(required=False, widget=forms.HiddenInput)
     nam = forms.IntegerField(required=False, widget=forms.HiddenInput)
     model = forms.CharField(required=False, widget=forms.HiddenInput)
+    rulebook = forms.IntegerField(required=False, min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
     q = forms.CharField(
         label=_("Tên"),
         required=False,

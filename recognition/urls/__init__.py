@@ -10,6 +10,7 @@ from recognition.urls import (
     publishing,
     reports,
     rulebooks,
+    worklist,
     year_reports,
 )
 
@@ -25,4 +26,5 @@ urlpatterns = [
     *association.urlpatterns,
     *rulebooks.urlpatterns,
     *publishing.urlpatterns,
+    *worklist.urlpatterns,
 ]

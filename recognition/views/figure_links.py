@@ -17,11 +17,11 @@ def may_open_lists(user: User, place: Place | None) -> bool:
     return scope.everything or (place is not None and scope.covers(place))
 
 
-def registrations(user: User, place: Place | None, year: int, model: str, state: str = "") -> str:
-    """The dossiers a count is made of; "" for people outside the place."""
+def registrations(user: User, place: Place | None, year: int, model: str, state: str = "", **more) -> str:
+    """The dossiers a count is made of; "" for people outside the place. `more`: further filters of the list."""
     if not may_open_lists(user, place):
         return ""
-    query = {"place": place.pk if place else "", "nam": year, "model": model, "state": state}
+    query = {"place": place.pk if place else "", "nam": year, "model": model, "state": state, **more}
     text = urlencode({name: value for name, value in query.items() if value})
     return f"{reverse('recognition:registration-list')}?{text}"
 

@@ -123,7 +123,7 @@ def _listing(request, place, year, model, figures: Figures) -> Listing:
 
     def total() -> int | None:
         filters = listing.filters
-        if not any(filters.get(name) for name in ("q", "hamlet", "passed")):
+        if not any(filters.get(name) for name in ("q", "hamlet", "passed", "rulebook")):
             return _count_of(figures, filters.get("state") or "")
         return listing.last_row if not listing.next_url and listing.rows else listing.queryset.count()
 
@@ -165,6 +165,8 @@ def _filtered(rows, filters: dict):
         rows = rows.live()
     if filters.get("hamlet"):
         rows = rows.filter(hamlet_id=filters["hamlet"])
+    if filters.get("rulebook"):  # asked for by the work list, where a list mixes dossiers of several rulebooks
+        rows = rows.filter(rulebook_id=filters["rulebook"])
     passed = {"yes": True, "no": False}.get(filters.get("passed") or "")
     if passed is not None:
         rows = rows.filter(passed=passed)

@@ -38,7 +38,7 @@ def test_each_role_sees_its_own_next_step(ward):
     to_decide = ("Gia đình học tập: hồ sơ chờ quyết định", 1, LATE)
     assert tasks(ward.hamlet_officer) == [to_score]
     assert tasks(ward.officer) == [to_score, to_propose]
-    assert tasks(ward.chair) == [to_propose]
+    assert tasks(ward.chair) == [to_propose, ("báo cáo năm chưa ký, gửi", 1, "")]  # that year is over
     assert tasks(ward.decider) == [to_decide]
 
 

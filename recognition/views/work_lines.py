@@ -1,0 +1,113 @@
+"""Lines of a work list as people read them: the words, the link to exactly what is counted, the clock."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from recognition.choices import LearningModel, Step, WorkKind, YearReportState
+from recognition.domain.worklist import Work
+from recognition.views import figure_links
+from units.models import User
+
+WAITING_FOR = {
+    Step.SELF_ASSESS: gettext_lazy("%(model)s: hồ sơ chờ tự chấm điểm"),
+    Step.REVIEW: gettext_lazy("%(model)s: hồ sơ chờ họp bình xét"),
+    Step.INSPECT: gettext_lazy("%(model)s: hồ sơ chờ kiểm tra"),
+    Step.PROPOSE: gettext_lazy("%(model)s: hồ sơ chờ lập tờ trình"),
+    Step.DECIDE: gettext_lazy("%(model)s: hồ sơ chờ quyết định"),
+}
+TITLES = {
+    WorkKind.RETURNED: gettext_lazy("%(model)s: hồ sơ bị trả lại, cần bổ sung"),
+    WorkKind.OBJECTION: gettext_lazy("phản ánh kết quả chờ trả lời"),
+    WorkKind.MINUTES: gettext_lazy("biên bản kiểm tra chờ địa bàn ký"),
+    WorkKind.ACTION_POINT: gettext_lazy("việc phải làm sau kiểm tra"),
+    WorkKind.REPORT: gettext_lazy("báo cáo năm chưa ký, gửi"),
+    WorkKind.REPORT_ANSWER: gettext_lazy("báo cáo năm của cấp dưới chờ nhận"),
+    WorkKind.IMPORT: gettext_lazy("danh sách Excel đã kiểm tra xong, chờ xác nhận"),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line as a page shows it."""
+
+    work: Work
+    title: str
+    url: str
+    where: str
+    waiting: int | None
+    clock: str
+    late: bool
+
+
+def title_of(work: Work) -> str:
+    """Reads on after the number: "12" "Gia đình học tập: hồ sơ chờ tự chấm điểm"."""
+    if work.kind == WorkKind.STEP:
+        return WAITING_FOR[Step(work.step)] % {"model": LearningModel(work.model).label}
+    if work.kind == WorkKind.REPORT and work.state == YearReportState.RETURNED:
+        return _("báo cáo năm bị trả lại, cần lập bản mới")
+    title = str(TITLES[WorkKind(work.kind)])
+    return title % {"model": LearningModel(work.model).label} if work.model else title
+
+
+def url_of(user: User, work: Work) -> str:
+    """The list that holds exactly what the line counts."""
+    if work.kind in (WorkKind.STEP, WorkKind.RETURNED):
+        more = {"passed": "yes" if work.passed_only else "", "rulebook": work.rulebook_id}
+        return figure_links.registrations(user, work.place, work.year, work.model, work.state, **more)
+    year = f"?nam={work.year}"
+    place = work.place.pk if work.place else None
+    if work.kind == WorkKind.OBJECTION:
+        return reverse("recognition:objection-list") + year
+    if work.kind == WorkKind.MINUTES:
+        return reverse("recognition:inspection-minutes", args=[work.target])
+    if work.kind == WorkKind.ACTION_POINT:
+        return reverse("recognition:inspection-actions", args=[work.target])
+    if work.kind == WorkKind.IMPORT:
+        return reverse("units:import-list")
+    if work.kind == WorkKind.REPORT_ANSWER and place is None:
+        return f"{reverse('recognition:year-report-home')}{year}&tinh-trang={YearReportState.SENT}"
+    page = reverse("recognition:year-report-place", args=[place]) + year
+    return page + (f"&tinh-trang={YearReportState.SENT}" if work.kind == WorkKind.REPORT_ANSWER else "")
+
+
+def clock_of(due: datetime.date | None, today: datetime.date) -> str:
+    """ "còn 12 ngày", "hạn là hôm nay", "quá hạn 3 ngày"; empty without a deadline."""
+    if due is None:
+        return ""
+    left = (due - today).days
+    if left < 0:
+        return ngettext("quá hạn %(count)d ngày", "quá hạn %(count)d ngày", -left) % {"count": -left}
+    if left == 0:
+        return _("hạn là hôm nay")
+    return ngettext("còn %(count)d ngày", "còn %(count)d ngày", left) % {"count": left}
+
+
+def line_of(user: User, work: Work, today: datetime.date) -> Line:
+    return Line(
+        work,
+        title_of(work),
+        url_of(user, work),
+        str(work.place or _("Cả nước")),
+        work.days_waiting(today),
+        clock_of(work.due, today),
+        work.is_late(today),
+    )
+
+
+def hint_of(work: Work) -> str:
+    """Place and last day, for the first page."""
+    where = str(work.place or _("Cả nước"))
+    if work.due is None:
+        return where
+    day = date_format(work.due, "SHORT_DATE_FORMAT")
+    hint = _("%(place)s · hạn %(day)s") % {"place": where, "day": day}
+    if work.provisional and work.kind in (WorkKind.STEP, WorkKind.RETURNED):
+        hint += " " + _("(tạm thời, chưa đối chiếu văn bản gốc)")
+    return hint
