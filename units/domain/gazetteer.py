@@ -66,10 +66,11 @@ def load(*, units: Path | None = None, successions: Path | None = None, suppleme
         places = _write_places(cursor)
         if places.changed:
             refresh_search(Place.objects.filter(level=Level.HAMLET))
+        cursor.execute("ANALYZE units_place")  # the links below are found by code among ten thousand places just added
         _stage_links(cursor, links)
         linked = _write_links(cursor)
         cursor.execute("DROP TABLE incoming_place, incoming_link")
-        cursor.execute("ANALYZE units_place, units_succession")
+        cursor.execute("ANALYZE units_succession")
     return Loaded(places=places, successions=linked, provisional=len(ours))
 
 
