@@ -10,15 +10,23 @@ from tests.jobs.conftest import start_worker
 __all__ = ["start_worker"]
 
 
-@pytest.fixture
-def browser_context(chromium_path, monkeypatch):
-    # Playwright's own loop makes Django believe it runs asynchronously; the tests do not.
-    monkeypatch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-    with sync_playwright() as playwright:
+@pytest.fixture(scope="package")
+def chromium(chromium_path):
+    """One Chromium for all browser tests that follow each other; it ends before any other test begins."""
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        # Playwright's own loop makes Django believe it runs asynchronously; the tests do not.
+        patch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         browser = playwright.chromium.launch(
             executable_path=chromium_path, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         )
-        context = browser.new_context(locale="vi-VN")
-        context.set_default_timeout(15_000)
-        yield context
+        yield browser
         browser.close()
+
+
+@pytest.fixture
+def browser_context(chromium):
+    """A person's browser with nothing in it."""
+    context = chromium.new_context(locale="vi-VN")
+    context.set_default_timeout(15_000)
+    yield context
+    context.close()
