@@ -51,7 +51,7 @@ GROUPS = (
                 "recognition:work-list",
                 "list-task",
                 EVERYONE - {ADMIN},
-                also=("recognition:work-", "recognition:below-"),
+                also=("recognition:work-", "recognition:below-", "recognition:reminder-"),
                 counted=True,
             ),
         ),

@@ -220,6 +220,7 @@ IMPORT_MAX_ROWS = env_int("IMPORT_MAX_ROWS", 120_000)
 EVIDENCE_MAX_BYTES = env_int("EVIDENCE_MAX_MEGABYTES", 10) * 1024 * 1024  # one photo or file
 EVIDENCE_MAX_REQUEST_BYTES = env_int("EVIDENCE_MAX_REQUEST_MEGABYTES", 25) * 1024 * 1024  # several sent at once
 EVIDENCE_MAX_FILES = env_int("EVIDENCE_MAX_FILES", 20)  # of one dossier
+DOCUMENT_MAX_FILES = env_int("DOCUMENT_MAX_FILES", 10)  # of one document sent down, or of one reply
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 60_000  # a decision on a large ward posts three fields for each of 10,000 families
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 
@@ -236,6 +237,11 @@ EMAIL_HOST_USER = env_str("EMAIL_HOST_USER")
 EMAIL_HOST_PASSWORD = env_secret("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = env_bool("EMAIL_USE_TLS")
 DEFAULT_FROM_EMAIL = env_str("DEFAULT_FROM_EMAIL", "no-reply@localhost")
+
+# --- Reminders (manage.py send_reminders, run daily): so many days before a last day, and every so many days after it.
+REMINDER_DAYS_BEFORE = [int(day) for day in env_list("REMINDER_DAYS_BEFORE", ["14", "7", "3", "1", "0"])]
+REMINDER_LATE_EVERY_DAYS = env_int("REMINDER_LATE_EVERY_DAYS", 7)
+NUDGE_EVERY_DAYS = env_int("NUDGE_EVERY_DAYS", 3)  # a place is asked to hurry no more often than this
 
 # --- History: triggers write one event row per changed row, set-based so bulk stays cheap.
 PGHISTORY_APPEND_ONLY = True  # events can be neither changed nor deleted through the portal's tables

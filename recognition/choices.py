@@ -273,3 +273,33 @@ class WorkKind(models.TextChoices):
     REPORT = "REPORT", _("Báo cáo năm chờ ký, gửi")
     REPORT_ANSWER = "REPORT_ANSWER", _("Báo cáo năm chờ nhận")
     IMPORT = "IMPORT", _("Danh sách Excel chờ xác nhận")
+    DOCUMENT = "DOCUMENT", _("Văn bản chưa mở")
+    REPLY = "REPLY", _("Văn bản chờ trả lời")
+
+
+class ReminderKind(models.TextChoices):
+    """Why somebody is reminded."""
+
+    DUE = "DUE", _("Sắp đến hạn")
+    LATE = "LATE", _("Quá hạn")
+    NUDGE = "NUDGE", _("Cấp trên nhắc")
+    DOCUMENT = "DOCUMENT", _("Văn bản mới")
+
+
+REMINDER_TONE = {
+    ReminderKind.DUE: "info",
+    ReminderKind.LATE: "danger",
+    ReminderKind.NUDGE: "warning",
+    ReminderKind.DOCUMENT: "accent",
+}
+
+
+class DocumentKind(models.TextChoices):
+    """What a place sends to those below."""
+
+    PLAN = "PLAN", _("Kế hoạch năm")
+    OTHER_PLAN = "OTHER_PLAN", _("Kế hoạch khác")
+    GUIDANCE = "GUIDANCE", _("Hướng dẫn")
+    RULES = "RULES", _("Bộ tiêu chí, quy định")
+    LETTER = "LETTER", _("Công văn")
+    NOTICE = "NOTICE", _("Thông báo")

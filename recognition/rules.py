@@ -278,3 +278,35 @@ def may_add_evidence(user: User, registration: Registration) -> Answer:
 def may_edit_letterhead(user: User, place: Place) -> bool:
     """May the person set what stands on the place's papers?"""
     return role_scope(user, (Role.WARD_OFFICER, Role.WARD_CHAIR, Role.DECIDER)).covers(place)
+
+
+# --- Documents down the tree
+
+
+def may_send_documents(user: User, place: Place | None) -> bool:
+    """May the person send documents in the name of `place` (None: the centre)? Its own staff only."""
+    if place is None:
+        return any(posting.place_id is None and posting.role == Role.LEADER for posting in user.active_postings())
+    roles = (Role.WARD_OFFICER, Role.WARD_CHAIR) if place.level == Level.COMMUNE else (Role.LEADER,)
+    own = {posting.place_id for posting in user.active_postings() if posting.role in roles and posting.place_id}
+    return place.level != Level.HAMLET and place.pk in predecessors(own)
+
+
+def staff_roles(level: str) -> tuple[str, ...]:
+    """Who reads and answers for a place of `level`, and who is told when it is asked to hurry."""
+    if level == Level.HAMLET:
+        return (Role.HAMLET_OFFICER,)
+    return (Role.WARD_OFFICER, Role.WARD_CHAIR) if level == Level.COMMUNE else (Role.LEADER,)
+
+
+def receives_for(user: User, place: Place) -> bool:
+    """Does the person open and answer documents for this very place (or what it became)?"""
+    roles = staff_roles(place.level)
+    own = {posting.place_id for posting in user.active_postings() if posting.role in roles and posting.place_id}
+    return place.pk in predecessors(own)
+
+
+def may_nudge(user: User, place: Place) -> bool:
+    """May the person ask `place` to hurry? Staff of a place above it, never its own."""
+    scope = role_scope(user, (Role.WARD_OFFICER, Role.WARD_CHAIR, Role.LEADER))
+    return scope.covers(place) and not any(posting.place_id == place.pk for posting in user.active_postings())

@@ -15,6 +15,7 @@ from recognition.domain.errors import NotPermitted, RecognitionError, RowsRefuse
 from recognition.domain.rulebooks import rulebook_for
 from recognition.domain.transitions import Outcome, move, scope_condition, shown_now
 from recognition.models import Proposal, Registration
+from recognition.opening import too_early
 from recognition.rulebook_procedure import DISTRICTS_ENDED
 from recognition.rules import acting_scope, closed_sentence, reference_day, season_closed
 from units.choices import ManagingLevel, RowVerdict
@@ -56,7 +57,8 @@ def register_many(
     if season_closed(year):
         raise RecognitionError(closed_sentence(year))
     day = counting_day(year)
-    ids = list(dict.fromkeys(registrant_ids))
+    early = too_early(list(registrant_ids), year)
+    ids = [pk for pk in dict.fromkeys(registrant_ids) if pk not in early]
     done: list[int] = []
     for code, managed_by in _kinds(ids, model):
         rulebook = rulebook_for(model, year, code, managed_by or ManagingLevel.COMMUNE)
@@ -105,7 +107,9 @@ def register_many(
             done += [pk for (pk,) in cursor.fetchall()]
     gone = set(done)
     missing = [pk for pk in ids if pk not in gone]
-    return Outcome(done=[pk for pk in ids if pk in gone], skipped=_why_not(actor, missing, model, year, day))
+    return Outcome(
+        done=[pk for pk in ids if pk in gone], skipped=_why_not(actor, missing, model, year, day) + list(early.items())
+    )
 
 
 def _kinds(ids: list[int], model: str) -> list[tuple[str, str]]:

@@ -28,8 +28,8 @@ from recognition.choices import (
 )
 from recognition.domain.closing import SIGNERS
 from recognition.domain.desks import Desk, Piles, desks_of
-from recognition.models import ActionPoint, InspectionVisit, Objection, Rulebook, YearReport
-from recognition.rules import needs_pass, reference_day, season_closed
+from recognition.models import ActionPoint, DocumentReceipt, InspectionVisit, Objection, Rulebook, YearReport
+from recognition.rules import needs_pass, reference_day, season_closed, staff_roles
 from recognition.workflow import next_steps
 from units.choices import LEVEL_ORDER, REGISTER_KEEPERS, ImportState, Level, Role
 from units.models import ImportBatch, Place, Posting
@@ -54,6 +54,7 @@ class Work:
     step: str = ""
     passed_only: bool = False
     rulebook_id: int | None = None  # set when the list holds dossiers of other rulebooks that wait for somebody else
+    rulebook_title: str = ""
     oldest: datetime.date | None = None
     due: datetime.date | None = None
     provisional: bool = False  # the deadline was not compared with the original text
@@ -86,6 +87,7 @@ def work_of(postings: Iterable[Posting], year: int, today: datetime.date | None 
         return []
     found = [] if season_closed(year) else _dossiers(desks, year)
     found += _objections(desks, year) + _visits(desks, year) + _reports(desks, year, today) + _imports(desks, year)
+    found += _documents(desks, year)
     return sorted(found, key=lambda one: (not one.is_late(today), one.kind != WorkKind.RETURNED, _order(one)))
 
 
@@ -220,11 +222,11 @@ def _lines(desk, year, model, state, rows, listed, rulebooks) -> list[Work]:
         )
         for rulebook_id in sorted(ids, key=lambda pk: pk or 0):
             part = [pair for pair in pairs if rulebook_id in (None, pair[0].rulebook_id)]
-            found.append(_line(desk, year, model, state, name, kind, part, passed_only, rulebook_id))
+            found.append(_line(desk, year, model, state, name, kind, part, passed_only, rulebooks.get(rulebook_id)))
     return found
 
 
-def _line(desk, year, model, state, name, kind, pairs, passed_only, rulebook_id) -> Work:
+def _line(desk, year, model, state, name, kind, pairs, passed_only, rulebook) -> Work:
     deadlines = [step.deadline for _group, step in pairs if step.deadline]
     nearest = min(deadlines, key=lambda one: one.on(year), default=None)
     return Work(
@@ -237,7 +239,8 @@ def _line(desk, year, model, state, name, kind, pairs, passed_only, rulebook_id)
         state=state,
         step=name,
         passed_only=passed_only,
-        rulebook_id=rulebook_id,
+        rulebook_id=rulebook.pk if rulebook else None,
+        rulebook_title=rulebook.title if rulebook else "",
         oldest=min(group.oldest for group, _step in pairs),
         due=nearest.on(year) if nearest else None,
         provisional=nearest is not None and nearest.fact.confidence != "V",
@@ -370,3 +373,27 @@ def _imports(desks: list[Desk], year: int) -> list[Work]:
     for row in rows:
         piles.add([row["place_id"], row["commune"], row["district"], row["province"]], row["count"])
     return _from_piles(mine, piles, WorkKind.IMPORT, year)
+
+
+def _documents(desks: list[Desk], year: int) -> list[Work]:
+    """Documents from above this place has not opened, and those it must still answer."""
+    mine = [desk for desk in desks if desk.place and desk.holds(*staff_roles(desk.level))]
+    if not mine:
+        return []
+    members = {pk for desk in mine for pk in desk.members}
+    rows = (
+        DocumentReceipt.objects.filter(place__in=members, document__withdrawn_at=None, document__year=year)
+        .annotate(fresh=Q(opened_at=None), silent=Q(document__reply_wanted=True, replied_at=None))
+        .filter(Q(fresh=True) | Q(silent=True))
+        .values_list("place_id", "fresh", "silent")
+        .annotate(Count("pk"), Min("document__sent_at"), Min("document__due_on"))
+        .order_by("place_id")
+    )
+    piles = {WorkKind.DOCUMENT: Piles(), WorkKind.REPLY: Piles()}
+    for place_id, fresh, silent, count, sent_at, due in rows:
+        since = timezone.localdate(sent_at)
+        if fresh:
+            piles[WorkKind.DOCUMENT].add([place_id], count, since)
+        if silent:
+            piles[WorkKind.REPLY].add([place_id], count, since, due)
+    return [line for kind, found in piles.items() for line in _from_piles(mine, found, kind, year)]

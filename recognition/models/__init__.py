@@ -3,6 +3,7 @@
 from recognition.models.assessments import Assessment
 from recognition.models.association import AssociationYear, Training, TrainingAttendance
 from recognition.models.decisions import Award, Certificate, Decision, NumberSeries
+from recognition.models.documents import Document, DocumentFile, DocumentReceipt
 from recognition.models.evidence import Evidence
 from recognition.models.figures import DeclaredFigure, Target
 from recognition.models.inspections import Inspection, InspectionDuty, InspectionMember
@@ -12,6 +13,7 @@ from recognition.models.objections import Objection
 from recognition.models.proposals import Proposal
 from recognition.models.publishing import PublicPage
 from recognition.models.registrations import Registration
+from recognition.models.reminders import Nudge, Reminder, ReminderChoice, ReminderDigest
 from recognition.models.rulebooks import Rulebook, Season
 from recognition.models.samples import InspectionSample, SampledRegistrant
 from recognition.models.tallies import Tally
@@ -28,6 +30,9 @@ __all__ = [
     "CertificatePrint",
     "Decision",
     "DeclaredFigure",
+    "Document",
+    "DocumentFile",
+    "DocumentReceipt",
     "Evidence",
     "Inspection",
     "InspectionDuty",
@@ -37,11 +42,15 @@ __all__ = [
     "InspectionSheet",
     "InspectionVisit",
     "Letterhead",
+    "Nudge",
     "NumberSeries",
     "Objection",
     "Proposal",
     "PublicPage",
     "Registration",
+    "Reminder",
+    "ReminderChoice",
+    "ReminderDigest",
     "ReviewMeeting",
     "Rulebook",
     "SampledRegistrant",

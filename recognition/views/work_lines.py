@@ -30,6 +30,8 @@ TITLES = {
     WorkKind.REPORT: gettext_lazy("báo cáo năm chưa ký, gửi"),
     WorkKind.REPORT_ANSWER: gettext_lazy("báo cáo năm của cấp dưới chờ nhận"),
     WorkKind.IMPORT: gettext_lazy("danh sách Excel đã kiểm tra xong, chờ xác nhận"),
+    WorkKind.DOCUMENT: gettext_lazy("văn bản của cấp trên chưa mở"),
+    WorkKind.REPLY: gettext_lazy("văn bản của cấp trên chờ trả lời"),
 }
 
 
@@ -44,6 +46,7 @@ class Line:
     waiting: int | None
     clock: str
     late: bool
+    rules: str  # the rulebook, where the line counts the dossiers of one only
 
 
 def title_of(work: Work) -> str:
@@ -69,6 +72,9 @@ def url_of(user: User, work: Work) -> str:
         return reverse("recognition:inspection-minutes", args=[work.target])
     if work.kind == WorkKind.ACTION_POINT:
         return reverse("recognition:inspection-actions", args=[work.target])
+    if work.kind in (WorkKind.DOCUMENT, WorkKind.REPLY):
+        wanted = "chua-mo" if work.kind == WorkKind.DOCUMENT else "cho-tra-loi"
+        return f"{reverse('recognition:document-list')}{year}&loc={wanted}"
     if work.kind == WorkKind.IMPORT:
         return reverse("units:import-list")
     if work.kind == WorkKind.REPORT_ANSWER and place is None:
@@ -98,6 +104,7 @@ def line_of(user: User, work: Work, today: datetime.date) -> Line:
         work.days_waiting(today),
         clock_of(work.due, today),
         work.is_late(today),
+        work.rulebook_title,
     )
 
 

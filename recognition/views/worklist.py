@@ -4,35 +4,32 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from portal.lib import work_count
-from recognition.choices import LearningModel, Step
-from recognition.domain.below import REPORT, below
+from recognition.choices import LearningModel
+from recognition.domain.below import below
 from recognition.domain.dashboards import DASHBOARD_MODELS
+from recognition.domain.nudging import last_nudges
+from recognition.domain.reminders import unread
 from recognition.domain.worklist import work_of
 from recognition.views import figure_links
+from recognition.views.not_yet import NOT_YET
 from recognition.views.scope import own_places, own_tabs, place_or_404, year_of
 from recognition.views.work_lines import clock_of, line_of
 from units.choices import Level, Role
 from units.rules import role_scope, scope_of
 
 ABOVE = (Level.PROVINCE, Level.DISTRICT, Level.COMMUNE)
+NUDGERS = (Role.WARD_OFFICER, Role.WARD_CHAIR, Role.LEADER)
 READERS = (Role.WARD_OFFICER, Role.WARD_CHAIR, Role.DECIDER, Role.INSPECTOR, Role.LEADER)
-NOT_YET = {
-    Step.REGISTER: gettext_lazy("chưa đăng ký"),
-    Step.SELF_ASSESS: gettext_lazy("chưa tự chấm xong"),
-    Step.REVIEW: gettext_lazy("chưa họp bình xét xong"),
-    Step.PROPOSE: gettext_lazy("chưa trình đề nghị"),
-    REPORT: gettext_lazy("chưa gửi báo cáo năm"),
-}
 
 
 @require_safe
@@ -47,10 +44,12 @@ def work_list(request):
         "year": year,
         "today": today,
         "lines": lines,
+        "several": len({line.where for line in lines}) > 1,
         "late": sum(one.late for one in lines),
         "oldest": max((one.waiting or 0 for one in lines), default=0),
         "below_links": _summary(place, year, today),
         "below_place": place,
+        "unread": unread(request.user).count(),
     }
     return render(request, "recognition/work_list.html", context)
 
@@ -77,18 +76,20 @@ def below_list(request, place_pk=None):
     wanted = request.GET.get("thieu", "")
     rows = page.lacking(wanted) if wanted in page.steps else page.missing
     rows = sorted(rows, key=lambda row: not row.is_late(today))
+    nudges = last_nudges([row.place.pk for row in rows], year, model)
     context = {
         "place": place,
         "year": year,
         "model": model,
-        "rows": [_row(request.user, row, year, model, today) for row in rows],
+        "rows": [_row(row, year, model, today, nudges.get(row.place.pk)) for row in rows],
+        "may_nudge": _may_nudge_below(request.user, place),
         "all": len(page.rows),
         "missing": len(page.missing),
         "late": sum(row.is_late(today) for row in page.rows),
         "filters": _filters(page, place, year, model, wanted),
-        "tabs": own_tabs(request.user, place, lambda one: _url(one, year, model), *ABOVE),
+        "tabs": own_tabs(request.user, place, lambda one: below_url(one, year, model), *ABOVE),
         "model_tabs": [
-            {"label": one.label, "url": _url(place, year, one), "active": one == model} for one in DASHBOARD_MODELS
+            {"label": one.label, "url": below_url(place, year, one), "active": one == model} for one in DASHBOARD_MODELS
         ],
     }
     return render(request, "recognition/below_list.html", context)
@@ -127,7 +128,7 @@ def _summary(place, year, today) -> list[dict]:
                     "count": len(rows),
                     "all": len(page.rows),
                     "title": NOT_YET[step],
-                    "url": _url(place, year, LearningModel.FAMILY, step),
+                    "url": below_url(place, year, LearningModel.FAMILY, step),
                     "clock": clock_of(missing.due, today),
                     "late": missing.is_late(today),
                 }
@@ -135,7 +136,7 @@ def _summary(place, year, today) -> list[dict]:
     return found
 
 
-def _url(place, year, model, step: str = "") -> str:
+def below_url(place, year, model, step: str = "") -> str:
     """Address of the page for a place (None: the nation)."""
     name, args = ("recognition:below-list", [place.pk]) if place else ("recognition:below-home", [])
     query = {"nam": year, "mo-hinh": model, **({"thieu": step} if step else {})}
@@ -146,12 +147,18 @@ def _filters(page, place, year, model, wanted) -> list[dict]:
     links = [(_("Tất cả"), "", len(page.missing))]
     links += [(str(NOT_YET[step]).capitalize(), step, len(page.lacking(step))) for step in page.steps]
     return [
-        {"label": label, "count": count, "url": _url(place, year, model, step), "active": wanted == step}
+        {"label": label, "count": count, "url": below_url(place, year, model, step), "active": wanted == step}
         for label, step, count in links
     ]
 
 
-def _row(user, row, year, model, today) -> dict:
+def _may_nudge_below(user, place) -> bool:
+    """Whoever may ask the places below this one to hurry (the verb asks of each place again)."""
+    scope = role_scope(user, NUDGERS)
+    return scope.everything if place is None else scope.covers(place)
+
+
+def _row(row, year, model, today, nudged) -> dict:
     """A place with what it lacks, in words."""
     things = []
     for one in row.missing:
@@ -164,5 +171,7 @@ def _row(user, row, year, model, today) -> dict:
         "figures": row.figures,
         "things": things,
         "late": row.is_late(today),
+        "nudged": nudged,
+        "ripe": nudged is None or (today - nudged.on).days >= settings.NUDGE_EVERY_DAYS,
         "url": figure_links.dashboard(row.place.pk, year, model),
     }
