@@ -43,7 +43,7 @@ class MeetingForm(forms.ModelForm):
         }
         help_texts = {
             "held_on": gettext_lazy("Ví dụ: 15/11/2026"),
-            "present": gettext_lazy("Số phiếu của mỗi hộ không được nhiều hơn số này."),
+            "present": gettext_lazy("Số phiếu của mỗi hồ sơ không được nhiều hơn số này."),
         }
 
     def __init__(self, *args, place, year, **kwargs):

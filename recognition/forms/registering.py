@@ -75,11 +75,11 @@ class RegisterForm(forms.Form):
 
 
 class ManyFilterForm(forms.Form):
-    """Narrows the households not yet registered: by hamlet, group, name."""
+    """Narrows the registrants not yet registered: by hamlet, group, name."""
 
     nam = forms.IntegerField(required=False, widget=forms.HiddenInput)
     q = forms.CharField(
-        label=_("Tên chủ hộ"),
+        label=_("Họ tên, tên gọi"),
         required=False,
         max_length=100,
         widget=forms.TextInput(attrs={"type": "search", "placeholder": _("không cần gõ dấu")}),

@@ -17,10 +17,11 @@ from recognition.papers.dossiers import registration_paper, score_paper
 from recognition.papers.inspections import inspection_paper, visit_list_paper
 from recognition.papers.meetings import minutes_paper
 from recognition.papers.proposals import proposal_paper
-from recognition.papers.words import noun_of
+from recognition.papers.words import address_of, noun_of, steps_taken
 
 __all__ = [
     "CERTIFICATE_BATCH",
+    "address_of",
     "certificate_number",
     "certificates_pdf",
     "check_url",
@@ -32,6 +33,7 @@ __all__ = [
     "proposal_paper",
     "registration_paper",
     "score_paper",
+    "steps_taken",
     "subject_of",
     "title_of",
     "visit_list_paper",

@@ -6,15 +6,17 @@ from collections.abc import Sequence
 
 from portal.lib import paper
 from portal.lib.language import in_official_language
+from recognition.choices import LearningModel
 from recognition.models import ReviewMeeting
 from recognition.papers.letterheads import ASSOCIATION, head_of
-from recognition.papers.words import address_of, points
+from recognition.papers.words import address_of, noun_of, points
 
 
 @in_official_language
 def minutes_paper(meeting: ReviewMeeting, results: Sequence[dict]) -> paper.Paper:
     """The minutes. `results`: row, self, agreed, assessment, passed of each family, as the meeting's page shows."""
     title = f"danh hiệu “{meeting.get_model_display()}” năm {meeting.year}"
+    noun = noun_of(meeting.model)
     yes = [one for one in results if one["passed"]]
     no = [one for one in results if not one["passed"]]
     start = f"Hồi {meeting.starts_at:%H} giờ {meeting.starts_at:%M} phút, " if meeting.starts_at else ""
@@ -37,11 +39,13 @@ def minutes_paper(meeting: ReviewMeeting, results: Sequence[dict]) -> paper.Pape
         paper.Text("II. Ý kiến thảo luận", paper.HEADING),
         *(paper.Text(line) for line in said),
         paper.Text("III. Kết quả bình xét", paper.HEADING),
-        paper.Text(f"Cuộc họp xét {len(results)} hộ; đề nghị công nhận {len(yes)} hộ, chưa đề nghị {len(no)} hộ."),
+        paper.Text(
+            f"Cuộc họp xét {len(results)} {noun}; đề nghị công nhận {len(yes)} {noun}, chưa đề nghị {len(no)} {noun}."
+        ),
     ]
-    for words, part in (("Các hộ đề nghị công nhận", yes), ("Các hộ chưa đề nghị (chưa đủ điểm)", no)):
+    for words, part in ((f"Các {noun} đề nghị công nhận", yes), (f"Các {noun} chưa đề nghị (chưa đủ điểm)", no)):
         if part:
-            blocks += [paper.Text(words, paper.HEADING), _table(part)]
+            blocks += [paper.Text(words, paper.HEADING), _table(part, meeting.model)]
     blocks += [
         paper.Text(f"{end}Biên bản đã được đọc cho mọi người cùng nghe và thống nhất./."),
         paper.Closing(
@@ -61,9 +65,10 @@ def minutes_paper(meeting: ReviewMeeting, results: Sequence[dict]) -> paper.Pape
     )
 
 
-def _table(part: Sequence[dict]) -> paper.Table:
+def _table(part: Sequence[dict], model: str) -> paper.Table:
+    who = "Chủ hộ" if model == LearningModel.FAMILY else noun_of(model).capitalize()
     return paper.Table(
-        columns=("STT", "Chủ hộ", "Địa chỉ", "Tự chấm", "Thống nhất", "Đồng ý", "Không đồng ý"),
+        columns=("STT", who, "Địa chỉ", "Tự chấm", "Thống nhất", "Đồng ý", "Không đồng ý"),
         widths=(0.95, 3, 2.6, 1.1, 1.2, 1, 1.1),
         centred=(0, 3, 4, 5, 6),
         rows=[

@@ -10,7 +10,7 @@ from recognition.choices import LearningModel
 from recognition.domain.proposing import letter_body
 from recognition.models import Proposal, Registration
 from recognition.papers.letterheads import ASSOCIATION, COMMITTEE, head_of
-from recognition.papers.words import address_of, half_points, noun_of
+from recognition.papers.words import address_of, half_points, noun_of, steps_taken
 
 
 @in_official_language
@@ -21,7 +21,7 @@ def proposal_paper(letter: Proposal, rows: Sequence[Registration]) -> paper.Pape
     families = letter.model == LearningModel.FAMILY
     title = f"danh hiệu “{letter.get_model_display()}” năm {letter.year}"
     to = f"Ủy ban nhân dân {letter.to_place.name}"
-    steps = "đăng ký, tự đánh giá và bình xét" if families else "đăng ký và tự đánh giá"
+    steps = steps_taken(rows)
     return paper.Paper(
         heading=head.heading(str(letter), letter.signed_on),
         kind="Tờ trình",

@@ -1,6 +1,9 @@
 """Small words every paper needs."""
 
+from collections.abc import Sequence
+
 from recognition.choices import LearningModel
+from recognition.models import Registration
 from recognition.scoring import points_text
 from units.models import Registrant
 
@@ -8,12 +11,20 @@ _NOUNS = {
     LearningModel.FAMILY: "hộ gia đình",
     LearningModel.CITIZEN: "công dân",
     LearningModel.CLAN: "dòng họ",
+    LearningModel.COMMUNITY_HAMLET: "cộng đồng",
+    LearningModel.COMMUNITY_COMMUNE: "cộng đồng",
 }
 
 
 def noun_of(model: str) -> str:
     """What a list of this model counts: "12 hộ gia đình", "3 dòng họ", else "đơn vị"."""
     return _NOUNS.get(LearningModel(model), "đơn vị")
+
+
+def steps_taken(rows: Sequence[Registration]) -> str:
+    """The steps a letter builds on: "đăng ký, tự đánh giá và bình xét", without the meeting where none was held."""
+    met = any(row.review_half is not None for row in rows)
+    return "đăng ký, tự đánh giá và bình xét" if met else "đăng ký và tự đánh giá"
 
 
 def half_points(half: int | None) -> str:

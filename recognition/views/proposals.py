@@ -24,8 +24,8 @@ from recognition.forms.proposing import ProposalForm
 from recognition.forms.registering import SHOWN_MODELS
 from recognition.forms.shown import read_shown
 from recognition.models import Proposal, Registration
-from recognition.papers import noun_of
 from recognition.papers import proposal_paper as paper_of
+from recognition.papers import steps_taken
 from recognition.rules import acting_scope, may_edit_letterhead, may_issue, needs_pass, performing_level
 from recognition.views.paper_files import paper_response
 from recognition.views.scope import own_places, own_tabs, place_or_404, year_of
@@ -240,7 +240,7 @@ def proposal_paper(request, pk):
     heading = (letter_body(letter.model, letter.place.parent), body)
     if letter.model == LearningModel.COMMUNITY_COMMUNE:  # a People's Committee writes its own name only (NĐ 30/2020)
         heading = (body.removesuffix(f" {letter.place.name}"), letter.place.name)
-    context = {"letter": letter, "rows": list(rows), "body": body, "heading": heading, "noun": noun_of(letter.model)}
+    context = {"letter": letter, "rows": list(rows), "body": body, "heading": heading, "steps": steps_taken(rows)}
     own = letter.model == LearningModel.COMMUNITY_COMMUNE
     context["head_body"] = IssuingBody.COMMITTEE if own else IssuingBody.ASSOCIATION
     context["may_edit_head"] = may_edit_letterhead(request.user, letter.place)

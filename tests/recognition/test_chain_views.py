@@ -441,7 +441,7 @@ def test_a_meeting_agrees_on_scores_and_votes(ward, ba):
         "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
         "CHI HỘI KHU PHỐ 1",
         "Hồi 19 giờ 00 phút",
-        "đề nghị công nhận 1 hộ, chưa đề nghị 1 hộ",
+        "đề nghị công nhận 1 hộ gia đình, chưa đề nghị 1 hộ gia đình",
     ):
         assert text in paper
 

@@ -3,6 +3,7 @@
 import datetime
 from io import BytesIO
 
+import docx
 import pypdfium2
 import pytest
 import zxingcpp
@@ -13,7 +14,7 @@ from django.urls import reverse
 from portal.lib.paper import to_pdf
 from recognition.choices import AwardStatus, LearningModel, State
 from recognition.domain.deciding import decided_awards
-from recognition.models import Award, Certificate, Decision, Proposal, Registration
+from recognition.models import Award, Certificate, Decision, Proposal, Registration, ReviewMeeting
 from recognition.papers import certificates_pdf, decision_pdf, proposal_paper
 from tests.factories.recognition import YEAR, make_registration, make_registrations, make_ward
 from tests.portal.test_papers_lib import read_text
@@ -97,6 +98,7 @@ def test_decision_prints_grounds_articles_and_the_list_in_order(ward):
         (LearningModel.FAMILY, "1 hộ gia đình"),
         (LearningModel.CITIZEN, "1 công dân"),
         (LearningModel.CLAN, "1 dòng họ"),
+        (LearningModel.COMMUNITY_HAMLET, "1 cộng đồng"),
         (LearningModel.UNIT, "1 đơn vị"),
     ],
 )
@@ -110,10 +112,18 @@ def test_papers_call_people_people_and_clans_clans(ward, client, model, counted)
     proposal = words(read_text(to_pdf(proposal_paper(letter, list(Registration.objects.all())))))
     client.force_login(ward.officer)
     page = client.get(reverse("recognition:proposal-paper", args=[letter.pk])).content.decode()
+    meeting = ReviewMeeting.objects.get()
+    ReviewMeeting.objects.update(model=model)
+    minutes = client.get(reverse("recognition:meeting-minutes", args=[meeting.pk]))
+    file = client.get(reverse("recognition:meeting-minutes", args=[meeting.pk]) + "?tep=docx").content
+    word = "\n".join(paragraph.text for paragraph in docx.Document(BytesIO(file)).paragraphs)
 
     assert f"Điều 1. Công nhận {counted}" in ruling
     assert f"cho {counted} (danh sách kèm theo)" in proposal
     assert f"cho {counted} (danh sách kèm theo)" in page
+    assert "Căn cứ kết quả đăng ký, tự đánh giá và bình xét năm" in page
+    for text in (minutes.content.decode(), word):
+        assert f"Cuộc họp xét {counted}; đề nghị công nhận {counted}" in text
 
 
 def test_decision_page_keeps_the_decree_s_margins(ward):
