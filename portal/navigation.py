@@ -54,6 +54,13 @@ GROUPS = (
                 also=("recognition:work-", "recognition:below-", "recognition:reminder-"),
                 counted=True,
             ),
+            Item(
+                pgettext_lazy("menu", "Văn bản"),
+                "recognition:document-list",
+                "envelope-paper",
+                EVERYONE - {ADMIN},
+                also=("recognition:document-",),
+            ),
         ),
     ),
     Group(

@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from recognition.choices import FINAL_STATES, STEP_STATE, Action, LearningModel, State, Step
 from recognition.models import Award, Registration, Rulebook, Season
+from recognition.opening import not_open_sentence, opening_at
 from recognition.workflow import ACTION_STEP, performing_steps, sources
 from units.choices import LEVEL_ORDER, Level, Role
 from units.models import Place, User
@@ -210,6 +212,9 @@ def may_register(user: User, rulebook: Rulebook, year: int, place: Place) -> Ans
         return Answer(False, _("Bạn không được phân công đăng ký danh hiệu cho địa bàn này."))
     if season_closed(year):
         return Answer(False, closed_sentence(year))
+    plan = opening_at(place, year)
+    if plan and not plan.is_open(timezone.localdate()):
+        return Answer(False, not_open_sentence(plan, year))
     return YES
 
 

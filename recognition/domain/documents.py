@@ -24,6 +24,7 @@ from recognition.models import Document, DocumentFile, DocumentReceipt
 from recognition.rules import may_send_documents, receives_for
 from units.choices import LEVEL_ORDER, Level
 from units.models import Place, User
+from units.rules import predecessors
 
 REASON_LENGTH = 500
 
@@ -115,9 +116,8 @@ def replace(*, actor: User, document: Document, draft: Draft, reason: str, files
         old = _lock_standing(actor, document)
         reason = _reason(reason, _("Hãy ghi lý do thay bản mới."))
         places = list(Place.objects.filter(pk__in=old.receipts.values("place_id")).order_by("pk"))
-        made = _write(actor, old.place, draft, places, accepted, old=old)
         _withdraw(actor, old, reason)
-    return made
+        return _write(actor, old.place, draft, places, accepted, old=old)
 
 
 def withdraw(*, actor: User, document: Document, reason: str) -> Document:
@@ -173,13 +173,13 @@ def _write(actor, place, draft: Draft, places: list[Place], accepted: list[Accep
     if draft.reply_wanted and draft.due_on is None:
         raise RecognitionError(_("Văn bản yêu cầu trả lời phải có hạn trả lời."))
     try:
-        made.full_clean(exclude=["place", "replaces", "sent_by"])
+        made.full_clean(exclude=["place", "replaces", "sent_by", "withdrawn_at"])
     except ValidationError as error:
         raise RecognitionError(" ".join(error.messages)) from error
     made.save()
     DocumentReceipt.objects.bulk_create(DocumentReceipt(document=made, place=one) for one in places)
-    _keep(made, None, accepted)
     _tell(made, places)
+    _keep(made, None, accepted)  # last: whatever fails before leaves no file behind
     return made
 
 
@@ -247,7 +247,8 @@ def _keep(document: Document, receipt: DocumentReceipt | None, accepted: list[Ac
 
 def mark_opened(*, actor: User, document: Document) -> int:
     """Put down that the places this person reads for have opened the document; the first time counts. How many."""
-    waiting = list(document.receipts.filter(opened_at=None).visible_to(actor).select_related("place"))
+    own = predecessors({posting.place_id for posting in actor.active_postings() if posting.place_id})
+    waiting = document.receipts.filter(opened_at=None, place__in=own).select_related("place")
     mine = [one.pk for one in waiting if receives_for(actor, one.place)]
     if not mine:
         return 0

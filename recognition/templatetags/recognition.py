@@ -128,3 +128,9 @@ def iso_day(value):
 def half(value):
     """Half points as points: 17 → 8.5; None stays."""
     return None if value is None else value / 2
+
+
+@register.filter
+def at(found, key):
+    """The value of a dictionary at a key known only to the template; None when there is none."""
+    return found.get(key)

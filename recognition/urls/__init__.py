@@ -6,6 +6,7 @@ from recognition.urls import (
     dashboard,
     decisions,
     declared,
+    documents,
     inspections,
     publishing,
     reports,
@@ -27,4 +28,5 @@ urlpatterns = [
     *rulebooks.urlpatterns,
     *publishing.urlpatterns,
     *worklist.urlpatterns,
+    *documents.urlpatterns,
 ]
