@@ -113,7 +113,7 @@ def evaluate_total(spec: RulebookSpec, total: Decimal | float, area: str = "NORM
         raise ScoreError(
             {TOTAL: _("Bộ tiêu chí %(code)s phải chấm từng mục, không nhập riêng tổng điểm.") % {"code": spec.code}}
         )
-    number, fault = _number(total, spec.maximum, spec.step, _("Tổng điểm"))
+    number, fault = _number(total, spec.maximum, spec.step, lambda: _("Tổng điểm"))
     if fault:
         raise ScoreError({TOTAL: fault})
     verdict, rank, enough = _verdict(spec, number, area)
@@ -181,8 +181,7 @@ def _checked(spec, scores, na, area, organisation_type=""):
         fault = _code_fault(spec, code)
         if fault is None and value is not None and code not in faults:
             leaf = spec.by_code[code]
-            label = _("Mục %(code)s (%(title)s)") % _named(spec, code)
-            number, fault = _number(value, leaf.maximum, spec.step, label)
+            number, fault = _number(value, leaf.maximum, spec.step, lambda leaf=leaf: _item_label(leaf))
             if not fault:
                 points[code] = number
         if fault:
@@ -219,29 +218,43 @@ def _code_fault(spec, code):
 
 
 def _number(value, maximum, step, label):
-    """(Decimal, "") or (None, sentence). Text is refused: reading what people typed is the form's work."""
+    """(Decimal, "") or (None, sentence). Text is refused: reading what people typed is the form's work.
+
+    A hundred thousand cells are right for each one that is wrong, so words (`label()`, numbers as text) are made for
+    a fault only.
+    """
     number = None
     if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
         try:
             number = Decimal(str(value))
         except (InvalidOperation, ValueError):  # ints too long to print
             number = None
-    names = {"label": label, "max": points_text(maximum), "step": points_text(step)}
     if number is None or not number.is_finite():
         return None, _("%(label)s: “%(value)s” không phải là số; hãy nhập số từ 0 đến %(max)s.") % {
-            **names,
+            "label": label(),
+            "max": points_text(maximum),
             "value": str(value)[:40] if not isinstance(value, int) or isinstance(value, bool) else "…",
         }
-    names["value"] = points_text(number) if abs(number.adjusted()) < 20 else str(number)[:40]
     if number == 0:
         return Decimal(0), ""  # also -0.0, which would print as "-0"
     if number < 0:
-        return None, _("%(label)s: %(value)s điểm nhỏ hơn 0; hãy nhập số từ 0 đến %(max)s.") % names
-    if number > maximum:
-        return None, _("%(label)s: %(value)s điểm vượt quá điểm tối đa %(max)s.") % names
-    if number % step:
-        return None, _("%(label)s: %(value)s không đúng bước điểm; điểm phải là bội số của %(step)s.") % names
-    return number, ""
+        fault = _("%(label)s: %(value)s điểm nhỏ hơn 0; hãy nhập số từ 0 đến %(max)s.")
+    elif number > maximum:
+        fault = _("%(label)s: %(value)s điểm vượt quá điểm tối đa %(max)s.")
+    elif number % step:
+        fault = _("%(label)s: %(value)s không đúng bước điểm; điểm phải là bội số của %(step)s.")
+    else:
+        return number, ""
+    return None, fault % {
+        "label": label(),
+        "max": points_text(maximum),
+        "step": points_text(step),
+        "value": points_text(number) if abs(number.adjusted()) < 20 else str(number)[:40],
+    }
+
+
+def _item_label(leaf):
+    return _("Mục %(code)s (%(title)s)") % {"code": leaf.code, "title": leaf.title}
 
 
 def _named(spec, code):
