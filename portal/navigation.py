@@ -168,7 +168,7 @@ GROUPS = (
                 _("Bảng theo dõi"),
                 "recognition:dashboard",
                 "bar-chart-line",
-                also=("recognition:dashboard-",),
+                also=("recognition:dashboard-", "recognition:explain", "recognition:brief"),
             ),
             Item(_("Báo cáo"), "recognition:report-list", "table", also=("recognition:report-",)),
             Item(

@@ -111,7 +111,7 @@ def summary_list(items, columns=1):
 
 
 @register.inclusion_tag("components/stat_tile.html")
-def stat_tile(label, value, url="", hint="", unit="", target="", delta="", delta_tone="neutral", tone=""):
+def stat_tile(label, value, url="", hint="", unit="", target="", delta="", delta_tone="neutral", tone="", explain=""):
     """A number that is a link to what it counts. Numbers are formatted; `delta` is text such as "+120 so với 2025"."""
     return {
         "label": label,
@@ -122,6 +122,7 @@ def stat_tile(label, value, url="", hint="", unit="", target="", delta="", delta
         "target": target,
         "delta": delta,
         "delta_tone": delta_tone,
+        "explain": explain,
         "delta_icon": {"success": "arrow-up-right", "danger": "arrow-down-right"}.get(delta_tone, "arrow-right"),
         "tone": tone,
     }

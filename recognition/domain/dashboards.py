@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from recognition import checks
 from recognition.checks import Finding
-from recognition.choices import STEP_STATE, WARD_MODELS, State, Step
+from recognition.choices import STEP_STATE, WARD_MODELS, LearningModel, State, Step
+from recognition.domain import maps
+from recognition.domain.all_models import ModelFigures, all_models
 from recognition.domain.declared import (
     TargetFor,
     children_with_declared,
     declared_findings,
     declared_within,
-    target_for,
     with_declared,
 )
-from recognition.domain.extents import Extent, extent_of
+from recognition.domain.extents import Extent, child_level, extent_of
+from recognition.domain.poverty import PovertyShare, poverty_of
 from recognition.domain.ranking import ranking_findings
 from recognition.domain.rulebooks import rulebook_for
 from recognition.domain.tallies import AT_STATE, ChildFigures, Figures, children_figures, yearly
+from recognition.domain.waiting import Stuck, Wait, stuck, waits
 from recognition.models import Rulebook
 from recognition.workflow import next_steps
-from units.choices import Role
+from units.choices import Level, Role
 from units.models import Place
 
 TREND_YEARS = 5
@@ -34,12 +39,13 @@ DASHBOARD_MODELS = WARD_MODELS
 
 @dataclass(frozen=True)
 class Waiting:
-    """Dossiers that stand in one state, what comes next, and who has to do it."""
+    """Dossiers that stand in one state, since when, what comes next, and who has to do it."""
 
     state: str
     count: int
     step: str
     who: str
+    wait: Wait | None = None
 
     @property
     def label(self) -> str:
@@ -53,6 +59,24 @@ class Waiting:
 
 
 @dataclass(frozen=True)
+class FunnelStep:
+    """One step of the chain: how many dossiers have taken it, and those of them that stand here and wait.
+
+    `figure`: the name under which the count is explained (recognition/figure_names.py).
+    """
+
+    step: str
+    figure: str
+    reached: int
+    optional: bool
+    waiting: Waiting | None
+
+    @property
+    def label(self) -> str:
+        return str(Step(self.step).label)
+
+
+@dataclass(frozen=True)
 class Dashboard:
     """Everything one dashboard page shows; no personal data."""
 
@@ -60,14 +84,19 @@ class Dashboard:
     year: int
     model: str
     extent: Extent
+    models: list[ModelFigures]
     figures: Figures
     previous: Figures
     trend: dict[int, Figures]
     target: TargetFor | None
     children: list[ChildFigures]
     waiting: list[Waiting]
+    funnel: list[FunnelStep]
+    stuck: list[Stuck]
+    poverty: list[PovertyShare]
     rulebook: Rulebook | None
     findings: list[Finding]
+    two_maps: bool  # the places below stood otherwise in that year than today
 
     @property
     def gap(self):
@@ -82,33 +111,56 @@ class Dashboard:
         return None if rate is None or before is None else rate - before
 
 
-def dashboard(place: Place | None, year: int, model: str) -> Dashboard:
-    """The dashboard of a place (None: the nation). A fixed number of statements, whatever the size of the place."""
-    years = range(year - TREND_YEARS + 1, year + 1)
-    trend = yearly(place, years, model)
+def dashboard(
+    place: Place | None, year: int, model: str, *, rows_map: str = maps.THEN, today: datetime.date | None = None
+) -> Dashboard:
+    """The dashboard of a place (None: the nation). A fixed number of statements, whatever the size of the place.
+
+    rows_map: the places below as they stood that year, or as they stand today with those years carried into them.
+    """
+    today = today or timezone.localdate()
+    trend = yearly(place, range(year - TREND_YEARS + 1, year + 1), model)
     declared = {one: declared_within(place, one, model) for one in (year - 1, year)}
     for one in declared:
         trend[one] = with_declared(trend[one], declared[one])
-    children = children_with_declared(
-        children_figures(place, year, model, with_previous=True), declared[year], declared[year - 1]
-    )
+    two_maps = maps.differs(place, year)
+    if two_maps and rows_map == maps.TODAY:
+        children = maps.children_today(place, year, model)
+    else:
+        children = children_with_declared(
+            children_figures(place, year, model, with_previous=True), declared[year], declared[year - 1]
+        )
+    extent = extent_of(place, year)
     rulebook = rulebook_for(model, year, _province(place))
     findings = checks.check_order(**_counts(trend[year])) + ranking_findings(place, year, model, trend[year])
     findings += declared_findings(place, year, model)
+    models = all_models(place, year)
+    waiting = waiting_for(trend[year], rulebook, waits(extent, model, today) if trend[year].open else {})
+    below = place.level if extent.is_before else child_level(place)
     return Dashboard(
         place=place,
         year=year,
         model=model,
-        extent=extent_of(place, year),
+        extent=extent,
+        models=models,
         figures=trend[year],
         previous=trend[year - 1],
         trend=trend,
-        target=target_for(place, year, model),
+        target=next((one.target for one in models if one.model == model), None),
         children=children,
-        waiting=waiting_for(trend[year], rulebook),
+        waiting=waiting,
+        funnel=funnel_of(trend[year], rulebook, waiting),
+        stuck=stuck(extent, below, model, today) if below and trend[year].open and _has_rows(below, model) else [],
+        poverty=poverty_of(place, year, trend[year]) if model == LearningModel.FAMILY else [],
         rulebook=rulebook,
         findings=findings,
+        two_maps=two_maps,
     )
+
+
+def _has_rows(level: str, model: str) -> bool:
+    """Do dossiers of the model stand in places of `level`? A ward's own dossier stands in no hamlet."""
+    return level != Level.HAMLET or model != LearningModel.COMMUNITY_COMMUNE
 
 
 def _province(place: Place | None) -> Place | None:
@@ -119,7 +171,7 @@ def _counts(figures: Figures) -> dict:
     return {name: figures.shown(name) for name in ("total", "registered", "recognised")}
 
 
-def waiting_for(figures: Figures, rulebook: Rulebook | None) -> list[Waiting]:
+def waiting_for(figures: Figures, rulebook: Rulebook | None, since: dict[str, Wait] | None = None) -> list[Waiting]:
     """Open dossiers by state, in the order of the procedure, with the next step and the roles that take it."""
     spec = rulebook.spec if rulebook else None
     order = [str(STEP_STATE[Step(step.step)]) for step in spec.procedure if step.step in STEP_STATE] if spec else []
@@ -131,8 +183,36 @@ def waiting_for(figures: Figures, rulebook: Rulebook | None) -> list[Waiting]:
         steps = next_steps(spec, state) if spec else []
         step = spec.step_named(steps[0]) if steps else None
         who = ", ".join(str(Role(role).label) for role in step.roles) if step else ""
-        found.append(Waiting(state, count, step.step if step else "", who))
+        found.append(Waiting(state, count, step.step if step else "", who, (since or {}).get(state)))
     return found
+
+
+# Step → figure that counts the dossiers which have taken it.
+REACHED = {
+    Step.REGISTER: "registered",
+    Step.SELF_ASSESS: "assessed",
+    Step.REVIEW: "reviewed",
+    Step.INSPECT: "inspected",
+    Step.PROPOSE: "proposed",
+    Step.DECIDE: "decided",
+}
+
+
+def funnel_of(figures: Figures, rulebook: Rulebook | None, waiting: list[Waiting]) -> list[FunnelStep]:
+    """The steps of the rulebook in their order; without one, nothing."""
+    if rulebook is None:
+        return []
+    by_state = {one.state: one for one in waiting}
+    return [
+        FunnelStep(
+            step.step,
+            REACHED[Step(step.step)],
+            getattr(figures, REACHED[Step(step.step)]),
+            step.optional,
+            by_state.get(str(STEP_STATE.get(Step(step.step), ""))),
+        )
+        for step in rulebook.spec.procedure
+    ]
 
 
 SORTS: dict[str, Callable[[ChildFigures], object]] = {
@@ -143,12 +223,26 @@ SORTS: dict[str, Callable[[ChildFigures], object]] = {
     "ty-le": lambda row: row.figures.recognised_of_total,
     "nam-truoc": lambda row: _progress(row),
     "cho": lambda row: row.figures.open,
+    "tu-cham": lambda row: row.figures.assessed,
+    "tham-dinh": lambda row: row.figures.inspected,
 }
 
 
 def _progress(row: ChildFigures):
     now, before = row.figures.recognised_of_total, row.previous.recognised_of_total
     return None if now is None or before is None else now - before
+
+
+def places_in_rank(rows: list[ChildFigures], *, previous: bool = False) -> dict[int, int]:
+    """Place → its place among the rows by rate, best first; equal rates share a place, unknown ones have none."""
+    rates = {}
+    for row in rows:
+        figures = row.previous if previous else row.figures
+        if figures.recognised_of_total is not None and (not previous or figures.has_dossiers):
+            rates[row.place.pk] = figures.recognised_of_total
+    ordered = sorted(rates.values(), reverse=True)
+    first = {rate: position for position, rate in reversed(list(enumerate(ordered, start=1)))}
+    return {pk: first[rate] for pk, rate in rates.items()}
 
 
 def ranked(rows: list[ChildFigures], sort: str) -> list[ChildFigures]:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from portal.lib.text import fold
 from recognition import checks, figure_checks
 from recognition.checks import Finding
+from recognition.choices import LearningModel
 from recognition.domain.tallies import ChildFigures, Figures, figures_by_place
 from recognition.figure_checks import PlainFigure, PlainTarget
 from recognition.figure_files import FiguresError, read_figures
@@ -229,27 +230,35 @@ class TargetFor:
 
 def target_for(place: Place | None, year: int, model: str, area_class: str | None = None) -> TargetFor | None:
     """The first target of the year or later; nearest scope first, then the place's area class. One query."""
+    return targets_for(place, year, area_class, models=(model,)).get(model)
+
+
+def targets_for(
+    place: Place | None, year: int, area_class: str | None = None, *, models: Iterable[str] = LearningModel.values
+) -> dict[str, TargetFor]:
+    """The same for several models, by model; those without any target are missing. One query."""
     chain = [] if place is None else [place.pk, place.commune_id, place.district_id, place.province_id]
     area = area_class or (place.area_class if place else AreaClass.NORMAL)
-    targets = list(
-        Target.objects.filter(
-            Q(place__isnull=True) | Q(place__in=[pk for pk in chain if pk]),
-            model=model,
-            measure="recognised_of_total",
-        ).select_related("place")
-    )
 
     def rank(target):
         scope = len(chain) if target.place_id is None else chain.index(target.place_id)
         coming = target.year >= year
         return (not coming, scope, target.year if coming else -target.year, target.area_class != area)
 
-    usable = [one for one in targets if one.area_class in (area, AreaClass.NORMAL)]
-    if not usable:
-        return None
-    best = min(usable, key=rank)
-    scope = str(best.place) if best.place else _("Cả nước")
-    return TargetFor(best.percent, best.year, best.legal_basis, scope, best.year < year)
+    usable: dict[str, list[Target]] = defaultdict(list)
+    for target in Target.objects.filter(
+        Q(place__isnull=True) | Q(place__in=[pk for pk in chain if pk]),
+        model__in=list(models),
+        measure="recognised_of_total",
+        area_class__in={area, AreaClass.NORMAL},
+    ).select_related("place"):
+        usable[target.model].append(target)
+    found = {}
+    for model, targets in usable.items():
+        best = min(targets, key=rank)
+        scope = str(best.place) if best.place else _("Cả nước")
+        found[model] = TargetFor(best.percent, best.year, best.legal_basis, scope, best.year < year)
+    return found
 
 
 # --- Declared figures standing in where no records exist
@@ -264,14 +273,26 @@ class Declared:
     kept_total: int
 
 
+def _declared_rows(place: Place | None, year: int):
+    """What is declared for `place` or a place below it as a whole, not for one group."""
+    rows = DeclaredFigure.objects.filter(year=year, group="")
+    if place is None:
+        return rows
+    below = Q(place=place)
+    if place.level != Level.HAMLET:
+        below |= Q(**{f"place__{place.level}": place.pk})
+    return rows.filter(below)
+
+
+def models_declared(place: Place | None, year: int, models: Iterable[str]) -> list[str]:
+    """Models for which something is declared inside `place`. One query."""
+    known = set(_declared_rows(place, year).order_by().values_list("model", flat=True).distinct())
+    return [model for model in models if model in known]
+
+
 def declared_within(place: Place | None, year: int, model: str) -> list[Declared]:
     """Declared counts of `place` or of places below it that keep no dossiers of the year; never two nested ones."""
-    rows = DeclaredFigure.objects.filter(year=year, model=model, group="").select_related("place")
-    if place is not None:
-        below = Q(place=place)
-        if place.level != Level.HAMLET:
-            below |= Q(**{f"place__{place.level}": place.pk})
-        rows = rows.filter(below)
+    rows = _declared_rows(place, year).filter(model=model).select_related("place")
     by_place: dict[int, list[DeclaredFigure]] = defaultdict(list)
     for row in rows:
         by_place[row.place_id].append(row)

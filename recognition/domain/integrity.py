@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from portal.lib.numbers import number
 from recognition.choices import STEP_STATE, State, Step
-from recognition.domain import integrity_inspections, integrity_register
+from recognition.domain import integrity_inspections, integrity_register, integrity_waiting
 from recognition.domain.deciding import CERTIFICATES as CERTIFICATE_SERIES
 from recognition.domain.integrity_faults import Fault
 from recognition.domain.integrity_faults import faults as _faults
@@ -375,4 +375,5 @@ CHECKS: dict[str, Callable[[], list[Fault]]] = {
     "certificates": certificates,
     **integrity_register.CHECKS,
     **integrity_inspections.CHECKS,
+    **integrity_waiting.CHECKS,
 }

@@ -37,7 +37,7 @@ AT_STATE = {
     State.RETURNED: "returned",
 }
 # Bare sums: nothing to add comes back as NULL and is read as 0 in Python, which plans faster than 17 coalesces.
-_SUMS = ", ".join(f"sum({name}) AS {name}" for name in COUNTERS)
+SUMS = ", ".join(f"sum({name}) AS {name}" for name in COUNTERS)
 # Each root with itself and every place of its level that went wholly into it. Parameters: ids, level.
 _LINE = (
     "line(root, member) AS (SELECT i, i FROM unnest(%s::bigint[]) AS i UNION"
@@ -116,6 +116,16 @@ class Figures:
         return {state: getattr(self, name) for state, name in AT_STATE.items()}
 
     @property
+    def proposed(self) -> int:
+        """Dossiers that have reached the deciding body, whatever it said."""
+        return self.at_proposed + self.decided
+
+    @property
+    def decided(self) -> int:
+        """Dossiers with a decision, for or against."""
+        return self.recognised + self.refused
+
+    @property
     def open(self) -> int:
         """Dossiers of the year that have no decision yet."""
         return sum(self.waiting.values())
@@ -159,7 +169,7 @@ class ChildFigures:
     previous: Figures = Figures()
 
 
-def _rows_of(extent: Extent) -> tuple[str, list]:
+def rows_of(extent: Extent) -> tuple[str, list]:
     """SQL condition and parameters: the kept rows that add up to the extent."""
     if extent.place is None:
         return "level = 'commune'", []
@@ -182,13 +192,13 @@ def _places_of(extent: Extent, level: str) -> tuple[str, list]:
     return f"p.level = %s AND p.{column} = ANY(%s)", [level, list(extent.ids)]
 
 
-def _total_sql(extent: Extent, model: str, *, year: str) -> tuple[str, list]:
+def total_sql(extent: Extent, model: str, *, year: str) -> tuple[str, list]:
     """SQL of the total on 31 December of `year` (a SQL expression)."""
     if model in COMMUNITY_LEVEL:
         where, params = _places_of(extent, COMMUNITY_LEVEL[model])
         day = f"make_date({year}, 12, 31)"
         return f"SELECT count(*) FROM units_place p WHERE {where} AND {_STANDING.format(day=day)}", params
-    where, params = _rows_of(extent)
+    where, params = rows_of(extent)
     return (
         f"SELECT sum(came - gone) FROM units_registertally WHERE {where} AND kind = %s AND year <= {year}",
         [*params, MODEL_KIND[model]],
@@ -202,7 +212,7 @@ def yearly(place: Place | None, years: Iterable[int], model: str) -> dict[int, F
     for year in sorted(set(years)):
         ids = () if place is None else (place.pk,)
         if place is not None and place.valid_from is not None and year <= place.valid_from.year:
-            early = early or _with_predecessors(place)  # the same places for every early year: look them up once
+            early = early or with_predecessors(place)  # the same places for every early year: look them up once
             ids = early
         by_ids.setdefault(ids, []).append(year)
     found: dict[int, Figures] = {}
@@ -211,7 +221,7 @@ def yearly(place: Place | None, years: Iterable[int], model: str) -> dict[int, F
     return found
 
 
-def _with_predecessors(place: Place) -> tuple[int, ...]:
+def with_predecessors(place: Place) -> tuple[int, ...]:
     """The place and all that went wholly into it, through any number of reforms. One statement."""
     line = _LINE.replace("%s", "ARRAY[$1]", 1).replace("%s", "$2")
     (members,) = prepared.fetch_one(
@@ -235,34 +245,34 @@ def _one_year(extent: Extent, year: int, model: str) -> Figures:
         shape, where, values = "place", "place_id = $1", list(extent.ids)
     if len(values) > 1:  # with its predecessors
         shape, where, values, first = f"{shape}s", where.replace("$1", "ANY($1)"), [values], "bigint[]"
-    return _figures(
+    return figures_from(
         prepared.fetch_one(
             f"figures_{shape}",
             f"{first}, text, int, text",
             f"SELECT (SELECT sum(came - gone) FROM units_registertally WHERE {where} AND kind = $2 AND year <= $3),"
-            f" {_SUMS} FROM recognition_tally WHERE {where} AND year = $3 AND model = $4",
+            f" {SUMS} FROM recognition_tally WHERE {where} AND year = $3 AND model = $4",
             [*values, str(MODEL_KIND[model]), year, str(model)],
         )
     )
 
 
-def _figures(numbers: tuple) -> Figures:
+def figures_from(numbers: tuple) -> Figures:
     return Figures(*[value or 0 for value in numbers])
 
 
 def _yearly_of(extent: Extent, years: list[int], model: str) -> dict[int, Figures]:
     if len(years) == 1 and model not in COMMUNITY_LEVEL:
         return {years[0]: _one_year(extent, years[0], model)}
-    where, params = _rows_of(extent)
-    total, total_params = _total_sql(extent, model, year="y.year")
+    where, params = rows_of(extent)
+    total, total_params = total_sql(extent, model, year="y.year")
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT y.year, ({total}), t.* FROM unnest(%s::int[]) AS y(year)"
-            f" LEFT JOIN LATERAL (SELECT {_SUMS} FROM recognition_tally"
+            f" LEFT JOIN LATERAL (SELECT {SUMS} FROM recognition_tally"
             f" WHERE {where} AND year = y.year AND model = %s) AS t ON true",
             [*total_params, years, *params, model],
         )
-        return {row[0]: _figures(row[1:]) for row in cursor.fetchall()}
+        return {row[0]: figures_from(row[1:]) for row in cursor.fetchall()}
 
 
 def figures_for(place: Place | None, year: int, model: str) -> Figures:
@@ -302,7 +312,7 @@ def children_figures(place: Place | None, year: int, model: str, *, with_previou
         # Names are looked up row by row (LIMIT 1): joined plainly, the planner reads the whole table of places.
         cursor.execute(
             f"WITH k AS (SELECT p.id FROM units_place p WHERE {kids} AND {_STANDING.format(day='%s::date')}),"
-            f" s AS (SELECT {column} AS id, {_SUMS} FROM recognition_tally"
+            f" s AS (SELECT {column} AS id, {SUMS} FROM recognition_tally"
             f" WHERE {rows} AND year = %s AND model = %s GROUP BY 1),"
             f" r AS ({total}),"
             f" x AS (SELECT id, k.id IS NULL AS former, coalesce(r.total, 0) AS total, {names}"
@@ -363,7 +373,7 @@ def _child_rows(extent: Extent, level: str) -> tuple[str, list, str]:
     """Condition, parameters and grouping column of the kept rows that make up the children."""
     if level == Level.HAMLET and extent.place.level == Level.COMMUNE:
         return "level = 'hamlet' AND commune_id = ANY(%s)", [list(extent.ids)], "place_id"
-    where, params = _rows_of(extent)
+    where, params = rows_of(extent)
     return where, params, f"{level}_id" if level in (Level.PROVINCE, Level.DISTRICT) else "place_id"
 
 

@@ -18,6 +18,7 @@ from recognition.models.rulebooks import Rulebook, Season
 from recognition.models.samples import InspectionSample, SampledRegistrant
 from recognition.models.tallies import Tally
 from recognition.models.visits import ActionPoint, InspectionScore, InspectionSheet, InspectionVisit
+from recognition.models.waiting import WaitingDay
 from recognition.models.year_reports import YearReport
 
 __all__ = [
@@ -59,5 +60,6 @@ __all__ = [
     "Target",
     "Training",
     "TrainingAttendance",
+    "WaitingDay",
     "YearReport",
 ]

@@ -10,6 +10,16 @@ from recognition.choices import MODEL_KIND, LearningModel
 from units.models import Place, User
 from units.rules import scope_of
 
+# The yearly table that prints a model's figures.
+TABLE_OF = {
+    LearningModel.FAMILY: "TK-01",
+    LearningModel.CLAN: "TK-02",
+    LearningModel.COMMUNITY_HAMLET: "TK-03",
+    LearningModel.UNIT: "TK-04",
+    LearningModel.CITIZEN: "TK-05",
+    LearningModel.COMMUNITY_COMMUNE: "TK-06",
+}
+
 
 def may_open_lists(user: User, place: Place | None) -> bool:
     """Do the person's postings cover the place? Totals are open to everybody signed in, names are not."""
@@ -19,9 +29,12 @@ def may_open_lists(user: User, place: Place | None) -> bool:
 
 def registrations(user: User, place: Place | None, year: int, model: str, state: str = "", **more) -> str:
     """The dossiers a count is made of; "" for people outside the place. `more`: further filters of the list."""
-    if not may_open_lists(user, place):
-        return ""
-    query = {"place": place.pk if place else "", "nam": year, "model": model, "state": state, **more}
+    return list_of(place.pk if place else None, year, model, state, **more) if may_open_lists(user, place) else ""
+
+
+def list_of(place_pk: int | None, year: int, model: str, state: str = "", **more) -> str:
+    """Address of that list, for callers who know that the person may open it."""
+    query = {"place": place_pk or "", "nam": year, "model": model, "state": state, **more}
     text = urlencode({name: value for name, value in query.items() if value})
     return f"{reverse('recognition:registration-list')}?{text}"
 
@@ -47,3 +60,31 @@ def report(table: str, place_pk: int | None, year: int, **more) -> str:
         else reverse("recognition:report-nation", args=[table])
     )
     return f"{url}?{urlencode({'nam': year, **more})}"
+
+
+def _beside(name: str, place_pk: int | None, year: int, model: str) -> str:
+    """A page that stands beside the dashboard of a place (None: the nation)."""
+    url = reverse(f"recognition:{name}", args=[place_pk]) if place_pk else reverse(f"recognition:{name}-nation")
+    return f"{url}?{urlencode({'nam': year, 'mo-hinh': model})}"
+
+
+def screen(place_pk: int | None, year: int, model: str) -> str:
+    """The dashboard for the screen of a meeting room."""
+    return _beside("screen", place_pk, year, model)
+
+
+def phone(place_pk: int | None, year: int, model: str) -> str:
+    """The three answers for a phone."""
+    return _beside("brief", place_pk, year, model)
+
+
+def explain(place, year: int, model: str, figure: str, **more) -> str:
+    """Where a figure comes from. `place`: a Place, a row of one (with `pk`), or None for the nation."""
+    args = [figure] if place is None else [place.pk, figure]
+    url = reverse("recognition:explain-nation" if place is None else "recognition:explain", args=args)
+    return f"{url}?{urlencode({'nam': year, 'mo-hinh': model, **more})}"
+
+
+def dossier(pk: int) -> str:
+    """One dossier."""
+    return reverse("recognition:registration-detail", args=[pk])

@@ -8,6 +8,23 @@ ROWS = [
     Row("recognition:dashboard", lambda side: {"pk": side.ward.pk}, foreign=200),
     Row("recognition:dashboard", lambda side: {"pk": side.hamlet.pk}, foreign=200),
     Row("recognition:dashboard", lambda side: {"pk": side.province.pk}, foreign=200),
+    # on a wall, on a phone
+    Row("recognition:screen-nation"),
+    Row("recognition:screen", lambda side: {"pk": side.ward.pk}, foreign=200),
+    Row("recognition:brief"),
+    Row("recognition:brief-nation"),
+    Row("recognition:brief", lambda side: {"pk": side.province.pk}, foreign=200),
+    # where a figure comes from: the words and sums are open like the figure, names are not (test_explaining)
+    Row("recognition:explain-nation", {"figure": "recognised_of_total"}),
+    Row("recognition:explain", lambda side: {"pk": side.ward.pk, "figure": "registered"}, foreign=200),
+    Row("recognition:explain", lambda side: {"pk": side.province.pk, "figure": "open"}, foreign=200),
+    Row(
+        "recognition:explain",
+        lambda side: {"pk": side.ward.pk, "figure": "rank_good"},
+        own={"ba": 403, "*": 200},
+        foreign=403,
+    ),
+    Row("recognition:explain-nation", {"figure": "nobody-knows"}, own=404),
     # one that does not exist
     Row("recognition:dashboard", {"pk": 999999999}, own=404),
 ]
