@@ -170,6 +170,13 @@ GROUPS = (
                 "bar-chart-line",
                 also=("recognition:dashboard-", "recognition:explain", "recognition:brief"),
             ),
+            Item(
+                pgettext_lazy("menu", "Tin tiến độ"),
+                "recognition:progress-home",
+                "chat-dots",
+                EVERYONE - {ADMIN},
+                also=("recognition:progress",),
+            ),
             Item(_("Báo cáo"), "recognition:report-list", "table", also=("recognition:report-",)),
             Item(
                 _("Ký, gửi báo cáo năm"),

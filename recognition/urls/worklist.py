@@ -1,8 +1,8 @@
-"""Routes: work lists, who below has not sent, reminders."""
+"""Routes: work lists, who below has not sent, reminders, progress to send on."""
 
 from django.urls import path
 
-from recognition.views import reminders, worklist
+from recognition.views import progress, reminders, worklist
 
 urlpatterns = [
     path("viec-cua-toi/", worklist.work_list, name="work-list"),
@@ -14,4 +14,7 @@ urlpatterns = [
     path("nhac-viec/", reminders.reminder_list, name="reminder-list"),
     path("nhac-viec/da-doc/", reminders.reminder_read, name="reminder-read"),
     path("nhac-viec/thu/", reminders.reminder_email, name="reminder-email"),
+    path("tien-do/", progress.progress_home, name="progress-home"),
+    path("tien-do/<int:place_pk>/", progress.progress_page, name="progress"),
+    path("tien-do/<int:place_pk>/anh.png", progress.progress_picture, name="progress-picture"),
 ]
