@@ -18,7 +18,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from recognition.choices import ReminderKind, WorkKind
-from recognition.domain.worklist import Work, work_of
+from recognition.domain.work import Work
+from recognition.domain.worklist import work_of
 from recognition.models import Reminder, ReminderChoice, ReminderDigest
 from recognition.rules import staff_roles
 from units.models import Place, Posting, User
