@@ -8,7 +8,6 @@ from datetime import date
 
 from django.utils.translation import gettext_lazy as _
 
-from portal.lib.workdays import add_working_days
 from recognition.choices import Step
 from units.choices import Level
 
@@ -121,28 +120,10 @@ class DeadlineSpec:
 
 
 @dataclass(frozen=True)
-class WithinSpec:
-    """How many working days a step may take, counted from the day the step before it was done."""
-
-    working_days: int
-    fact: FactSource
-
-    @classmethod
-    def read(cls, node):
-        node.only("working_days", "fact")
-        return cls(node.integer("working_days"), FactSource.read(node.node("fact")))
-
-    def until(self, since):
-        """The last day for what has waited since `since`. Public holidays are not known (portal.lib.workdays)."""
-        return add_working_days(since, self.working_days)
-
-
-@dataclass(frozen=True)
 class StepSpec:
     """One step of the procedure: who performs it, at which level of place, by when.
 
-    `differs_from`: earlier steps that must have been performed by another person. A step may have a last day
-    (`deadline`), a number of working days (`within`), both or neither.
+    `differs_from`: earlier steps that must have been performed by another person.
     """
 
     step: str
@@ -154,11 +135,10 @@ class StepSpec:
     deadline: DeadlineSpec | None
     help: str
     fact: FactSource
-    within: WithinSpec | None = None
 
     @classmethod
     def read(cls, node):
-        node.only("step", "roles", "places", "optional", "bulk", "differs_from", "deadline", "within", "help", "fact")
+        node.only("step", "roles", "places", "optional", "bulk", "differs_from", "deadline", "help", "fact")
         return cls(
             step=node.choice("step", STEPS),
             roles=node.texts("roles"),
@@ -169,7 +149,6 @@ class StepSpec:
             deadline=DeadlineSpec.read(node.node("deadline")) if node.has("deadline") else None,
             help=node.text("help", ""),
             fact=FactSource.read(node.node("fact")),
-            within=WithinSpec.read(node.node("within")) if node.has("within") else None,
         )
 
     @property

@@ -27,7 +27,7 @@ from units.models import Place, Stay, User
 
 WITH_NAMES = (Level.COMMUNE, Level.HAMLET)
 LONGEST_ABOVE = 31  # days back that changes are looked for above the ward
-SHOWN = 100  # changes told by name; beyond it their number
+SHOWN = 20  # changes told by name, newest first; beyond it their number
 
 
 def _in(states) -> str:
@@ -83,7 +83,12 @@ def registrants(extent: Extent, model: str):
 
 
 def _inside(extent: Extent) -> Q:
-    return Q() if extent.place is None else Q(**{f"{extent.place.level}_id__in": list(extent.ids)})
+    if extent.place is None:
+        return Q()
+    inside = Q(**{f"{extent.place.level}_id__in": list(extent.ids)})
+    if extent.place.level == Level.HAMLET:  # stays are found by their ward
+        inside &= Q(commune_id__in=Place.objects.filter(pk__in=extent.ids).values("commune_id"))
+    return inside
 
 
 def _of(extent: Extent) -> tuple[str, list]:

@@ -71,7 +71,7 @@ def _page(request, place: Place | None, figure: str):
         "listing": listing,
         "rows": _rows(request.user, listing, counted(figure)) if names else [],
         "counted": FIGURES[counted(figure)],
-        "places": [] if names else _places(place, year, model, figure, declared),
+        **({"places": [], "empty_places": 0} if names else _places(place, year, model, figure, declared)),
         "inside": inside,
         "changes": moved,
         "net": signed(moved.net) if moved else "",
@@ -190,17 +190,21 @@ def _rows(user, listing: Listing, figure: str) -> list[dict]:
     ]
 
 
-def _places(place: Place | None, year: int, model: str, figure: str, declared) -> list[dict]:
-    """The same figure of every place below, each explained in its turn."""
-    return [
+def _places(place: Place | None, year: int, model: str, figure: str, declared) -> dict:
+    """The same figure of every place below, each explained in its turn; those with nothing to count as a number."""
+    rows = children_with_declared(children_figures(place, year, model), declared)
+    whole = FIGURES[figure].over[1] if FIGURES[figure].over else figure
+    shown = [
         {
             "place": row.place,
             "url": figure_links.explain(row.place, year, model, figure),
             "value": _text(value_of(row.figures, figure), percent=bool(FIGURES[figure].over)),
             "parts": [_text(row.figures.shown(key), percent=False) for key in FIGURES[figure].over or ()],
         }
-        for row in children_with_declared(children_figures(place, year, model), declared)
+        for row in rows
+        if row.figures.shown(whole)
     ]
+    return {"places": shown, "empty_places": len(rows) - len(shown)}
 
 
 def _list_url(user, place: Place | None, year: int, model: str, figure: str) -> str:

@@ -80,8 +80,13 @@ def phone(place_pk: int | None, year: int, model: str) -> str:
 
 def explain(place, year: int, model: str, figure: str, **more) -> str:
     """Where a figure comes from. `place`: a Place, a row of one (with `pk`), or None for the nation."""
-    args = [figure] if place is None else [place.pk, figure]
-    url = reverse("recognition:explain-nation" if place is None else "recognition:explain", args=args)
+    return explain_pk(None if place is None else place.pk, year, model, figure, **more)
+
+
+def explain_pk(place_pk: int | None, year: int, model: str, figure: str, **more) -> str:
+    """The same by the key of the place."""
+    args = [figure] if place_pk is None else [place_pk, figure]
+    url = reverse("recognition:explain-nation" if place_pk is None else "recognition:explain", args=args)
     return f"{url}?{urlencode({'nam': year, 'mo-hinh': model, **more})}"
 
 

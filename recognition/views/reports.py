@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from portal.lib.language import in_official_language
 from portal.lib.years import current_year
+from recognition.choices import LearningModel
 from recognition.domain.report_parts import TEXT, Report
 from recognition.domain.reporting import TABLES, as_json, build_report
 from recognition.exports import PDF_TYPE, XLSX_TYPE, file_name, notes_below, report_pdf, report_xlsx, row_texts
@@ -107,6 +108,7 @@ def _screen_row(found: Report, row, year: int) -> dict:
         "cells": [
             {
                 "text": text,
+                "url": _explained(found, row, column.key, year),
                 "numeric": column.kind != TEXT,
                 "is_name": column.key == "name",
                 "is_number": column.key == "no",  # a card needs no row number
@@ -115,3 +117,28 @@ def _screen_row(found: Report, row, year: int) -> dict:
             for column, text in zip(found.columns, row_texts(found, row), strict=True)
         ],
     }
+
+
+# Columns whose numbers are figures of a place, with the name they are explained by.
+EXPLAINED = {name: name for name in ("total", "registered", "assessed", "recognised")} | {
+    "registered_of_total": "registered_of_total",
+    "recognised_of_registered": "recognised_of_registered",
+    "recognised_of_total": "recognised_of_total",
+    "actual": "recognised_of_total",
+}
+MODELS_BY_LABEL = "TK-07"  # its rows are models, not places
+
+
+def _explained(found: Report, row, key: str, year: int) -> str:
+    """Where a number of the table comes from; "" for numbers that are no figure of one place."""
+    if key not in EXPLAINED or row.values.get(key) is None:
+        return ""
+    model, place_pk = TABLES[found.code].model, row.place_id
+    if found.code == MODELS_BY_LABEL:
+        model = next((one for one in LearningModel if str(one.label) == row.values["name"]), None)
+    elif row is not found.total and place_pk is None:
+        return ""
+    if model is None:
+        return ""
+    pk = place_pk or (found.place.pk if found.place else None)
+    return figure_links.explain_pk(pk, year, model, EXPLAINED[key])

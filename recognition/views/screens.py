@@ -95,7 +95,7 @@ def _screen(request, place: Place | None):
     context |= {
         "keys": [{"key": name, "url": url, "label": label} for name, (url, label) in keys.items()],
         "behind": [_bar(row) for row in behind[:SHOWN]],
-        "best": [_bar(row) for row in behind[::-1][:SHOWN]] if len(behind) > SHOWN else [],
+        "best": [_bar(row) for row in behind[SHOWN:][::-1][:SHOWN]],  # nobody stands on both lists
         "funnel": parts.funnel(request.user, data),
     }
     return render(request, "recognition/screen.html", context)

@@ -250,6 +250,7 @@ class Stay(models.Model):
                 name="%(app_label)s_%(class)s_dates_in_order",
             ),
         ]
+        indexes = [models.Index(fields=["commune", "kind"], name="stay_of_commune")]
 
     def __str__(self) -> str:
         return f"{self.registrant_id} · {self.since:%d/%m/%Y}"

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from recognition.domain.demo.accounts import create_accounts
 from recognition.domain.demo.district import build_district_2017
-from recognition.domain.demo.documents import send_documents
 from recognition.domain.demo.families import STAGES, build_year
 from recognition.domain.demo.inspections import build_family_check
 from recognition.domain.demo.names import household
@@ -79,7 +78,6 @@ def build(*, seed: int = 2026, stage: str = "mixed", households: int = HOUSEHOLD
                 results[f"models_{year}"] = build_models(others, users, year=year, wards=wards, mixed=mixed)
         if stage == "mixed":
             build_family_check(users, ward, YEARS[-1])
-            send_documents(users, ward, province, YEARS[-1])
         results["district"] = build_district_2017(rng, users, district)
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")  # the first pages and checks are planned for what is there now
