@@ -153,6 +153,13 @@ GROUPS = (
                 also=("recognition:certificate-",),
             ),
             Item(
+                pgettext_lazy("menu", "Khen thưởng"),
+                "recognition:commendation-list",
+                "trophy",
+                frozenset({WARD, CHAIR, DECIDER, LEADER, ADMIN}),
+                also=("recognition:commendation-",),
+            ),
+            Item(
                 pgettext_lazy("menu", "Phản ánh"),
                 "recognition:objection-list",
                 "chat-left-text",

@@ -16,7 +16,7 @@ from recognition.domain.errors import NotPermitted, RecognitionError, RowsRefuse
 from recognition.domain.numbering import reserve, use_number
 from recognition.domain.proposing import letter_body
 from recognition.domain.transitions import Outcome, move
-from recognition.models import Award, Decision, Proposal, Registration, Rulebook
+from recognition.models import Award, CommendationDecision, Decision, Proposal, Registration, Rulebook
 from recognition.rules import may_issue, reference_day
 from units.models import Place, User
 
@@ -137,8 +137,8 @@ def issue(
     else:
         # Taken first: its row lock makes a second clerk with the same number wait, and then see it used.
         use_number(place=locked.place, series=locked.symbol, year=year, number=number)
-        used = Decision.objects.filter(place=locked.place, symbol=locked.symbol, number_year=year, number=number)
-        if used.exists():
+        same = {"place": locked.place, "symbol": locked.symbol, "number_year": year, "number": number}
+        if Decision.objects.filter(**same).exists() or CommendationDecision.objects.filter(**same).exists():
             raise RecognitionError(
                 _("Số %(number)02d/%(symbol)s đã dùng trong năm %(year)d. Hãy chọn số khác hoặc để trống.")
                 % {"number": number, "symbol": locked.symbol, "year": year}

@@ -2,6 +2,13 @@
 
 from recognition.models.assessments import Assessment
 from recognition.models.association import AssociationYear, Training, TrainingAttendance
+from recognition.models.commendations import (
+    Commendation,
+    CommendationDecision,
+    CommendationForm,
+    CommendationList,
+)
+from recognition.models.congresses import Congress, CongressQuota, Delegate
 from recognition.models.decisions import Award, Certificate, Decision, NumberSeries
 from recognition.models.documents import Document, DocumentFile, DocumentReceipt
 from recognition.models.evidence import Evidence
@@ -10,6 +17,7 @@ from recognition.models.inspections import Inspection, InspectionDuty, Inspectio
 from recognition.models.letterheads import CertificateCheck, CertificatePrint, Letterhead
 from recognition.models.meetings import ReviewMeeting
 from recognition.models.objections import Objection
+from recognition.models.period_summaries import PeriodSummary
 from recognition.models.proposals import Proposal
 from recognition.models.publishing import PublicPage
 from recognition.models.registrations import Registration
@@ -29,8 +37,15 @@ __all__ = [
     "Certificate",
     "CertificateCheck",
     "CertificatePrint",
+    "Commendation",
+    "CommendationDecision",
+    "CommendationForm",
+    "CommendationList",
+    "Congress",
+    "CongressQuota",
     "Decision",
     "DeclaredFigure",
+    "Delegate",
     "Document",
     "DocumentFile",
     "DocumentReceipt",
@@ -46,6 +61,7 @@ __all__ = [
     "Nudge",
     "NumberSeries",
     "Objection",
+    "PeriodSummary",
     "Proposal",
     "PublicPage",
     "Registration",

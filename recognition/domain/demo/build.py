@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from recognition.domain.demo.accounts import create_accounts
 from recognition.domain.demo.district import build_district_2017
 from recognition.domain.demo.families import STAGES, build_year
+from recognition.domain.demo.honours import build_honours
 from recognition.domain.demo.inspections import build_family_check
 from recognition.domain.demo.names import household
 from recognition.domain.demo.others import add_communities, add_others
@@ -78,6 +79,7 @@ def build(*, seed: int = 2026, stage: str = "mixed", households: int = HOUSEHOLD
                 results[f"models_{year}"] = build_models(others, users, year=year, wards=wards, mixed=mixed)
         if stage == "mixed":
             build_family_check(users, ward, YEARS[-1])
+            build_honours(users, ward, YEARS[-1])
         results["district"] = build_district_2017(rng, users, district)
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")  # the first pages and checks are planned for what is there now

@@ -1,4 +1,7 @@
-"""manage.py load_rulebooks: bring recognition/rulebooks/*.yaml into the database. Repeatable."""
+"""manage.py load_rulebooks: bring recognition/rulebooks/*.yaml, and the forms of commendation, into the database.
+
+Repeatable.
+"""
 
 import json
 from pathlib import Path
@@ -6,6 +9,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
+from recognition.domain.honours.forms import load_forms
 from recognition.domain.rulebooks import load_rulebooks
 from recognition.rulebook_checks import RULEBOOK_DIR, read_all
 from recognition.rulebook_reader import RulebookError
@@ -31,6 +35,7 @@ class Command(BaseCommand):
         if not specs:
             raise CommandError(_("Thư mục %(folder)s không có tệp .yaml nào.") % {"folder": folder})
         results = load_rulebooks(specs=specs)
+        load_forms()
         refused = [result for result in results if result.outcome == "refused"]
         if json:
             self.stdout.write(_as_json(results))

@@ -1,0 +1,1 @@
+"""Commendations and congresses: who qualifies, lists, decisions, delegates. One module per verb group."""

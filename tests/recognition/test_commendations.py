@@ -1,0 +1,396 @@
+"""Commendations: who qualifies to the year, lists, decisions nobody takes about themselves, papers, the register."""
+
+import datetime
+import io
+
+import docx
+import openpyxl
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from recognition.choices import DecisionState, IssuingBody, LearningModel, RevocationGround, State
+from recognition.domain.certifying import revoke as revoke_award
+from recognition.domain.deciding import issue, prepare
+from recognition.domain.errors import NotPermitted, RecognitionError
+from recognition.domain.honours import deciding, lists
+from recognition.domain.honours.candidates import Criterion, candidates, year_marks
+from recognition.domain.honours.deciding import DecisionPaper
+from recognition.domain.honours.forms import forms_for, giving_place, load_forms, save_form
+from recognition.domain.honours.lists import Draft
+from recognition.honour_choices import CommendationKind, CommendationState, CriterionRule, Honouree, ListState
+from recognition.models import Commendation, CommendationDecision, CommendationForm, CommendationList, Decision
+from tests.factories.honours import recognise
+from tests.factories.recognition import make_community, make_registration, make_ward
+from tests.factories.units import CommuneFactory, HamletFactory, make_clan, make_household, make_officer
+from units.choices import Level, Role
+from units.models import Registrant, RegistrantMerge, Stay, Succession
+
+pytestmark = pytest.mark.django_db
+LAST, REFORM, EVE = 2025, datetime.date(2025, 7, 1), datetime.date(2025, 6, 30)
+TODAY = datetime.date(2026, 3, 2)
+
+
+def running(k, *, last=LAST, model=LearningModel.FAMILY):
+    return Criterion(model, CriterionRule.RUNNING, last, last - k + 1, k)
+
+
+@pytest.fixture
+def ward():
+    """A ward that a smaller one went whole into on 1 July 2025, with the forms of commendation."""
+    made = make_ward()
+    load_forms()
+    made.old = CommuneFactory(name="Phường 12", parent=made.place.parent, valid_from=None, valid_to=EVE)
+    made.old_hamlet = HamletFactory(parent=made.old, name="Khu phố 1", valid_to=EVE)
+    Succession.objects.create(from_place=made.old, to_place=made.place, effective_on=REFORM)
+    Succession.objects.create(from_place=made.old_hamlet, to_place=made.hamlet, effective_on=REFORM)
+    return made
+
+
+def carried(ward, name, before=(), after=()):
+    """A family that lived in the old ward; recognised there in `before`, in the new one in `after`."""
+    family = make_household(ward.hamlet, name, opened_on=REFORM)
+    Stay.objects.create(
+        registrant=family, kind=family.kind, since=datetime.date(2020, 1, 1), until=REFORM, **ward.old_hamlet.fact_ids
+    )
+    recognise(family, before, place=ward.old_hamlet)
+    recognise(family, after)
+    return family
+
+
+def names(place, criterion, *, short=False):
+    found = [one for one in candidates(place, criterion) if one.short == short]
+    people = Registrant.objects.in_bulk([one.registrant_id for one in found])
+    return {people[one.registrant_id].name: one.years for one in found}
+
+
+def merit(level=Level.COMMUNE):
+    return CommendationForm.objects.get(level=level, body=IssuingBody.COMMITTEE, kind__in=["MERIT", "HIGH_MERIT"])
+
+
+def new_list(ward, *, criterion=None, form=None):
+    draft = Draft(form or merit(), "PERIOD", "Thành tích khuyến học", 2021, LAST, criterion)
+    return lists.create_list(actor=ward.officer, place=ward.place, draft=draft)
+
+
+def sent(ward, roll):
+    return lists.send(actor=ward.chair, roll=roll, signed_on=TODAY, signer="Phạm Thị Chi", signer_title="Chủ tịch Hội")
+
+
+def paper(number=None, *, on=TODAY):
+    return DecisionPaper(on, "Nguyễn Thị Đào", "Chủ tịch", ["Căn cứ quy chế;"], number)
+
+
+def test_years_count_to_the_year_wherever_they_were_earned(ward):
+    carried(ward, "Trần Đủ Ba", before=[2023, 2024], after=[2025])
+    carried(ward, "Trần Thiếu Một", before=[2024], after=[2025])  # k - 1
+    carried(ward, "Trần Đứt Quãng", before=[2021, 2022, 2023], after=[2025])
+    gone = carried(ward, "Trần Thu Hồi", before=[2023, 2024], after=[2025])
+    moved = carried(ward, "Trần Chuyển Đi", before=[2023, 2024], after=[2025])
+    moved.stays.filter(until=None).update(until=datetime.date(2025, 9, 1))
+    kept = make_household(ward.hamlet, "Trần Gộp", opened_on=REFORM)
+    recognise(kept, [2025])
+    twin = make_household(ward.hamlet, "Tran Gop", opened_on=REFORM)
+    recognise(twin, [2023, 2024], place=ward.old_hamlet)
+    Stay.objects.filter(registrant=twin).update(until=datetime.date(2025, 8, 1))
+    merge = RegistrantMerge.objects.create(kind=kept.kind, kept=kept, other=twin, done_on=datetime.date(2025, 8, 1))
+    award = gone.awards.get(year=2024)
+    revoke_award(
+        actor=make_officer(Role.DECIDER, award.decision.place),
+        award=award,
+        ground=RevocationGround.FALSE,
+        reason="Khai sai",
+        on=datetime.date(2025, 5, 5),
+    )
+
+    three = running(3)
+    assert names(ward.place, three) == {"Trần Đủ Ba": (2023, 2024, 2025), "Trần Gộp": (2023, 2024, 2025)}
+    assert names(ward.place, three, short=True) == {"Trần Thu Hồi": (2023, 2025)}
+    assert set(names(ward.place, running(2))) == {"Trần Đủ Ba", "Trần Thiếu Một", "Trần Gộp"}
+    assert names(ward.place, running(4)) == {}
+    four_of_five = Criterion(LearningModel.FAMILY, CriterionRule.AT_LEAST, LAST, 2021, 4)
+    assert names(ward.place, four_of_five) == {"Trần Đứt Quãng": (2021, 2022, 2023, 2025)}
+    every = Criterion(LearningModel.FAMILY, CriterionRule.EVERY, LAST, 2023, 1)
+    assert set(names(ward.place, every)) == {"Trần Đủ Ba", "Trần Gộp"}
+    # Before the merger the same people are looked for in the old ward.
+    assert set(names(ward.old, running(2, last=2024))) == {"Trần Đủ Ba", "Trần Chuyển Đi"}
+    marks = year_marks([gone.pk], three)[gone.pk]
+    assert [(one.year, one.counts, one.reason) for one in marks] == [
+        (2023, True, ""),
+        (2024, False, "Khai báo sai sự thật: Khai sai"),
+        (2025, True, ""),
+    ]
+    RegistrantMerge.objects.filter(pk=merge.pk).update(undone_at=datetime.datetime(2025, 9, 1, tzinfo=datetime.UTC))
+    assert set(names(ward.place, three)) == {"Trần Đủ Ba"}
+
+    with CaptureQueriesContext(connection) as few:
+        candidates(ward.place, three)
+    for number in range(3):
+        carried(ward, f"Lê Thêm {number}", before=[2023, 2024], after=[2025])
+    with CaptureQueriesContext(connection) as many:
+        assert len(candidates(ward.place, three)) == 5
+    assert len(many) == len(few) <= 3
+
+
+def test_a_merged_place_needs_all_it_was_made_of_and_long_validity_counts_each_year(ward):
+    second = HamletFactory(parent=ward.old, name="Khu phố 2", valid_to=EVE)
+    Succession.objects.create(from_place=second, to_place=ward.hamlet, effective_on=REFORM)
+    model = LearningModel.COMMUNITY_HAMLET
+    here, first, other = map(make_community, (ward.hamlet, ward.old_hamlet, second))
+    recognise(here, [2025], model=model, place=ward.hamlet)
+    recognise(first, [2023, 2024], model=model, place=ward.old_hamlet)
+    recognise(other, [2024], model=model, place=second)
+
+    found = candidates(ward.place, running(2, model=model))
+    assert [(one.registrant_id, one.years) for one in found] == [(here.pk, (2024, 2025))]
+    assert candidates(ward.place, running(3, model=model)) == []  # 2023: one of the two only
+
+    commune = make_community(ward.place)
+    model = LearningModel.COMMUNITY_COMMUNE
+    recognise(commune, [2025], model=model, place=ward.place, valid_years=3)
+    assert [one.years for one in candidates(ward.place, running(3, last=2027, model=model))] == [(2025, 2026, 2027)]
+    assert candidates(ward.place, running(3, last=2028, model=model)) == []
+    assert candidates(ward.place, running(4, last=2027, model=model)) == []
+
+
+def test_a_criterion_that_cannot_be_is_refused_in_words(ward):
+    for criterion, text in (
+        (Criterion("FAMILY", CriterionRule.EVERY, 2020, 2021, 1), "Giai đoạn phải từ 1 đến 10 năm"),
+        (Criterion("FAMILY", CriterionRule.EVERY, 2025, 2015, 1), "Giai đoạn phải từ 1 đến 10 năm"),
+        (Criterion("FAMILY", CriterionRule.AT_LEAST, 2025, 2024, 3), "Số năm phải từ 1 đến 2"),
+    ):
+        with pytest.raises(RecognitionError, match=text):
+            candidates(ward.place, criterion)
+    with pytest.raises(RecognitionError, match="lập ở phường, xã"):
+        candidates(ward.place.parent, running(3))
+    assert candidates(ward.place.parent, running(3, model=LearningModel.CLAN)) == []
+
+
+def test_from_candidates_to_the_register_and_back(client, ward):
+    family = carried(ward, "Trần Đủ Ba", before=[2023, 2024], after=[2025])
+    late = carried(ward, "Trần Thu Hồi", before=[2023, 2024], after=[2025])
+    clan = make_clan(ward.hamlet, "Họ Lý")
+    client.force_login(ward.officer)
+    url = reverse("recognition:commendation-candidates", args=[ward.place.pk])
+    query = f"{url}?model=FAMILY&rule=RUNNING&k=3&first=2021&last={LAST}&short=on"
+    page = client.get(query).content.decode()
+    assert "2 nơi đủ tiêu chuẩn: đạt “Gia đình học tập” 3 năm liền, từ 2023 đến 2025." in page
+    assert f'value="{family.pk}:2023,2024,2025"' in page
+    answer = client.post(
+        query,
+        {"row": [f"{one.pk}:2023,2024,2025" for one in (family, late)], "form": merit().pk, "occasion": "PERIOD"},
+    )
+    assert answer.status_code == 422 and not CommendationList.objects.exists()  # what for?
+    details = {"form": merit().pk, "occasion": "PERIOD", "title": "Thành tích khuyến học"}
+    stale = client.post(query, {"row": f"{family.pk}:2024,2025", **details})
+    assert "Số năm được công nhận vừa thay đổi" in stale.content.decode()
+    assert not Commendation.objects.exists()
+    CommendationList.objects.all().delete()
+    client.post(query, {"row": [f"{one.pk}:2023,2024,2025" for one in (family, late)], **details})
+    roll = CommendationList.objects.get()
+    assert roll.items.count() == 2 and str(roll.years) == "2023–2025"
+    assert roll.items.get(registrant=family).achievement == "Đạt “Gia đình học tập” 3 năm liền, từ 2023 đến 2025"
+
+    add = reverse("recognition:commendation-add", args=[roll.pk])
+    client.post(add, {"honouree": "COLLECTIVE", "name": "Chi hội  khu phố 1", "position": "Phường Hòa Hưng"})
+    again = client.post(add, {"honouree": "COLLECTIVE", "name": "CHI HỘI KHU PHỐ 1", "position": "Phường Hòa Hưng"})
+    assert "Tên và chức vụ này đã có trong danh sách." in again.content.decode()
+    client.post(add, {"honouree": "INDIVIDUAL", "officer": ward.hamlet_officer.pk, "position": "Chi hội trưởng"})
+    assert list(roll.items.values_list("name", "honouree").order_by("pk"))[2:] == [
+        ("Chi hội khu phố 1", "COLLECTIVE"),
+        ("Trần Văn Ba", "INDIVIDUAL"),
+    ]
+    with pytest.raises(RecognitionError, match="không chọn theo số năm"):
+        lists.add_candidates(actor=ward.officer, roll=new_list(ward), shown={clan.pk: []})
+
+    client.post(
+        reverse("recognition:commendation-send", args=[roll.pk]),
+        {"signed_on": "02/03/2026", "signer": "Phạm Thị Chi", "signer_title": "Chủ tịch Hội"},
+    )
+    roll.refresh_from_db()
+    assert (roll.state, str(roll), roll.to_place) == (ListState.SENT, "01/TTr-HKH", ward.place)
+    # A recognition revoked after the list was sent: the list says so, and giving is refused by name.
+    award = late.awards.get(year=2025)
+    revoke_award(
+        actor=ward.decider,
+        award=award,
+        ground=RevocationGround.FALSE,
+        reason="Khai sai",
+        on=datetime.date(2026, 1, 2),
+    )
+    client.force_login(ward.decider)
+    shown = client.get(reverse("recognition:commendation-roll", args=[roll.pk])).content.decode()
+    assert "Công nhận năm 2025 đã bị thu hồi" in shown and "1 tên không còn đủ năm" in shown
+    decide = reverse("recognition:commendation-decide", args=[roll.pk])
+    items = {one.name: one.pk for one in roll.items.all()}
+    posted = {
+        "item": list(items.values()),
+        "signed_on": "03/03/2026",
+        "signer": "Nguyễn Thị Đào",
+        "signer_title": "Chủ tịch",
+        "grounds": "Căn cứ quy chế;",
+    }
+    refused = client.post(decide, posted)
+    assert refused.status_code == 422
+    assert "Trần Thu Hồi: Công nhận năm 2025 đã bị thu hồi." in refused.content.decode()
+    assert not CommendationDecision.objects.exists()
+    no = {f"choice-{items['Trần Thu Hồi']}": "DECLINED"}
+    assert "phải ghi lý do" in client.post(decide, posted | no).content.decode()
+    no[f"reason-{items['Trần Thu Hồi']}"] = "Công nhận bị thu hồi"
+    client.post(decide, posted | no)
+    decision = CommendationDecision.objects.get()
+    assert str(decision) == "01/QĐ-UBND"
+    assert list(roll.items.order_by("book_number").values_list("name", "state", "book_number", "reason")) == [
+        ("Trần Đủ Ba", "GIVEN", 1, ""),
+        ("Chi hội khu phố 1", "GIVEN", 2, ""),
+        ("Trần Văn Ba", "GIVEN", 3, ""),
+        ("Trần Thu Hồi", "DECLINED", None, "Công nhận bị thu hồi"),
+    ]
+    again = client.post(decide, posted | no, follow=True)
+    assert "không chờ quyết định" in again.content.decode() and CommendationDecision.objects.count() == 1
+
+    given = roll.items.get(name="Trần Đủ Ba")
+    detail = reverse("recognition:commendation-detail", args=[given.pk])
+    early = client.post(detail, {"on": "02/03/2026", "reason": "Vi phạm"})
+    assert "từ ngày quyết định khen (03/03/2026) đến hôm nay" in early.content.decode()
+    assert "Đã thu hồi" in client.post(detail, {"on": "04/03/2026", "reason": "Vi phạm"}, follow=True).content.decode()
+    book = client.get(reverse("recognition:commendation-list") + "?tep=xlsx&state=REVOKED")
+    rows = list(openpyxl.load_workbook(io.BytesIO(book.content)).active.iter_rows(min_row=4, values_only=True))
+    assert [(row[0], row[1], row[-2], row[-1]) for row in rows] == [
+        ("0001/2026", "Trần Đủ Ba", "Đã thu hồi", "Vi phạm")
+    ]
+    found = client.get(reverse("recognition:commendation-list") + "?q=tran van").content.decode()
+    assert "Trần Văn Ba" in found and "Chi hội khu phố 1" not in found
+    for name in ("commendation-decision-paper", "commendation-certificates"):
+        answer = client.get(reverse(f"recognition:{name}", args=[decision.pk]))
+        assert answer.content.startswith(b"%PDF")
+    word = client.get(reverse("recognition:commendation-decision-paper", args=[decision.pk]) + "?tep=docx")
+    text = docx_text(word.content)
+    assert "Tặng giấy khen cho 2 tập thể và 1 cá nhân (danh sách kèm theo)" in text
+    assert "CHI HỘI" not in text and "Trần Thu Hồi" not in text and "Số: 01/QĐ-UBND" in text
+
+
+def docx_text(content: bytes) -> str:
+    found = docx.Document(io.BytesIO(content))
+    cells = [cell.text for table in found.tables for row in table.rows for cell in row.cells]
+    return "\n".join([*(one.text for one in found.paragraphs), *cells])
+
+
+def test_nobody_decides_about_themselves(ward):
+    roll = new_list(ward)
+    with pytest.raises(NotPermitted, match="không được phân công lập danh sách khen"):
+        lists.add_name(actor=ward.decider, roll=roll, honouree=Honouree.INDIVIDUAL, name="A")
+    with pytest.raises(RecognitionError, match="chưa có tên nào"):
+        sent(ward, roll)
+    own = lists.add_name(actor=ward.officer, roll=roll, honouree=Honouree.INDIVIDUAL, name="NGUYỄN THỊ ĐÀO")
+    other = lists.add_name(actor=ward.officer, roll=roll, honouree=Honouree.COLLECTIVE, name="Ban khuyến học chợ")
+    sent(ward, roll)
+    with pytest.raises(RecognitionError, match="không sửa được"):
+        lists.remove_items(actor=ward.officer, roll=roll, ids=[own.pk])
+    give = {own.pk, other.pk}
+    with pytest.raises(RecognitionError, match="Danh sách có tên bạn"):
+        deciding.decide(actor=ward.decider, roll=roll, give=give, decline={}, paper=paper())
+    with pytest.raises(RecognitionError, match="Danh sách có tên bạn"):  # not by declining either
+        deciding.decide(actor=ward.decider, roll=roll, give={other.pk}, decline={own.pk: "Thôi"}, paper=paper())
+    second = make_officer(Role.DECIDER, ward.place, name="Lý Văn Hai")
+    with pytest.raises(NotPermitted):
+        deciding.decide(actor=ward.chair, roll=roll, give=give, decline={}, paper=paper())
+    with pytest.raises(RecognitionError, match="không được trước ngày tờ trình"):
+        deciding.decide(actor=second, roll=roll, give=give, decline={}, paper=paper(on=datetime.date(2026, 3, 1)))
+    with pytest.raises(RecognitionError, match="còn tên chưa quyết định"):
+        deciding.decide(actor=second, roll=roll, give={own.pk}, decline={}, paper=paper())
+    # A number of a recognition of the same series cannot be used again, nor the other way round.
+    Decision.objects.create(
+        place=ward.place,
+        model="FAMILY",
+        year=2026,
+        authority="UBND",
+        symbol="QĐ-UBND",
+        number=7,
+        number_year=2026,
+        signed_on=TODAY,
+        signer="A",
+        signer_title="B",
+        state=DecisionState.ISSUED,
+        issued_at=datetime.datetime(2026, 3, 2, tzinfo=datetime.UTC),
+    )
+    with pytest.raises(RecognitionError, match="Số 07/QĐ-UBND đã dùng trong năm 2026"):
+        deciding.decide(actor=second, roll=roll, give=give, decline={}, paper=paper(7))
+    decision = deciding.decide(actor=second, roll=roll, give=give, decline={}, paper=paper())
+    assert str(decision) == "01/QĐ-UBND"
+    proposal = make_registration(ward, state=State.PROPOSED).proposal
+    draft = prepare(actor=second, proposal=proposal, signed_on=TODAY, signer="A", signer_title="B")
+    with pytest.raises(RecognitionError, match="Số 01/QĐ-UBND đã dùng trong năm 2026"):
+        issue(actor=second, decision=draft, recognise=dict(proposal.registrations.values_list("pk", "state")), number=1)
+    own.refresh_from_db()
+    with pytest.raises(RecognitionError, match="Danh sách có tên bạn"):
+        deciding.revoke(actor=ward.decider, item=own, reason="Sai", on=TODAY)
+    # A body's own place, and a list one wrote oneself.
+    community = make_community(ward.place)
+    recognise(community, [2025], model=LearningModel.COMMUNITY_COMMUNE, place=ward.place)
+    roll = new_list(ward, criterion=running(1, model=LearningModel.COMMUNITY_COMMUNE))
+    lists.add_candidates(actor=ward.officer, roll=roll, shown={community.pk: [2025]})
+    sent(ward, roll)
+    ids = set(roll.items.values_list("pk", flat=True))
+    with pytest.raises(RecognitionError, match="không tự khen chính địa bàn của mình"):
+        deciding.decide(actor=second, roll=roll, give=ids, decline={}, paper=paper())
+    CommendationList.objects.filter(pk=roll.pk).update(created_by=second)
+    with pytest.raises(RecognitionError, match="Người lập danh sách không ký"):
+        deciding.decide(actor=second, roll=roll, give=ids, decline={}, paper=paper())
+    deciding.send_back(actor=second, roll=roll, note="Gửi cấp tỉnh")
+    assert lists.send(actor=ward.chair, roll=roll, signed_on=TODAY, signer="A", signer_title="B").number == 2
+
+
+def test_bodies_outside_the_portal_and_forms_as_data(ward):
+    assert load_forms() == 0  # twice changes nothing
+    offered = set(forms_for(ward.place, TODAY).values_list("level", flat=True))
+    assert offered == {"", "commune", "province"}  # no district any more
+    medal = CommendationForm.objects.get(kind=CommendationKind.MEDAL)
+    assert giving_place(medal, ward.place) is None and giving_place(merit("province"), ward.place) == ward.place.parent
+    roll = new_list(ward, form=medal)
+    with pytest.raises(RecognitionError, match="không khen tập thể"):
+        lists.add_name(actor=ward.officer, roll=roll, honouree=Honouree.COLLECTIVE, name="Chi hội")
+    item = lists.add_name(actor=ward.officer, roll=roll, honouree=Honouree.INDIVIDUAL, name="Bà Tám")
+    sent(ward, roll)
+    options = {"actor": ward.officer, "roll": roll, "give": {item.pk}, "decline": {}, "paper": paper()}
+    with pytest.raises(RecognitionError, match="Hãy ghi số, ký hiệu"):
+        deciding.record_received(**options, received=" ")
+    assert str(deciding.record_received(**options, received="45/QĐ-KHVN")) == "45/QĐ-KHVN"
+    item.refresh_from_db()
+    assert (item.state, item.book_label) == (CommendationState.GIVEN, "0001/2026")
+    # The ward's own committee works in the portal: its decision cannot be "received".
+    roll = new_list(ward)
+    item = lists.add_name(actor=ward.officer, roll=roll, honouree=Honouree.INDIVIDUAL, name="Ông Tư")
+    sent(ward, roll)
+    with pytest.raises(RecognitionError, match="có người ký trên hệ thống"):
+        deciding.record_received(**options | {"roll": roll, "give": {item.pk}}, received="1/QĐ")
+
+    own = CommendationForm(
+        kind="MERIT",
+        name="Giấy khen của Hội",
+        body="ASSOCIATION",
+        level="commune",
+        legal_basis="Quy chế",
+        source="Hội phường",
+        place=ward.place,
+    )
+    with pytest.raises(NotPermitted):
+        save_form(actor=ward.officer, form=own)
+    save_form(actor=ward.chair, form=own)
+    assert own in forms_for(ward.place) and own not in forms_for(CommuneFactory())
+    roll = new_list(ward, form=own)
+    item = lists.add_name(actor=ward.officer, roll=roll, honouree=Honouree.INDIVIDUAL, name="Cô Năm")
+    sent(ward, roll)
+    decision = deciding.decide(actor=ward.chair, roll=roll, give={item.pk}, decline={}, paper=paper())
+    assert (str(decision), decision.authority) == ("01/QĐ-HKH", "Hội Khuyến học phường Hòa Hưng")
+    own.name = "Tên khác"
+    with pytest.raises(RecognitionError, match="đã có quyết định khen nên không đổi tên"):
+        save_form(actor=ward.chair, form=own)
+    own.refresh_from_db()
+    own.valid_to = EVE
+    save_form(actor=ward.chair, form=own)
+    with pytest.raises(RecognitionError, match="không áp dụng vào ngày 02/03/2026"):
+        roll = new_list(ward, form=own)
+        lists.add_name(actor=ward.officer, roll=roll, honouree=Honouree.INDIVIDUAL, name="X")
+        sent(ward, roll)
