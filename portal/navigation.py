@@ -114,7 +114,10 @@ GROUPS = (
                 "recognition:registration-list",
                 "journal-check",
                 EVERYONE,
-                also=("recognition:registration-", "recognition:assessment-", "recognition:evidence-"),
+                also=(
+                    *("recognition:registration-", "recognition:assessment-", "recognition:evidence-"),
+                    *("recognition:measure-list", "recognition:measure-members", "recognition:measure-type"),
+                ),
             ),
             Item(_("Chấm điểm theo bảng"), "recognition:scoring-grid", "grid-3x3", KEEPERS, needs_place=True),
             Item(
@@ -183,6 +186,13 @@ GROUPS = (
                 "chat-dots",
                 EVERYONE - {ADMIN},
                 also=("recognition:progress",),
+            ),
+            Item(
+                _("Còn thiếu ai"),
+                "recognition:missing-own",
+                "person-exclamation",
+                KEEPERS,
+                also=("recognition:missing-", "recognition:measure-place"),
             ),
             Item(_("Báo cáo"), "recognition:report-list", "table", also=("recognition:report-",)),
             Item(

@@ -19,6 +19,7 @@ from recognition.rulebook_procedure import DISTRICTS_ENDED, STEPS, FactSource
 from recognition.rulebook_reader import Node, RulebookError
 from recognition.rulebook_spec import ALL_LEAVES, AREAS, RANKS, RulebookSpec
 from recognition.rulebook_variants import GROUPS, ORGANISATION_TYPES
+from recognition.shares import MEASURES
 from units.choices import Role
 
 RULEBOOK_DIR = Path(__file__).resolve().parent / "rulebooks"
@@ -301,6 +302,14 @@ def _check_knock_outs_and_derived(spec, fail):
                 )
     _check_unique([derived.code for derived in spec.derived], fail, "derived")
     for derived in spec.derived:
+        if derived.measure not in MEASURES:
+            fail(
+                _("phần mềm không tính được “%(measure)s”; hãy chọn một trong: %(known)s.")
+                % {"measure": derived.measure, "known": ", ".join(MEASURES)},
+                "derived",
+                derived.code,
+                "measure",
+            )
         if derived.criterion and derived.criterion not in spec.by_code:
             fail(
                 _("mã tiêu chí “%(code)s” không có.") % {"code": derived.criterion},

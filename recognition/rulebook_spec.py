@@ -29,6 +29,7 @@ NA_POLICIES = ("FULL_POINTS", "RESCALE")
 AREAS = tuple(AreaClass.values)
 RANKS = tuple(Rank.values)  # best first
 ALL_LEAVES = "*"
+WITHIN = ("commune", "everywhere")
 
 
 @dataclass(frozen=True)
@@ -214,7 +215,9 @@ class KnockOutSpec:
 
 @dataclass(frozen=True)
 class DerivedSpec:
-    """A share computed from other models' results. `required`: percent per area class, empty if unknown."""
+    """A share computed from other models' results. `required`: percent per area class, empty if unknown: then it is
+    shown but stops no recognition. `within`: a clan's families of the recognising commune only, or everywhere.
+    """
 
     code: str
     criterion: str
@@ -224,10 +227,15 @@ class DerivedSpec:
     denominator: str
     required: dict[str, Decimal]
     fact: FactSource
+    within: str = WITHIN[0]
+
+    @property
+    def enforced(self):
+        return bool(self.required)
 
     @classmethod
     def read(cls, node):
-        node.only("code", "criterion", "title", "measure", "numerator", "denominator", "required", "fact")
+        node.only("code", "criterion", "title", "measure", "numerator", "denominator", "required", "within", "fact")
         required = {}
         if node.has("required"):
             marks = node.node("required")
@@ -242,6 +250,7 @@ class DerivedSpec:
             node.text("denominator"),
             required,
             FactSource.read(node.node("fact")),
+            node.choice("within", WITHIN, WITHIN[0]),
         )
 
 
@@ -377,6 +386,16 @@ class RulebookSpec:
     def by_code(self):
         """Every criterion, parents included, by code."""
         return {criterion.code: criterion for _depth, criterion in self.walk()}
+
+    @cached_property
+    def conditions(self):
+        """Knock-outs that somebody declares with yes or no."""
+        return tuple(knock for knock in self.knock_outs if knock.condition)
+
+    @property
+    def needs_measures(self):
+        """Does the result depend on more than points: on shares of other models or on declared conditions?"""
+        return bool(self.derived or self.conditions)
 
     @cached_property
     def maximum(self):

@@ -280,6 +280,25 @@ def may_add_evidence(user: User, registration: Registration) -> Answer:
     return YES
 
 
+def is_submitted(registration: Registration) -> bool:
+    """Has the dossier gone upward? From then on it is judged by the shares it was submitted with."""
+    return registration.proposal_id is not None or registration.state in FINAL_STATES
+
+
+def may_change_measures(user: User, registration: Registration) -> Answer:
+    """May the person count the dossier's shares again, or type others with a reason? Who scores it, until submitted."""
+    if is_submitted(registration):
+        return Answer(False, _("Hồ sơ đã trình nên các tỷ lệ đã chốt, không tính lại hay khai lại được."))
+    steps = (Action.SELF_ASSESS, Action.REVIEW)
+    if not any(
+        acting_scope(user, registration.rulebook, step, registration.year).covers(registration) for step in steps
+    ):
+        return Answer(False, _("Bạn không được phân công chấm điểm hồ sơ này nên không thay đổi được các tỷ lệ."))
+    if season_closed(registration.year):
+        return Answer(False, closed_sentence(registration.year))
+    return YES
+
+
 def may_edit_letterhead(user: User, place: Place) -> bool:
     """May the person set what stands on the place's papers?"""
     return role_scope(user, (Role.WARD_OFFICER, Role.WARD_CHAIR, Role.DECIDER)).covers(place)

@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from recognition.rulebook_spec import ALL_LEAVES, AREAS, RulebookSpec
+from recognition.shares import Share, conditions_met, required_shares
 
 NOT_MET = "NOT_MET"
 NOT_APPLICABLE = -1  # in a stored array of half points
@@ -48,13 +49,13 @@ def evaluate(
     *,
     area: str = "NORMAL",
     na: Iterable[str] = (),
-    measures: Mapping[str, Decimal | float | bool] | None = None,
+    measures: Mapping[str, Share | Decimal | float | bool | None] | None = None,
     organisation_type: str = "",
 ) -> Result:
     """Score a dossier criterion by criterion.
 
     scores: points by leaf code; None or absent = not scored yet (counts 0, never passes).
-    na: codes marked "không áp dụng". measures: derived shares in percent and declared conditions, by
+    na: codes marked "không áp dụng". measures: derived shares (a Share, or percent) and declared conditions, by
     measure name; None skips them. organisation_type: indicators not asked of it are left out.
     Raises ScoreError with every fault found.
     """
@@ -63,7 +64,7 @@ def evaluate(
     na |= not_asked(spec, organisation_type)
     missing = [code for code in spec.leaf_codes if code not in points and code not in na]
     if spec.evaluation == "levels":
-        return _levels_result(spec, points, na, missing)
+        return _levels_result(spec, points, na, missing, area, measures, organisation_type)
 
     reasons = []
     total = _total(spec, points, na)
@@ -79,15 +80,13 @@ def evaluate(
         )
     # R-08: knock-outs are looked at after the total, so the total is always shown.
     knocked_out = [] if nothing_applies else _knock_outs(spec, points, na, missing, measures)
-    knocked_out += _derived_shortfalls(spec, area, measures)
+    short, reached = required_shares(spec, area, measures, not_asked(spec, organisation_type))
+    knocked_out += short.values()
     verdict, rank, enough = _verdict(spec, total, area)
     failed_anyway = bool(missing or knocked_out or nothing_applies)
     if failed_anyway:
         # A rank or "đạt" beside a failure would contradict it, so only the sum is stated.
-        verdict = _("Tổng điểm %(total)s/%(max)s.") % {
-            "total": points_text(total),
-            "max": points_text(spec.maximum),
-        }
+        verdict = _bare_total(spec, total)
     if rank is not None and missing:
         rank = None  # an unfinished sheet has no rank yet
     elif rank is not None and failed_anyway:
@@ -98,13 +97,15 @@ def evaluate(
         passed=enough and not failed_anyway,
         rank=rank,
         level=None,
-        reasons=[verdict, *reasons, *knocked_out],
+        reasons=[verdict, *reasons, *knocked_out, *reached],
         missing=missing,
     )
 
 
-def evaluate_total(spec: RulebookSpec, total: Decimal | float, area: str = "NORMAL") -> Result:
-    """Score a dossier of which only the total is known (paper sheets, old records).
+def evaluate_total(
+    spec: RulebookSpec, total: Decimal | float, area: str = "NORMAL", *, measures=None, organisation_type: str = ""
+) -> Result:
+    """Score a dossier of which only the total is known (paper sheets, old records). measures: as `evaluate` takes them.
 
     Raises ScoreError: bad number, or a rulebook no total can judge (levels, minimum per criterion).
     """
@@ -117,7 +118,11 @@ def evaluate_total(spec: RulebookSpec, total: Decimal | float, area: str = "NORM
     if fault:
         raise ScoreError({TOTAL: fault})
     verdict, rank, enough = _verdict(spec, number, area)
-    return Result(number, spec.maximum, enough, rank, None, [verdict], [])
+    short, reached = required_shares(spec, area, measures, not_asked(spec, organisation_type))
+    knocked_out = [*conditions_met(spec, measures), *short.values()]
+    if knocked_out:
+        verdict, rank, enough = _bare_total(spec, number), rank and NOT_MET, False
+    return Result(number, spec.maximum, enough, rank, None, [verdict, *knocked_out, *reached], [])
 
 
 def not_asked(spec: RulebookSpec, organisation_type: str) -> frozenset[str]:
@@ -309,32 +314,11 @@ def _knock_outs(spec, points, na, missing, measures):
                 _("Mục %(code)s được %(points)s điểm, dưới mức tối thiểu %(min)s nên không được công nhận.")
                 % {"code": code, "points": points_text(reached), "min": points_text(minimum)}
             )
-    for knock in spec.knock_outs:
-        if knock.condition and measures and measures.get(knock.condition):
-            found.append(_("Không được công nhận: %(title)s.") % {"title": knock.title})
-    return found
+    return found + conditions_met(spec, measures)
 
 
-def _derived_shortfalls(spec, area, measures):
-    """Sentences for required shares that are too low or not computed; none when measures is None."""
-    if measures is None:
-        return []
-    found = []
-    for derived in spec.derived:
-        required = derived.required.get(area)
-        if required is None:
-            continue
-        value = measures.get(derived.measure)
-        names = {"title": derived.title, "required": points_text(required)}
-        if value is None:
-            found.append(_("Chưa có số liệu “%(title)s” (cần từ %(required)s%%).") % names)
-            continue
-        value = Decimal(str(value))
-        if not value.is_finite() or value < required:
-            found.append(
-                _("%(title)s: %(value)s%%, dưới mức yêu cầu %(required)s%%.") % {**names, "value": points_text(value)}
-            )
-    return found
+def _bare_total(spec, total):
+    return _("Tổng điểm %(total)s/%(max)s.") % {"total": points_text(total), "max": points_text(spec.maximum)}
 
 
 def _verdict(spec, total, area):
@@ -357,9 +341,20 @@ def _verdict(spec, total, area):
     return sentence, rank.rank, rank.rank != NOT_MET and total >= mark
 
 
-def _levels_result(spec, points, na, missing):
-    """Checklist by level: the highest level all of whose indicators are met (1 = met, 0 = not met)."""
+def _levels_result(spec, points, na, missing, area, measures, organisation_type):
+    """Checklist by level: the highest level all of whose indicators are met (1 = met, 0 = not met).
+
+    An indicator whose required share is too low is not met, whatever somebody ticked; a share that belongs to no
+    indicator, and a declared condition, stop every level.
+    """
     met = {code for code, value in points.items() if value} | na
+    too_low, enough = required_shares(spec, area, measures, not_asked(spec, organisation_type))
+    stopped = conditions_met(spec, measures)
+    for derived in spec.derived:
+        if derived.code in too_low and derived.criterion in spec.leaf_codes:
+            met.discard(derived.criterion)
+        elif derived.code in too_low:
+            stopped.append(too_low.pop(derived.code))
     levels = sorted({level for leaf in spec.leaves for level in leaf.levels})
     reasons, reached = [], None
     if len(na) == len(spec.leaves):
@@ -378,12 +373,13 @@ def _levels_result(spec, points, na, missing):
         reasons.append(
             _("Còn %(count)d chỉ tiêu chưa đánh giá: %(codes)s.") % {"count": len(missing), "codes": ", ".join(missing)}
         )
+    failed = bool(missing or stopped)
     return Result(
         total=Decimal(len(met)),
         maximum=spec.maximum,
-        passed=reached is not None and not missing,
+        passed=reached is not None and not failed,
         rank=None,
-        level=None if missing else reached,
-        reasons=reasons,
+        level=None if failed else reached,
+        reasons=[*reasons, *too_low.values(), *stopped, *enough],
         missing=missing,
     )

@@ -22,6 +22,7 @@ LAYER_OF = {
     "exports": "forms",
     "import_workbooks": "forms",
     "inspection_exports": "forms",
+    "missing_exports": "forms",
     "assignment_workbook": "forms",
     "papers": "forms",
     "admin": "views",

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from portal.lib.language import official_language
 from recognition.choices import Action, LearningModel, Stage
 from recognition.domain.errors import NotPermitted, RecognitionError
+from recognition.domain.measures import freezing
 from recognition.domain.transitions import Column, Outcome, move
 from recognition.models import Assessment, Registration, ReviewMeeting, Rulebook
 from recognition.rules import acting_scope
@@ -24,7 +25,10 @@ STAGE_ACTION = {Stage.SELF: Action.SELF_ASSESS, Stage.REVIEW: Action.REVIEW, Sta
 STAGE_COLUMN = {Stage.SELF: "self_half", Stage.REVIEW: "review_half", Stage.INSPECTION: "inspection_half"}
 
 
-WRITTEN = ("scores", "total_half", "passed", "rank", "level", "reasons", "votes_for", "votes_against", "remarks")
+WRITTEN = (
+    *("scores", "total_half", "passed", "rank", "level", "reasons", "votes_for", "votes_against", "remarks"),
+    "conditions",
+)
 REPLACED = ", ".join(f"{name} = EXCLUDED.{name}" for name in (*WRITTEN, "at", "by_id", "by_name"))
 
 
@@ -40,6 +44,7 @@ class Entry:
     votes_for: int | None = None
     votes_against: int | None = None
     remarks: Mapping[str, str] = field(default_factory=dict)
+    conditions: Mapping[str, bool] | None = None  # answers to declared knock-outs; None: as answered before
 
 
 class EntriesRefused(RecognitionError):
@@ -64,7 +69,8 @@ def record_scores(
     if not entries:
         return Outcome()
     entries = list({entry.registration_id: entry for entry in entries}.values())
-    results, halves = _evaluate(entries)
+    judged = _evaluate(entries)
+    results = judged.results
     ids = [entry.registration_id for entry in entries]
     totals = [int(results[pk].total * 2) for pk in ids]
     columns = {STAGE_COLUMN[Stage(stage)]: Column("smallint", totals)}
@@ -87,11 +93,22 @@ def record_scores(
     done = set(outcome.done)
     if stage == Stage.SELF:
         Assessment.objects.filter(registration_id__in=outcome.done).exclude(stage=Stage.SELF).delete()
-    _save_assessments(actor, stage, [entry for entry in entries if entry.registration_id in done], results, halves)
+    _save_assessments(actor, stage, [entry for entry in entries if entry.registration_id in done], judged)
+    freezing.keep({pk: one.fresh for pk, one in judged.basis.items() if pk in done}, judged.rulebooks)
     return outcome
 
 
-def _evaluate(entries: Sequence[Entry]) -> tuple[dict[int, Result], dict[int, list]]:
+@dataclass
+class Judged:
+    """Points of many dossiers as judged: results, stored arrays, what else they rest on, and their rulebooks."""
+
+    results: dict[int, Result]
+    halves: dict[int, list]
+    basis: dict[int, freezing.Basis]
+    rulebooks: dict[int, Rulebook]
+
+
+def _evaluate(entries: Sequence[Entry]) -> Judged:
     """Results and stored arrays by registration. Raises EntriesRefused with every fault of every row.
 
     The reasons of a result are kept with the record, so they are Vietnamese; faults are told in the person's language.
@@ -103,11 +120,11 @@ def _evaluate(entries: Sequence[Entry]) -> tuple[dict[int, Result], dict[int, li
         return _judge(entries)
 
 
-def _judge(entries: Sequence[Entry]) -> tuple[dict[int, Result], dict[int, list]]:
+def _judge(entries: Sequence[Entry]) -> Judged:
     rows = {
         row.pk: row
         for row in Registration.objects.filter(pk__in=[entry.registration_id for entry in entries]).only(
-            "pk", "rulebook_id", "registrant_id", "model", "hamlet_id", "commune_id"
+            "pk", "rulebook_id", "registrant_id", "model", "hamlet_id", "commune_id", "state", "proposal_id"
         )
     }
     types = dict(
@@ -117,6 +134,7 @@ def _judge(entries: Sequence[Entry]) -> tuple[dict[int, Result], dict[int, list]
     )
     rulebooks = Rulebook.objects.in_bulk({row.rulebook_id for row in rows.values()})
     areas = dict(Place.objects.filter(pk__in={row.commune_id for row in rows.values()}).values_list("pk", "area_class"))
+    basis = freezing.basis_for(rows.values(), rulebooks, {entry.registration_id: entry.conditions for entry in entries})
     results, halves, faults = {}, {}, {}
     for entry in entries:
         row = rows.get(entry.registration_id)
@@ -125,12 +143,13 @@ def _judge(entries: Sequence[Entry]) -> tuple[dict[int, Result], dict[int, list]
         spec = rulebooks[row.rulebook_id].spec
         area = areas.get(row.commune_id, "NORMAL")
         kind = types.get(row.registrant_id, "")
+        beside = {"measures": basis.get(row.pk, freezing.NOTHING).measures, "organisation_type": kind}
         try:
             if entry.scores is None:
-                results[row.pk] = evaluate_total(spec, entry.total, area)
+                results[row.pk] = evaluate_total(spec, entry.total, area, **beside)
                 halves[row.pk] = []
             else:
-                results[row.pk] = evaluate(spec, entry.scores, area=area, na=entry.na, organisation_type=kind)
+                results[row.pk] = evaluate(spec, entry.scores, area=area, na=entry.na, **beside)
                 if results[row.pk].missing:
                     raise ScoreError(_missing(spec, results[row.pk].missing))
                 halves[row.pk] = to_half_points(spec, entry.scores, entry.na, kind)
@@ -138,7 +157,7 @@ def _judge(entries: Sequence[Entry]) -> tuple[dict[int, Result], dict[int, list]
             faults[row.pk] = error.faults
     if faults:
         raise EntriesRefused(faults)
-    return results, halves
+    return Judged(results, halves, basis, {pk: rulebooks[row.rulebook_id] for pk, row in rows.items()})
 
 
 def _missing(spec, codes: Sequence[str]) -> dict[str, str]:
@@ -150,21 +169,21 @@ def _missing(spec, codes: Sequence[str]) -> dict[str, str]:
     }
 
 
-def _save_assessments(actor: User, stage: str, entries: list[Entry], results, halves) -> None:
+def _save_assessments(actor: User, stage: str, entries: list[Entry], judged: Judged) -> None:
     """One statement: insert the assessments of a stage or replace what was entered before."""
     if not entries:
         return
-
+    results, halves, basis = judged.results, judged.halves, judged.basis
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO recognition_assessment AS a (registration_id, stage, scores, total_half, passed, rank, level,"
-            " reasons, votes_for, votes_against, remarks, at, by_id, by_name)"
+            " reasons, votes_for, votes_against, remarks, conditions, at, by_id, by_name)"
             " SELECT g.id, %s, g.scores::smallint[], g.total, g.passed, g.rank, g.level,"
             " ARRAY(SELECT jsonb_array_elements_text(g.reasons::jsonb)), g.votes_for, g.votes_against,"
-            " g.remarks::jsonb, %s, %s, %s"
+            " g.remarks::jsonb, g.conditions::jsonb, %s, %s, %s"
             " FROM unnest(%s::bigint[], %s::text[], %s::smallint[], %s::boolean[], %s::text[], %s::smallint[],"
-            " %s::text[], %s::smallint[], %s::smallint[], %s::text[])"
-            " AS g(id, scores, total, passed, rank, level, reasons, votes_for, votes_against, remarks) ORDER BY g.id"
+            " %s::text[], %s::smallint[], %s::smallint[], %s::text[], %s::text[]) AS g(id, scores, total, passed, rank,"
+            " level, reasons, votes_for, votes_against, remarks, conditions) ORDER BY g.id"
             f" ON CONFLICT (registration_id, stage) DO UPDATE SET {REPLACED}",
             [
                 str(stage),
@@ -181,6 +200,7 @@ def _save_assessments(actor: User, stage: str, entries: list[Entry], results, ha
                 [entry.votes_for for entry in entries],
                 [entry.votes_against for entry in entries],
                 [json.dumps(dict(entry.remarks), ensure_ascii=False) for entry in entries],
+                [json.dumps(basis.get(entry.registration_id, freezing.NOTHING).conditions) for entry in entries],
             ],
         )
 

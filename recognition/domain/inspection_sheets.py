@@ -18,6 +18,7 @@ from recognition.choices import LearningModel, Stage, VisitState
 from recognition.domain.assessing import EntriesRefused, Entry, record_scores
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.inspecting import VISIT_KEYS, duties_of, is_lead, require_member, team_for, top_code
+from recognition.domain.measures import freezing
 from recognition.domain.visiting import closed_visit_sentence, visit_for
 from recognition.models import Assessment, Inspection, InspectionScore, InspectionSheet, InspectionVisit, Registration
 from recognition.rules import is_inspection_step, may_check
@@ -254,9 +255,13 @@ def _conclude(registration: Registration, sheet: InspectionSheet, spec, scores, 
     Raises EntriesRefused while a criterion is open.
     """
     kind = organisation_type_of(registration)
+    basis = freezing.basis_for([registration], {registration.rulebook_id: registration.rulebook})
+    measures = basis.get(registration.pk, freezing.NOTHING).measures
     try:
         with official_language():
-            result = evaluate(spec, scores, area=area_of(registration), na=na, organisation_type=kind)
+            result = evaluate(
+                spec, scores, area=area_of(registration), na=na, measures=measures, organisation_type=kind
+            )
     except ScoreError:
         _judge_again(registration, spec, scores, na, kind)
         raise

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from recognition.choices import Action, LearningModel
 from recognition.domain.errors import NotPermitted, RecognitionError, RowsRefused
+from recognition.domain.measures import freezing
 from recognition.domain.numbering import reserve
 from recognition.domain.transitions import Outcome, move
 from recognition.models import Proposal, Registration, Rulebook
@@ -69,6 +70,7 @@ def propose(*, actor: User, proposal: Proposal, shown: Mapping[int, str]) -> Out
     proposal.created_by_name = actor.full_name
     proposal.full_clean()
     proposal.save()
+    too_low = freezing.refresh(list(shown))  # from here on the dossiers are judged by these numbers
     outcome = move(
         actor=actor,
         action=Action.PROPOSE,
@@ -79,7 +81,7 @@ def propose(*, actor: User, proposal: Proposal, shown: Mapping[int, str]) -> Out
     if outcome.skipped:
         raise RowsRefused(
             _("Có %(count)d hồ sơ không trình được nên chưa lập tờ trình.") % {"count": len(outcome.skipped)},
-            outcome.skipped,
+            [(pk, " ".join([text, *too_low.get(pk, [])])) for pk, text in outcome.skipped],
         )
     strangers = Registration.objects.filter(proposal=proposal).exclude(
         **{proposal.place.fact_column: proposal.place_id}, year=proposal.year, model=proposal.model

@@ -92,9 +92,12 @@ class ScoreSheetForm(forms.Form):
         remarks=None,
         beside=None,
         organisation_type: str = "",
+        answers=None,
         **kwargs,
     ):
+        """`answers`: kept answers to the declared conditions, which are then asked; None leaves them out."""
         super().__init__(*args, **kwargs)
+        self.asks_conditions = answers is not None
         self.spec, self.area, self.organisation_type = spec, area, organisation_type
         self.left_out = not_asked(spec, organisation_type)
         self.beside = beside or {}
@@ -125,6 +128,21 @@ class ScoreSheetForm(forms.Form):
                 widget=forms.Textarea(attrs={"class": "form-control", "rows": 1, "maxlength": REMARK_LENGTH}),
             )
 
+        for n, knock in enumerate(spec.conditions if self.asks_conditions else ()):
+            kept = (answers or {}).get(knock.condition)
+            self.fields[f"d-{n}"] = forms.ChoiceField(
+                label=knock.title,
+                choices=[("1", _("Có")), ("0", _("Không"))],
+                widget=forms.RadioSelect,
+                initial=None if kept is None else str(int(kept)),
+                error_messages={"required": _("Hãy chọn Có hoặc Không: “%(title)s”.") % {"title": knock.title}},
+            )
+
+    def conditions(self) -> list:
+        """The questions on declared conditions with their provisional mark: (bound field, knock-out)."""
+        asked = self.spec.conditions if self.asks_conditions else ()
+        return [(self[f"d-{n}"], knock) for n, knock in enumerate(asked)]
+
     def clean(self):
         data = super().clean()
         scores, na, unread = {}, set(), set()
@@ -151,6 +169,15 @@ class ScoreSheetForm(forms.Form):
             }
         )
         data["scores"], data["na"] = scores, frozenset(na)
+        data["conditions"] = (
+            {
+                knock.condition: data[f"d-{n}"] == "1"
+                for n, knock in enumerate(self.spec.conditions)
+                if data.get(f"d-{n}") in ("0", "1")
+            }
+            if self.asks_conditions
+            else None
+        )
         data["remarks"] = {
             leaf.code: clean(data.get(f"m-{n}") or "")
             for n, leaf in enumerate(self.spec.leaves)

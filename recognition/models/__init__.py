@@ -15,6 +15,7 @@ from recognition.models.evidence import Evidence
 from recognition.models.figures import DeclaredFigure, Target
 from recognition.models.inspections import Inspection, InspectionDuty, InspectionMember
 from recognition.models.letterheads import CertificateCheck, CertificatePrint, Letterhead
+from recognition.models.measures import MeasureSnapshot
 from recognition.models.meetings import ReviewMeeting
 from recognition.models.objections import Objection
 from recognition.models.period_summaries import PeriodSummary
@@ -58,6 +59,7 @@ __all__ = [
     "InspectionSheet",
     "InspectionVisit",
     "Letterhead",
+    "MeasureSnapshot",
     "Nudge",
     "NumberSeries",
     "Objection",

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from recognition.choices import Rank, Stage
@@ -31,6 +31,8 @@ class Assessment(models.Model):
     votes_for = models.PositiveSmallIntegerField(_("Phiếu đồng ý"), null=True)
     votes_against = models.PositiveSmallIntegerField(_("Phiếu không đồng ý"), null=True)
     remarks = models.JSONField(_("Nhận xét"), default=dict)
+    # Answers to the declared knock-out conditions of the rulebook: name → yes or no. Absent = nobody answered.
+    conditions = models.JSONField(_("Điều kiện khai"), default=dict, db_default=Value({}, models.JSONField()))
     at = models.DateTimeField(_("Lúc"))
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False)
     by_name = models.CharField(max_length=150, blank=True)

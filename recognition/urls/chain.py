@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from recognition.views import assessments, dossier_papers, evidence, meetings, proposals, registering, registrations
+from recognition.views import (
+    assessments,
+    dossier_papers,
+    evidence,
+    measures,
+    meetings,
+    proposals,
+    registering,
+    registrations,
+)
 
 urlpatterns = [
     # Dossiers
@@ -22,6 +31,12 @@ urlpatterns = [
     path("ho-so/<int:pk>/minh-chung/", evidence.evidence_list, name="evidence-list"),
     path("minh-chung/<int:pk>/", evidence.evidence_file, name="evidence-file"),
     path("minh-chung/<int:pk>/rut/", evidence.evidence_take_back, name="evidence-take-back"),
+    # Shares computed from other models' results
+    path("ho-so/<int:pk>/ty-le/", measures.measure_list, name="measure-list"),
+    path("ho-so/<int:pk>/ty-le/tinh-lai/", measures.measure_count, name="measure-count"),
+    path("ho-so/<int:pk>/ty-le/<str:code>/danh-sach/", measures.measure_members, name="measure-members"),
+    path("ho-so/<int:pk>/ty-le/<str:code>/khai/", measures.measure_type, name="measure-type"),
+    path("ho-so/<int:pk>/ty-le/<str:code>/bo-khai/", measures.measure_take_back, name="measure-take-back"),
     # Review meetings
     path("hop-binh-xet/", meetings.meeting_list, name="meeting-list"),
     path("hop-binh-xet/ghi/<int:place_pk>/", meetings.meeting_create, name="meeting-create"),

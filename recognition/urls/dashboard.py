@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from recognition.views import dashboard, explaining, screens
+from recognition.views import dashboard, explaining, missing, screens
 
 urlpatterns = [
     path("theo-doi/", dashboard.dashboard, name="dashboard"),
@@ -15,4 +15,8 @@ urlpatterns = [
     path("theo-doi/<int:pk>/gon/", screens.brief, name="brief"),
     path("theo-doi/ca-nuoc/so/<slug:figure>/", explaining.explain_nation, name="explain-nation"),
     path("theo-doi/<int:pk>/so/<slug:figure>/", explaining.explain, name="explain"),
+    path("con-thieu/", missing.missing_own, name="missing-own"),
+    path("con-thieu/<int:pk>/", missing.missing_place, name="missing-place"),
+    path("con-thieu/<int:pk>/ty-le/<str:measure>/", missing.measure_place, name="measure-place"),
+    path("con-thieu/dong-ho/<int:pk>/", missing.missing_clan, name="missing-clan"),
 ]

@@ -14,10 +14,11 @@ from django.views.decorators.http import require_http_methods
 
 from recognition.choices import HAMLET_MODELS, Action, Stage, State
 from recognition.domain.assessing import EntriesRefused, Entry, record_scores
+from recognition.domain.measures.freezing import lines_of
 from recognition.domain.tallies import children_figures
 from recognition.forms.assessing import GridCell, GridRow, ScoreSheetForm, grid_columns, read_grid_row
 from recognition.models import Registration, Rulebook
-from recognition.rules import acting_scope, may
+from recognition.rules import acting_scope, is_submitted, may
 from recognition.scoring import ScoreError, from_half_points, needs_criteria, points_text
 from recognition.views import dossiers
 from recognition.views.evidence import with_evidence
@@ -67,12 +68,25 @@ def assessment_form(request, pk):
     kept = row.assessments.filter(stage=Stage.SELF).first()
     scores, na, remarks = kept_scores(row, kept)
     form = ScoreSheetForm(
-        request.POST or None, spec=row.rulebook.spec, area=area_of(row), scores=scores, na=na, remarks=remarks
+        request.POST or None,
+        spec=row.rulebook.spec,
+        area=area_of(row),
+        scores=scores,
+        na=na,
+        remarks=remarks,
+        answers=kept.conditions if kept else {},
     )
     stale = ""
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
-        entry = Entry(row.pk, shown, scores=data["scores"], na=data["na"], remarks=data["remarks"])
+        entry = Entry(
+            row.pk,
+            shown,
+            scores=data["scores"],
+            na=data["na"],
+            remarks=data["remarks"],
+            conditions=data["conditions"],
+        )
         try:
             outcome = record_scores(actor=request.user, stage=Stage.SELF, entries=[entry])
         except EntriesRefused as error:
@@ -96,6 +110,8 @@ def assessment_form(request, pk):
         "lines": with_evidence(form.lines(), row),
         "pass_mark": row.rulebook.spec.pass_mark(area_of(row)),
         "stale": stale,
+        "measures": lines_of(row, area_of(row)),
+        "measures_submitted": is_submitted(row),
         **dossiers.provisional_marks(row.rulebook.spec),
     }
     return render(request, "recognition/assessment_form.html", context, status=422 if form.errors else 200)

@@ -83,6 +83,7 @@ def _page(request, place: Place | None):
         "report_url": figure_links.report(TABLE_OF[model], pk, year),
         "screen_url": figure_links.screen(pk, year, model),
         "phone_url": figure_links.phone(pk, year, model),
+        "missing_url": figure_links.missing(request.user, place, year),
         "table_code": TABLE_OF[model],
         "notes": parts.notes(data),
     }

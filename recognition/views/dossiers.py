@@ -72,6 +72,19 @@ def facts(row: Registration) -> list[tuple]:
     return found
 
 
+def conditions(row: Registration) -> list[tuple[str, str]]:
+    """Declared knock-out conditions with the latest answer in a word; no query where the rulebook asks none."""
+    asked = row.rulebook.spec.conditions
+    if not asked:
+        return []
+    by_stage = {one.stage: one.conditions for one in row.assessments.all()}
+    answers = {}
+    for stage in STAGES:
+        answers.update(by_stage.get(stage, {}))
+    words = {True: _("Có"), False: _("Không")}
+    return [(knock.title, words.get(answers.get(knock.condition), _("chưa khai"))) for knock in asked]
+
+
 # --- Steps
 
 

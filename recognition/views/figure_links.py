@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from recognition.choices import MODEL_KIND, LearningModel
+from units.choices import Level
 from units.models import Place, User
 from units.rules import scope_of
 
@@ -44,6 +45,13 @@ def register(user: User, place: Place | None, model: str) -> str:
     if place is None or not may_open_lists(user, place):
         return ""
     return reverse(f"units:{MODEL_KIND[LearningModel(model)].lower()}-place", args=[place.pk])
+
+
+def missing(user: User, place: Place | None, year: int) -> str:
+    """Who is missing for a hamlet or ward to reach its mark; "" for people outside it and for places above."""
+    if place is None or place.level not in (Level.HAMLET, Level.COMMUNE) or not may_open_lists(user, place):
+        return ""
+    return f"{reverse('recognition:missing-place', args=[place.pk])}?{urlencode({'nam': year})}"
 
 
 def dashboard(place_pk: int | None, year: int, model: str) -> str:

@@ -28,6 +28,7 @@ from recognition.models import Registration
 from recognition.rules import acting_scope, may, may_enter_objection, may_register
 from recognition.views import dossiers
 from recognition.views.evidence import with_evidence
+from recognition.views.measures import measure_context
 from recognition.views.outcome import outcome_page
 from recognition.views.scope import (
     WITH_NAMES,
@@ -271,6 +272,8 @@ def registration_detail(request, pk):
         "evidence": evidence,
         "has_evidence": any(line.evidence for line in evidence),
         "registrant_url": dossiers.registrant_url(row.registrant),
+        "conditions": dossiers.conditions(row),
+        **measure_context(row, request.user),
         **dossiers.provisional_marks(row.rulebook.spec),
     }
     return render(request, "recognition/registration_detail.html", context)

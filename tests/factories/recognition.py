@@ -17,11 +17,12 @@ from tests.factories.units import (
     DistrictFactory,
     HamletFactory,
     ProvinceFactory,
+    make_clan,
     make_household,
     make_officer,
 )
 from units.choices import RegistrantKind, Role
-from units.models import Community, Place, Registrant, Stay, User
+from units.models import ClanMembership, Community, Place, Registrant, Stay, User
 
 YEAR = 2025
 
@@ -99,6 +100,16 @@ def make_registrations(
     walk(ward, ids, state=state, year=year, total=total)
     rows = Registration.objects.in_bulk(ids)
     return [rows[pk] for pk in ids]
+
+
+def make_learning_clan(ward: Ward, *, year: int = YEAR) -> Registrant:
+    """A clan whose one family is recognised, so its required share is reached."""
+    (family,) = make_registrations(ward, 1, state=State.RECOGNISED, names=["Nguyễn Văn Tộc"], year=year)
+    clan = make_clan(ward.hamlet)
+    ClanMembership.objects.create(
+        clan_id=clan.pk, household_id=family.registrant_id, since=datetime.date(year - 5, 1, 1)
+    )
+    return clan
 
 
 def walk(ward: Ward, ids: list[int], *, state: str, year: int = YEAR, total=90) -> None:

@@ -6,8 +6,8 @@ from django.urls import reverse
 from recognition.choices import LearningModel, State
 from recognition.models import Registration
 from recognition.result_words import result_words
-from tests.factories.recognition import YEAR, make_community, make_ward
-from tests.factories.units import make_citizen, make_clan, make_household, make_organisation
+from tests.factories.recognition import YEAR, make_community, make_learning_clan, make_registrations, make_ward
+from tests.factories.units import make_citizen, make_household, make_organisation
 
 pytestmark = pytest.mark.django_db
 
@@ -19,11 +19,12 @@ def ward():
 
 def one_of(model, ward):
     if model == LearningModel.CLAN:
-        return make_clan(ward.hamlet)
+        return make_learning_clan(ward)
     if model == LearningModel.UNIT:
         return make_organisation(ward.hamlet)
     if model == LearningModel.CITIZEN:
         return make_citizen(make_household(ward.hamlet))
+    make_registrations(ward, 1, state=State.RECOGNISED)  # its one household, so the required share is reached
     return make_community(ward.hamlet)
 
 

@@ -17,11 +17,12 @@ from tests.factories.recognition import (
     make_community,
     make_district,
     make_family_team,
+    make_learning_clan,
     make_registrations,
     make_ward,
     make_ward_dossier,
 )
-from tests.factories.units import make_clan, make_officer, make_organisation
+from tests.factories.units import make_officer, make_organisation
 from units.choices import Role
 from units.models import User
 
@@ -213,9 +214,8 @@ def scored(row, actor):
 
 
 def clan(ward):
-    return scored(
-        register(actor=ward.officer, registrant=make_clan(ward.hamlet), model="CLAN", year=YEAR), ward.hamlet_officer
-    )
+    registrant = make_learning_clan(ward)
+    return scored(register(actor=ward.officer, registrant=registrant, model="CLAN", year=YEAR), ward.hamlet_officer)
 
 
 def unit(ward):

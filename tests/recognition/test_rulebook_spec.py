@@ -501,7 +501,14 @@ def test_not_applicable_belongs_to_scored_items():
 
 
 def test_derived_share_is_checked():
-    share = {"code": "D-1", "title": "t", "measure": "m", "numerator": "n", "denominator": "d", "criterion": "99"}
+    share = {
+        "code": "D-1",
+        "title": "t",
+        "measure": "hamlet_family_share",
+        "numerator": "n",
+        "denominator": "d",
+        "criterion": "99",
+    }
     share |= {"required": {"NORMAL": 0, "DIFFICULT": 101}, "fact": FACT}
 
     assert faults(citizen() | {"derived": [share, share]}) == [

@@ -351,11 +351,17 @@ def test_declared_condition_of_the_draft_family_rulebook():
 )
 def test_required_share_depends_on_the_area(area, share, passed, reason):
     fact = {"mark": "X", "note": "thử"}
-    share_rule = {"code": "D-03", "title": "Tỷ lệ hộ", "measure": "share", "numerator": "a", "denominator": "b"}
+    share_rule = {
+        "code": "D-03",
+        "title": "Tỷ lệ hộ",
+        "measure": "hamlet_family_share",
+        "numerator": "a",
+        "denominator": "b",
+    }
     share_rule |= {"required": {"NORMAL": 60, "DIFFICULT": 50}, "fact": fact}
     spec = parse_rulebook(FAMILY.to_dict() | {"derived": [share_rule]}, "family.yaml")
 
-    result = evaluate(spec, sheet(spec, 100), area=area, measures={"share": share})
+    result = evaluate(spec, sheet(spec, 100), area=area, measures={"hamlet_family_share": share})
 
     assert result.passed is passed
     assert result.reasons[1:] == ([reason] if reason else [])

@@ -71,6 +71,18 @@ def letter(side: Side) -> Proposal:
     return proposal
 
 
+@per_side
+def hamlet_dossier(side: Side) -> Registration:
+    load_shipped_rulebooks()
+    return registering.register(
+        actor=side.officer, registrant=side.community, model=LearningModel.COMMUNITY_HAMLET, year=year()
+    )
+
+
+def share_key(side: Side) -> dict:
+    return {"pk": hamlet_dossier(side).pk, "code": "D-03"}
+
+
 def registrant_key(side: Side) -> dict:
     load_shipped_rulebooks()
     return {"registrant_pk": side.household.pk}
@@ -149,6 +161,19 @@ ROWS: list[Row] = [
     ),
     Row("recognition:evidence-file", pk(evidence_of)),
     Row("recognition:evidence-take-back", pk(evidence_of), own=only(*EDITORS)),
+    # Shares of a hamlet's own dossier
+    Row("recognition:measure-list", pk(hamlet_dossier)),
+    Row("recognition:measure-members", share_key),
+    Row("recognition:measure-count", pk(hamlet_dossier), method="post", own=only(*EDITORS, ok=302)),
+    Row("recognition:measure-type", share_key, own=only(*EDITORS)),
+    Row(
+        "recognition:measure-type",
+        share_key,
+        method="post",
+        data={"numerator": "1", "denominator": "2", "reason": "Theo biên bản"},
+        own=only(*EDITORS, ok=302),
+    ),
+    Row("recognition:measure-take-back", share_key, method="post", own=only(*EDITORS, ok=302)),
     # Meetings
     Row("recognition:meeting-list"),
     Row("recognition:meeting-create", hamlet_key, own=only(*EDITORS)),

@@ -22,7 +22,7 @@ STAGES = ("none", "registered", "assessed", "reviewed", "proposed", "decided")
 MIXED = (
     "assessed",
     "registered",
-    "reviewed",
+    "decided",
     "none",
     "proposed",
     "decided",
@@ -30,7 +30,7 @@ MIXED = (
     "reviewed",
     "registered",
     "assessed",
-    "proposed",
+    "decided",
     "none",
 )
 SHARE_REGISTERED = {2024: 0.80, 2025: 0.86, 2026: 0.90}

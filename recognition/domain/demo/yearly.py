@@ -6,12 +6,15 @@ import datetime
 import random
 from collections.abc import Iterable
 from decimal import Decimal
+from itertools import cycle
 
 from django.db.models import Q
 
 from recognition.choices import MODEL_KIND, Action, LearningModel, Stage, State, Step
 from recognition.domain.assessing import Entry, hold_meeting, record_scores
 from recognition.domain.deciding import issue, prepare
+from recognition.domain.measures.computing import count_for_dossiers
+from recognition.domain.measures.freezing import type_share
 from recognition.domain.proposing import propose
 from recognition.domain.registering import counting_day, register_many, send_back, withdraw
 from recognition.domain.rulebooks import rulebook_for
@@ -42,6 +45,10 @@ GOALS = (
     State.REFUSED,
     State.WITHDRAWN,
 )
+# A hamlet passes only when enough of its families are recognised: these are far, the others still wait for families.
+GOALS_OF_READY_HAMLETS = (State.RECOGNISED, State.PROPOSED, State.INSPECTED, State.REFUSED)
+GOALS_OF_OTHER_HAMLETS = (State.REVIEWED, State.SELF_ASSESSED, State.REGISTERED, State.RETURNED, State.WITHDRAWN)
+TYPED_REASON = "Theo danh sách Công dân học tập do đơn vị lập (dữ liệu trình diễn)."
 _ACTION = {
     Step.SELF_ASSESS: Action.SELF_ASSESS,
     Step.REVIEW: Action.REVIEW,
@@ -99,10 +106,30 @@ def _one_model(rng, users: dict[str, User], year: int, ward: Place, model: str, 
     for position, row in enumerate(rows.order_by("pk")):
         row.goal = GOALS[position % len(GOALS)] if mixed and len(chosen) > 1 else State.RECOGNISED
         by_rulebook.setdefault(row.rulebook_id, []).append(row)
+    if mixed and model == LearningModel.COMMUNITY_HAMLET:
+        _goals_of_hamlets([row for part in by_rulebook.values() for row in part])
     for part in by_rulebook.values():
         _walk(rng, users, year, ward, part)
     if mixed:
         _loose_ends(users, [row for part in by_rulebook.values() for row in part])
+
+
+def _goals_of_hamlets(rows: list[Registration]) -> None:
+    found = count_for_dossiers({row.pk: row.rulebook.spec for row in rows})
+    ready, others = cycle(GOALS_OF_READY_HAMLETS), cycle(GOALS_OF_OTHER_HAMLETS)
+    for row in rows:
+        required = next(one for one in row.rulebook.spec.derived if one.code == "D-03").required["NORMAL"]
+        row.goal = next(ready if found[row.pk]["D-03"].share.meets(required) else others)
+
+
+def _type_shares(actor: User, rows: list[Registration]) -> None:
+    """Organisations know their learning citizens better than a ward's register: they declare them, with a reason."""
+    for row in rows:
+        for derived in row.rulebook.spec.derived:
+            if not derived.measure.startswith("unit_") or not derived.required or row.goal != State.RECOGNISED:
+                continue
+            values = {"numerator": 48, "denominator": 50, "reason": TYPED_REASON}
+            type_share(actor=actor, registration=row, code=derived.code, **values)
 
 
 def _walk(rng, users: dict[str, User], year: int, ward: Place, rows: list[Registration]) -> None:
@@ -125,6 +152,7 @@ def _walk(rng, users: dict[str, User], year: int, ward: Place, rows: list[Regist
         if step == Step.SELF_ASSESS:
             entries = [Entry(row.pk, row.state, scores=sheets[row.pk]) for row in due]
             record_scores(actor=actor, stage=Stage.SELF, entries=entries)
+            _type_shares(actor, due)
         elif step == Step.REVIEW:
             _review(actor, year, due, sheets, at_hamlet=level == Level.HAMLET)
         elif step == Step.INSPECT:
