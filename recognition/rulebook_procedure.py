@@ -79,15 +79,17 @@ class AuthoritySpec:
     level: str | None
     span: Span
     fact: FactSource
+    symbol: str = ""  # letters of the decision's number, "QĐ-SGDĐT"; empty: the People's Committee's
 
     @classmethod
     def read(cls, node):
-        node.only("authority", "level", "from", "to", "fact")
+        node.only("authority", "symbol", "level", "from", "to", "fact")
         return cls(
             node.text("authority", ""),
             node.choice("level", LEVELS, None),
             Span(node.day("from"), node.day("to")),
             FactSource.read(node.node("fact")),
+            node.text("symbol", ""),
         )
 
     @property

@@ -114,7 +114,14 @@ def may(user: User, action: str, registration: Registration) -> Answer:
     if registration.state not in sources(rulebook.spec, action):
         return Answer(False, state_sentence(registration.state, action))
     if action in ACTION_STEP and performing_level(rulebook, action, registration.year) is None:
-        return Answer(False, _("Chưa có quy định cấp nào thực hiện “%(action)s” cho năm này.") % {"action": label})
+        return Answer(
+            False,
+            _(
+                "Chưa có quy định cấp nào thực hiện “%(action)s” cho năm này. Lãnh đạo cấp tỉnh ghi cơ quan có thẩm "
+                "quyền ở trang bộ tiêu chí thì hồ sơ đi tiếp."
+            )
+            % {"action": label},
+        )
     if not acting_scope(user, rulebook, action, registration.year, registration.state).covers(registration):
         return Answer(False, scope_sentence(action))
     if season_closed(registration.year):
@@ -204,6 +211,13 @@ def not_passed_sentence(action: str) -> str:
 
 def same_person_sentence(action: str) -> str:
     return _("Người thực hiện “%(action)s” phải khác người đã làm bước trước.") % {"action": Action(action).label}
+
+
+def may_set_authority(user: User, province: Place | None = None) -> bool:
+    """May the person enter who decides in a province where no rule was found? Its leaders and administrators."""
+    if province is None:
+        return user.has_role(Role.LEADER, Role.ADMINISTRATOR)
+    return role_scope(user, (Role.LEADER, Role.ADMINISTRATOR)).covers(province)
 
 
 def may_register(user: User, rulebook: Rulebook, year: int, place: Place) -> Answer:

@@ -35,6 +35,15 @@ class Paper:
 
 
 @dataclass(frozen=True)
+class Deciding:
+    """Who decides, on which grounds, and the letters of the decision's number."""
+
+    authority: str
+    grounds: list[str]
+    symbol: str
+
+
+@dataclass(frozen=True)
 class Issued:
     """What issuing did. `again` is True when the decision had been issued before (a double click)."""
 
@@ -44,7 +53,7 @@ class Issued:
     again: bool = False
 
 
-def authority_of(proposal: Proposal) -> tuple[str, list[str]]:
+def authority_of(proposal: Proposal) -> Deciding:
     """Who decides on a proposal and on which grounds, from the rulebook of its dossiers.
 
     Raises RecognitionError when the proposal has no dossier or no rule is known.
@@ -65,7 +74,7 @@ def authority_of(proposal: Proposal) -> tuple[str, list[str]]:
         f"Xét Tờ trình số {proposal} ngày {proposal.signed_on:%d/%m/%Y} của"
         f" {letter_body(proposal.model, proposal.place)}."
     )
-    return named, grounds
+    return Deciding(named, grounds, authority.symbol or SYMBOL)
 
 
 def authority_name(authority: str, place: Place) -> str:
@@ -92,13 +101,13 @@ def prepare(
             _("Bạn không được phân công ký quyết định của %(place)s.") % {"place": proposal.to_place.name}
         )
     Proposal.objects.select_for_update().get(pk=proposal.pk)  # two browsers must take up the same draft
-    authority, standard_grounds = authority_of(proposal)
+    deciding = authority_of(proposal)
     draft = Decision.objects.filter(proposal=proposal, state=DecisionState.DRAFT).first() or Decision(
-        place=proposal.to_place, model=proposal.model, year=proposal.year, proposal=proposal, symbol=SYMBOL
+        place=proposal.to_place, model=proposal.model, year=proposal.year, proposal=proposal
     )
-    draft.authority = authority
+    draft.authority, draft.symbol = deciding.authority, deciding.symbol
     draft.signed_on, draft.signer, draft.signer_title = signed_on, signer, signer_title
-    draft.grounds = grounds or standard_grounds
+    draft.grounds = grounds or deciding.grounds
     draft.save()
     return draft
 

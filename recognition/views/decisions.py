@@ -105,7 +105,7 @@ def decision_create(request: HttpRequest, pk: int) -> HttpResponse:
     proposal = _waiting_proposal(request, pk)
     chosen = DecisionRows(request.POST) if request.method == "POST" else None
     try:
-        _authority, grounds = authority_of(proposal)
+        deciding = authority_of(proposal)
     except RecognitionError as error:
         messages.error(request, error.message)
         return redirect("recognition:decision-list")
@@ -113,7 +113,7 @@ def decision_create(request: HttpRequest, pk: int) -> HttpResponse:
         "signed_on": max(timezone.localdate(), proposal.signed_on),
         "signer": request.user.full_name,
         "signer_title": "Chủ tịch",  # printed
-        "grounds": "\n".join(grounds),
+        "grounds": "\n".join(deciding.grounds),
     }
     form = DecisionForm(request.POST or None, initial=initial, proposal=proposal)
     if chosen is not None and request.POST.get("step") != "edit":

@@ -5,10 +5,13 @@ import re
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from recognition.choices import LearningModel, Step
+from recognition.choices import LearningModel, RulebookStatus, Step
+from recognition.domain.authorities import unknown_since
 from recognition.models import Rulebook
 from recognition.rulebook_procedure import CONFIDENCE_LABELS
+from recognition.rules import may_set_authority
 from units.choices import AreaClass, Level, Role
+from units.models import Place
 
 
 @require_safe
@@ -46,11 +49,30 @@ def rulebook_detail(request, pk):
         "authorities": [
             {"item": item, "level": Level(item.level).label if item.level else ""} for item in spec.authorities
         ],
+        **_authority_context(request.user, rulebook),
         "legend": CONFIDENCE_LABELS.items(),
         "sources": sorted(spec.sources.items(), key=_natural),
         "other_versions": Rulebook.objects.filter(code=rulebook.code).exclude(pk=pk).defer("content"),
     }
     return render(request, "recognition/rulebook_detail.html", context)
+
+
+def _authority_context(user, rulebook) -> dict:
+    """Rules of provinces that found out who decides, and what the person may do about it."""
+    since = unknown_since(rulebook.spec)
+    provinces = {place.code: place.name for place in Place.objects.current().filter(level=Level.PROVINCE)}
+    made = Rulebook.objects.filter(code__startswith=f"{rulebook.code}-", is_active=True, model=rulebook.model)
+    return {
+        "unknown_since": since if rulebook.is_active and rulebook.status != RulebookStatus.DRAFT else None,
+        "may_enter": may_set_authority(user),
+        "of_provinces": [
+            {"rulebook": one, "name": provinces.get(one.province_codes[0], one.province_codes[0])}
+            for one in made.exclude(province_codes=[]).defer("content").order_by("code")
+        ]
+        if since
+        else [],
+        "may_take_back": bool(rulebook.province_codes) and rulebook.is_active and may_set_authority(user),
+    }
 
 
 def _natural(pair):

@@ -5,7 +5,7 @@ from functools import cache
 from recognition.domain.rulebooks import load_rulebooks
 from recognition.models import Rulebook
 from recognition.rulebook_checks import read_all
-from tests.url_matrix.cast import Row, per_side
+from tests.url_matrix.cast import Row, only, per_side
 
 
 @cache
@@ -19,9 +19,29 @@ def rulebook(_side):
     return Rulebook.objects.get(code="COMMUNE-TT44")
 
 
+@per_side
+def open_rulebook(side):
+    rulebook(side)
+    return Rulebook.objects.get(code="COMMUNE-TT25")
+
+
 ROWS = [
     Row("recognition:rulebook-list"),
     Row("recognition:rulebook-detail", lambda side: {"pk": rulebook(side).pk}, foreign=200),
+    # who decides where nobody knows: leaders of a province and administrators; a rulebook is nobody's own
+    Row(
+        "recognition:authority-create",
+        lambda side: {"pk": open_rulebook(side).pk},
+        own=only("em", "quan"),
+        foreign=only("em", "quan"),
+    ),
+    Row(
+        "recognition:authority-take-back",
+        lambda side: {"pk": open_rulebook(side).pk},
+        method="post",
+        own=403,
+        foreign=403,
+    ),
     # one that does not exist
     Row("recognition:rulebook-detail", {"pk": 999999999}, own=404),
 ]
