@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -54,10 +55,30 @@ def missing(user: User, place: Place | None, year: int) -> str:
     return f"{reverse('recognition:missing-place', args=[place.pk])}?{urlencode({'nam': year})}"
 
 
+# A table of a province has a thousand such links, and looking a route up costs more than writing its address.
+@lru_cache(maxsize=256)
+def _shape(name: str, *more) -> tuple[str, str]:
+    """The address of a page about a place, in front of and behind the place's key."""
+    front, back = reverse(f"recognition:{name}", args=[0, *more]).split("/0/", 1)
+    return f"{front}/", f"/{back}"
+
+
+@lru_cache(maxsize=256)
+def _asked(year: int, model: str) -> str:
+    return urlencode({"nam": year, "mo-hinh": model})
+
+
+def _of_place(name: str, place_pk: int | None, year: int, model: str, *more) -> str:
+    """A page about a place and model in a year; the nation has a route of its own."""
+    if place_pk is None:
+        return f"{reverse(f'recognition:{name}-nation', args=more)}?{_asked(year, model)}"
+    front, back = _shape(name, *more)
+    return f"{front}{place_pk}{back}?{_asked(year, model)}"
+
+
 def dashboard(place_pk: int | None, year: int, model: str) -> str:
     """The dashboard of a place (None: the nation)."""
-    url = reverse("recognition:dashboard", args=[place_pk]) if place_pk else reverse("recognition:dashboard-nation")
-    return f"{url}?{urlencode({'nam': year, 'mo-hinh': model})}"
+    return _of_place("dashboard", place_pk, year, model)
 
 
 def report(table: str, place_pk: int | None, year: int, **more) -> str:
@@ -70,32 +91,24 @@ def report(table: str, place_pk: int | None, year: int, **more) -> str:
     return f"{url}?{urlencode({'nam': year, **more})}"
 
 
-def _beside(name: str, place_pk: int | None, year: int, model: str) -> str:
-    """A page that stands beside the dashboard of a place (None: the nation)."""
-    url = reverse(f"recognition:{name}", args=[place_pk]) if place_pk else reverse(f"recognition:{name}-nation")
-    return f"{url}?{urlencode({'nam': year, 'mo-hinh': model})}"
-
-
 def screen(place_pk: int | None, year: int, model: str) -> str:
     """The dashboard for the screen of a meeting room."""
-    return _beside("screen", place_pk, year, model)
+    return _of_place("screen", place_pk, year, model)
 
 
 def phone(place_pk: int | None, year: int, model: str) -> str:
     """The three answers for a phone."""
-    return _beside("brief", place_pk, year, model)
+    return _of_place("brief", place_pk, year, model)
 
 
-def explain(place, year: int, model: str, figure: str, **more) -> str:
+def explain(place, year: int, model: str, figure: str) -> str:
     """Where a figure comes from. `place`: a Place, a row of one (with `pk`), or None for the nation."""
-    return explain_pk(None if place is None else place.pk, year, model, figure, **more)
+    return explain_pk(None if place is None else place.pk, year, model, figure)
 
 
-def explain_pk(place_pk: int | None, year: int, model: str, figure: str, **more) -> str:
+def explain_pk(place_pk: int | None, year: int, model: str, figure: str) -> str:
     """The same by the key of the place."""
-    args = [figure] if place_pk is None else [place_pk, figure]
-    url = reverse("recognition:explain-nation" if place_pk is None else "recognition:explain", args=args)
-    return f"{url}?{urlencode({'nam': year, 'mo-hinh': model, **more})}"
+    return _of_place("explain", place_pk, year, model, figure)
 
 
 def dossier(pk: int) -> str:

@@ -1,0 +1,106 @@
+"""Pages leaders look at: a generated province of five years against the same pages of an empty database.
+
+Both databases hold the official places and the rulebooks; the rows of the tables are the same places in both. What is
+timed is the whole page: middleware, statements, template.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from benchmarks import __main__ as runner
+from benchmarks import compare
+from recognition.choices import LearningModel
+from recognition.domain.generating import generate, plan
+from recognition.models import Registration, Tally, WaitingDay
+from units.choices import Role
+from units.models import Place, Posting, User
+
+# A million would take 17 minutes to make. The pages read sums by ward, whose number does not grow with households.
+HOUSEHOLDS = {"small": 3_000, "full": 300_000}
+YEARS = 5
+TIMES_EMPTY = 1.5
+
+
+def run(scale: str, households: int | None = None, repeats: int = 7) -> list[dict]:
+    """Dashboard, wall, explanation and report of a province, and the dashboards above and below it."""
+    province = Place.objects.get(code="79", valid_to=None)
+    leader = User.objects.create(username="bench_leader", full_name="Lãnh đạo")
+    Posting.objects.create(user=leader, role=Role.LEADER, place=province, starts_on="2020-01-01")
+    filled = connection.settings_dict["NAME"]
+    connection.close()
+    empty = f"{filled}_empty"
+    results = []
+    with runner.database(empty, template=filled):
+        use(filled)
+        wanted = plan(scale="province", years=YEARS, seed=1, households=households or HOUSEHOLDS[scale])
+        generate(wanted)
+        ward = Tally.objects.filter(level="commune", year=timezone.localdate().year).order_by("pk").first().commune_id
+        made = f"{wanted.households:,} households, {Registration.objects.count():,} dossiers of {YEARS} years"
+        days = f"{WaitingDay.objects.exclude(count=0).count():,} rows of waiting days"
+        for name, address in pages(province.pk, ward):
+            results.append(
+                compare(
+                    name,
+                    work=visit(address),
+                    floor=visit(address),
+                    before_work=ready(filled, leader, address),
+                    before_floor=ready(empty, leader, address),
+                    target=TIMES_EMPTY,
+                    repeats=repeats,
+                    note=f"{made}, {days}; floor: the same page of an empty database",
+                )
+            )
+        connection.close()
+    return results
+
+
+def pages(province: int, ward: int) -> list[tuple[str, str]]:
+    """(name, address) of what is looked at."""
+    year = timezone.localdate().year
+    query = f"?nam={year}&mo-hinh={LearningModel.FAMILY}"
+    return [
+        ("dashboard of a province", f"/theo-doi/{province}/{query}"),
+        ("the province on the wall", f"/theo-doi/{province}/trinh-chieu/{query}"),
+        ("where its rate comes from", f"/theo-doi/{province}/so/recognised_of_total/{query}"),
+        ("TK-01 of the province", f"/bao-cao/TK-01/{province}/?nam={year}"),
+        ("dashboard of a ward of it", f"/theo-doi/{ward}/{query}"),
+        ("dashboard of the nation", f"/theo-doi/ca-nuoc/{query}"),
+    ]
+
+
+_clients: dict[str, Client] = {}
+
+
+def use(name: str) -> None:
+    """Point the connection at a database."""
+    connection.close()
+    connection.settings_dict["NAME"] = name
+
+
+def ready(name: str, user: User, address: str) -> Callable[[], None]:
+    """The database chosen, the person signed in there, the page seen once: statements planned, caches warm."""
+
+    def prepare() -> None:
+        use(name)
+        if name not in _clients:
+            _clients[name] = Client(HTTP_HOST="localhost")
+            _clients[name].force_login(user)
+        visit(address)()
+
+    return prepare
+
+
+def visit(address: str) -> Callable[[], None]:
+    """One page, which must be there."""
+
+    def get() -> None:
+        response = _clients[connection.settings_dict["NAME"]].get(address)
+        if response.status_code != 200:
+            raise RuntimeError(f"{address}: {response.status_code}")
+
+    return get
