@@ -354,6 +354,8 @@ def _check_procedure(spec, fail):
                 fail(_("ngày, tháng không có thật."), *where, "deadline")
             if not 0 <= step.deadline.year_offset <= 2:
                 fail(_("year_offset phải từ 0 đến 2."), *where, "deadline")
+        if step.within and not 1 <= step.within.working_days <= 250:
+            fail(_("số ngày làm việc phải từ 1 đến 250."), *where, "within")
     if spec.validity.years < 1:
         fail(_("thời hạn công nhận phải từ 1 năm trở lên."), "validity", "years")
     _check_spans([authority.span for authority in spec.authorities], fail, "decision")
@@ -432,6 +434,8 @@ def _facts(spec):
         yield ("procedure", step.step), step.fact
         if step.deadline:
             yield ("procedure", step.step, "deadline"), step.deadline.fact
+        if step.within:
+            yield ("procedure", step.step, "within"), step.within.fact
     yield ("validity",), spec.validity.fact
     for authority in spec.authorities:
         yield ("decision", authority.authority or "?"), authority.fact

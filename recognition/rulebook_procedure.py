@@ -8,6 +8,7 @@ from datetime import date
 
 from django.utils.translation import gettext_lazy as _
 
+from portal.lib.workdays import add_working_days
 from recognition.choices import Step
 from units.choices import Level
 
@@ -122,10 +123,28 @@ class DeadlineSpec:
 
 
 @dataclass(frozen=True)
+class WithinSpec:
+    """How many working days a step may take, counted from the day the step before it was done."""
+
+    working_days: int
+    fact: FactSource
+
+    @classmethod
+    def read(cls, node):
+        node.only("working_days", "fact")
+        return cls(node.integer("working_days"), FactSource.read(node.node("fact")))
+
+    def until(self, since):
+        """The last day for what has waited since `since`. Public holidays are not known (portal.lib.workdays)."""
+        return add_working_days(since, self.working_days)
+
+
+@dataclass(frozen=True)
 class StepSpec:
     """One step of the procedure: who performs it, at which level of place, by when.
 
-    `differs_from`: earlier steps that must have been performed by another person.
+    `differs_from`: earlier steps that must have been performed by another person. A step may have a last day
+    (`deadline`), a number of working days (`within`), both or neither.
     """
 
     step: str
@@ -137,10 +156,11 @@ class StepSpec:
     deadline: DeadlineSpec | None
     help: str
     fact: FactSource
+    within: WithinSpec | None = None
 
     @classmethod
     def read(cls, node):
-        node.only("step", "roles", "places", "optional", "bulk", "differs_from", "deadline", "help", "fact")
+        node.only("step", "roles", "places", "optional", "bulk", "differs_from", "deadline", "within", "help", "fact")
         return cls(
             step=node.choice("step", STEPS),
             roles=node.texts("roles"),
@@ -151,6 +171,7 @@ class StepSpec:
             deadline=DeadlineSpec.read(node.node("deadline")) if node.has("deadline") else None,
             help=node.text("help", ""),
             fact=FactSource.read(node.node("fact")),
+            within=WithinSpec.read(node.node("within")) if node.has("within") else None,
         )
 
     @property

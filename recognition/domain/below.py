@@ -11,7 +11,7 @@ from recognition.choices import State, Step, YearReportState
 from recognition.domain.closing import places_below
 from recognition.domain.rulebooks import rulebook_for
 from recognition.domain.tallies import AT_STATE, ChildPlace, Figures, children_figures
-from recognition.domain.worklist import REPORTS_FROM
+from recognition.domain.work_papers import REPORTS_FROM
 from recognition.rules import reference_day
 from recognition.workflow import next_steps
 from units.choices import LEVEL_ORDER, Level

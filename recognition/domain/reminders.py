@@ -18,7 +18,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from recognition.choices import ReminderKind, WorkKind
-from recognition.domain.worklist import Work, work_of
+from recognition.domain.work import Work
+from recognition.domain.worklist import work_of
 from recognition.models import Reminder, ReminderChoice, ReminderDigest
 from recognition.rules import staff_roles
 from units.models import Place, Posting, User
@@ -124,21 +125,39 @@ class Wanted:
     work: Work
 
 
-def wanted_on(day: datetime.date) -> list[Wanted]:
-    """What everybody should have been reminded of by `day`: this year's work and last year's that is still open."""
+def work_on(day: datetime.date) -> list[Work]:
+    """Everybody's open work on a day: this year's, and last year's that is not done."""
     postings = list(
         Posting.objects.in_force(day)
         .filter(user__is_active=True)
         .select_related("place__province", "place__district", "place__commune")
     )
+    return [work for year in _years(day) for work in work_of(postings, year, day)]
+
+
+def _years(day: datetime.date) -> tuple[int, int]:
+    return day.year - 1, day.year
+
+
+def wanted_on(day: datetime.date, works: Iterable[Work] | None = None) -> list[Wanted]:
+    """What everybody should have been reminded of by `day`."""
     found = []
-    for year in (day.year - 1, day.year):
-        for work in work_of(postings, year, day):
-            stage = stage_of(work.due, day) if work.due and work.kind not in NOT_REMINDED else None
-            if stage:
-                kind = ReminderKind.LATE if work.is_late(day) else ReminderKind.DUE
-                found.append(Wanted(work.user_id, kind, stage, work))
+    for work in work_on(day) if works is None else works:
+        stage = stage_of(work.due, day) if work.due and work.kind not in NOT_REMINDED else None
+        if stage:
+            kind = ReminderKind.LATE if work.is_late(day) else ReminderKind.DUE
+            found.append(Wanted(work.user_id, kind, stage, work))
     return found
+
+
+def _settle(works: Iterable[Work], day: datetime.date) -> None:
+    """Reminders of work that is done meanwhile count as read and are not mailed any more."""
+    open_now = {(one.user_id, one.key) for one in works}
+    waiting = Reminder.objects.filter(
+        read_at=None, kind__in=(ReminderKind.DUE, ReminderKind.LATE), facts__year__in=_years(day)
+    )
+    done = [pk for pk, *key in waiting.values_list("pk", "user_id", "key") if tuple(key) not in open_now]
+    Reminder.objects.filter(pk__in=done).update(read_at=timezone.now())
 
 
 @dataclass(frozen=True)
@@ -160,7 +179,9 @@ def remind(
     `compose` makes a message of a person's reminders, `deliver` sends it. A message that cannot be sent is tried again
     by the next run; others go on. People without an address, or who want none, read their reminders in the portal.
     """
-    wanted = wanted_on(day)
+    works = work_on(day)
+    wanted = wanted_on(day, works)
+    _settle(works, day)
     rows = [(one.user_id, one.kind, one.work.key, one.stage_on, facts_of(one.work), "") for one in wanted]
     made = write_reminders(rows, day)
     waiting = Reminder.objects.filter(digest=None, read_at=None, made_on__lte=day, user__is_active=True)

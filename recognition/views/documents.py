@@ -48,13 +48,15 @@ def _limits() -> dict:
 def document_list(request):
     """Documents of the year: received ones with what is still to do, or those sent."""
     year, wanted = year_of(request), request.GET.get("loc", "")
-    scope, today = scope_of(request.user), timezone.localdate()
+    today = timezone.localdate()
     received = DocumentReceipt.objects.visible_to(request.user).filter(document__year=year)
     own = [posting.place_id for posting in request.user.active_postings() if posting.place_id]
-    mine = received.filter(place__in=_own_and_former(own))
+    own_and_former = predecessors(set(own))
+    mine = received.filter(place__in=own_and_former)
     standing = mine.filter(document__withdrawn_at=None)
     silent = standing.filter(document__reply_wanted=True, replied_at=None)
-    sent = Document.objects.filter(scope.q(prefix="place__", own=True), year=year)
+    from_centre = Q(place=None) if may_send_documents(request.user, None) else Q()
+    sent = Document.objects.filter(Q(place__in=own_and_former) | from_centre, year=year)
     counts = {"": mine.count(), NOT_OPENED: standing.filter(opened_at=None).count(), NOT_REPLIED: silent.count()}
     labels = {"": _("Nhận được"), NOT_OPENED: _("Chưa mở"), NOT_REPLIED: _("Chờ trả lời"), SENT: _("Đã gửi")}
     tabs = [
@@ -90,10 +92,6 @@ def document_list(request):
         "senders": _senders(request.user),
     }
     return render(request, "recognition/document_list.html", context)
-
-
-def _own_and_former(own: list[int]) -> set[int]:
-    return predecessors(set(own))
 
 
 def _senders(user) -> list[dict]:

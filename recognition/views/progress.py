@@ -19,7 +19,7 @@ from portal.lib.numbers import number, percent
 from portal.lib.pictures import picture
 from portal.lib.text import fold
 from recognition.choices import HAMLET_MODELS, WARD_MODELS, LearningModel, Step
-from recognition.domain.progress import Progress, ProgressRow, progress
+from recognition.domain.progress import COUNTED, Progress, ProgressRow, progress
 from recognition.views.scope import own_places, own_tabs, place_or_404, year_of
 from recognition.views.work_lines import clock_of
 from units.choices import Level, RegistrantKind
@@ -107,8 +107,10 @@ def _url(name: str, found: Progress, **changes) -> str:
     return f"{reverse(name, args=[found.place.pk])}?{query}"
 
 
-def _counted(found: Progress, row: ProgressRow) -> str:
-    """ "84/120 hộ"."""
+def _counted(found: Progress, row: ProgressRow, step: str = "") -> str:
+    """ "84/120 hộ"; nobody registered is said, not written as 0/0."""
+    if not row.whole and COUNTED[Step(step or found.step)][1] == "registered":
+        return _("chưa có %(who)s đăng ký") % {"who": COUNTED_AS[found.kind]}
     return f"{number(row.done)}/{number(row.whole)} {COUNTED_AS[found.kind]}"
 
 
@@ -144,7 +146,7 @@ def plain_text(found: Progress) -> str:
         lines += [f"- {row.name}: {_counted(found, row)}{_share(row)}" for row in found.rows]
     else:
         lines += [
-            f"- {STEP_NAMES[Step(step)]}: {_counted(found, row)}{_share(row)}"
+            f"- {STEP_NAMES[Step(step)]}: {_counted(found, row, step)}{_share(row)}"
             for step, row in found.stages
             if step != found.step
         ]
@@ -155,7 +157,9 @@ def plain_text(found: Progress) -> str:
 @in_official_language
 def picture_data(found: Progress) -> dict:
     """What the picture shows: the same lines."""
-    rows = [(row.name, row) for row in found.rows] or [(str(STEP_NAMES[Step(step)]), row) for step, row in found.stages]
+    rows = [(row.name, row, found.step) for row in found.rows] or [
+        (str(STEP_NAMES[Step(step)]), row, step) for step, row in found.stages
+    ]
     late = found.due is not None and found.due < timezone.localdate()
     due = _due(found)
     return {
@@ -167,10 +171,10 @@ def picture_data(found: Progress) -> dict:
         "rows": [
             {
                 "name": name,
-                "text": f"{_counted(found, row)}{_share(row)}",
+                "text": f"{_counted(found, row, step)}{_share(row)}",
                 "share": round(row.done * 100 / row.whole, 1) if row.whole else 0,
             }
-            for name, row in rows
+            for name, row, step in rows
         ],
         "made": _("Số liệu lúc %(at)s, Cổng Mô hình học tập.") % {"at": moment(timezone.now())},
     }

@@ -25,6 +25,7 @@ from recognition.forms.registering import (
 )
 from recognition.forms.shown import read_shown, shown_pairs
 from recognition.models import Registration
+from recognition.opening import not_open_sentence, opening_at
 from recognition.rules import acting_scope, may, may_enter_objection, may_register
 from recognition.views import dossiers
 from recognition.views.evidence import with_evidence
@@ -84,9 +85,17 @@ def registration_list(request):
         "many": model in HAMLET_MODELS,
         "blanks": _blank_forms(place, year, model) if may_add else [],
         "bulk": _bulk_actions(request.user, place, year, model),
-        "notices": extent_of(place, year).notices() if place else [],
+        "notices": _notices(place, year),
     }
     return render(request, "recognition/registration_list.html", context)
+
+
+def _notices(place, year) -> list[str]:
+    """What a reader needs to know of the place in that year, and when a yearly plan opens its registration."""
+    if place is None:
+        return []
+    plan = opening_at(place, year)
+    return extent_of(place, year).notices() + ([not_open_sentence(plan, year)] if plan else [])
 
 
 def _blank_forms(place, year, model) -> list[dict]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from recognition.choices import LearningModel, Step, WorkKind, YearReportState
-from recognition.domain.worklist import Work
+from recognition.domain.work import Work
 from recognition.views import figure_links
 from units.models import User
 

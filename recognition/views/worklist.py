@@ -40,6 +40,7 @@ def work_list(request):
     work_count.keep(request.user.pk, year, len(work))
     lines = [line_of(request.user, one, today) for one in work]
     place = _own_place_above(request.user)
+    looks_down = place is not None or scope_of(request.user).everything
     context = {
         "year": year,
         "today": today,
@@ -47,8 +48,9 @@ def work_list(request):
         "several": len({line.where for line in lines}) > 1,
         "late": sum(one.late for one in lines),
         "oldest": max((one.waiting or 0 for one in lines), default=0),
-        "below_links": _summary(place, year, today),
+        "below_links": _summary(place, year, today) if looks_down else [],
         "below_place": place,
+        "below_url": below_url(place, year, LearningModel.FAMILY) if looks_down else "",
         "unread": unread(request.user).count(),
     }
     return render(request, "recognition/work_list.html", context)
@@ -115,8 +117,6 @@ def _own_place_above(user):
 
 def _summary(place, year, today) -> list[dict]:
     """How many places below lack what, for families; each a link to exactly those places."""
-    if place is None:
-        return []
     page = below(place, year, LearningModel.FAMILY, today)
     found = []
     for step in page.steps:

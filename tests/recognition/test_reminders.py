@@ -17,7 +17,7 @@ from recognition.choices import LearningModel, ReminderKind, State
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.nudging import nudge
 from recognition.domain.reminders import mark_read, remind, set_by_email, stage_of
-from recognition.models import Nudge, Reminder, ReminderDigest
+from recognition.models import Nudge, Registration, Reminder, ReminderDigest
 from recognition.views.reminder_lines import digest_message, lines_of
 from tests.factories.recognition import YEAR, make_registrations, make_ward
 from tests.factories.units import HamletFactory, make_household, make_officer
@@ -76,8 +76,12 @@ def test_one_digest_a_person_and_never_twice():
 
     late = run(DUE + DAYS(1))
     assert (late["made"], late["mailed"]) == (4, 2)
+    assert Reminder.objects.filter(read_at=None).count() == 8
     assert mail.outbox[-1].subject == "2 việc cần bạn chú ý, 2 việc quá hạn – Cổng Mô hình học tập"
     assert Reminder.objects.filter(kind=ReminderKind.LATE).count() == 4
+    Registration.objects.filter(state=State.RETURNED).update(state=State.WITHDRAWN)
+    done = run(DUE + DAYS(2))  # what is done by now counts as read
+    assert (done["made"], done["mailed"], Reminder.objects.filter(read_at=None).count()) == (0, 0, 4)
 
 
 @pytest.mark.django_db

@@ -25,6 +25,7 @@ CODES = [  # in the order of their files
     *("CITIZEN-324", "CLAN-448", "COMMUNE-TT25", "COMMUNE-TT44", "DISTRICT-TT25", "FAMILY-2022", "FAMILY-448"),
     *("HAMLET-448", "PROVINCE-TT25", "UNIT-448", "UNIT-TT22-DISTRICT", "UNIT-TT22", "UNIT-TT24-DISTRICT", "UNIT-TT24"),
 ]
+VERSIONS = {"COMMUNE-TT44": 2}
 
 
 def load(*datas):
@@ -244,8 +245,12 @@ def run(name, *args):
 
 
 def test_command_prints_sentences_then_nothing_new():
-    assert run("load_rulebooks").splitlines() == [f"{code} phiên bản 1: đã thêm." for code in CODES]
-    assert run("load_rulebooks").splitlines() == [f"{code} phiên bản 1: không đổi." for code in CODES]
+    assert run("load_rulebooks").splitlines() == [
+        f"{code} phiên bản {VERSIONS.get(code, 1)}: đã thêm." for code in CODES
+    ]
+    assert run("load_rulebooks").splitlines() == [
+        f"{code} phiên bản {VERSIONS.get(code, 1)}: không đổi." for code in CODES
+    ]
 
 
 def test_command_prints_json():

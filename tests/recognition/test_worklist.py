@@ -13,7 +13,7 @@ from recognition.domain.objecting import enter
 from recognition.domain.worklist import work_of
 from recognition.models import Registration, Rulebook, Season
 from recognition.views.work_lines import clock_of, url_of
-from tests.factories.recognition import YEAR, make_registrations, make_ward
+from tests.factories.recognition import YEAR, make_district, make_registrations, make_ward, make_ward_dossier
 from tests.factories.units import CommuneFactory, HamletFactory, make_household, make_officer
 from units.choices import Role
 from units.models import Place, Succession, User
@@ -123,6 +123,20 @@ def test_work_of_a_merged_ward_lies_on_the_desk_of_the_new_one(ward):
     Succession.objects.create(from_place=ward.place, to_place=merged, effective_on=datetime.date(2026, 3, 1))
 
     assert lines(make_officer(Role.WARD_OFFICER, merged)) == [("STEP", "self_assess", 2, "2025-11-30")]
+
+
+def test_working_days_after_the_step_before_where_the_rules_count_so():
+    district = make_district(1)
+    row = make_ward_dossier(district)  # Circular 44: ten working days from the day the dossier came
+    friday = datetime.datetime(2017, 12, 8, 3, tzinfo=datetime.UTC)
+    Registration.objects.filter(pk=row.pk).update(state_at=friday)
+    last = datetime.date(2017, 12, 22)
+
+    [line] = work(district.inspector, last, 2017)
+
+    assert (line.model, line.step, line.due, line.provisional) == ("COMMUNITY_COMMUNE", "inspect", last, False)
+    assert (line.is_late(last), line.is_late(last + datetime.timedelta(days=1))) == (False, True)
+    assert work(district.decider, last, 2017) == []  # not its turn before the inspection
 
 
 def test_objection_is_late_after_ten_working_days(ward):
