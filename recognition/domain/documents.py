@@ -29,6 +29,14 @@ from units.rules import predecessors
 REASON_LENGTH = 500
 
 
+class DocumentRefused(RecognitionError):
+    """Something about a document that is not taken; `field` is the one to put right."""
+
+    def __init__(self, message: str, field: str):
+        self.field = field
+        super().__init__(message)
+
+
 @dataclass(frozen=True)
 class Draft:
     """What a document says. `opens_on`: a yearly plan that opens registration below on that day."""
@@ -104,7 +112,7 @@ def send(
     accepted = _accept_all(files)
     places = receivers(place, levels, only)
     if not places:
-        raise RecognitionError(_("Chưa chọn nơi nhận nào: hãy chọn cấp nhận có địa bàn bên dưới."))
+        raise DocumentRefused(_("Chưa chọn nơi nhận nào: hãy chọn cấp nhận có địa bàn bên dưới."), "levels")
     with transaction.atomic():
         return _write(actor, place, draft, places, accepted)
 
@@ -171,11 +179,12 @@ def _write(actor, place, draft: Draft, places: list[Place], accepted: list[Accep
         sent_by_name=actor.full_name,
     )
     if draft.reply_wanted and draft.due_on is None:
-        raise RecognitionError(_("Văn bản yêu cầu trả lời phải có hạn trả lời."))
+        raise DocumentRefused(_("Văn bản yêu cầu trả lời phải có hạn trả lời."), "due_on")
     try:
         made.full_clean(exclude=["place", "replaces", "sent_by", "withdrawn_at"])
     except ValidationError as error:
-        raise RecognitionError(" ".join(error.messages)) from error
+        late = draft.due_on is not None and draft.due_on < draft.issued_on
+        raise DocumentRefused(" ".join(error.messages), "due_on" if late else "opens_on") from error
     made.save()
     DocumentReceipt.objects.bulk_create(DocumentReceipt(document=made, place=one) for one in places)
     _tell(made, places)
@@ -200,18 +209,17 @@ def _tell(document: Document, places: list[Place]) -> None:
 def _accept_all(files: Sequence[Upload]) -> list[Accepted]:
     """Judge every file before anything is locked; the same file twice is kept once."""
     if len(files) > settings.DOCUMENT_MAX_FILES:
-        raise RecognitionError(
-            _("Mỗi lần gửi nhiều nhất %(most)d tệp; bạn đã chọn %(count)d tệp.")
-            % {"most": settings.DOCUMENT_MAX_FILES, "count": len(files)}
-        )
+        told = _("Mỗi lần gửi nhiều nhất %(most)d tệp; bạn đã chọn %(count)d tệp.")
+        raise DocumentRefused(told % {"most": settings.DOCUMENT_MAX_FILES, "count": len(files)}, "files")
     found = {}
     for one in files:
         if len(one.data) > settings.EVIDENCE_MAX_BYTES:
-            raise RecognitionError(too_large(shown_name(one.name), len(one.data), settings.EVIDENCE_MAX_BYTES))
+            told = too_large(shown_name(one.name), len(one.data), settings.EVIDENCE_MAX_BYTES)
+            raise DocumentRefused(told, "files")
         try:
             taken = accept(one.data, one.name)
         except FileRefused as refused:
-            raise RecognitionError(str(refused)) from refused
+            raise DocumentRefused(str(refused), "files") from refused
         found.setdefault(hashlib.sha256(taken.data).hexdigest(), taken)
     return list(found.values())
 

@@ -43,6 +43,7 @@ class Progress:
     stages: tuple[tuple[str, ProgressRow], ...]  # every step of the place itself
     due: datetime.date | None
     provisional: bool
+    silent: int = 0  # places below with nothing in the register: left out
 
     @property
     def kind(self) -> RegistrantKind:
@@ -59,6 +60,8 @@ def progress(place: Place, year: int, model: str, step: str, today: datetime.dat
         step = _next_step(procedure, steps, year, today)
     own = figures_for(place, year, model)
     children = [] if place.level == Level.HAMLET else children_figures(place, year, model)
+    known = [one for one in children if one.figures.total or one.figures.registered]
+    silent = sum(not one.place.is_former for one in children) - sum(not one.place.is_former for one in known)
     deadline = procedure[step].deadline if step in procedure else None
     return Progress(
         place=place,
@@ -67,10 +70,11 @@ def progress(place: Place, year: int, model: str, step: str, today: datetime.dat
         step=step,
         steps=steps,
         own=_row(place.name, own, step),
-        rows=tuple(_row(child.place.name, child.figures, step) for child in children if not child.place.is_former),
+        rows=tuple(_row(child.place.name, child.figures, step) for child in known if not child.place.is_former),
         stages=tuple((name, _row(place.name, own, name)) for name in steps),
         due=deadline.on(year) if deadline else None,
         provisional=deadline is not None and deadline.fact.confidence != "V",
+        silent=silent,
     )
 
 

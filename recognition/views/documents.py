@@ -25,7 +25,7 @@ from units.choices import Level
 from units.rules import predecessors, scope_of
 
 LEVELS = (Level.PROVINCE, Level.DISTRICT, Level.COMMUNE)
-NOT_OPENED, NOT_REPLIED, SENT = "chua-mo", "cho-tra-loi", "da-gui"
+RECEIVED, NOT_OPENED, NOT_REPLIED, SENT = "nhan-duoc", "chua-mo", "cho-tra-loi", "da-gui"
 
 
 def request_limit() -> int:
@@ -48,6 +48,7 @@ def _limits() -> dict:
 def document_list(request):
     """Documents of the year: received ones with what is still to do, or those sent."""
     year, wanted = year_of(request), request.GET.get("loc", "")
+    asked, wanted = bool(wanted), "" if wanted == RECEIVED else wanted
     today = timezone.localdate()
     received = DocumentReceipt.objects.visible_to(request.user).filter(document__year=year)
     own = [posting.place_id for posting in request.user.active_postings() if posting.place_id]
@@ -58,11 +59,14 @@ def document_list(request):
     from_centre = Q(place=None) if may_send_documents(request.user, None) else Q()
     sent = Document.objects.filter(Q(place__in=own_and_former) | from_centre, year=year)
     counts = {"": mine.count(), NOT_OPENED: standing.filter(opened_at=None).count(), NOT_REPLIED: silent.count()}
+    senders = _senders(request.user)
+    if not asked and senders and not counts[""]:
+        wanted = SENT  # the highest place receives nothing
     labels = {"": _("Nhận được"), NOT_OPENED: _("Chưa mở"), NOT_REPLIED: _("Chờ trả lời"), SENT: _("Đã gửi")}
     tabs = [
         {
             "label": label,
-            "url": f"?nam={year}" + (f"&loc={key}" if key else ""),
+            "url": f"?nam={year}" + (f"&loc={key or RECEIVED}"),
             "active": key == wanted,
             "count": counts.get(key),
         }
@@ -89,7 +93,7 @@ def document_list(request):
         "tabs": tabs,
         "shows_sent": wanted == SENT,
         "several": len(own) > 1,
-        "senders": _senders(request.user),
+        "senders": senders,
     }
     return render(request, "recognition/document_list.html", context)
 
@@ -135,7 +139,7 @@ def document_create(request, place_pk=None):
                 files=uploads(form.cleaned_data["files"], settings.EVIDENCE_MAX_BYTES),
             )
         except RecognitionError as error:
-            form.add_error(None, error.message)
+            _show(form, error)
         else:
             messages.success(request, _("Đã gửi văn bản đến %(count)d nơi.") % {"count": made.receipts.count()})
             return redirect("recognition:document-detail", made.pk)
@@ -168,12 +172,18 @@ def document_replace(request, pk):
                 files=uploads(form.cleaned_data["files"], settings.EVIDENCE_MAX_BYTES),
             )
         except RecognitionError as error:
-            form.add_error(None, error.message)
+            _show(form, error)
         else:
             messages.success(request, _("Đã gửi bản mới; bản cũ vẫn đọc được."))
             return redirect("recognition:document-detail", made.pk)
     context = {"place": old.place, "form": form, "old": old, **_limits()}
     return render(request, "recognition/document_form.html", context, status=422 if form.errors else 200)
+
+
+def _show(form, error: RecognitionError) -> None:
+    """The sentence beside the field it is about."""
+    field = getattr(error, "field", None)
+    form.add_error(field if field in form.fields else None, error.message)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -339,7 +349,7 @@ def document_reply(request, pk):
         except NotPermitted as error:
             raise PermissionDenied(error.message) from error
         except RecognitionError as error:
-            form.add_error(None, error.message)
+            _show(form, error)
         else:
             messages.success(request, _("Đã gửi trả lời."))
             return redirect("recognition:document-detail", receipt.document_id)

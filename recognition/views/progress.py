@@ -138,11 +138,16 @@ def _own_line(found: Progress) -> str:
     return f"{line}, {due}." if due else f"{line}."
 
 
+def _silent(found: Progress) -> str:
+    """Places with nothing in the register, by number only."""
+    return _("%(count)d nơi chưa có số liệu") % {"count": found.silent}
+
+
 @in_official_language
 def plain_text(found: Progress) -> str:
     """The lines a chair sends to the group: the place itself, then each place below; a hamlet has its other steps."""
     lines = [_title(found).upper(), _own_line(found)]
-    if found.rows:
+    if found.rows or found.silent:
         lines += [f"- {row.name}: {_counted(found, row)}{_share(row)}" for row in found.rows]
     else:
         lines += [
@@ -150,6 +155,8 @@ def plain_text(found: Progress) -> str:
             for step, row in found.stages
             if step != found.step
         ]
+    if found.silent:
+        lines.append(f"- {_silent(found)}")
     lines.append(_("Số liệu lúc %(at)s, Cổng Mô hình học tập.") % {"at": moment(timezone.now())})
     return "\n".join(lines)
 
@@ -176,5 +183,6 @@ def picture_data(found: Progress) -> dict:
             }
             for name, row, step in rows
         ],
+        "silent": _silent(found) if found.silent else "",
         "made": _("Số liệu lúc %(at)s, Cổng Mô hình học tập.") % {"at": moment(timezone.now())},
     }

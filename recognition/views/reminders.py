@@ -91,7 +91,10 @@ def nudge_below(request, place_pk=None):
             % {"names": _names(outcome.done)},
         )
     if outcome.skipped:
-        told = "; ".join(f"{name}: {reason}" for name, reason in outcome.skipped[:10])
+        by_reason: dict[str, list[str]] = {}
+        for name, reason in outcome.skipped:
+            by_reason.setdefault(reason, []).append(name)
+        told = "; ".join(f"{_names(names)}: {reason}" for reason, names in by_reason.items())
         messages.warning(request, _("Chưa nhắc %(told)s.") % {"told": told})
     return redirect(below_url(place, year, LearningModel(asked)))
 

@@ -87,7 +87,13 @@ def test_sent_opened_answered_through_the_pages(ward, client):
         "title": "Hướng dẫn bình xét", "due_on": (TODAY + DAY).strftime("%d/%m/%Y"), "reply_wanted": "on",
         "levels": ["hamlet"], "files": SimpleUploadedFile("huong dan.txt.pdf", PDF),
     }  # fmt: skip
-    page = client.post(reverse("recognition:document-create", args=[ward.place.pk]), fields, follow=True)
+    create = reverse("recognition:document-create", args=[ward.place.pk])
+    wrong = client.post(create, {**fields, "files": SimpleUploadedFile("a.docx", b"MZ"), "due_on": ""})
+    assert "không phải ảnh JPEG" in wrong.context["form"].errors["files"][0]
+    wrong = client.post(create, {**fields, "files": "", "due_on": ""})
+    assert wrong.context["form"].errors == {"due_on": ["Văn bản yêu cầu trả lời phải có hạn trả lời."]}
+    fields["files"].seek(0)
+    page = client.post(create, fields, follow=True)
     assert "Đã gửi văn bản đến 2 nơi." in page.content.decode()
     made = Document.objects.get()
     address, file = reverse("recognition:document-detail", args=[made.pk]), made.files.get()

@@ -56,7 +56,13 @@ def test_lines_of_a_ward_and_of_a_hamlet(ward, monkeypatch):
     ]
     late = lines(ward.hamlet, Step.REGISTER, DUE + DAY, monkeypatch)[1]
     assert late == "Khu phố 1: 7/10 hộ đã đăng ký (70,0 %), quá hạn 1 ngày (hạn 31/03/2025)."
-    empty = HamletFactory(parent=ward.place, name="Khu phố 3")
+    empty = HamletFactory(parent=ward.place, name="Khu phố 3")  # nobody in its register
+    assert lines(ward.place, Step.SELF_ASSESS, DUE, monkeypatch)[1:-1] == [
+        "Phường Hòa Hưng: 1/7 hộ đã tự chấm (14,3 %), còn 244 ngày (hạn 30/11/2025).",
+        "- Khu phố 1: 1/7 hộ (14,3 %)",
+        "- Khu phố 2: chưa có hộ đăng ký",
+        "- 1 nơi chưa có số liệu",
+    ]
     assert lines(empty, today=DUE, monkeypatch=monkeypatch)[1] == (
         "Khu phố 3: 0/0 hộ đã đăng ký, hạn là hôm nay (hạn 31/03/2025)."
     )
