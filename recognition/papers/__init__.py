@@ -13,7 +13,7 @@ from recognition.papers.certificates import (
     title_of,
 )
 from recognition.papers.decisions import decision_paper, decision_pdf
-from recognition.papers.dossiers import registration_paper, score_paper
+from recognition.papers.dossiers import registration_paper, score_paper, share_lines
 from recognition.papers.inspections import inspection_paper, visit_list_paper
 from recognition.papers.meetings import minutes_paper
 from recognition.papers.proposals import proposal_paper
@@ -33,6 +33,7 @@ __all__ = [
     "proposal_paper",
     "registration_paper",
     "score_paper",
+    "share_lines",
     "steps_taken",
     "subject_of",
     "title_of",

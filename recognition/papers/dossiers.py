@@ -99,8 +99,12 @@ def score_paper(
     registrant: Registrant | None = None,
     assessment: Assessment | None = None,
     head: Head | None = None,
+    shares: tuple[str, ...] = (),
 ) -> paper.Paper:
-    """The self-score sheet: every criterion with its maximum, the points given so far, room for evidence."""
+    """The self-score sheet: every criterion with its maximum, the points given so far, room for evidence.
+
+    `shares`: one line for each share the software counted. Declared conditions are asked with yes and no.
+    """
     spec, model = rulebook.spec, LearningModel(rulebook.model)
     scores, na, remarks = _scores(spec, assessment)
     rows, bold = [], []
@@ -140,6 +144,8 @@ def score_paper(
                 bold=bold,
                 size=10.5,
             ),
+            *(paper.Text(line, paper.PLAIN) for line in shares),
+            *(paper.Text(line, paper.PLAIN) for line in _asked(spec, assessment)),
             *(paper.Text(line, paper.NOTE) for line in notes if line),
             paper.Closing(
                 signers=(
@@ -149,6 +155,28 @@ def score_paper(
             ),
         ),
     )
+
+
+def _asked(spec, assessment) -> list[str]:
+    """The declared conditions with the answer given, or boxes to tick."""
+    answers = (getattr(assessment, "conditions", None) or {}) if assessment else {}
+    words = {True: "có", False: "không", None: "☐ có   ☐ không"}
+    return [f"{knock.title}: {words[answers.get(knock.condition)]}" for knock in spec.conditions]
+
+
+@in_official_language
+def share_lines(lines) -> tuple[str, ...]:
+    """The shares of a dossier as its papers print them: what counts, what is asked, and whether somebody typed it."""
+    found = []
+    for line in lines:
+        text = f"{line.derived.title}: {line.share_text}"
+        if line.enforced:
+            provisional = " (mức tạm thời)" if line.derived.fact.provisional else ""
+            text += f", cần từ {points(line.required)}%{provisional}"
+        if line.kept and line.kept.is_typed:
+            text += f"; số khai, lý do: {line.kept.typed_reason}"
+        found.append(text + ".")
+    return tuple(found)
 
 
 def _scores(spec, assessment) -> tuple[dict, frozenset, dict]:

@@ -16,6 +16,7 @@ from recognition.choices import DecisionState, LearningModel, ProposalState
 from recognition.domain.certifying import note_print
 from recognition.domain.deciding import Paper, authority_of, decided_awards, issue, prepare
 from recognition.domain.errors import RecognitionError, RowsRefused
+from recognition.domain.measures.freezing import judged_by
 from recognition.domain.proposing import letter_body
 from recognition.forms.deciding import CHOICES, LEAVE, RECOGNISE, REFUSE, DecisionForm, DecisionRows
 from recognition.models import Award, Certificate, Decision, Proposal, Registration, Rulebook
@@ -150,7 +151,8 @@ def _check_page(request, proposal, form, chosen) -> HttpResponse:
         grounds=form.cleaned_data["grounds"],
     )
     ours = Registration.objects.filter(proposal=proposal, pk__in=list(chosen.states))  # typed ids may be anybody's
-    names = dict(ours.values_list("pk", "registrant__name"))
+    chosen_rows = list(ours.select_related("registrant").order_by("registrant__sort_key", "pk"))
+    names = {row.pk: row.registrant.name for row in chosen_rows}
     refused = [(names.get(pk, ""), chosen.reasons[pk]) for pk in chosen.chosen(REFUSE)]
     typed = [(name, request.POST.get(name, "")) for name in form.fields]
     return render(
@@ -164,6 +166,7 @@ def _check_page(request, proposal, form, chosen) -> HttpResponse:
             "sample": [names.get(pk, "") for pk in list(chosen.chosen(RECOGNISE))[:5]],
             "refused": refused,
             "left": len(chosen.chosen(LEAVE)),
+            "shares": judged_by([row for row in chosen_rows if row.pk in chosen.chosen(RECOGNISE)]),
             "fields": [*chosen.hidden_fields(), *typed],
         },
     )

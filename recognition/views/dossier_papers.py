@@ -8,10 +8,12 @@ from django.views.decorators.http import require_safe
 
 from portal.lib.text import fold
 from recognition.choices import MODEL_KIND, LearningModel, Stage
+from recognition.domain.measures.freezing import lines_of
 from recognition.domain.rulebooks import rulebook_for
 from recognition.models import Assessment, Registration, Rulebook
-from recognition.papers import registration_paper, score_paper
+from recognition.papers import registration_paper, score_paper, share_lines
 from recognition.papers.letterheads import ASSOCIATION, head_of
+from recognition.views.assessments import area_of
 from recognition.views.paper_files import paper_response
 from recognition.views.scope import list_url, place_or_404, registration_or_404, year_of
 from units.choices import Level
@@ -37,7 +39,8 @@ def registration_form(request, pk):
         paper = registration_paper(row.rulebook, row.year, row.place, row.registrant)
     else:
         sheet = row.assessments.filter(stage=Stage.SELF).first()
-        paper = score_paper(row.rulebook, row.year, row.place, row.registrant, sheet)
+        shares = share_lines(lines_of(row, area_of(row)))
+        paper = score_paper(row.rulebook, row.year, row.place, row.registrant, sheet, shares=shares)
     return paper_response(request, paper, name=f"{kind}-{fold(row.registrant.name).replace(' ', '-')[:60]}-{row.year}")
 
 

@@ -26,10 +26,11 @@ from recognition.domain.inspection_sheets import (
     save_score,
     sheet_of,
 )
+from recognition.domain.measures.freezing import lines_of
 from recognition.forms.assessing import REMARK_LENGTH, ScoreSheetForm, not_a_number, read_points
 from recognition.forms.inspecting import VisitForm
 from recognition.models import InspectionScore
-from recognition.rules import is_inspection_step, may_check
+from recognition.rules import is_inspection_step, is_submitted, may_check
 from recognition.scoring import NOT_APPLICABLE, points_text
 from recognition.views import dossiers
 from recognition.views.assessments import area_of, kept_scores
@@ -74,6 +75,8 @@ def inspection_score(request, pk):
         "back_url": _next_page(row, team, request.user),
         "self_total": None if row.self_half is None else points(Decimal(row.self_half) / 2),
         "self_half": row.self_half,
+        "measures": lines_of(row, area_of(row)),
+        "measures_submitted": is_submitted(row),
         **dossiers.provisional_marks(row.rulebook.spec),
     }
     wrong = form.errors or (visit is not None and visit.errors)

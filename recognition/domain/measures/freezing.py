@@ -338,6 +338,27 @@ class MeasureLine:
         return ", ".join(str(LearningModel(model).label) for model in definition.below) if definition else ""
 
 
+def judged_by(rows: Sequence[Registration]) -> list[tuple[Registration, MeasureLine]]:
+    """The required shares dossiers are judged by, for whoever decides on them. Statements do not grow with rows."""
+    rulebooks = Rulebook.objects.in_bulk({row.rulebook_id for row in rows})
+    rows = [row for row in rows if any(one.required for one in rulebooks[row.rulebook_id].spec.derived)]
+    if not rows:
+        return []
+    now = count_for_dossiers({row.pk: rulebooks[row.rulebook_id].spec for row in rows})
+    kept = {(one.registration_id, one.code): one for one in MeasureSnapshot.objects.filter(registration__in=rows)}
+    areas, types = areas_of(rows), types_of(rows)
+    found = []
+    for row in rows:
+        spec = rulebooks[row.rulebook_id].spec
+        beside = not_asked(spec, types.get(row.pk, ""))
+        for derived in spec.derived:
+            required = derived.required.get(areas.get(row.commune_id, "NORMAL"))
+            if required is not None and derived.criterion not in beside:
+                line = MeasureLine(derived, required, kept.get((row.pk, derived.code)), now[row.pk].get(derived.code))
+                found.append((row, line))
+    return found
+
+
 def lines_of(registration: Registration, area: str) -> list[MeasureLine]:
     """Every derived share of a dossier. No query for rules without any."""
     spec = registration.rulebook.spec

@@ -54,6 +54,15 @@ class Lack(models.TextChoices):
     REFUSED = "REFUSED", gettext_lazy("Không được công nhận hoặc bị thu hồi")
 
 
+# The same in a column heading.
+SHORT = {
+    Lack.WAITING: gettext_lazy("Chờ bước sau"),
+    Lack.RETURNED: gettext_lazy("Bị trả lại"),
+    Lack.NOT_ASSESSED: gettext_lazy("Chưa chấm"),
+    Lack.BELOW: gettext_lazy("Chưa đủ điểm"),
+    Lack.NOT_REGISTERED: gettext_lazy("Chưa đăng ký"),
+    Lack.REFUSED: gettext_lazy("Không công nhận"),
+}
 _BUCKET = (
     "CASE WHEN d.id IS NULL THEN 'NOT_REGISTERED' WHEN d.state = 'REGISTERED' THEN 'NOT_ASSESSED'"
     " WHEN d.state = 'RETURNED' THEN 'RETURNED' WHEN d.state IN ('REFUSED', 'RECOGNISED') THEN 'REFUSED'"
@@ -121,7 +130,7 @@ class HamletRow:
 
     @property
     def labelled(self) -> list[tuple[str, int]]:
-        return list(zip(Lack.labels, self.cells, strict=True))
+        return list(zip(SHORT.values(), self.cells, strict=True))
 
 
 def mark_of(model: str, measure: str, place: Place, year: int, share: Share | None, area: str) -> Mark:
