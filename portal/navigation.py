@@ -196,6 +196,12 @@ GROUPS = (
             ),
             Item(_("Báo cáo"), "recognition:report-list", "table", also=("recognition:report-",)),
             Item(
+                pgettext_lazy("menu", "Tổng kết giai đoạn"),
+                "recognition:summary-home",
+                "journal-text",
+                also=("recognition:summary-",),
+            ),
+            Item(
                 _("Ký, gửi báo cáo năm"),
                 "recognition:year-report-home",
                 "send-check",

@@ -184,10 +184,15 @@ class _Sheet:
                     self.sheet.write_number(line, position, plain, style)
 
     def formula(self, column: Column, line: int, *, is_total: bool) -> str:
-        """SUM of the rows above for a total, the percentage for a rate; empty for a plain value."""
+        """SUM of the rows above for a total, percentage, sum or difference of columns; empty for a plain value."""
         if column.over:
             part, whole = (xl_rowcol_to_cell(line, self.index[key]) for key in column.over)
             return f'=IF(N({whole})=0,"{EMPTY}",ROUND({part}/{whole}*100,2))'
+        if column.plus:
+            return f"=SUM({','.join(xl_rowcol_to_cell(line, self.index[key]) for key in column.plus)})"
+        if column.minus:
+            first, second = (xl_rowcol_to_cell(line, self.index[key]) for key in column.minus)
+            return f"=ROUND(N({first})-N({second}),2)"
         if is_total and column.summed and self.report.rows:
             position = self.index[column.key]
             first = xl_rowcol_to_cell(self.HEAD + 1, position)

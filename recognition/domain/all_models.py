@@ -45,7 +45,7 @@ def models_of(place: Place | None) -> tuple[LearningModel, ...]:
 def all_models(place: Place | None, year: int) -> list[ModelFigures]:
     """Every model counted at the place, with declared figures where no records exist. A fixed number of statements."""
     models = models_of(place)
-    kept = _kept(place, (year - 1, year), models)
+    kept = kept_by_model(place, (year - 1, year), models)
     for one in (year - 1, year):
         for model in models_declared(place, one, models):
             kept[model, one] = with_declared(kept[model, one], declared_within(place, one, model))
@@ -53,7 +53,7 @@ def all_models(place: Place | None, year: int) -> list[ModelFigures]:
     return [ModelFigures(model, kept[model, year], kept[model, year - 1], targets.get(model)) for model in models]
 
 
-def _kept(place: Place | None, years: tuple[int, ...], models) -> dict[tuple[str, int], Figures]:
+def kept_by_model(place: Place | None, years: tuple[int, ...], models) -> dict[tuple[str, int], Figures]:
     """Figures from records by model and year. One statement; two when the years cross the start of the place."""
     early = [one for one in years if place is not None and place.valid_from and one <= place.valid_from.year]
     groups = [(() if place is None else (place.pk,), [one for one in years if one not in early])]

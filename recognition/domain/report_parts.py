@@ -27,13 +27,16 @@ ROW_TITLES = {
 
 @dataclass(frozen=True)
 class Column:
-    """A column. `over`: keys (part, whole) of a percentage, so a spreadsheet can compute it; `summed`: has a sum."""
+    """A column. `summed`: has a sum. So a spreadsheet can compute it: `over`, keys (part, whole) of a percentage;
+    `plus`, keys that add up to it; `minus`, keys (from, less) of a difference."""
 
     key: str
     title: str
     kind: str = TEXT
     summed: bool = False
     over: tuple[str, str] | None = None
+    plus: tuple[str, ...] = ()
+    minus: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from recognition.urls import (
     publishing,
     reports,
     rulebooks,
+    summaries,
     worklist,
     year_reports,
 )
@@ -28,6 +29,7 @@ urlpatterns = [
     *declared.urlpatterns,
     *association.urlpatterns,
     *rulebooks.urlpatterns,
+    *summaries.urlpatterns,
     *publishing.urlpatterns,
     *worklist.urlpatterns,
     *documents.urlpatterns,

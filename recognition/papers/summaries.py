@@ -1,0 +1,75 @@
+"""Summaries as papers in the layout of NĐ 30/2020 (báo cáo): text, signature, then every table as an annex."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.utils import timezone
+
+from portal.lib import paper
+from portal.lib.language import in_official_language
+from recognition.domain.report_parts import TEXT, Report
+from recognition.exports import all_notes, row_texts
+from recognition.papers.letterheads import ASSOCIATION, head_of
+from recognition.papers.year_reports import ROMAN
+from units.models import Place
+
+
+@in_official_language
+def summary_paper(
+    place: Place,
+    title: str,
+    sections: Sequence[dict],
+    tables: Sequence[Report],
+    *,
+    signer: str = "",
+    signer_title: str = "",
+) -> paper.Paper:
+    """The report: each section's lines as paragraphs, empty ones left to write; number and signature stay open."""
+    head = head_of(place, ASSOCIATION)
+    blocks = []
+    for section in sections:
+        if section["title"]:
+            blocks.append(paper.Text(section["title"], style=paper.HEADING, bold=True))
+        lines = [line for line in section["text"].splitlines() if line.strip()] or ["…"]
+        blocks += [paper.Text(line.strip()) for line in lines]
+    blocks.append(
+        paper.Closing(
+            recipients=("- Hội Khuyến học cấp trên;", "- Ủy ban nhân dân cùng cấp;", f"- {head.archive}"),
+            signers=(paper.Signer(head.signed_for, signer_title or "CHỦ TỊCH", signer),),
+        )
+    )
+    return paper.Paper(
+        heading=head.heading("      /BC-HKH", timezone.localdate()),
+        kind="Báo cáo",
+        title=title,
+        blocks=tuple(blocks),
+        annexes=tuple(_annex(number, table) for number, table in enumerate(tables)),
+    )
+
+
+def _annex(number: int, table: Report) -> paper.Annex:
+    rows = [*table.rows, *([table.total] if table.total else [])]
+    columns = table.columns
+    return paper.Annex(
+        title=(f"Phụ lục {ROMAN[number]}", f"Biểu {table.code}. {table.title}"),
+        reference="(Kèm theo Báo cáo)",
+        blocks=(
+            paper.Table(
+                columns=[column.title for column in columns],
+                rows=[row_texts(table, row) for row in rows],
+                widths=[_width(column) for column in columns],
+                right=[position for position, column in enumerate(columns) if column.kind != TEXT],
+                bold=[len(table.rows)] if table.total else [],
+                size=10 if len(columns) <= 11 else 9,
+            ),
+            *(paper.Text(text, style=paper.NOTE) for text in all_notes(table)),
+        ),
+        landscape=True,
+    )
+
+
+def _width(column) -> float:
+    if column.key in ("no", "year"):
+        return 0.6
+    return 2.4 if column.kind == TEXT and column.key != "visited" else 1.2

@@ -1,0 +1,337 @@
+"""Summaries of several years, of the citizen pilot and of inspections: on screen, as Excel, Word and PDF.
+
+Figures are open like those of all tables; the text of a period is its place's own.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from portal.lib import docx, paper
+from portal.lib.language import in_official_language
+from portal.lib.text import fold
+from recognition.choices import LearningModel
+from recognition.domain.errors import RecognitionError
+from recognition.domain.honours.forms import may_keep_lists
+from recognition.domain.report_parts import TEXT, Report
+from recognition.domain.summaries import period as verbs
+from recognition.domain.summaries.citizens import citizen_tables
+from recognition.domain.summaries.inspected import inspection_tables, models_at, sentence
+from recognition.domain.summaries.period_tables import period_tables
+from recognition.exports import PDF_TYPE, XLSX_TYPE, notes_below, reports_xlsx, row_texts
+from recognition.forms.summaries import PeriodForm, SummaryForm
+from recognition.papers.summaries import summary_paper
+from recognition.views.figure_links import may_open_lists
+from recognition.views.paper_files import DOCX_TYPE
+from recognition.views.scope import own_places, place_or_404, year_of
+from units.choices import Level
+from units.models import Place
+
+LEVELS = (Level.PROVINCE, Level.DISTRICT, Level.COMMUNE)
+FILES = ("xlsx", "docx", "pdf")
+ICONS = {"xlsx": "file-earmark-spreadsheet", "docx": "file-earmark-word", "pdf": "file-earmark-pdf"}
+WORDS = {"xlsx": "Excel", "docx": "Word", "pdf": "PDF"}
+
+
+@require_safe
+def summary_home(request):
+    """The summary of the person's own place; others choose one."""
+    for place in own_places(request.user):
+        found = place.commune if place.level == Level.HAMLET else place
+        return redirect("recognition:summary-period", found.pk)
+    provinces = Place.objects.current().filter(level=Level.PROVINCE).order_by("sort_key", "pk")
+    return render(request, "recognition/summary_home.html", {"places": provinces})
+
+
+def _place(place_pk) -> Place:
+    rows = Place.objects.select_related("province", "district", "commune", "parent").filter(level__in=LEVELS)
+    return get_object_or_404(rows, pk=place_pk)
+
+
+def _tabs(place: Place, active: str, year: int) -> list[dict]:
+    pages = (
+        ("summary-period", _("Tổng kết giai đoạn")),
+        ("summary-citizens", _("Công dân học tập")),
+        ("summary-inspection", _("Kết quả kiểm tra")),
+    )
+    return [
+        {
+            "label": label,
+            "url": reverse(f"recognition:{name}", args=[place.pk]) + f"?nam={year}",
+            "active": name == active,
+        }
+        for name, label in pages
+    ]
+
+
+def screen(table: Report) -> dict:
+    """A table as cells of text."""
+
+    def cells(row):
+        return [
+            {
+                "text": text,
+                "numeric": column.kind != TEXT,
+                "is_name": column.key == "name",
+                "is_number": column.key == "no",
+                "title": column.title,
+            }
+            for column, text in zip(table.columns, row_texts(table, row), strict=True)
+        ]
+
+    return {
+        "table": table,
+        "head": [{"title": column.title, "numeric": column.kind != TEXT} for column in table.columns],
+        "rows": [cells(row) for row in table.rows],
+        "total": cells(table.total) if table.total else None,
+        "notes": notes_below(table),
+    }
+
+
+def _files(url: str, **query) -> list[dict]:
+    return [
+        {"url": f"{url}?{urlencode({**query, 'tep': kind})}", "label": WORDS[kind], "icon": ICONS[kind]}
+        for kind in FILES
+    ]
+
+
+def _file(kind: str, name: str, tables: list[Report], document) -> HttpResponse:
+    """The tables as a workbook, or the paper made by `document()`."""
+    if kind == "xlsx":
+        content, content_type = reports_xlsx(tables), XLSX_TYPE
+    elif kind == "docx":
+        content, content_type = docx.render(document()), DOCX_TYPE
+    else:
+        content, content_type = paper.to_pdf(document()), PDF_TYPE
+    response = HttpResponse(content, content_type=content_type)
+    response["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
+    response["Cache-Control"] = "no-store, private"
+    return response
+
+
+def _slug(place: Place) -> str:
+    return fold(place.name).replace(" ", "-")
+
+
+# --- Several years
+
+
+def _years(request) -> tuple[int, int]:
+    """The period of the address (?first=&last=), else the five years that end with the year of the switch."""
+    form = PeriodForm(request.GET)
+    return (
+        (form.cleaned_data["first"], form.cleaned_data["last"])
+        if form.is_valid()
+        else (verbs.usual_period(year_of(request)))
+    )
+
+
+@require_safe
+def summary_period(request, place_pk):
+    """Figures of several years with the text; ?tep=xlsx, docx or pdf gives them as a file."""
+    place = _place(place_pk)
+    first, last = _years(request)
+    kind = request.GET.get("tep", "")
+    if kind in FILES:
+        return _period_file(request, place, first, last, kind)
+    url = reverse("recognition:summary-period", args=[place.pk])
+    context = {
+        "place": place,
+        "year": last,
+        "first": first,
+        "last": last,
+        "form": PeriodForm(initial={"first": first, "last": last}),
+        "tabs": _tabs(place, "summary-period", last),
+        "tables": [],
+    }
+    try:
+        period = verbs.build_period(place, first, last)
+    except RecognitionError as error:
+        context["problem"] = error.message
+        return render(request, "recognition/summary_period.html", context, status=422)
+    inside = may_open_lists(request.user, place)
+    saved = verbs.saved_summary(place, first, last) if inside else None
+    context |= {
+        "tables": [screen(table) for table in period_tables(period)],
+        "sections": saved.sections if saved else verbs.draft_sections(period),
+        "saved": saved,
+        "files": _files(url, first=first, last=last),
+        "edit_url": reverse("recognition:summary-edit", args=[place.pk]) + f"?first={first}&last={last}"
+        if may_keep_lists(request.user, place)
+        else "",
+    }
+    return render(request, "recognition/summary_period.html", context)
+
+
+@in_official_language
+def _period_file(request, place: Place, first: int, last: int, kind: str) -> HttpResponse:
+    try:
+        period = verbs.build_period(place, first, last)
+    except RecognitionError as error:
+        raise Http404 from error
+    saved = verbs.saved_summary(place, first, last) if may_open_lists(request.user, place) else None
+    tables = period_tables(period)
+    title = f"Tổng kết xây dựng các mô hình học tập giai đoạn {first}–{last}"
+    return _file(
+        kind,
+        f"tong-ket-{first}-{last}-{_slug(place)}",
+        tables,
+        lambda: summary_paper(
+            place,
+            title,
+            saved.sections if saved else verbs.draft_sections(period),
+            tables,
+            signer=saved.signer if saved else "",
+            signer_title=saved.signer_title if saved else "",
+        ),
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def summary_edit(request, place_pk):
+    """Edit the text of a period; sentences of the figures as they stand now are shown beside what was saved."""
+    place = place_or_404(request.user, place_pk, *LEVELS)
+    if not may_keep_lists(request.user, place):
+        raise PermissionDenied(
+            _("Bạn không được phân công viết báo cáo tổng kết của %(place)s.") % {"place": place.name}
+        )
+    first, last = _years(request)
+    back = f"{reverse('recognition:summary-period', args=[place.pk])}?{urlencode({'first': first, 'last': last})}"
+    try:
+        fresh = verbs.draft_sections(verbs.build_period(place, first, last))
+    except RecognitionError as error:
+        messages.error(request, error.message)
+        return redirect("recognition:summary-period", place.pk)
+    saved = verbs.saved_summary(place, first, last)
+    sections = saved.sections if saved else fresh
+    initial = {"version": saved.version if saved else 0}
+    if saved:
+        initial |= {"signer": saved.signer, "signer_title": saved.signer_title}
+    form = SummaryForm(request.POST or None, sections=sections, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            verbs.save_summary(
+                actor=request.user,
+                place=place,
+                first=first,
+                last=last,
+                sections=form.texts(),
+                signer=data["signer"],
+                signer_title=data["signer_title"],
+                version=data["version"],
+            )
+        except RecognitionError as error:
+            form.add_error(None, error.message)
+        else:
+            messages.success(request, _("Đã lưu báo cáo tổng kết."))
+            return redirect(back)
+    context = {
+        "place": place,
+        "first": first,
+        "last": last,
+        "form": form,
+        "back_url": back,
+        "fresh": [one for one in fresh if one["text"]] if saved else [],
+    }
+    status = 422 if request.method == "POST" else 200
+    return render(request, "recognition/summary_edit.html", context, status=status)
+
+
+# --- One year: citizens, inspections
+
+
+@require_safe
+def summary_citizens(request, place_pk):
+    """Citizens by group, organisation and place in a year; ?tep= as a file."""
+    place, year = _place(place_pk), year_of(request)
+    return _one_year(
+        request,
+        place,
+        year,
+        page="summary-citizens",
+        title=_("Kết quả Công dân học tập năm %(year)d") % {"year": year},
+        build=lambda: citizen_tables(place, year),
+        words=_citizen_words,
+    )
+
+
+@in_official_language
+def _citizen_words(tables: list[Report]) -> str:
+    total = tables[0].total.values
+    shown = {name: total.get(name) if total.get(name) is not None else "–" for name in ("registered", "assessed")}
+    rate = total.get("of_assessed")
+    percent = f" ({rate}%)".replace(".", ",") if rate is not None else ""
+    return _("Đăng ký %(registered)s người, được đánh giá %(assessed)s, đạt %(recognised)s%(percent)s.") % {
+        **shown,
+        "recognised": total.get("recognised") if total.get("recognised") is not None else "–",
+        "percent": percent,
+    }
+
+
+@require_safe
+def summary_inspection(request, place_pk):
+    """What inspections of a year found; ?model= another model, ?tep= as a file."""
+    place, year = _place(place_pk), year_of(request)
+    models = models_at(place)
+    asked = request.GET.get("model", "")
+    model = LearningModel(asked) if asked in models else models[0]
+    return _one_year(
+        request,
+        place,
+        year,
+        page="summary-inspection",
+        title=_("Kết quả kiểm tra “%(model)s” năm %(year)d") % {"model": model.label, "year": year},
+        build=lambda: inspection_tables(place, year, model),
+        words=in_official_language(sentence),
+        model=model,
+        models=models,
+    )
+
+
+def _one_year(request, place, year, *, page, title, build, words, model=None, models=()) -> HttpResponse:
+    """A summary of one year on screen, or as a file in the official language."""
+    kind = request.GET.get("tep", "")
+    if kind in FILES:
+        return _one_year_file(place, year, page, title, build, words, kind)
+    tables = build()
+    query = {"nam": year} | ({"model": model} if model else {})
+    url = reverse(f"recognition:{page}", args=[place.pk])
+    context = {
+        "place": place,
+        "year": year,
+        "title": title,
+        "tables": [screen(table) for table in tables],
+        "findings": [one for table in tables for one in table.findings],
+        "sentence": words(tables) if tables[0].rows else "",
+        "files": _files(url, **query),
+        "tabs": _tabs(place, page, year),
+        "model_tabs": [
+            {"label": one.label, "url": f"{url}?{urlencode({'nam': year, 'model': one})}", "active": one == model}
+            for one in models
+        ]
+        if len(models) > 1
+        else [],
+    }
+    return render(request, "recognition/summary_year.html", context)
+
+
+@in_official_language
+def _one_year_file(place, year, page, title, build, words, kind) -> HttpResponse:
+    tables = build()
+    lines = [*(words([tables[0]]).splitlines() if tables[0].rows else [])]
+    name = {"summary-citizens": "cong-dan-hoc-tap", "summary-inspection": "ket-qua-kiem-tra"}[page]
+    return _file(
+        kind,
+        f"{name}-{year}-{_slug(place)}",
+        tables,
+        lambda: summary_paper(place, title, [{"title": "", "text": "\n".join(lines)}], tables),
+    )

@@ -1,0 +1,337 @@
+"""Summaries: several years as articles 000 and 001, citizens as 002, inspections as 004; figures are those of TK."""
+
+import datetime
+import io
+from decimal import Decimal
+
+import docx
+import openpyxl
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from recognition.choices import LearningModel, State
+from recognition.domain.association import record_association_year
+from recognition.domain.errors import NotPermitted, RecognitionError
+from recognition.domain.reporting import build_report
+from recognition.domain.summaries.citizens import citizen_tables
+from recognition.domain.summaries.inspected import inspection_tables, sentence
+from recognition.domain.summaries.period import build_period, draft_sections, save_summary, saved_summary
+from recognition.domain.summaries.period_tables import period_tables
+from recognition.honour_choices import CommendationState
+from recognition.models import AssociationYear, Commendation, DeclaredFigure, Registration, Target
+from tests.factories.honours import recognise
+from tests.factories.recognition import make_community, make_district, make_ward, make_ward_dossier
+from tests.factories.units import (
+    CommuneFactory,
+    DistrictFactory,
+    HamletFactory,
+    make_citizen,
+    make_household,
+    make_organisation,
+)
+from units.choices import OrganisationType
+from units.models import Stay, Succession
+
+pytestmark = pytest.mark.django_db
+REFORM, EVE = datetime.date(2025, 7, 1), datetime.date(2025, 6, 30)
+
+
+@pytest.fixture
+def ward():
+    """Two wards that went whole into one on 1 July 2025; two families lived in each, all four recognised by turns."""
+    made = make_ward()
+    made.olds = []
+    for n in (1, 2):
+        old = CommuneFactory(name=f"Phường {n}", parent=made.place.parent, valid_from=None, valid_to=EVE)
+        hamlet = HamletFactory(parent=old, name="Khu phố 1", valid_to=EVE)
+        Succession.objects.create(from_place=old, to_place=made.place, effective_on=REFORM)
+        for k in (1, 2):
+            family = make_household(made.hamlet, f"Nguyễn {n}{k}", opened_on=REFORM)
+            Stay.objects.create(
+                registrant=family,
+                kind=family.kind,
+                since=datetime.date(2020, 1, 1),
+                until=REFORM,
+                **hamlet.fact_ids,
+            )
+            recognise(family, range(2022 + n - 1, 2025), place=hamlet)  # ward 1 from 2022, ward 2 from 2023
+            if k == 1:
+                recognise(family, [2025])
+        made.olds.append(old)
+    return made
+
+
+def rows(report):
+    return {(row.values["name"], row.values.get("year")): row.values for row in report.rows}
+
+
+def test_every_year_says_what_the_tables_of_that_year_say(ward):
+    Target.objects.create(model="FAMILY", measure="recognised_of_total", year=2025, percent=70, legal_basis="QĐ 387")
+    make_community(ward.place)
+    period = build_period(ward.place, 2021, 2025)
+    found = rows(period_tables(period)[0])
+    table_of = {"FAMILY": "TK-01", "CLAN": "TK-02", "COMMUNITY_HAMLET": "TK-03", "UNIT": "TK-04", "CITIZEN": "TK-05"}
+    compared = 0
+    for model, code in table_of.items():
+        for year in range(2021, 2026):
+            total = build_report(code, ward.place, year).total.values
+            values = found[str(LearningModel(model).label), str(year)]
+            if not total["registered"]:
+                assert values["registered"] is None  # a year nobody recorded is not a year of zeros
+                continue
+            compared += 1
+            for name in ("total", "registered", "recognised", "recognised_of_total", "recognised_of_registered"):
+                assert values[name] == total[name], (model, year, name)
+            if code == "TK-01":
+                assert values["against_target"] == total["against_target"]
+                assert values["against_previous"] == total["against_previous"]
+    assert compared == 4
+    families = str(LearningModel.FAMILY.label)
+    assert [found[families, str(year)]["recognised"] for year in range(2021, 2026)] == [None, 2, 4, 4, 2]
+    assert found[families, "2025"]["against_target"] == Decimal("-20.00")
+    assert found[families, "2025"]["against_previous"] == Decimal("-50.00")
+    text = draft_sections(period)[2]["text"]
+    assert text.startswith(
+        "Gia đình học tập: năm 2025 đăng ký 2 (tăng 0,00% so với 2 của năm 2022), được công nhận 2 trên tổng số 4 "
+        "(50,00%), chưa đạt chỉ tiêu 70,00%. Chưa có số liệu năm 2021."
+    )
+    assert "Dòng họ học tập: chưa có số liệu trong giai đoạn." in text
+    assert "đơn vị tiền thân: Phường 1" in draft_sections(period)[0]["text"]
+
+    with CaptureQueriesContext(connection) as few:
+        build_period(ward.place, 2021, 2025)
+    for n in range(3):
+        recognise(make_household(ward.hamlet, f"Lê {n}", opened_on=REFORM), [2025])
+    with CaptureQueriesContext(connection) as many:
+        again = build_period(ward.place, 2021, 2025)
+    assert again.figures["FAMILY", 2025].recognised == 5 and len(many) == len(few)
+
+
+def test_association_of_merged_wards_and_commendations_by_year(ward):
+    for old, members in zip(ward.olds, (10, 15), strict=True):
+        AssociationYear.objects.create(place=old, year=2024, members=members, population=100, source="BC")
+    record_association_year(
+        actor=ward.officer, place=ward.place, year=2025, figures={"members": 40, "population": 160}, source="BC"
+    )
+    DeclaredFigure.objects.create(
+        source="BC", place=ward.place, year=2025, model="FAMILY", group="poor", measure="count", value=1
+    )
+    for group, value in (("collectives", 24), ("individuals", 29)):
+        DeclaredFigure.objects.create(
+            source="000", place=ward.place, year=2024, model="COMMENDATION", group=group, measure="count", value=value
+        )
+    give(ward, 2025, revoked="Cô Ba")
+    tables = period_tables(build_period(ward.place, 2023, 2025))
+    _models, given, poor, association = tables
+    by_year = {row.values["name"]: row.values for row in association.rows}
+    assert [by_year[str(year)]["members"] for year in (2023, 2024, 2025)] == [None, 25, 40]
+    assert [by_year[str(year)]["member_share"] for year in (2024, 2025)] == [Decimal("12.50"), Decimal("25.00")]
+    assert by_year["2025"]["members"] == build_report("TK-08", ward.place, 2025).rows[0].values["members"]
+    counts = {
+        row.values["name"]: (row.values["merit_c"], row.values["all_c"], row.values["all_i"]) for row in given.rows
+    }
+    assert counts == {"2023": (0, 0, 0), "2024": (0, 24, 29), "2025": (1, 1, 1)}
+    assert (given.total.values["all_c"], given.total.values["all_i"]) == (25, 30)
+    assert [row.declared for row in given.rows] == [(), ("000",), ()]
+    last = poor.rows[-1].values
+    assert (last["poor"], last["total"], last["poor_rate"], last["rate"]) == (1, 4, Decimal("25.00"), Decimal("50.00"))
+
+
+def give(ward, year, *, revoked=""):
+    """Three commendations of the ward's committee, one of them revoked."""
+    from recognition.domain.honours import deciding, lists
+    from recognition.domain.honours.deciding import DecisionPaper
+    from recognition.domain.honours.forms import load_forms
+    from recognition.domain.honours.lists import Draft
+    from recognition.models import CommendationForm
+
+    load_forms()
+    day = datetime.date(year, 12, 20)
+    form = CommendationForm.objects.get(level="commune")
+    roll = lists.create_list(actor=ward.officer, place=ward.place, draft=Draft(form, "YEARLY", "Khen", year, year))
+    for honouree, name in (("COLLECTIVE", "Chi hội 1"), ("INDIVIDUAL", "Bà Tư"), ("INDIVIDUAL", "Cô Ba")):
+        lists.add_name(actor=ward.officer, roll=roll, honouree=honouree, name=name)
+    lists.send(actor=ward.chair, roll=roll, signed_on=day, signer="A", signer_title="B")
+    ids = set(roll.items.values_list("pk", flat=True))
+    deciding.decide(
+        actor=ward.decider, roll=roll, give=ids, decline={}, paper=DecisionPaper(day, "A", "B", ["Căn cứ;"])
+    )
+    if revoked:
+        deciding.revoke(actor=ward.decider, item=Commendation.objects.get(name=revoked), reason="Sai", on=day)
+        assert Commendation.objects.get(name=revoked).state == CommendationState.REVOKED
+
+
+def test_declared_years_speak_as_articles_000_and_001():
+    district = DistrictFactory(name="Quận 12")
+    DeclaredFigure.objects.bulk_create(
+        DeclaredFigure(source="000", place=district, year=2019, model=model, measure=measure, value=value)
+        for model, measure, value in (
+            ("FAMILY", "total", 123461),
+            ("FAMILY", "recognised", 74087),
+            ("CLAN", "total", 18),
+            ("CLAN", "recognised", 18),
+        )
+    )
+    period = build_period(district, 2016, 2020)
+    table = period_tables(period)[0]
+    found = rows(table)
+    family = found["Gia đình học tập", "2019"]
+    assert (family["recognised"], family["registered"], family["recognised_of_total"]) == (
+        74087,
+        None,
+        Decimal("60.01"),
+    )
+    marked = {row.values["name"] for row in table.rows if row.values["year"] == "2019" and row.declared == ("000",)}
+    assert marked == {"Gia đình học tập", "Dòng họ học tập"}
+    assert "được công nhận 74.087 trên tổng số 123.461 (60,01%)" in draft_sections(period)[2]["text"]
+    town = CommuneFactory(name="Thị trấn Liên Hương", parent=district.parent, valid_from=None, valid_to=EVE)
+    for year, value in ((2016, 2631), (2019, 5557)):
+        DeclaredFigure.objects.create(
+            source="001", place=town, year=year, model="FAMILY", measure="registered", value=value
+        )
+    text = draft_sections(build_period(town, 2016, 2020))[2]["text"].splitlines()[0]
+    assert text == (
+        "Gia đình học tập: năm 2019 đăng ký 5.557 (tăng 111,21% so với 2.631 của năm 2016), chưa có số được công nhận."
+        " Chưa có số liệu năm 2017, 2018, 2020."
+    )
+    with pytest.raises(RecognitionError, match="Giai đoạn phải từ 2 đến 10 năm"):
+        build_period(town, 2020, 2020)
+    with pytest.raises(RecognitionError, match="Giai đoạn phải từ 2 đến 10 năm"):
+        build_period(town, 2010, 2020)
+
+
+def test_the_text_is_saved_once_and_files_carry_live_formulas(client, ward):
+    sections = [{"title": "I. Đặc điểm", "text": "Phường mới."}, {"title": "II. Kết quả", "text": "=1+1"}]
+    options = {"place": ward.place, "first": 2021, "last": 2025, "sections": sections}
+    with pytest.raises(NotPermitted):
+        save_summary(actor=ward.hamlet_officer, **options)
+    save_summary(actor=ward.officer, **options, signer="Phạm Thị Chi", signer_title="Chủ tịch Hội")
+    with pytest.raises(RecognitionError, match="Lê Thị An vừa lưu báo cáo này"):
+        save_summary(actor=ward.chair, **options, version=0)
+    assert save_summary(actor=ward.chair, **options, version=1).version == 2
+
+    url = reverse("recognition:summary-period", args=[ward.place.pk]) + "?first=2021&last=2025"
+    client.force_login(ward.chair)
+    edit = reverse("recognition:summary-edit", args=[ward.place.pk]) + "?first=2021&last=2025"
+    stale = {"version": "1", "t-0": "Đã sửa", "t-1": "Hai", "signer": "A", "signer_title": "B"}
+    answer = client.post(edit, stale)
+    assert answer.status_code == 422 and "chưa lưu" in answer.content.decode() and "Đã sửa" in answer.content.decode()
+    client.post(edit, stale | {"version": "2"})
+    assert saved_summary(ward.place, 2021, 2025).sections[0] == {"title": "I. Đặc điểm", "text": "Đã sửa"}
+    assert "Đã sửa" in client.get(url).content.decode()
+
+    book = openpyxl.load_workbook(io.BytesIO(client.get(f"{url}&tep=xlsx").content))
+    assert book.sheetnames == ["TH-1", "TH-2", "TH-3", "TH-4"]
+    sheet = book["TH-1"]
+    line = next(row for row in sheet.iter_rows() if row[0].value == "Gia đình học tập" and row[1].value == "2025")
+    assert line[7].value == f'=IF(N(C{line[0].row})=0,"–",ROUND(F{line[0].row}/C{line[0].row}*100,2))'
+    given = book["TH-2"]
+    total = next(row for row in given.iter_rows() if row[0].value == "Cả giai đoạn")
+    assert total[1].value.startswith("=SUM(B7:B11)") and given["J7"].value == "=SUM(B7,D7,F7,H7)"
+    word = docx.Document(io.BytesIO(client.get(f"{url}&tep=docx").content))
+    text = "\n".join(one.text for one in word.paragraphs)
+    assert "Tổng kết xây dựng các mô hình học tập giai đoạn 2021–2025" in text and "Đã sửa" in text
+    assert client.get(f"{url}&tep=pdf").content.startswith(b"%PDF")
+    bad = client.get(url.replace("first=2021", "first=1901"))
+    assert bad.status_code == 200  # not a year: the usual five are shown
+    bad = client.get(url.replace("first=2021", "first=2026"))
+    assert bad.status_code == 422 and "Giai đoạn phải từ 2 đến 10 năm" in bad.content.decode()
+
+
+def test_citizens_by_group_and_place_as_article_002(ward):
+    school = make_organisation(ward.hamlet, "Trường Tiểu học Hòa Hưng", opened_on=REFORM)
+    agency = make_organisation(ward.place, "Đội Quản lý", opened_on=REFORM, type=OrganisationType.AGENCY)
+    home = make_household(ward.hamlet, "Trần Văn Nhà", opened_on=REFORM)
+    people = [make_citizen(host, f"Người {n}") for n, host in enumerate((school, school, agency, home, home))]
+    for one in people[:4]:
+        recognise(one, [2025], model=LearningModel.CITIZEN)
+    missed = Registration.objects.get(registrant=people[0])
+    missed.award.delete()
+    Registration.objects.filter(pk=missed.pk).update(state=State.REFUSED, passed=False, state_note="Chưa đủ điểm")
+    first, second = citizen_tables(ward.place, 2025)
+    by_group = {
+        row.values["name"]: tuple(row.values[name] for name in ("places", "registered", "recognised", "not_met"))
+        for row in first.rows
+    }
+    assert by_group == {
+        "Cơ quan": (1, 1, 1, 0),
+        "Trường học, cơ sở giáo dục": (1, 2, 1, 1),
+        "Khu dân cư": (1, 1, 1, 0),
+    }
+    total = first.total.values
+    assert (total["registered"], total["recognised"], total["of_assessed"]) == (4, 3, Decimal("75.00"))
+    assert total["recognised"] == build_report("TK-05", ward.place, 2025).total.values["recognised"]
+    assert [(row.values["name"], row.values["total"]) for row in second.rows] == [
+        ("Đội Quản lý", 1),
+        ("Khu phố 1", 2),
+        ("Trường Tiểu học Hòa Hưng", 2),
+    ]
+    assert citizen_tables(ward.place.parent, 2025)[0].total.values["registered"] == 4
+    # Nhà Bè printed its figures; what does not add up is found, and shown as printed.
+    place = DistrictFactory(name="Huyện Nhà Bè")
+    DeclaredFigure.objects.bulk_create(
+        DeclaredFigure(source="002", place=place, year=2022, model="CITIZEN", group=group, measure=measure, value=value)
+        for group, measure, value in (
+            ("", "registered", 551),
+            ("staff", "registered", 440),
+            ("residents", "registered", 71),
+            ("", "assessed", 511),
+            ("", "recognised", 505),
+            ("staff", "recognised", 338),
+            ("residents", "recognised", 67),
+        )
+    )
+    (table,) = citizen_tables(place, 2022)
+    assert [(row.values["registered"], row.values["of_registered"]) for row in table.rows] == [
+        (440, Decimal("76.82")),
+        (71, Decimal("94.37")),
+    ]
+    assert table.total.values["of_assessed"] == Decimal("98.83") and table.total.declared == ("002",)
+    assert "= 511, khác số tổng 551" in " ".join(one.text for one in table.findings)
+
+
+def test_inspection_result_as_article_004(client):
+    district = make_district(3)
+    for index, rank in enumerate(("GOOD", "FAIR")):
+        row = make_ward_dossier(district, index)
+        Registration.objects.filter(pk=row.pk).update(rank=rank, inspection_half=180 - 2 * index, passed=True)
+    make_ward_dossier(district, 2)
+    tables = inspection_tables(district.place, 2017, LearningModel.COMMUNITY_COMMUNE)
+    assert [(row.values["name"], row.values["count"], row.values["names"]) for row in tables[0].rows] == [
+        ("Tốt", 1, "Phường 1"),
+        ("Khá", 1, "Phường 2"),
+        ("Chưa có kết quả", 1, "Phường 3"),
+    ]
+    assert [(row.values["team"], row.values["gap"]) for row in tables[1].rows][1:] == [
+        (Decimal(89), Decimal(-11)),
+        (None, None),
+    ]
+    assert sentence(tables) == (
+        "3 nơi tự chấm điểm; kết quả: tốt 1 (Phường 1); khá 1 (Phường 2); chưa có kết quả 1 (Phường 3)."
+    )
+    client.force_login(district.decider)
+    url = reverse("recognition:summary-inspection", args=[district.place.pk]) + "?nam=2017"
+    assert "tốt 1 (Phường 1); khá 1 (Phường 2)" in client.get(url).content.decode()
+    sheet = openpyxl.load_workbook(io.BytesIO(client.get(f"{url}&tep=xlsx").content))["TH-KT2"]
+    assert sheet["F7"].value == "=ROUND(N(E7)-N(D7),2)"
+    assert client.get(f"{url}&tep=pdf").content.startswith(b"%PDF")
+    # Printed in the article: 2 + 12 of 15.
+    place = DistrictFactory(name="Quận 11")
+    for group, measure, value in (("", "assessed", 15), ("GOOD", "ranked", 2), ("FAIR", "ranked", 12)):
+        DeclaredFigure.objects.create(
+            source="004",
+            place=place,
+            year=2017,
+            model="COMMUNITY_COMMUNE",
+            group=group,
+            measure=measure,
+            value=value,
+        )
+    (table,) = inspection_tables(place, 2017, LearningModel.COMMUNITY_COMMUNE)
+    assert [(row.values["count"], row.values["share"]) for row in table.rows] == [
+        (2, Decimal("13.33")),
+        (12, Decimal("80.00")),
+    ]
+    assert any(one.rule == "R-05" for one in table.findings)

@@ -1,0 +1,16 @@
+"""Summaries of several years, of citizens, of inspections: figures are open, the text is written by its own place."""
+
+from tests.url_matrix.cast import Row, only
+
+
+def at_ward(side):
+    return {"place_pk": side.ward.pk}
+
+
+ROWS = [
+    Row("recognition:summary-home", own={"quan": 200, "*": 302}),
+    Row("recognition:summary-period", at_ward, foreign=200),
+    Row("recognition:summary-edit", at_ward, own=only("an", "chi") | {"ba": 404}),
+    Row("recognition:summary-citizens", at_ward, foreign=200),
+    Row("recognition:summary-inspection", at_ward, foreign=200),
+]
