@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -218,6 +219,23 @@ def may_set_authority(user: User, province: Place | None = None) -> bool:
     if province is None:
         return user.has_role(Role.LEADER, Role.ADMINISTRATOR)
     return role_scope(user, (Role.LEADER, Role.ADMINISTRATOR)).covers(province)
+
+
+def may_answer_feedback(user: User, rulebook: Rulebook | None = None) -> bool:
+    """May the person answer feedback on a rulebook? National leaders and administrators; a province's on its own."""
+    scope = role_scope(user, (Role.LEADER, Role.ADMINISTRATOR))
+    if rulebook is None:
+        return scope.everything or bool(scope.places.get(Level.PROVINCE))
+    if scope.everything:
+        return True
+    provinces = Place.objects.filter(pk__in=scope.places.get(Level.PROVINCE, ()))
+    return bool(rulebook.province_codes) and provinces.filter(code__in=rulebook.province_codes).exists()
+
+
+def feedback_readable(user: User) -> Q:
+    """Feedback of others the person may read: on rulebooks they keep, and from places they lead."""
+    scope = role_scope(user, (Role.LEADER, Role.ADMINISTRATOR))
+    return scope.q(prefix="place__", own=True)
 
 
 def may_register(user: User, rulebook: Rulebook, year: int, place: Place) -> Answer:

@@ -1,4 +1,4 @@
-"""Forms about rules: who decides where no rule was found."""
+"""Forms about rules: who decides where no rule was found, and what people say about criteria."""
 
 import datetime
 
@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.lib.text import clean
 from recognition.domain.authorities import Authority
+from recognition.models.feedback import LONGEST
 
 
 class AuthorityForm(forms.Form):
@@ -65,3 +66,20 @@ class AuthorityForm(forms.Form):
             issued_on=values["issued_on"],
             seen_at=clean(values["seen_at"]),
         )
+
+
+class FeedbackForm(forms.Form):
+    """What is hard to understand."""
+
+    text = forms.CharField(
+        label=_("Khó hiểu ở chỗ nào"),
+        max_length=LONGEST,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Không ghi tên, địa chỉ của hộ hay công dân."),
+    )
+
+
+class FeedbackAnswerForm(forms.Form):
+    """The answer of those who keep the rulebook."""
+
+    text = forms.CharField(label=_("Trả lời"), max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 4}))

@@ -12,6 +12,7 @@ from recognition.models.congresses import Congress, CongressQuota, Delegate
 from recognition.models.decisions import Award, Certificate, Decision, NumberSeries
 from recognition.models.documents import Document, DocumentFile, DocumentReceipt
 from recognition.models.evidence import Evidence
+from recognition.models.feedback import CriterionFeedback
 from recognition.models.figures import DeclaredFigure, Target
 from recognition.models.inspections import Inspection, InspectionDuty, InspectionMember
 from recognition.models.letterheads import CertificateCheck, CertificatePrint, Letterhead
@@ -31,6 +32,7 @@ from recognition.models.waiting import WaitingDay
 from recognition.models.year_reports import YearReport
 
 __all__ = [
+    "CriterionFeedback",
     "ActionPoint",
     "Assessment",
     "AssociationYear",

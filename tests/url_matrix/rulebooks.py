@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from recognition.domain.feedback import say
 from recognition.domain.rulebooks import load_rulebooks
 from recognition.models import Rulebook
 from recognition.rulebook_checks import read_all
@@ -25,6 +26,11 @@ def open_rulebook(side):
     return Rulebook.objects.get(code="COMMUNE-TT25")
 
 
+@per_side
+def asked(side):
+    return say(actor=side.officer, rulebook=rulebook(side), criterion="1", text="Khó hiểu")
+
+
 ROWS = [
     Row("recognition:rulebook-list"),
     Row("recognition:rulebook-detail", lambda side: {"pk": rulebook(side).pk}, foreign=200),
@@ -41,6 +47,15 @@ ROWS = [
         method="post",
         own=403,
         foreign=403,
+    ),
+    # feedback: everybody says, one reads one's own, keepers read and answer
+    Row("recognition:feedback-create", lambda side: {"pk": rulebook(side).pk, "code": "1"}, foreign=200),
+    Row("recognition:feedback-list"),
+    Row(
+        "recognition:feedback-detail",
+        lambda side: {"pk": asked(side).pk},
+        own=only("an", "em", "quan", others=404),
+        foreign={"quan": 200, "*": 404},
     ),
     # one that does not exist
     Row("recognition:rulebook-detail", {"pk": 999999999}, own=404),
