@@ -1,9 +1,14 @@
 """The benchmark runner: fair turns, plain verdicts, and a page that keeps what people wrote around the table."""
 
 import pytest
+from django.db import connection
 
 import benchmarks
 from benchmarks import __main__ as runner
+from benchmarks import leader_pages
+from tests.factories.recognition import make_registrations, make_ward
+from tests.factories.units import make_officer
+from units.choices import Role
 
 
 def test_both_sides_take_turns_from_the_same_start():
@@ -77,3 +82,16 @@ def test_writing_renews_only_the_table(tmp_path, monkeypatch):
     assert text.startswith("Before.\n\n<!-- benchmarks -->\n`python -m benchmarks --scale small`, ")
     assert text.endswith("| x | 1.00 s | 2.00 s | 0.50× | ≤ 1.3× | met |\n<!-- /benchmarks -->\n\nAfter.\n")
     assert "old" not in text
+
+
+@pytest.mark.django_db
+def test_pages_of_leaders_are_there_and_a_missing_one_stops_the_run(client, monkeypatch):
+    ward = make_ward()
+    make_registrations(ward, 1)
+    client.force_login(make_officer(Role.LEADER, ward.place.province))
+    monkeypatch.setitem(leader_pages._clients, connection.settings_dict["NAME"], client)
+
+    for _name, address in leader_pages.pages(ward.place.province_id, ward.place.pk):
+        leader_pages.visit(address)()
+    with pytest.raises(RuntimeError, match="/theo-doi/0/: 404"):
+        leader_pages.visit("/theo-doi/0/")()

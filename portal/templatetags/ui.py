@@ -141,12 +141,13 @@ def timeline(entries, empty=""):
 
 
 @register.inclusion_tag("components/place_breadcrumb.html")
-def place_breadcrumb(place, url_name="units:place-detail", current=""):
-    """Where a thing is: province › … › place, as they stood at the time. `current`: last crumb, not a link."""
+def place_breadcrumb(place, url_name="units:place-detail", current="", query=""):
+    """Where a thing is: province › … › place, as they stood at the time. `current`: last crumb, not a link.
+    `query`: what every address carries along, for example "?nam=2026"."""
     crumbs = []
     for step in [*place.ancestors, place] if place else []:
         try:
-            url = reverse(url_name, args=[step.pk])
+            url = reverse(url_name, args=[step.pk]) + query
         except NoReverseMatch:
             url = ""
         crumbs.append({"label": force_str(step), "url": url})

@@ -234,11 +234,13 @@ def _progress(row: ChildFigures):
 
 
 def places_in_rank(rows: list[ChildFigures], *, previous: bool = False) -> dict[int, int]:
-    """Place → its place among the rows by rate, best first; equal rates share a place, unknown ones have none."""
+    """Place → its rank by rate, best first; equal rates share it, places without a rate and ended ones have none."""
     rates = {}
     for row in rows:
         figures = row.previous if previous else row.figures
-        if figures.recognised_of_total is not None and (not previous or figures.has_dossiers):
+        if row.place.is_former or (previous and not figures.has_dossiers):
+            continue
+        if figures.recognised_of_total is not None:
             rates[row.place.pk] = figures.recognised_of_total
     ordered = sorted(rates.values(), reverse=True)
     first = {rate: position for position, rate in reversed(list(enumerate(ordered, start=1)))}
@@ -246,10 +248,12 @@ def places_in_rank(rows: list[ChildFigures], *, previous: bool = False) -> dict[
 
 
 def ranked(rows: list[ChildFigures], sort: str) -> list[ChildFigures]:
-    """Rows in the asked order ("-" in front: largest first); rows without the figure always last."""
+    """Rows in the asked order ("-": largest first); then those without the figure, then places that ended."""
     key = SORTS[sort.removeprefix("-")]
+    standing = [row for row in rows if not row.place.is_former]
+    former = [row for row in rows if row.place.is_former]
     if sort.removeprefix("-") == "ten":
-        return rows[::-1] if sort.startswith("-") else rows
-    known = [row for row in rows if key(row) is not None]
-    unknown = [row for row in rows if key(row) is None]
-    return sorted(known, key=key, reverse=sort.startswith("-")) + unknown
+        return (standing[::-1] if sort.startswith("-") else standing) + former
+    known = [row for row in standing if key(row) is not None]
+    unknown = [row for row in standing if key(row) is None]
+    return sorted(known, key=key, reverse=sort.startswith("-")) + unknown + former

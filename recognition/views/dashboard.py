@@ -84,6 +84,8 @@ def _page(request, place: Place | None):
         "screen_url": figure_links.screen(pk, year, model),
         "phone_url": figure_links.phone(pk, year, model),
         "missing_url": figure_links.missing(request.user, place, year),
+        "nation_url": figure_links.dashboard(None, year, model),
+        "crumb_query": figure_links.crumb_query(year, model),
         "table_code": TABLE_OF[model],
         "notes": parts.notes(data),
     }

@@ -82,6 +82,7 @@ def _page(request, place: Place | None, figure: str):
         "has_changes": has_changes(extent, model, counted(figure)),
         "frozen": _frozen(request.user, place, year, model, figure, figures),
         "declared": figures.declared,
+        "crumb_query": figure_links.crumb_query(year, model),
         "dashboard_url": figure_links.dashboard(place.pk if place else None, year, model),
         "report_url": figure_links.report(TABLE_OF[model], place.pk if place else None, year),
         "list_url": _list_url(request.user, place, year, model, counted(figure)),

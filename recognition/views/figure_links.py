@@ -68,6 +68,11 @@ def _asked(year: int, model: str) -> str:
     return urlencode({"nam": year, "mo-hinh": model})
 
 
+def crumb_query(year: int, model: str) -> str:
+    """What the places above carry along: the same year and model."""
+    return f"?{_asked(year, model)}"
+
+
 def _of_place(name: str, place_pk: int | None, year: int, model: str, *more) -> str:
     """A page about a place and model in a year; the nation has a route of its own."""
     if place_pk is None:

@@ -27,7 +27,7 @@ from recognition.forms.shown import read_shown, shown_pairs
 from recognition.models import Registration
 from recognition.opening import not_open_sentence, opening_at
 from recognition.rules import acting_scope, may, may_enter_objection, may_register
-from recognition.views import dossiers
+from recognition.views import dossiers, figure_links
 from recognition.views.evidence import with_evidence
 from recognition.views.measures import measure_context
 from recognition.views.outcome import outcome_page
@@ -86,6 +86,7 @@ def registration_list(request):
         "blanks": _blank_forms(place, year, model) if may_add else [],
         "bulk": _bulk_actions(request.user, place, year, model),
         "notices": _notices(place, year),
+        "dashboard_url": figure_links.dashboard(place.pk if place else None, year, model),
     }
     return render(request, "recognition/registration_list.html", context)
 
@@ -255,6 +256,7 @@ def _drill_down(request, place, year, model):
         "rows": [row for row in rows if row["figures"].registered or row["figures"].withdrawn],
         "idle": [row for row in rows if not (row["figures"].registered or row["figures"].withdrawn)],
         "figures": figures_for(place, year, model),
+        "dashboard_url": figure_links.dashboard(place.pk if place else None, year, model),
         "tabs": own_tabs(request.user, place, lambda one: list_url(place=one.pk, year=year, model=model)),
         "model_tabs": _model_tabs(place, year, model),
     }
@@ -281,6 +283,7 @@ def registration_detail(request, pk):
         "evidence": evidence,
         "has_evidence": any(line.evidence for line in evidence),
         "registrant_url": dossiers.registrant_url(row.registrant),
+        "list_url": list_url(place=row.place.pk, year=row.year, model=row.model),
         "conditions": dossiers.conditions(row),
         **measure_context(row, request.user),
         **dossiers.provisional_marks(row.rulebook.spec),

@@ -67,6 +67,7 @@ def report(request, table, place_pk=None):
                 ("pdf", _("Tải PDF"), "file-earmark-pdf"),
             )
         ],
+        "crumb_query": figure_links.crumb_query(year, TABLES[table].model),
         "dashboard_url": figure_links.dashboard(place_pk, year, TABLES[table].model),
         "tabs": [
             {

@@ -6,6 +6,7 @@ import pytest
 
 from recognition.choices import LearningModel, State
 from recognition.domain.dashboards import dashboard, ranked
+from recognition.models import Registration
 from tests.factories.recognition import YEAR, make_district, make_registrations, make_ward, make_ward_dossier
 from tests.factories.units import CommuneFactory, HamletFactory, make_household, make_officer
 from tests.recognition.test_declared import places  # noqa: F401  (fixture)
@@ -101,6 +102,21 @@ def test_lists_behind_the_numbers_hold_as_many_rows(ward, client):
     for url, state in links:
         listing = client.get(url.replace("&amp;", "&")).context["listing"]
         assert (state, len(listing.rows)) == (state, counts[state])
+
+
+def test_from_one_household_back_to_the_nation(ward, client):
+    """Every page on the way up has its link: dossier, list, dashboard of the hamlet, ward, province, nation."""
+    row = Registration.objects.filter(state=State.RECOGNISED, registrant__name="Lê An").get()
+
+    dossier = get(client, ward.officer, f"/ho-so/{row.pk}/")
+    back = re.search(r'<p class="back-link"><a href="([^"]+)"', dossier)[1].replace("&amp;", "&")
+    assert back == f"/ho-so/?place={ward.hamlet.pk}&nam={YEAR}&model=FAMILY"
+    listed = get(client, ward.officer, back)
+    dashboards = f"?nam={YEAR}&amp;mo-hinh=FAMILY"
+    assert f'href="/theo-doi/{ward.hamlet.pk}/{dashboards}"' in listed
+    page = get(client, ward.officer, f"/theo-doi/{ward.hamlet.pk}/?nam={YEAR}&mo-hinh=FAMILY")
+    for above in (ward.place.pk, ward.place.province_id, "ca-nuoc"):
+        assert f'href="/theo-doi/{above}/{dashboards}"' in page
 
 
 def test_stranger_sees_totals_without_links_to_names(ward, client):
