@@ -39,7 +39,8 @@ class DocumentRefused(RecognitionError):
 
 @dataclass(frozen=True)
 class Draft:
-    """What a document says. `opens_on`: a yearly plan that opens registration below on that day."""
+    """What a document says. `opens_on`: a yearly plan that opens registration below on that day; `rulebook`: the key
+    of one of the portal's rulebooks that goes with it."""
 
     kind: str
     number: str
@@ -50,6 +51,7 @@ class Draft:
     due_on: datetime.date | None = None
     reply_wanted: bool = False
     opens_on: datetime.date | None = None
+    rulebook: int | None = None
 
 
 @dataclass(frozen=True)
@@ -172,6 +174,7 @@ def _write(actor, place, draft: Draft, places: list[Place], accepted: list[Accep
         due_on=draft.due_on,
         reply_wanted=draft.reply_wanted,
         opens_on=draft.opens_on,
+        rulebook_id=draft.rulebook,
         version=old.version + 1 if old else 1,
         replaces=old,
         sent_at=timezone.now(),

@@ -171,7 +171,7 @@ def _documents(desks: list[Desk], year: int) -> list[Work]:
     for place_id, fresh, silent, count, sent_at, due in rows:
         since = timezone.localdate(sent_at)
         if fresh:
-            piles[WorkKind.DOCUMENT].add([place_id], count, since)
+            piles[WorkKind.DOCUMENT].add([place_id], count, since, None if silent else due)
         if silent:
             piles[WorkKind.REPLY].add([place_id], count, since, due)
     return [line for kind, found in piles.items() for line in _from_piles(mine, found, kind, year)]

@@ -14,6 +14,7 @@ from recognition.domain.documents import Draft, Upload
 from recognition.forms.evidence import ManyFilesField, ManyFilesInput
 from units.choices import Level
 
+DRAFT = ("kind", "number", "issued_on", "title", "year", "text", "due_on", "reply_wanted", "opens_on", "rulebook")
 ACCEPT = "image/jpeg,image/png,image/webp,.pdf,.docx,.xlsx"
 
 
@@ -31,6 +32,13 @@ class DocumentForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 6}),
         help_text=_("Có thể để trống nếu gửi kèm tệp."),
+    )
+    rulebook = forms.TypedChoiceField(
+        label=_("Bộ tiêu chí gửi kèm"),
+        coerce=int,
+        empty_value=None,
+        required=False,
+        help_text=_("Nơi nhận mở được bộ tiêu chí này ngay trong cổng."),
     )
     files = ManyFilesField(
         label=_("Tệp kèm theo"), required=False, widget=ManyFilesInput(attrs={"accept": ACCEPT, "multiple": True})
@@ -54,8 +62,9 @@ class DocumentForm(forms.Form):
     )
     reason = forms.CharField(label=_("Lý do thay bản mới"), max_length=500)
 
-    def __init__(self, *args, levels=(), places=(), year=None, again=False, **kwargs):
+    def __init__(self, *args, levels=(), places=(), rulebooks=(), year=None, again=False, **kwargs):
         super().__init__(*args, **kwargs)
+        self.fields["rulebook"].choices = [("", _("Không")), *((one.pk, f"{one.title} ({one})") for one in rulebooks)]
         self.fields["year"].choices = [(one, str(one)) for one in allowed_years()]
         self.fields["year"].initial = year
         whom = []
@@ -77,6 +86,7 @@ class DocumentForm(forms.Form):
                 Row(Column("number", css_class="col-12 col-md-6"), Column("issued_on", css_class="col-12 col-md-6")),
                 "title",
                 "text",
+                "rulebook",
                 "files",
             ),
             Fieldset(
@@ -90,8 +100,7 @@ class DocumentForm(forms.Form):
     @property
     def draft(self) -> Draft:
         """The document as it was typed."""
-        names = ("kind", "number", "issued_on", "title", "year", "text", "due_on", "reply_wanted", "opens_on")
-        return Draft(**{name: self.cleaned_data[name] for name in names})
+        return Draft(**{name: self.cleaned_data[name] for name in DRAFT})
 
 
 class ReplyForm(forms.Form):

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.lib.uploads import TYPES
 from recognition.choices import DocumentKind
 from recognition.models.meetings import PlacedQuerySet
+from recognition.models.rulebooks import Rulebook
 from units.models import Place
 from units.models.history import tracked
 
@@ -51,6 +52,9 @@ class Document(models.Model):
     due_on = models.DateField(_("Hạn thực hiện, trả lời"), null=True, blank=True)
     reply_wanted = models.BooleanField(_("Yêu cầu trả lời"), default=False)
     opens_on = models.DateField(_("Mở đăng ký của năm từ ngày"), null=True, blank=True)
+    rulebook = models.ForeignKey(
+        Rulebook, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Bộ tiêu chí gửi kèm")
+    )
     version = models.PositiveSmallIntegerField(_("Bản"), default=1)
     replaces = models.OneToOneField(
         "self", models.PROTECT, null=True, related_name="replaced_by", verbose_name=_("Thay thế")

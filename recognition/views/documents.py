@@ -17,8 +17,8 @@ from portal.lib.listing import Listing
 from portal.lib.uploads import megabytes, most_bytes
 from recognition.domain import documents as verbs
 from recognition.domain.errors import NotPermitted, RecognitionError
-from recognition.forms.documents import DocumentForm, ReplyForm, WithdrawDocumentForm, uploads
-from recognition.models import Document, DocumentFile, DocumentReceipt
+from recognition.forms.documents import DRAFT, DocumentForm, ReplyForm, WithdrawDocumentForm, uploads
+from recognition.models import Document, DocumentFile, DocumentReceipt, Rulebook
 from recognition.rules import may_send_documents, receives_for
 from recognition.views.scope import place_or_404, year_of
 from units.choices import Level
@@ -126,6 +126,7 @@ def document_create(request, place_pk=None):
         {"files": request.FILES.getlist("files")} if request.method == "POST" else None,
         levels=verbs.levels_below(place),
         places=verbs.places_directly_below(place),
+        rulebooks=_rulebooks(),
         year=year_of(request),
     )
     if request.method == "POST" and form.is_valid():
@@ -147,6 +148,11 @@ def document_create(request, place_pk=None):
     return render(request, "recognition/document_form.html", context, status=422 if form.errors else 200)
 
 
+def _rulebooks():
+    """Rulebooks that may go with a document: those in use."""
+    return Rulebook.objects.filter(is_active=True).defer("content").order_by("model", "-valid_from_year", "code")
+
+
 @most_bytes(request_limit)
 @require_http_methods(["GET", "HEAD", "POST"])
 def document_replace(request, pk):
@@ -154,12 +160,13 @@ def document_replace(request, pk):
     old = _sent_by_own_place(request, pk)
     if old.withdrawn_at:
         raise PermissionDenied(_("Văn bản này đã bị thu hồi hoặc thay bằng bản mới."))
-    names = ("kind", "number", "issued_on", "title", "year", "text", "due_on", "reply_wanted", "opens_on")
+    initial = {name: getattr(old, name) for name in DRAFT} | {"rulebook": old.rulebook_id}
     form = DocumentForm(
         request.POST or None,
         {"files": request.FILES.getlist("files")} if request.method == "POST" else None,
         again=True,
-        initial={name: getattr(old, name) for name in names},
+        initial=initial,
+        rulebooks=_rulebooks(),
         year=old.year,
     )
     if request.method == "POST" and form.is_valid():
@@ -242,7 +249,7 @@ def document_detail(request, pk):
 
 
 def _document(request, pk) -> Document:
-    rows = Document.objects.visible_to(request.user).select_related("place", "replaces")
+    rows = Document.objects.visible_to(request.user).select_related("place", "rulebook").defer("rulebook__content")
     return get_object_or_404(rows, pk=pk)
 
 

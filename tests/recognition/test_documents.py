@@ -16,7 +16,7 @@ from recognition.domain.documents import Draft, Upload, mark_opened, nudge_recei
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.registering import register
 from recognition.domain.worklist import work_of
-from recognition.models import Document, DocumentFile, DocumentReceipt, Reminder
+from recognition.models import Document, DocumentFile, DocumentReceipt, Reminder, Rulebook
 from recognition.rules import may_register
 from tests.factories.recognition import load_shipped_rulebooks, make_ward
 from tests.factories.units import CommuneFactory, HamletFactory, make_household, make_officer
@@ -145,6 +145,17 @@ def test_overdue_only_after_the_day_and_only_those_silent(ward, client):
     Document.objects.update(issued_on=TODAY - DAY, due_on=TODAY - DAY)
     context = client.get(address, {"loc": "cho-tra-loi"}).context
     assert (context["overdue"], [one.place.name for one in context["listing"].rows]) == (1, ["Khu phố 2"])
+
+
+def test_an_unopened_document_without_reply_is_due_on_its_day_and_brings_its_rulebook(ward, client):
+    rules = Rulebook.objects.get(code="FAMILY-448")
+    made = sent_by(ward, due_on=TODAY, kind=DocumentKind.RULES, rulebook=rules.pk)
+
+    [line] = work_of(fresh(ward.hamlet_officer).active_postings(), YEAR, TODAY)
+    assert (line.kind, line.due, line.is_late(TODAY), line.is_late(TODAY + DAY)) == ("DOCUMENT", TODAY, False, True)
+    client.force_login(ward.hamlet_officer)
+    shown = client.get(reverse("recognition:document-detail", args=[made.pk])).content.decode()
+    assert f'href="{reverse("recognition:rulebook-detail", args=[rules.pk])}">{rules.title}</a>' in shown
 
 
 def test_the_table_costs_the_same_for_many_places(ward, client):
