@@ -29,11 +29,11 @@ YEAR = 2025
 
 def load_shipped_rulebooks() -> None:
     """The rulebooks that ship with the product."""
-    load_rulebooks(specs=_shipped_specs())
+    load_rulebooks(specs=shipped_specs())
 
 
 @cache
-def _shipped_specs() -> list:
+def shipped_specs() -> list:
     """Read once a run: the files do not change while tests run, and checking them takes longer than most tests."""
     return read_all(RULEBOOK_DIR)
 

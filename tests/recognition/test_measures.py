@@ -1,10 +1,13 @@
 """Shares computed from other models' results: counts, lists, freezing, drift, typed numbers, and what they stop."""
 
 import datetime
+import io
+import json
 import threading
 from decimal import Decimal
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import close_old_connections, connection
 from django.test.utils import CaptureQueriesContext
 
@@ -13,10 +16,19 @@ from recognition.domain.assessing import Entry, record_scores
 from recognition.domain.certifying import revoke
 from recognition.domain.errors import NotPermitted, RecognitionError, RowsRefused
 from recognition.domain.measures import computing
-from recognition.domain.measures.freezing import count_again, lines_of, take_back_typed, type_share
+from recognition.domain.measures.freezing import (
+    basis_for,
+    count_again,
+    keep,
+    lines_of,
+    take_back_typed,
+    type_share,
+)
 from recognition.domain.proposing import propose
 from recognition.domain.registering import register, send_back
+from recognition.management.commands.score import _measures as typed_measures
 from recognition.models import Award, MeasureSnapshot, Proposal, Registration
+from recognition.scoring import evaluate
 from recognition.shares import Share, requirement_sentence
 from tests.factories.recognition import (
     YEAR,
@@ -24,6 +36,7 @@ from tests.factories.recognition import (
     make_community,
     make_registrations,
     make_ward,
+    shipped_specs,
 )
 from tests.factories.units import HamletFactory, make_citizen, make_clan, make_household, make_organisation
 from units.models import ClanMembership, OrganisationYear, Place
@@ -370,3 +383,57 @@ def test_typing_and_submitting_at_once_never_changes_a_submitted_share():
     else:  # the typed numbers came first, so the dossier had fallen below its mark
         assert (kept.share, row.passed) == (Share(1, 9), False)
     assert outcomes.count("done") == 1
+
+
+def test_a_dossier_submitted_before_shares_were_kept_is_judged_by_the_first_look(ward):
+    make_registrations(ward, 3, state=State.RECOGNISED)
+    row = hamlet_dossier(ward)
+    propose(actor=ward.officer, proposal=letter(ward), shown={row.pk: row.shown_as})
+    row.refresh_from_db()
+    MeasureSnapshot.objects.filter(registration=row).delete()
+
+    first = basis_for([row], {row.rulebook_id: row.rulebook})[row.pk]
+    assert first.measures["hamlet_family_share"] == Share(3, 3)
+    keep({row.pk: first.fresh}, {row.pk: row.rulebook})
+    make_household(ward.hamlet, "Lê Bốn")
+    again = basis_for([row], {row.rulebook_id: row.rulebook})[row.pk]
+    assert (again.measures["hamlet_family_share"], again.fresh) == (Share(3, 3), {})
+
+
+def test_an_organisation_is_asked_only_the_shares_of_its_type(ward):
+    """D-06: 90 % of staff and, in schools, 95 % of learners; in levels the indicator falls with its share."""
+    spec = next(one for one in shipped_specs() if one.code == "UNIT-TT24")
+    school = [leaf.code for leaf in spec.leaves if leaf.is_for("PRIMARY")]
+    agency = [leaf.code for leaf in spec.leaves if leaf.is_for("AGENCY")]
+
+    def judged(codes, kind, staff, learners=None):
+        measures = {"unit_member_citizen_share": staff, "unit_learner_citizen_share": learners}
+        result = evaluate(spec, dict.fromkeys(codes, 1), measures=measures, organisation_type=kind)
+        return result.passed, result.level
+
+    enough = Share(95, 100)
+    assert judged(agency, "AGENCY", Share(90, 100)) == (True, 2)
+    assert judged(agency, "AGENCY", Share(89, 100)) == (False, None)
+    assert judged(school, "PRIMARY", enough, enough) == (True, 2)
+    assert judged(school, "PRIMARY", enough, Share(94, 100)) == (False, None)
+    assert judged(school, "PRIMARY", enough, None) == (False, None)
+
+
+def test_the_command_enforces_given_shares_and_names_those_not_given(tmp_path):
+    spec = next(one for one in shipped_specs() if one.code == "HAMLET-448")
+    sheet = tmp_path / "diem.json"
+    sheet.write_text(json.dumps({leaf.code: int(leaf.maximum) for leaf in spec.leaves}))
+
+    def score_of(*more) -> dict:
+        out = io.StringIO()
+        call_command("score", "--rulebook", "HAMLET-448", "--scores", str(sheet), "--json", *more, stdout=out)
+        return json.loads(out.getvalue())
+
+    bare, below = score_of(), score_of("--share", "D-03=71/120")
+    assert [(one["passed"], one["unchecked"]) for one in (bare, below)] == [(True, ["D-03"]), (False, [])]
+    assert below["reasons"][-1] == f"{TITLE}: mới 71/120 hộ (59,2%) được công nhận, cần 60%, còn thiếu 1."
+    for wrong in ("D-99=1/2", "D-03=1", "D-03=x/2", "D-03=-1/2", "D-03=" + "9" * 30 + "/1"):
+        with pytest.raises(CommandError, match="--share ghi như D-03=41/120; bộ tiêu chí này có: D-03, D-03b."):
+            typed_measures(spec, [wrong], [])
+    with pytest.raises(CommandError, match="--condition ghi như"):
+        typed_measures(spec, [], ["x=yes"])

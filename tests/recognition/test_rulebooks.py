@@ -329,6 +329,7 @@ def test_score_prints_json(score):
         "level": None,
         "reasons": ["Tổng điểm 99,5/100, đạt mức công nhận 80 điểm."],
         "missing": [],
+        "unchecked": [],
     }
 
 

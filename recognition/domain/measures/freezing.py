@@ -56,10 +56,11 @@ def basis_for(
         return {}
     ids = [row.pk for row in rows]
     specs = {row.pk: rulebooks[row.rulebook_id].spec for row in rows}
-    fresh = count_for_dossiers({row.pk: specs[row.pk] for row in rows if not is_submitted(row)})
     kept: dict[int, dict[str, MeasureSnapshot]] = {}
     for one in MeasureSnapshot.objects.filter(registration__in=ids):
         kept.setdefault(one.registration_id, {})[one.code] = one
+    # Submitted before shares were kept at all: then the first look is the one that counts.
+    fresh = count_for_dossiers({row.pk: specs[row.pk] for row in rows if not is_submitted(row) or row.pk not in kept})
     declared = _answers_kept(ids, specs)
     found = {}
     for pk in ids:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from recognition.rulebook_checks import read_all
 from recognition.rulebook_reader import RulebookError
 from recognition.scoring import ScoreError, evaluate, points_text
+from recognition.shares import Share
 from units.choices import AreaClass
 
 MAX_FILE_BYTES = 1_000_000  # a sheet of scores is a few hundred bytes
@@ -24,17 +25,25 @@ class Command(BaseCommand):
         parser.add_argument("--scores", required=True, help='tệp JSON: {"1.1": 10, …}; null = chưa chấm')
         parser.add_argument("--area", default="NORMAL", help=", ".join(AreaClass.values))
         parser.add_argument("--na", default="", help="mã các mục không áp dụng, cách nhau bằng dấu phẩy")
+        parser.add_argument(
+            "--share", action="append", default=[], help="tỷ lệ của bộ tiêu chí, ví dụ D-03=41/120; ghi nhiều lần được"
+        )
+        parser.add_argument(
+            "--condition", action="append", default=[], help="điều kiện khai, ví dụ member_sanctioned=no; yes hoặc no"
+        )
         parser.add_argument("--json", action="store_true", help="in kết quả dạng JSON")
 
-    def handle(self, *, rulebook, scores, area, na, json: bool, **options):
+    def handle(self, *, rulebook, scores, area, na, share, condition, json: bool, **options):
         spec = _find(rulebook)
+        measures = _measures(spec, share, condition)
         na = {code.strip() for code in na.split(",") if code.strip()}
         try:
-            result = evaluate(spec, _read(Path(scores)), area=area, na=na)
+            result = evaluate(spec, _read(Path(scores)), area=area, na=na, measures=measures)
         except ScoreError as error:
             raise CommandError(str(error)) from None
+        unchecked = [] if measures is not None else _asked(spec, area)
         if json:
-            self.stdout.write(_as_json(result))
+            self.stdout.write(_as_json(result, unchecked))
             return
         self.stdout.write(f"{spec.code} – {spec.title}")
         if spec.provisional:
@@ -45,6 +54,11 @@ class Command(BaseCommand):
         self.stdout.write(_("Kết quả: đạt") if result.passed else _("Kết quả: không đạt"))
         for reason in result.reasons:
             self.stdout.write(f"- {reason}")
+        if unchecked:
+            self.stdout.write(
+                _("Chưa xét: %(names)s. Hãy ghi bằng --share và --condition; hồ sơ trong phần mềm luôn được xét đủ.")
+                % {"names": ", ".join(unchecked)}
+            )
 
 
 def _find(code):
@@ -60,6 +74,40 @@ def _find(code):
             % {"code": code, "codes": ", ".join(sorted({spec.code for spec in specs}))}
         )
     return max(found, key=lambda spec: spec.version)
+
+
+def _asked(spec, area) -> list[str]:
+    """What the rulebook asks beside points: codes of required shares and names of declared conditions."""
+    return [
+        *(derived.code for derived in spec.derived if area in derived.required),
+        *(knock.condition for knock in spec.conditions),
+    ]
+
+
+def _measures(spec, shares: list[str], conditions: list[str]) -> dict | None:
+    """Typed shares and answers as `evaluate` takes them; None when nothing was typed, so only points are judged."""
+    if not shares and not conditions:
+        return None
+    found: dict = {}
+    by_code = {derived.code: derived.measure for derived in spec.derived}
+    for text in shares:
+        code, _equals, value = text.partition("=")
+        top, _slash, whole = value.partition("/")
+        if code not in by_code or not (top.isdecimal() and whole.isdecimal() and len(value) < 20):
+            raise CommandError(
+                _("--share ghi như D-03=41/120; bộ tiêu chí này có: %(codes)s.") % {"codes": ", ".join(by_code) or "–"}
+            )
+        found[by_code[code]] = Share(int(top), int(whole))
+    names = [knock.condition for knock in spec.conditions]
+    for text in conditions:
+        name, _equals, value = text.partition("=")
+        if name not in names or value not in ("yes", "no"):
+            raise CommandError(
+                _("--condition ghi như tên=yes hoặc tên=no; bộ tiêu chí này có: %(names)s.")
+                % {"names": ", ".join(names) or "–"}
+            )
+        found[name] = value == "yes"
+    return found
 
 
 def _read(path):
@@ -95,7 +143,7 @@ def _unique(pairs):
     return found
 
 
-def _as_json(result):
+def _as_json(result, unchecked):
     total = int(result.total) if result.total == int(result.total) else float(result.total)
     return json.dumps(
         {
@@ -106,6 +154,7 @@ def _as_json(result):
             "level": result.level,
             "reasons": result.reasons,
             "missing": result.missing,
+            "unchecked": unchecked,
         },
         ensure_ascii=False,
     )
