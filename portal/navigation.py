@@ -163,6 +163,13 @@ GROUPS = (
                 also=("recognition:commendation-",),
             ),
             Item(
+                pgettext_lazy("menu", "Đại hội, biểu dương"),
+                "recognition:congress-list",
+                "people-fill",
+                EVERYONE - {INSPECTOR},
+                also=("recognition:congress-",),
+            ),
+            Item(
                 pgettext_lazy("menu", "Phản ánh"),
                 "recognition:objection-list",
                 "chat-left-text",

@@ -3,6 +3,7 @@
 from recognition.urls import (
     association,
     chain,
+    congresses,
     dashboard,
     decisions,
     declared,
@@ -24,6 +25,7 @@ urlpatterns = [
     *inspections.urlpatterns,
     *decisions.urlpatterns,
     *honours.urlpatterns,
+    *congresses.urlpatterns,
     *reports.urlpatterns,
     *year_reports.urlpatterns,
     *declared.urlpatterns,

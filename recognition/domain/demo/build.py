@@ -13,7 +13,7 @@ from recognition.domain.demo.accounts import create_accounts
 from recognition.domain.demo.district import build_district_2017
 from recognition.domain.demo.documents import send_documents
 from recognition.domain.demo.families import STAGES, build_year
-from recognition.domain.demo.honours import build_honours
+from recognition.domain.demo.honours import build_conference, build_honours
 from recognition.domain.demo.inspections import build_family_check
 from recognition.domain.demo.names import household
 from recognition.domain.demo.others import add_communities, add_others
@@ -81,6 +81,7 @@ def build(*, seed: int = 2026, stage: str = "mixed", households: int = HOUSEHOLD
         if stage == "mixed":
             build_family_check(users, ward, YEARS[-1])
             build_honours(users, ward, YEARS[-1])
+            build_conference(users, ward, hamlets, YEARS[-1])
             send_documents(users, ward, province, YEARS[-1])
         results["district"] = build_district_2017(rng, users, district)
         with connection.cursor() as cursor:

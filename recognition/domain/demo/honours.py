@@ -5,17 +5,25 @@ from __future__ import annotations
 import datetime
 
 from recognition.choices import IssuingBody, LearningModel
-from recognition.domain.honours import deciding, lists
+from recognition.domain.honours import congresses, deciding, lists
 from recognition.domain.honours.candidates import Criterion, candidates
 from recognition.domain.honours.deciding import DecisionPaper
 from recognition.domain.honours.forms import load_forms
 from recognition.domain.honours.lists import Draft
-from recognition.honour_choices import CommendationKind, CriterionRule, Honouree, Occasion
-from recognition.models import CommendationForm, CommendationList
+from recognition.honour_choices import (
+    CommendationKind,
+    CongressKind,
+    CriterionRule,
+    DelegateKind,
+    Honouree,
+    Occasion,
+)
+from recognition.models import CommendationForm, CommendationList, Congress
 from units.choices import Level
 from units.models import Place, User
 
 FAMILIES = 24
+SEATS = 30  # of a conference, shared out among the hamlets
 BY_NAME = (
     (Honouree.COLLECTIVE, "Chi hội khuyến học khu phố 2", "Phường Hòa Hưng", "Vận động quỹ khuyến học vượt kế hoạch"),
     (Honouree.COLLECTIVE, "Ban khuyến học Câu lạc bộ Đọc sách Giấy Trắng", "Phường Hòa Hưng", "Mở tủ sách khu phố"),
@@ -56,6 +64,43 @@ def build_honours(users: dict[str, User], ward: Place, year: int) -> None:
     lists.add_name(
         actor=officer, roll=roll, honouree=Honouree.INDIVIDUAL, name="Đinh Văn Lộc", position="Ban công tác Mặt trận"
     )
+
+
+def build_conference(users: dict[str, User], ward: Place, hamlets: list[Place], year: int) -> None:
+    """A conference of the ward with seats for its hamlets, some of them filled from what the portal suggests."""
+    officer = users["phuong"]
+    conference = congresses.save_congress(
+        actor=officer,
+        congress=Congress(
+            place=ward,
+            kind=CongressKind.HONOURS,
+            title="Hội nghị biểu dương Gia đình học tập tiêu biểu",
+            held_on=datetime.date(year, 12, 18),
+            venue="Hội trường Ủy ban nhân dân phường",
+            year_from=year - 2,
+            year_to=year - 1,
+        ),
+    )
+    shared = congresses.suggested_seats(conference, SEATS)
+    seats = {(pk, str(DelegateKind.HONOURED)): count for pk, count in shared.items()}
+    seats |= {(one.pk, str(DelegateKind.OFFICIAL)): 1 for one in hamlets}
+    congresses.set_quotas(actor=officer, congress=conference, seats=seats)
+    for hamlet in hamlets[:3]:
+        left = {DelegateKind.HONOURED: shared.get(hamlet.pk, 0), DelegateKind.OFFICIAL: 1}
+        for one in congresses.suggestions(conference, hamlet):
+            if left[one.kind] > 0:
+                left[one.kind] -= 1
+                congresses.add_delegate(
+                    actor=officer,
+                    congress=conference,
+                    place=hamlet,
+                    kind=one.kind,
+                    name=one.name,
+                    position=one.position,
+                    basis=one.basis,
+                    commendation=one.commendation,
+                    user=one.user,
+                )
 
 
 def _list(actor: User, ward: Place, draft: Draft) -> CommendationList:
