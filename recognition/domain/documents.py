@@ -66,9 +66,10 @@ class Upload:
 
 
 def levels_below(place: Place | None) -> list[str]:
-    """Levels a place may send to: communes and hamlets; districts are gone, but not for places of their time."""
+    """Levels a place may send to. The centre leaves hamlets to their wards; districts are gone, but not for places of
+    their time."""
     if place is None:
-        return [Level.PROVINCE, Level.COMMUNE, Level.HAMLET]
+        return [Level.PROVINCE, Level.COMMUNE]
     levels = LEVEL_ORDER[LEVEL_ORDER.index(Level(place.level)) + 1 :]
     return [level for level in levels if level != Level.DISTRICT or place.child_level == Level.DISTRICT]
 

@@ -26,6 +26,7 @@ from recognition.choices import (
 from recognition.domain.desks import Desk, desks_of
 from recognition.domain.work import Work
 from recognition.domain.work_papers import papers_of
+from recognition.domain.work_registering import not_begun
 from recognition.models import Rulebook
 from recognition.rules import needs_pass, reference_day, season_closed
 from recognition.workflow import next_steps
@@ -42,7 +43,7 @@ def work_of(postings: Iterable[Posting], year: int, today: datetime.date | None 
     desks = desks_of(postings)
     if not desks:
         return []
-    found = [] if season_closed(year) else _dossiers(desks, year)
+    found = [] if season_closed(year) else not_begun(desks, year, today) + _dossiers(desks, year)
     found += papers_of(desks, year, today)
     return sorted(found, key=lambda one: (not one.is_late(today), one.kind != WorkKind.RETURNED, _order(one)))
 

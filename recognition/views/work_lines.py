@@ -16,6 +16,7 @@ from recognition.views import figure_links
 from units.models import User
 
 WAITING_FOR = {
+    Step.REGISTER: gettext_lazy("%(model)s: hộ trong sổ, chưa đăng ký hộ nào"),
     Step.SELF_ASSESS: gettext_lazy("%(model)s: hồ sơ chờ tự chấm điểm"),
     Step.REVIEW: gettext_lazy("%(model)s: hồ sơ chờ họp bình xét"),
     Step.INSPECT: gettext_lazy("%(model)s: hồ sơ chờ kiểm tra"),
@@ -61,6 +62,9 @@ def title_of(work: Work) -> str:
 
 def url_of(user: User, work: Work) -> str:
     """The list that holds exactly what the line counts."""
+    if work.step == Step.REGISTER:
+        page = reverse("recognition:registration-create-many", args=[work.place.pk])
+        return f"{page}?nam={work.year}&model={work.model}"
     if work.kind in (WorkKind.STEP, WorkKind.RETURNED):
         more = {"passed": "yes" if work.passed_only else "", "rulebook": work.rulebook_id}
         return figure_links.registrations(user, work.place, work.year, work.model, work.state, **more)

@@ -260,6 +260,30 @@ def test_a_withdrawn_plan_closes_nothing(ward):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_two_new_versions_at_once_leave_one():
+    ward = make_ward()
+    old = sent_by(ward)
+    gate = threading.Barrier(2)
+
+    def press(person):
+        try:
+            connection.ensure_connection()
+            gate.wait(timeout=10)
+            return replace(actor=person, document=old, draft=draft(title="Bản sửa"), reason="Sai").version
+        except RecognitionError as error:
+            return error.message
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        results = [one.result() for one in [pool.submit(press, ward.officer), pool.submit(press, ward.chair)]]
+
+    assert Document.objects.count() == 2
+    assert sorted(map(str, results))[0] == "2"
+    assert "đã thu hồi hoặc thay văn bản này lúc" in sorted(map(str, results))[1]
+
+
+@pytest.mark.django_db(transaction=True)
 def test_two_people_of_a_place_opening_at_once_leave_one_record():
     ward = make_ward()
     other = make_officer(Role.HAMLET_OFFICER, ward.hamlet, name="Lê Thị Hai")

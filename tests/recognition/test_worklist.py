@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from recognition.choices import LearningModel, State, Step, WorkKind
 from recognition.domain.below import REPORT, below
+from recognition.domain.documents import Draft, send
 from recognition.domain.objecting import enter
 from recognition.domain.worklist import work_of
 from recognition.models import Registration, Rulebook, Season
@@ -137,6 +138,28 @@ def test_working_days_after_the_step_before_where_the_rules_count_so():
     assert (line.model, line.step, line.due, line.provisional) == ("COMMUNITY_COMMUNE", "inspect", last, False)
     assert (line.is_late(last), line.is_late(last + datetime.timedelta(days=1))) == (False, True)
     assert work(district.decider, last, 2017) == []  # not its turn before the inspection
+
+
+def test_a_hamlet_that_has_begun_nothing_is_asked_to_register_once_the_year_is_open(ward, client):
+    other = make_officer(Role.HAMLET_OFFICER, HamletFactory(parent=ward.place, name="Khu phố 2"))
+    for number in range(3):
+        make_household(ward.hamlet, f"Lê Văn {number}")
+    last = datetime.date(YEAR, 3, 31)
+
+    [line] = work(ward.hamlet_officer, last)
+    assert (line.step, line.count, line.due) == ("register", 3, last)
+    assert (line.is_late(last), line.is_late(last + datetime.timedelta(days=1))) == (False, True)
+    client.force_login(ward.hamlet_officer)
+    rows = client.get(url_of(ward.hamlet_officer, line)).context["listing"].rows
+    assert [row.name for row in rows] == ["Lê Văn 0", "Lê Văn 1", "Lê Văn 2"]
+    assert lines(other, last) == []  # nobody lives there
+    assert lines(ward.hamlet_officer, last, YEAR + 1) == []  # a year to come
+    plan = Draft("PLAN", "1", last, "Kế hoạch năm", YEAR, opens_on=last + datetime.timedelta(days=1))
+    send(actor=ward.officer, place=ward.place, draft=plan, levels=["hamlet"])
+    assert "register" not in [one.step for one in work(ward.hamlet_officer, last)]
+    assert "register" in [one.step for one in work(ward.hamlet_officer, last + datetime.timedelta(days=1))]
+    make_registrations(ward, 1, names=["Hồ A"])
+    assert [one.step for one in work(ward.hamlet_officer, last) if one.step] == ["self_assess"]
 
 
 def test_objection_is_late_after_ten_working_days(ward):
