@@ -11,6 +11,7 @@ from recognition.domain.rulebooks import rulebook_for
 from recognition.models import Registration
 from recognition.rules import may_register
 from recognition.views.registering import managing_level, models_for
+from units.choices import Level, RegistrantKind
 
 
 def recognitions_of(request, registrant) -> dict | None:
@@ -34,8 +35,26 @@ def recognitions_of(request, registrant) -> dict | None:
             register_url = f"{reverse('recognition:registration-create', args=[registrant.pk])}?nam={year}"
     return {
         "template": "recognition/_registrant_panel.html",
-        "context": {"rows": rows, "year": year, "register_url": register_url, "no_rulebook": no_rulebook},
+        "context": {
+            "rows": rows,
+            "year": year,
+            "register_url": register_url,
+            "no_rulebook": no_rulebook,
+            "missing_url": _missing_url(registrant, year),
+        },
     }
+
+
+def _missing_url(registrant, year: int) -> str:
+    """Who is missing for a clan or a hamlet, ward to reach its mark; "" for everybody else."""
+    if registrant.kind == RegistrantKind.CLAN:
+        return f"{reverse('recognition:missing-clan', args=[registrant.pk])}?nam={year}"
+    if registrant.kind == RegistrantKind.COMMUNITY and registrant.community.place.level in (
+        Level.HAMLET,
+        Level.COMMUNE,
+    ):
+        return f"{reverse('recognition:missing-place', args=[registrant.community.place_id])}?nam={year}"
+    return ""
 
 
 def register_from_list(*, batch, actor) -> dict[str, int]:
