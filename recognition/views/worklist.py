@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from portal.lib import work_count
+from portal.lib.language import in_official_language
 from recognition.choices import LearningModel
 from recognition.domain.below import below
 from recognition.domain.dashboards import DASHBOARD_MODELS
@@ -84,6 +85,7 @@ def below_list(request, place_pk=None):
         "year": year,
         "model": model,
         "rows": [_row(row, year, model, today, nudges.get(row.place.pk)) for row in rows],
+        "text": _text_to_copy(place, rows, year, model, today),
         "may_nudge": _may_nudge_below(request.user, place),
         "all": len(page.rows),
         "missing": len(page.missing),
@@ -150,6 +152,26 @@ def _filters(page, place, year, model, wanted) -> list[dict]:
         {"label": label, "count": count, "url": below_url(place, year, model, step), "active": wanted == step}
         for label, step, count in links
     ]
+
+
+@in_official_language
+def _text_to_copy(place, rows, year, model, today) -> str:
+    """The same list as plain text: chairs of branches without an account are reached by Zalo."""
+    if not rows:
+        return ""
+    head = _("Việc còn thiếu, %(model)s năm %(year)d, %(place)s, đến ngày %(day)s:") % {
+        "model": model.label,
+        "year": year,
+        "place": place.name if place else _("Cả nước"),
+        "day": today.strftime("%d/%m/%Y"),
+    }
+    lines = [head]
+    for row in rows:
+        things = []
+        for thing in _row(row, year, model, today, None)["things"]:
+            things.append(f"{thing['text']}, {thing['clock']}" if thing["clock"] else thing["text"])
+        lines.append(f"- {row.place.name}: {'; '.join(things)}")
+    return "\n".join(lines)
 
 
 def _may_nudge_below(user, place) -> bool:

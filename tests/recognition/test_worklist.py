@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from recognition.choices import LearningModel, State, Step, WorkKind
 from recognition.domain.below import REPORT, below
@@ -230,6 +231,11 @@ def test_who_below_has_not_sent(ward, client):
     address = reverse("recognition:below-list", args=[ward.place.pk])
     shown = client.get(address, {"nam": YEAR, "thieu": "register"}).context
     assert ([row["place"].name for row in shown["rows"]], shown["missing"], shown["all"]) == (["Khu phố 2"], 2, 4)
+    late = (timezone.localdate() - datetime.date(YEAR, 3, 31)).days
+    assert shown["text"].splitlines() == [
+        f"Việc còn thiếu, Gia đình học tập năm 2025, Phường Hòa Hưng, đến ngày {timezone.localdate():%d/%m/%Y}:",
+        f"- Khu phố 2: chưa đăng ký, quá hạn {late} ngày",
+    ]
 
 
 def test_wards_without_a_report_are_missing_from_december(ward):

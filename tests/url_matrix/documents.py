@@ -36,7 +36,6 @@ def _pk(side):
 
 
 SENDERS = only("an", "chi", ok=302)
-REASON = {"reason": "Sai ngày"}
 
 ROWS = [
     Row("recognition:document-list"),
@@ -44,7 +43,6 @@ ROWS = [
     Row("recognition:document-create", lambda side: {"place_pk": side.ward.pk}, own=only("an", "chi") | {"ba": 404}),
     Row("recognition:document-detail", _pk),
     Row("recognition:document-withdraw", _pk, own=only("an", "chi")),
-    Row("recognition:document-withdraw", _pk, method="post", data=REASON, own=SENDERS),
     Row("recognition:document-replace", _pk, own=only("an", "chi")),
     Row("recognition:document-nudge", _pk, method="post", own=SENDERS),
     Row(
