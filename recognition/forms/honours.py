@@ -45,7 +45,7 @@ class CriterionForm(forms.Form):
     k = forms.IntegerField(label=_("Số năm (k)"), required=False, min_value=1, max_value=10)
     first = year_field(_("Giai đoạn từ năm"), required=False)
     last = year_field(_("Đến năm"), required=False)
-    short = forms.BooleanField(label=_("Hiện cả nơi thiếu năm vì bị thu hồi"), required=False, initial=True)
+    short = forms.BooleanField(label=_("Hiện cả đối tượng thiếu năm vì bị thu hồi"), required=False, initial=True)
 
     def __init__(self, data=None, *args, year: int, models=MODELS, **kwargs):
         # An address with a year only (the switch at the top) asks for nothing: it gets the defaults.

@@ -175,7 +175,7 @@ def test_from_candidates_to_the_register_and_back(client, ward):
     url = reverse("recognition:commendation-candidates", args=[ward.place.pk])
     query = f"{url}?model=FAMILY&rule=RUNNING&k=3&first=2021&last={LAST}&short=on"
     page = client.get(query).content.decode()
-    assert "2 nơi đủ tiêu chuẩn: đạt “Gia đình học tập” 3 năm liền, từ 2023 đến 2025." in page
+    assert "2 đối tượng đủ tiêu chuẩn: đạt “Gia đình học tập” 3 năm liền, từ 2023 đến 2025." in page
     assert f'value="{family.pk}:2023,2024,2025"' in page
     answer = client.post(
         query,

@@ -22,7 +22,7 @@ from recognition.domain.honours.forms import may_keep_lists
 from recognition.domain.tallies import figures_by_place
 from recognition.honour_choices import CommendationState, DelegateKind, Honouree
 from recognition.models import Commendation, Congress, CongressQuota, Delegate
-from units.choices import Level, Role
+from units.choices import Level, RegistrantKind, Role
 from units.models import Place, Posting, User
 from units.rules import role_scope
 
@@ -216,6 +216,13 @@ def remove_delegate(*, actor: User, delegate: Delegate, reason: str) -> Delegate
     return row
 
 
+def _represents(one: Commendation) -> str:
+    """In which quality somebody commended would come: by position, for a family, or for a collective."""
+    if one.registrant_id and one.registrant.kind == RegistrantKind.HOUSEHOLD:
+        return _("Đại diện gia đình được khen")
+    return one.position if one.honouree == Honouree.INDIVIDUAL else _("Đại diện tập thể được khen")
+
+
 @in_official_language
 def suggestions(congress: Congress, place: Place) -> list[Suggestion]:
     """Who could go for `place`: commended in the period, then officers of the association. Not those named already."""
@@ -227,13 +234,13 @@ def suggestions(congress: Congress, place: Place) -> list[Suggestion]:
             book_year__range=(congress.year_from, congress.held_on.year),
             **{f"{place.fact_column}__in": extent_of(place, congress.year_to).ids},
         )
-        .select_related("roll__form", "roll__decision")
+        .select_related("roll__form", "roll__decision", "registrant")
         .order_by("-book_year", "honouree", "book_number")[:MOST_SUGGESTED]
     )
     found = [
         Suggestion(
             one.name,
-            one.position if one.honouree == Honouree.INDIVIDUAL else _("Đại diện tập thể được khen"),
+            _represents(one),
             f"{one.roll.form.name}, {one.roll.decision} ({one.book_year})",
             DelegateKind.HONOURED,
             commendation=one,

@@ -70,9 +70,7 @@ def inspection_tables(place: Place, year: int, model: str) -> list[Report]:
 
 
 def result_key(row: Registration) -> str:
-    """What the inspection came to; nothing before it has."""
-    if row.inspection_half is None and not row.rank and not row.level:
-        return NONE
+    """What inspection or review came to; a self-score alone is no result."""
     return result_words(rank=row.rank, level=row.level, passed=row.passed) or NONE
 
 

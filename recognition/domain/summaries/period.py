@@ -6,6 +6,7 @@ a place existed they are those of the places that went whole into it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.db import transaction
@@ -21,7 +22,7 @@ from recognition.domain.all_models import kept_by_model, models_of
 from recognition.domain.association import FIGURES, AssociationRow, TrainedShare, association_rows, trained_share
 from recognition.domain.declared import TargetFor, declared_within, models_declared, targets_for, with_declared
 from recognition.domain.errors import NotPermitted, RecognitionError
-from recognition.domain.extents import extent_of
+from recognition.domain.extents import extent_of, full_name
 from recognition.domain.honours.forms import may_keep_lists
 from recognition.domain.poverty import PovertyShare, poverty_of
 from recognition.domain.tallies import Figures, share
@@ -88,13 +89,12 @@ def build_period(place: Place, first: int, last: int) -> Period:
     check_period(first, last)
     years, models = range(first, last + 1), models_of(place)
     figures = kept_by_model(place, (first - 1, *years), models)  # the first year is compared, too
-    targets, notices = {}, []
+    targets = {}
     for year in (first - 1, *years):
         for model in models_declared(place, year, models):
             figures[model, year] = with_declared(figures[model, year], declared_within(place, year, model))
     for year in years:
         targets |= {(model, year): one for model, one in targets_for(place, year).items()}
-        notices += extent_of(place, year).notices()
     poverty = {one.year: one for one in poverty_of(place, last, figures[LearningModel.FAMILY, last])}
     return Period(
         place,
@@ -107,8 +107,32 @@ def build_period(place: Place, first: int, last: int) -> Period:
         {year: _association(place, year) for year in years},
         {year: trained_share(place, year) for year in years},
         {year: poverty[year] for year in years if year in poverty},
-        tuple(dict.fromkeys(notices)),
+        tuple(_notices(place, years)),
     )
+
+
+def _notices(place: Place, years: Iterable[int]) -> list[str]:
+    """What a reader must know about places: years before it existed are told together, not one by one."""
+    groups: dict[tuple, list] = {}
+    for year in years:
+        extent = extent_of(place, year)
+        groups.setdefault(tuple(one.pk for one in extent.predecessors), []).append(extent)
+    found: list[str] = []
+    for before, extents in groups.items():
+        first, *others = [text for one in extents for text in one.notices()] or [""]
+        if before and len(extents) > 1:
+            first = _(
+                "Từ năm %(first)d đến năm %(last)d %(place)s chưa thành lập; "
+                "số liệu là tổng các đơn vị tiền thân: %(names)s."
+            ) % {
+                "first": extents[0].year,
+                "last": extents[-1].year,
+                "place": place,
+                "names": ", ".join(full_name(one) for one in extents[0].predecessors),
+            }
+            others = extents[0].notices()[1:]
+        found += [first, *others]
+    return [text for text in dict.fromkeys(found) if text]
 
 
 def _given(place: Place, first: int, last: int) -> dict[int, Given]:
@@ -193,13 +217,16 @@ def _model_sentence(period: Period, model: LearningModel) -> str:
         text = _("năm %(year)d đăng ký %(count)s") % {"year": last, "count": number(now.registered)}
         if first != last and then.registered:
             change = share(now.registered - then.registered, then.registered)
-            word = _("tăng") if change >= 0 else _("giảm")
-            text += _(" (%(word)s %(percent)s so với %(before)s của năm %(first)d)") % {
-                "word": word,
+            values = {
+                "word": _("tăng") if change > 0 else _("giảm"),
                 "percent": _two(abs(change)),
                 "before": number(then.registered),
                 "first": first,
             }
+            if change:
+                text += _(" (%(word)s %(percent)s so với %(before)s của năm %(first)d)") % values
+            else:
+                text += _(" (bằng năm %(first)d)") % values
         parts.append(text)
     if now.shown("recognised") is not None:
         text = _("được công nhận %(count)s") % {"count": number(now.recognised)}
