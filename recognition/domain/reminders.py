@@ -171,6 +171,15 @@ class Outcome:
     without_mail: int
 
 
+def write_due(day: datetime.date) -> tuple[int, int]:
+    """Write the reminders of a day into the portal and settle those of work that is done. (wanted, new)."""
+    works = work_on(day)
+    wanted = wanted_on(day, works)
+    _settle(works, day)
+    rows = [(one.user_id, one.kind, one.work.key, one.stage_on, facts_of(one.work), "") for one in wanted]
+    return len(wanted), len(write_reminders(rows, day))
+
+
 def remind(
     *, day: datetime.date, compose: Callable[[User, list[Reminder]], object], deliver: Callable[[object], None]
 ) -> Outcome:
@@ -179,11 +188,7 @@ def remind(
     `compose` makes a message of a person's reminders, `deliver` sends it. A message that cannot be sent is tried again
     by the next run; others go on. People without an address, or who want none, read their reminders in the portal.
     """
-    works = work_on(day)
-    wanted = wanted_on(day, works)
-    _settle(works, day)
-    rows = [(one.user_id, one.kind, one.work.key, one.stage_on, facts_of(one.work), "") for one in wanted]
-    made = write_reminders(rows, day)
+    wanted, made = write_due(day)
     waiting = Reminder.objects.filter(digest=None, read_at=None, made_on__lte=day, user__is_active=True)
     people = set(waiting.values_list("user_id", flat=True))
     unwilling = set(ReminderChoice.objects.filter(by_email=False, user__in=people).values_list("user_id", flat=True))
@@ -196,7 +201,7 @@ def remind(
         sent = _send(pk, day, compose, deliver)
         mailed += sent is True
         failed += sent is False
-    return Outcome(len(wanted), len(made), mailed, failed, len(people - reachable))
+    return Outcome(wanted, made, mailed, failed, len(people - reachable))
 
 
 def _send(pk: int, day: datetime.date, compose, deliver) -> bool | None:

@@ -7,6 +7,7 @@ import random
 
 import pghistory
 from django.db import connection, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from recognition.domain.demo.accounts import create_accounts
@@ -20,6 +21,7 @@ from recognition.domain.demo.others import add_communities, add_others
 from recognition.domain.demo.quan_10 import carry_quan_10, enter_quan_10
 from recognition.domain.demo.yearly import build_models
 from recognition.domain.errors import RecognitionError
+from recognition.domain.reminders import write_due
 from recognition.models import Season
 from units.domain.bulk import add_households, carry_register
 from units.domain.places import HamletDraft, create_hamlets
@@ -84,6 +86,7 @@ def build(*, seed: int = 2026, stage: str = "mixed", households: int = HOUSEHOLD
             build_conference(users, ward, hamlets, YEARS[-1])
             send_documents(users, ward, province, YEARS[-1])
         results["district"] = build_district_2017(rng, users, district)
+        write_due(timezone.localdate())
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")  # the first pages and checks are planned for what is there now
         results["households"] = Registrant.objects.households().filter(commune=ward).count()
