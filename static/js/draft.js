@@ -75,6 +75,8 @@
     const key = keyOf(form);
     const fields = () => Array.from(form.elements).filter(kept);
     const draft = read(key);
+    // A table that grows makes room for the rows that were typed (its script stands before this one).
+    if (draft && !draft.sent) form.dispatchEvent(new CustomEvent("draft:before", { detail: draft.values }));
     if (draft && !draft.sent) restore(form, fields(), draft, key);
     else if (draft) write(key, { ...draft, sent: false });
 

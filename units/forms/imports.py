@@ -85,3 +85,9 @@ class ImportForm(forms.Form):
         if file.size > settings.IMPORT_MAX_BYTES:
             raise forms.ValidationError(too_large(file.size, settings.IMPORT_MAX_BYTES))
         return file
+
+
+class PasteForm(ImportForm):
+    """Rows pasted on screen instead of a file: for which place and year."""
+
+    file = None

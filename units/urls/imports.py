@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from units.views import imports
+from units.views import imports, pasting
 
 urlpatterns = [
     path("nhap-excel/", imports.import_list, name="import-list"),
     path("nhap-excel/tai-len/", imports.import_create, name="import-create"),
+    path("nhap-excel/dan/", pasting.import_paste, name="import-paste"),
+    path("nhap-excel/dan/kiem-tra/", pasting.import_paste_check, name="import-paste-check"),
     path("nhap-excel/mau/", imports.import_template, name="import-template"),
     path("nhap-excel/<int:pk>/", imports.import_detail, name="import-detail"),
     path("nhap-excel/<int:pk>/nghia-cot/", imports.import_headings, name="import-headings"),

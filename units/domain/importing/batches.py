@@ -154,17 +154,8 @@ def _read_and_judge_kind(batch: ImportBatch, progress: Progress) -> None:
 
 
 def _read_and_judge(batch: ImportBatch, progress: Progress) -> None:
-    message = _("Đang đọc tệp")
-    progress(0, 0, message)
-    place, day = batch.place, entry_day(batch.year)
-    commune = place.commune or place
-    sheets, hidden = read_workbook(bytes(batch.file_bytes), batch.file_name, limits())
-    aliases = dict(HeadingAlias.objects.filter(place=commune).values_list("heading_key", "field"))
-    understood = reading.understand(sheets, hidden, year=batch.year, aliases=aliases)
-    hamlets = Place.objects.filter(commune=commune, level=Level.HAMLET).on(day).values_list("pk", "name")
-    finder = HamletFinder(list(hamlets), commune.name)
-    fixed = place.pk if place.level == Level.HAMLET else None
-    readers = [reading.RowReader(plan, finder, fixed_hamlet=fixed) for plan in understood.plans]
+    progress(0, 0, _("Đang đọc tệp"))
+    understood, readers, finder, fixed = open_list(batch)
     total, message = understood.row_total, _("Đang kiểm tra danh sách")
     ImportRow.objects.filter(batch=batch).delete()
     count = staging.stage(_all_rows(readers), progress=lambda done: progress(done, total, message))
@@ -182,6 +173,20 @@ def _read_and_judge(batch: ImportBatch, progress: Progress) -> None:
         "unknown": list(unknown)[:MOST_UNKNOWN],
     }
     batch.counts = checking.count_rows(batch)
+
+
+def open_list(batch: ImportBatch) -> tuple[reading.Reading, list[reading.RowReader], HamletFinder, int | None]:
+    """How a list of households is understood: the reading, a reader for each sheet, the ward's hamlets, and the hamlet
+    the whole list is for. Raises Unreadable."""
+    place, day = batch.place, entry_day(batch.year)
+    commune = place.commune or place
+    sheets, hidden = read_workbook(bytes(batch.file_bytes), batch.file_name, limits())
+    aliases = dict(HeadingAlias.objects.filter(place=commune).values_list("heading_key", "field"))
+    understood = reading.understand(sheets, hidden, year=batch.year, aliases=aliases)
+    hamlets = Place.objects.filter(commune=commune, level=Level.HAMLET).on(day).values_list("pk", "name")
+    finder = HamletFinder(list(hamlets), commune.name)
+    fixed = place.pk if place.level == Level.HAMLET else None
+    return understood, [reading.RowReader(plan, finder, fixed_hamlet=fixed) for plan in understood.plans], finder, fixed
 
 
 def _all_rows(readers: list[reading.RowReader]) -> Iterator[reading.Row]:

@@ -58,6 +58,12 @@ class Row:
     note: str = ""
     wants_registration: bool = False
     reasons: list[str] = field(default_factory=list)
+    cells: dict[str, str] = field(default_factory=dict)  # field → its first sentence, for a grid on screen
+
+    def refuse(self, name: str, text: object) -> None:
+        """Say why the row cannot be taken, and which field it is about."""
+        self.reasons.append(str(text))
+        self.cells.setdefault(name, str(text))
 
 
 @dataclass
@@ -340,12 +346,12 @@ class RowReader:
                 raise rows.BadCell(_("Ô họ tên ghi “%(text)s”, không phải tên người.") % {"text": row.name[:60]})
         except rows.BadCell as error:
             if not reasons:
-                reasons.append(str(error))
+                row.refuse("name", error)
         try:
             row.address = self._address(cells)
             row.address_key = rows.fold_text(row.address)[:250]
         except rows.BadCell as error:
-            reasons.append(str(error))
+            row.refuse("address", error)
         told = {}
         for name, column, reader in self.simple:
             value = cells[column]
@@ -353,7 +359,7 @@ class RowReader:
                 try:
                     told[name] = reader(value)
                 except rows.BadCell as error:
-                    reasons.append(str(error))
+                    row.refuse(name, error)
         get = told.get
         row.identity = get("identity")
         row.members, row.adults, row.pupils = get("members"), get("adults"), get("pupils")
@@ -361,11 +367,11 @@ class RowReader:
         row.wants_registration = get("register", False)
         fault = rows.people_fault(row.members, row.adults, row.pupils)
         if fault:
-            reasons.append(fault)
+            row.refuse("members", fault)
         if self.tells_poverty:
             poor, near = get("poor", False), get("near_poor", False)
             if poor and near:
-                reasons.append(_("Đánh dấu cả Nghèo và Cận nghèo. Chỉ được đánh dấu một."))
+                row.refuse("poverty", _("Đánh dấu cả Nghèo và Cận nghèo. Chỉ được đánh dấu một."))
             row.poverty = "POOR" if poor else "NEAR_POOR" if near else str(get("poverty", "NONE"))
         self._hamlet(row, get("hamlet", "") or self.hamlet_line)
         return row
@@ -392,18 +398,19 @@ class RowReader:
         if not text:
             row.hamlet_id = self.fixed_hamlet
             if row.hamlet_id is None:
-                row.reasons.append(
-                    _("Không rõ khu phố, thôn nào. Hãy thêm cột “Khu phố” hoặc chọn khu phố khi tải lên.")
+                row.refuse(
+                    "hamlet", _("Không rõ khu phố, thôn nào. Hãy thêm cột “Khu phố” hoặc chọn khu phố khi tải lên.")
                 )
             return
         match = self.finder.find(text)
         row.hamlet_id = match.pk
         if match.pk is None:
-            row.reasons.append(match.reason)
+            row.refuse("hamlet", match.reason)
         elif self.fixed_hamlet and match.pk != self.fixed_hamlet:
-            row.reasons.append(
+            row.refuse(
+                "hamlet",
                 _("Dòng này ghi %(found)s, nhưng danh sách đang nhập cho %(chosen)s.")
-                % {"found": self.finder.name_of(match.pk), "chosen": self.finder.name_of(self.fixed_hamlet)}
+                % {"found": self.finder.name_of(match.pk), "chosen": self.finder.name_of(self.fixed_hamlet)},
             )
 
 
