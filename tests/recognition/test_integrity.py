@@ -307,8 +307,9 @@ def _others(ward, household) -> dict:
 
 
 def test_every_check_has_a_break():
-    broken_with_inspections = {"samples", "minutes"}  # tests/recognition/test_inspection_visits.py
-    assert {check for check, _sql, _sentence in BREAKS} | broken_with_inspections == set(CHECKS)
+    # Broken in tests/recognition/test_inspection_visits.py and test_waiting.py.
+    broken_elsewhere = {"samples", "minutes", "waiting_days"}
+    assert {check for check, _sql, _sentence in BREAKS} | broken_elsewhere == set(CHECKS)
 
 
 def test_ordinary_changes_are_no_faults(books):
