@@ -34,6 +34,7 @@ urlpatterns = [
     # Shares computed from other models' results
     path("ho-so/<int:pk>/ty-le/", measures.measure_list, name="measure-list"),
     path("ho-so/<int:pk>/ty-le/tinh-lai/", measures.measure_count, name="measure-count"),
+    path("to-trinh/lap/<int:place_pk>/tinh-lai/", measures.measure_count_place, name="measure-count-place"),
     path("ho-so/<int:pk>/ty-le/<str:code>/danh-sach/", measures.measure_members, name="measure-members"),
     path("ho-so/<int:pk>/ty-le/<str:code>/khai/", measures.measure_type, name="measure-type"),
     path("ho-so/<int:pk>/ty-le/<str:code>/bo-khai/", measures.measure_take_back, name="measure-take-back"),

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from recognition.choices import HAMLET_MODELS, Action, Stage, State
 from recognition.domain.assessing import EntriesRefused, Entry, record_scores
-from recognition.domain.measures.freezing import lines_of
+from recognition.domain.measures.showing import lines_of
 from recognition.domain.tallies import children_figures
 from recognition.forms.assessing import GridCell, GridRow, ScoreSheetForm, grid_columns, read_grid_row
 from recognition.models import Registration, Rulebook

@@ -16,7 +16,7 @@ from recognition.choices import DecisionState, LearningModel, ProposalState
 from recognition.domain.certifying import note_print
 from recognition.domain.deciding import Paper, authority_of, decided_awards, issue, prepare
 from recognition.domain.errors import RecognitionError, RowsRefused
-from recognition.domain.measures.freezing import judged_by
+from recognition.domain.measures.showing import judged_by
 from recognition.domain.proposing import letter_body
 from recognition.forms.deciding import CHOICES, LEAVE, RECOGNISE, REFUSE, DecisionForm, DecisionRows
 from recognition.models import Award, Certificate, Decision, Proposal, Registration, Rulebook

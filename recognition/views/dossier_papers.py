@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from portal.lib.text import fold
 from recognition.choices import MODEL_KIND, LearningModel, Stage
-from recognition.domain.measures.freezing import lines_of
+from recognition.domain.measures.showing import lines_of
 from recognition.domain.rulebooks import rulebook_for
 from recognition.models import Assessment, Registration, Rulebook
 from recognition.papers import registration_paper, score_paper, share_lines

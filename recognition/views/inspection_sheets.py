@@ -26,7 +26,7 @@ from recognition.domain.inspection_sheets import (
     save_score,
     sheet_of,
 )
-from recognition.domain.measures.freezing import lines_of
+from recognition.domain.measures.showing import lines_of
 from recognition.forms.assessing import REMARK_LENGTH, ScoreSheetForm, not_a_number, read_points
 from recognition.forms.inspecting import VisitForm
 from recognition.models import InspectionScore

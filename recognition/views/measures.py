@@ -17,13 +17,16 @@ from portal.lib.numbers import number
 from recognition.choices import LearningModel
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.measures import computing
-from recognition.domain.measures.freezing import MeasureLine, count_again, lines_of, take_back_typed, type_share
+from recognition.domain.measures.freezing import count_again, count_all_again, take_back_typed, type_share
+from recognition.domain.measures.showing import MeasureLine, lines_of
+from recognition.domain.rulebooks import rulebook_for
 from recognition.forms.measures import TypedShareForm
 from recognition.models import Registration
 from recognition.rules import is_submitted, may_change_measures
 from recognition.shares import noun_of
 from recognition.views.assessments import area_of
-from recognition.views.scope import registration_or_404
+from recognition.views.scope import model_of, place_or_404, registration_or_404, year_of
+from units.choices import Level
 
 PAGE_SIZE = 100
 LAST_PAGE = 1000
@@ -117,6 +120,26 @@ def measure_count(request, pk):
         raise PermissionDenied(error.message) from error
     messages.success(request, _("Đã tính lại các tỷ lệ và xét lại kết quả theo số mới."))
     return redirect("recognition:measure-list", row.pk)
+
+
+@require_POST
+def measure_count_place(request, place_pk):
+    """Count the shares of every scored dossier of a ward again, before they are proposed."""
+    place = place_or_404(request.user, place_pk, Level.COMMUNE)
+    year, model = year_of(request), model_of(request)
+    rulebook = rulebook_for(model, year, place.province)
+    if rulebook is None:
+        raise Http404
+    try:
+        counted, passed, failed = count_all_again(actor=request.user, rulebook=rulebook, place=place, year=year)
+    except NotPermitted as error:
+        raise PermissionDenied(error.message) from error
+    messages.success(
+        request,
+        _("Đã tính lại tỷ lệ của %(counted)d hồ sơ: %(passed)d hồ sơ nay đạt, %(failed)d hồ sơ nay chưa đạt.")
+        % {"counted": counted, "passed": passed, "failed": failed},
+    )
+    return redirect(f"{reverse('recognition:proposal-create', args=[place.pk])}?nam={year}&model={model}")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from portal.lib.listing import Listing
 from recognition.choices import Action, IssuingBody, LearningModel, ProposalState, State
 from recognition.domain.errors import NotPermitted, RecognitionError, RowsRefused
+from recognition.domain.measures.showing import judged_by
 from recognition.domain.proposing import deciding_place, letter_body, propose
 from recognition.domain.rulebooks import rulebook_for
 from recognition.domain.tallies import figures_for
@@ -137,6 +138,7 @@ def proposal_create(request, place_pk):
         "groups": _groups(ready, chosen),
         "count": len(ready),
         "held": held,
+        "moved": len({row.pk for row, line in judged_by(ready + held) if line.drift or line.kept is None}),
         "refused": _named(request.user, refused),
         "to_place": _addressee(place, rulebook, year),
     }

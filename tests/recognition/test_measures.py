@@ -10,20 +10,15 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import close_old_connections, connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from recognition.choices import LearningModel, Stage, State
 from recognition.domain.assessing import Entry, record_scores
 from recognition.domain.certifying import revoke
 from recognition.domain.errors import NotPermitted, RecognitionError, RowsRefused
 from recognition.domain.measures import computing
-from recognition.domain.measures.freezing import (
-    basis_for,
-    count_again,
-    keep,
-    lines_of,
-    take_back_typed,
-    type_share,
-)
+from recognition.domain.measures.freezing import basis_for, count_again, keep, take_back_typed, type_share
+from recognition.domain.measures.showing import lines_of
 from recognition.domain.proposing import propose
 from recognition.domain.registering import register, send_back
 from recognition.management.commands.score import _measures as typed_measures
@@ -194,6 +189,29 @@ def test_proposing_counts_once_more_and_refuses_what_fell_below(ward):
     assert "mới 2/5 hộ (40,0%)" in refused.value.skipped[0][1]
     row.refresh_from_db()
     assert (row.state, row.proposal_id) == (State.REVIEWED, None)
+
+
+def test_all_hamlets_of_a_ward_are_counted_again_before_they_are_proposed(client, ward):
+    row = hamlet_dossier(ward)  # reviewed before its families were decided
+    other = register(
+        actor=ward.officer,
+        registrant=make_community(HamletFactory(parent=ward.place, name="Khu phố 2")),
+        model="COMMUNITY_HAMLET",
+        year=YEAR,
+    )
+    make_registrations(ward, 1, state=State.RECOGNISED)
+    client.force_login(ward.officer)
+    query = f"?nam={YEAR}&model=COMMUNITY_HAMLET"
+    page = client.get(reverse("recognition:proposal-create", args=[ward.place.pk]) + query).content.decode()
+    assert "1 hồ sơ được chấm theo số cũ." in page and "Không trình: 1 hồ sơ chưa đạt" in page
+
+    answer = client.post(reverse("recognition:measure-count-place", args=[ward.place.pk]) + query, follow=True)
+    page = answer.content.decode()
+    assert "Đã tính lại tỷ lệ của 1 hồ sơ: 1 hồ sơ nay đạt, 0 hồ sơ nay chưa đạt." in page
+    assert "hồ sơ được chấm theo số cũ" not in page and "Danh sách trình: 1 hồ sơ sẵn sàng" in page
+    row.refresh_from_db()
+    other.refresh_from_db()
+    assert (row.passed, other.passed) == (True, None)
 
 
 def test_numbers_are_typed_with_a_reason_and_stay_in_the_history(ward):

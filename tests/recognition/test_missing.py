@@ -12,8 +12,8 @@ from django.urls import reverse
 
 from recognition.choices import Stage, State
 from recognition.domain.assessing import Entry, hold_meeting, record_scores
-from recognition.domain.measures.freezing import lines_of
 from recognition.domain.measures.missing import Mark, below_note, summary
+from recognition.domain.measures.showing import lines_of
 from recognition.domain.registering import register
 from recognition.domain.rulebooks import load_rulebooks
 from recognition.models import Rulebook

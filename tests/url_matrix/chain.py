@@ -165,6 +165,13 @@ ROWS: list[Row] = [
     Row("recognition:measure-list", pk(hamlet_dossier)),
     Row("recognition:measure-members", share_key),
     Row("recognition:measure-count", pk(hamlet_dossier), method="post", own=only(*EDITORS, ok=302)),
+    Row(
+        "recognition:measure-count-place",
+        ward_key,
+        method="post",
+        query={"model": "COMMUNITY_HAMLET"},
+        own=only("an", ok=302) | WARD_ONLY,
+    ),
     Row("recognition:measure-type", share_key, own=only(*EDITORS)),
     Row(
         "recognition:measure-type",

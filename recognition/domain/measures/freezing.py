@@ -16,14 +16,13 @@ from django.utils.translation import gettext as _
 
 from portal.lib.language import official_language
 from portal.lib.text import clean
-from recognition.choices import LearningModel, Stage
+from recognition.choices import Action, LearningModel, Stage, State
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.measures.computing import Computed, count_for_dossiers
-from recognition.domain.measures.definitions import DEFINITIONS
 from recognition.models import Assessment, MeasureSnapshot, Registration, Rulebook
-from recognition.rules import is_submitted, may_change_measures
+from recognition.rules import acting_scope, closed_sentence, is_submitted, may_change_measures, season_closed
 from recognition.scoring import Result, ScoreError, evaluate, evaluate_total, from_half_points, not_asked
-from recognition.shares import Share, required_shares
+from recognition.shares import required_shares
 from units.models import Organisation, Place, User
 
 STAGES = (Stage.SELF, Stage.REVIEW, Stage.INSPECTION)
@@ -225,6 +224,30 @@ def count_again(*, actor: User, registration: Registration) -> None:
 
 
 @transaction.atomic
+def count_all_again(*, actor: User, rulebook: Rulebook, place: Place, year: int) -> tuple[int, int, int]:
+    """Count the shares of every scored dossier of a place that is not submitted yet: (counted, now pass, now fail).
+
+    Families are decided after their hamlet was reviewed: one click brings all hamlets up to date before proposing.
+    Raises NotPermitted outside the person's postings or in a closed year.
+    """
+    if not any(acting_scope(actor, rulebook, step, year).covers(place) for step in (Action.SELF_ASSESS, Action.REVIEW)):
+        raise NotPermitted(_("Bạn không được phân công chấm điểm hồ sơ này nên không thay đổi được các tỷ lệ."))
+    if season_closed(year):
+        raise NotPermitted(closed_sentence(year))
+    rows = Registration.objects.within(place).filter(
+        year=year, model=rulebook.model, proposal=None, state__in=[State.SELF_ASSESSED, State.REVIEWED, State.INSPECTED]
+    )
+    before = dict(rows.order_by("pk").values_list("pk", "passed"))
+    refresh(list(before))
+    now = dict(Registration.objects.filter(pk__in=list(before)).values_list("pk", "passed"))
+    return (
+        len(before),
+        sum(now[pk] is True and before[pk] is False for pk in before),
+        sum(now[pk] is False and before[pk] is True for pk in before),
+    )
+
+
+@transaction.atomic
 def type_share(
     *, actor: User, registration: Registration, code: str, numerator: int, denominator: int, reason: str
 ) -> MeasureSnapshot:
@@ -282,100 +305,3 @@ def _derived(registration: Registration, code: str):
     if derived is None:
         raise RecognitionError(_("Bộ tiêu chí của hồ sơ không có tỷ lệ “%(code)s”.") % {"code": code[:20]})
     return derived
-
-
-# --- What pages show
-
-
-@dataclass(frozen=True)
-class MeasureLine:
-    """One derived share of a dossier: as submitted, as it would be today, and what is asked."""
-
-    derived: object
-    required: Decimal | None
-    kept: MeasureSnapshot | None
-    now: Computed | None
-    asked: bool = True
-
-    @property
-    def share(self) -> Share | None:
-        """What counts: kept with the dossier, or counted now when nothing is kept yet."""
-        return self.kept.share if self.kept else self.now.share if self.now else None
-
-    @property
-    def share_text(self) -> str:
-        """ "41/120 (34,2%)", "không có mẫu số", "chưa có số liệu"."""
-        return (self.share or Share(0, None)).text(self.required)
-
-    @property
-    def enforced(self) -> bool:
-        return self.asked and self.required is not None
-
-    @property
-    def met(self) -> bool | None:
-        """Is the mark reached? None when nothing is asked."""
-        return None if not self.enforced else bool(self.share and self.share.meets(self.required))
-
-    @property
-    def drift(self) -> bool:
-        """Have the records moved since the numbers were kept?"""
-        return bool(self.kept and self.now) and self.kept.list_hash != self.now.list_hash
-
-    @property
-    def still_open(self) -> int:
-        """Dossiers of the models below that are not decided: the share may still change."""
-        return self.now.still_open if self.now else 0
-
-    @property
-    def more_than_all(self) -> bool:
-        """More counted than reported: the register and the reported number do not fit."""
-        share = self.share
-        return bool(share and share.denominator is not None and share.numerator > share.denominator)
-
-    @property
-    def below_labels(self) -> str:
-        """Names of the models whose results are counted."""
-        definition = DEFINITIONS.get(self.derived.measure)
-        return ", ".join(str(LearningModel(model).label) for model in definition.below) if definition else ""
-
-
-def judged_by(rows: Sequence[Registration]) -> list[tuple[Registration, MeasureLine]]:
-    """The required shares dossiers are judged by, for whoever decides on them. Statements do not grow with rows."""
-    rulebooks = Rulebook.objects.in_bulk({row.rulebook_id for row in rows})
-    rows = [row for row in rows if any(one.required for one in rulebooks[row.rulebook_id].spec.derived)]
-    if not rows:
-        return []
-    now = count_for_dossiers({row.pk: rulebooks[row.rulebook_id].spec for row in rows})
-    kept = {(one.registration_id, one.code): one for one in MeasureSnapshot.objects.filter(registration__in=rows)}
-    areas, types = areas_of(rows), types_of(rows)
-    found = []
-    for row in rows:
-        spec = rulebooks[row.rulebook_id].spec
-        beside = not_asked(spec, types.get(row.pk, ""))
-        for derived in spec.derived:
-            required = derived.required.get(areas.get(row.commune_id, "NORMAL"))
-            if required is not None and derived.criterion not in beside:
-                line = MeasureLine(derived, required, kept.get((row.pk, derived.code)), now[row.pk].get(derived.code))
-                found.append((row, line))
-    return found
-
-
-def lines_of(registration: Registration, area: str) -> list[MeasureLine]:
-    """Every derived share of a dossier. No query for rules without any."""
-    spec = registration.rulebook.spec
-    if not spec.derived:
-        return []
-    now = count_for_dossiers({registration.pk: spec})[registration.pk]
-    kept = {one.code: one for one in registration.measures.all()}
-    kind = types_of([registration]).get(registration.pk, "")
-    beside = {leaf.code for leaf in spec.leaves if not leaf.is_for(kind)}
-    return [
-        MeasureLine(
-            derived,
-            derived.required.get(area),
-            kept.get(derived.code),
-            now.get(derived.code),
-            asked=derived.criterion not in beside,
-        )
-        for derived in spec.derived
-    ]
