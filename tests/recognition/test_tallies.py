@@ -230,7 +230,7 @@ def test_figures_cost_the_same_statements_for_any_number_of_places(django_assert
         children_figures(commune, 2026, FAMILY, with_previous=True)
     with django_assert_num_queries(1):
         figures_for(None, 2026, FAMILY)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(19):
         dashboard(commune, 2026, FAMILY)
 
 
