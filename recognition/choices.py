@@ -275,6 +275,7 @@ class WorkKind(models.TextChoices):
     IMPORT = "IMPORT", _("Danh sách Excel chờ xác nhận")
     DOCUMENT = "DOCUMENT", _("Văn bản chưa mở")
     REPLY = "REPLY", _("Văn bản chờ trả lời")
+    FEEDBACK = "FEEDBACK", _("Góp ý về tiêu chí chờ trả lời")
 
 
 class ReminderKind(models.TextChoices):

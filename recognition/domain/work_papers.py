@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from recognition.choices import ActionState, VisitState, WorkKind, YearReportState
 from recognition.domain.closing import SIGNERS
-from recognition.domain.desks import Desk, Piles
+from recognition.domain.desks import Desk, Pile, Piles
 from recognition.domain.work import Work
-from recognition.models import ActionPoint, DocumentReceipt, InspectionVisit, Objection, YearReport
+from recognition.models import ActionPoint, CriterionFeedback, DocumentReceipt, InspectionVisit, Objection, YearReport
 from recognition.rules import staff_roles
 from units.choices import REGISTER_KEEPERS, ImportState, Level, Role
 from units.models import ImportBatch
@@ -25,7 +25,7 @@ _COLUMNS = ("hamlet_id", "commune_id", "district_id", "province_id")
 def papers_of(desks: list[Desk], year: int, today: datetime.date) -> list[Work]:
     """Everything of a year that waits at the desks and is no dossier. A fixed number of statements."""
     found = _objections(desks, year) + _visits(desks, year) + _reports(desks, year, today)
-    return found + _imports(desks, year) + _documents(desks, year)
+    return found + _imports(desks, year) + _documents(desks, year) + _feedback(desks, year)
 
 
 def _inside(desks: list[Desk], prefix: str, *, own: bool = False) -> Q:
@@ -175,3 +175,25 @@ def _documents(desks: list[Desk], year: int) -> list[Work]:
         if silent:
             piles[WorkKind.REPLY].add([place_id], count, since, due)
     return [line for kind, found in piles.items() for line in _from_piles(mine, found, kind, year)]
+
+
+def _feedback(desks: list[Desk], year: int) -> list[Work]:
+    """Questions about criteria for whoever keeps the rulebook: the centre, and a province for its own."""
+    mine = [desk for desk in desks if desk.level in (None, Level.PROVINCE) and desk.holds(Role.LEADER)]
+    if not mine:
+        return []
+    rows = list(
+        CriterionFeedback.objects.waiting()
+        .order_by()
+        .values_list("rulebook__province_codes")
+        .annotate(Count("pk"), Min("at"))
+    )
+    found = []
+    for desk in mine:
+        pile = Pile()
+        for codes, count, at in rows:
+            if desk.place is None or desk.place.code in codes:
+                pile.add(count, timezone.localdate(at))
+        if pile.count:
+            found.append(Work(desk.user_id, WorkKind.FEEDBACK, desk.place, year, pile.count, oldest=pile.oldest))
+    return found

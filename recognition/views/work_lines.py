@@ -31,6 +31,7 @@ TITLES = {
     WorkKind.REPORT: gettext_lazy("báo cáo năm chưa ký, gửi"),
     WorkKind.REPORT_ANSWER: gettext_lazy("báo cáo năm của cấp dưới chờ nhận"),
     WorkKind.IMPORT: gettext_lazy("danh sách Excel đã kiểm tra xong, chờ xác nhận"),
+    WorkKind.FEEDBACK: gettext_lazy("góp ý về tiêu chí chờ trả lời"),
     WorkKind.DOCUMENT: gettext_lazy("văn bản của cấp trên chưa mở"),
     WorkKind.REPLY: gettext_lazy("văn bản của cấp trên chờ trả lời"),
 }
@@ -79,6 +80,8 @@ def url_of(user: User, work: Work) -> str:
     if work.kind in (WorkKind.DOCUMENT, WorkKind.REPLY):
         wanted = "chua-mo" if work.kind == WorkKind.DOCUMENT else "cho-tra-loi"
         return f"{reverse('recognition:document-list')}{year}&loc={wanted}"
+    if work.kind == WorkKind.FEEDBACK:
+        return reverse("recognition:feedback-list")
     if work.kind == WorkKind.IMPORT:
         return reverse("units:import-list")
     if work.kind == WorkKind.REPORT_ANSWER and place is None:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from recognition.choices import LearningModel, State, Step, WorkKind
 from recognition.domain.below import REPORT, below
 from recognition.domain.documents import Draft, send
+from recognition.domain.feedback import say
 from recognition.domain.objecting import enter
 from recognition.domain.worklist import work_of
 from recognition.models import Registration, Rulebook, Season
@@ -174,6 +175,20 @@ def test_objection_is_late_after_ten_working_days(ward):
     assert chair.is_late(made.due_on + datetime.timedelta(days=1))
     assert [one.kind for one in work(ward.officer)] == []
     assert [one.count for one in work(ward.decider) if one.kind == WorkKind.OBJECTION] == [1]
+
+
+def test_questions_about_criteria_reach_whoever_keeps_the_rulebook(ward):
+    general = Rulebook.objects.get(code="FAMILY-448")
+    province = ward.place.province
+    own = Rulebook.objects.get(code="CLAN-448")
+    Rulebook.objects.filter(pk=own.pk).update(province_codes=[province.code])
+    for rulebook in (general, own):
+        say(actor=ward.officer, rulebook=rulebook, criterion=rulebook.spec.leaf_codes[0], text="Chưa rõ cách tính.")
+
+    def asked(place):
+        return [one.count for one in work(make_officer(Role.LEADER, place)) if one.kind == WorkKind.FEEDBACK]
+
+    assert (asked(None), asked(province), asked(make_ward("Phường Vườn Lài").place.province)) == ([2], [1], [])
 
 
 def test_yearly_report_is_asked_for_from_december(ward):
