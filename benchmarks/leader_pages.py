@@ -21,7 +21,7 @@ from units.choices import Role
 from units.models import Place, Posting, User
 
 # A million would take 17 minutes to make. The pages read sums by ward, whose number does not grow with households.
-HOUSEHOLDS = {"small": 3_000, "full": 300_000}
+HOUSEHOLDS = {"small": 3_000, "full": 200_000}
 YEARS = 5
 TIMES_EMPTY = 1.5
 

@@ -31,6 +31,11 @@ _COUNTED = (
         _("Đã trình đề nghị"),
         _("Hồ sơ đã trình cấp quyết định: đang chờ, đã được công nhận hoặc không được công nhận."),
     ),
+    FigureName(
+        "proposed_or_inspected",
+        _("Đã trình đề nghị"),
+        _("Hồ sơ đã trình cấp quyết định, kể cả hồ sơ đoàn kiểm tra đã chấm sau khi trình."),
+    ),
     FigureName("decided", _("Đã có quyết định"), _("Hồ sơ đã được công nhận hoặc đã có quyết định không công nhận.")),
     FigureName(
         "open", _("Đang chờ xử lý"), _("Hồ sơ chưa có quyết định và chưa rút, kể cả hồ sơ bị trả lại để bổ sung.")

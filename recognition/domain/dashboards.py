@@ -203,11 +203,15 @@ def funnel_of(figures: Figures, rulebook: Rulebook | None, waiting: list[Waiting
     if rulebook is None:
         return []
     by_state = {one.state: one for one in waiting}
+    order = list(rulebook.spec.steps)
+    reached = dict(REACHED)
+    if Step.INSPECT in order and Step.PROPOSE in order and order.index(Step.PROPOSE) < order.index(Step.INSPECT):
+        reached[Step.PROPOSE] = "proposed_or_inspected"
     return [
         FunnelStep(
             step.step,
-            REACHED[Step(step.step)],
-            getattr(figures, REACHED[Step(step.step)]),
+            reached[Step(step.step)],
+            getattr(figures, reached[Step(step.step)]),
             step.optional,
             by_state.get(str(STEP_STATE.get(Step(step.step), ""))),
         )

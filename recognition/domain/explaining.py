@@ -37,6 +37,7 @@ def _in(states) -> str:
 CONDITIONS = {
     **COUNTERS,
     "proposed": _in([State.PROPOSED, State.RECOGNISED, State.REFUSED]),
+    "proposed_or_inspected": _in([State.PROPOSED, State.INSPECTED, State.RECOGNISED, State.REFUSED]),
     "decided": _in([State.RECOGNISED, State.REFUSED]),
     "open": _in(OPEN_STATES),
 }

@@ -121,6 +121,11 @@ class Figures:
         return self.at_proposed + self.decided
 
     @property
+    def proposed_or_inspected(self) -> int:
+        """The same where the team comes after the proposal: what it has scored was proposed, too."""
+        return self.proposed + self.at_inspected
+
+    @property
     def decided(self) -> int:
         """Dossiers with a decision, for or against."""
         return self.recognised + self.refused

@@ -179,6 +179,17 @@ def test_communities_show_ranks_and_r05(client):
     assert "còn 1 đơn vị chưa xếp loại mà không ghi lý do: Phường 1." in page and "(R-05)" in page
 
 
+def test_funnel_counts_as_proposed_what_the_team_scored_after_the_proposal():
+    district = make_district(1)
+    row = make_ward_dossier(district, 0)
+    Registration.objects.filter(pk=row.pk).update(state=State.INSPECTED)
+
+    steps = {one.step: one for one in dashboard(district.place, 2017, LearningModel.COMMUNITY_COMMUNE).funnel}
+
+    assert (steps["propose"].figure, steps["propose"].reached) == ("proposed_or_inspected", 1)
+    assert list(steps).index("propose") < list(steps).index("inspect")
+
+
 def test_declared_figures_are_marked(places, client):  # noqa: F811
     from recognition.domain.declared import load_figures
 
