@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from portal.lib import moments
 from recognition.choices import MODEL_KIND, Action, LearningModel, ProposalState, State
 from recognition.domain.errors import NotPermitted, RecognitionError, RowsRefused
 from recognition.domain.rulebooks import rulebook_for
@@ -91,7 +92,7 @@ def register_many(
                     year,
                     rulebook.pk,
                     str(State.REGISTERED),
-                    timezone.now(),
+                    moments.now(),
                     actor.pk if actor else None,
                     actor.full_name if actor else _("Dòng lệnh"),
                     late_reason,

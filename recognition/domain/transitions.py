@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import connection, transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from portal.lib import moments
 from portal.lib.moments import moment
 from recognition import rules
 from recognition.choices import Action, State
@@ -66,7 +66,7 @@ def move(
     locked_sql, locked_params = _locked(actor, action, shown, groups, columns or {}, only_passed)
     sets = {
         "state": str(RESULT[Action(action)]),
-        "state_at": timezone.now(),
+        "state_at": moments.now(),
         "state_by_id": actor.pk,
         "state_by_name": actor.full_name,
         "state_note": note,

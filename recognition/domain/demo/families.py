@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from django.db.models import Q
 
+from portal.lib.moments import as_of
 from recognition.choices import LearningModel, Stage, State
 from recognition.domain.assessing import Entry, hold_meeting, record_scores
 from recognition.domain.deciding import issue, prepare
@@ -43,7 +44,7 @@ def build_year(rng: random.Random, users: dict[str, User], *, year: int, hamlets
     day = counting_day(year)
     for index, (hamlet, goal) in enumerate(zip(hamlets, goals, strict=True)):
         if goal != "none":
-            _one_hamlet(rng, users, year, hamlet, goal, day, per_criterion=index < 2)
+            _one_hamlet(rng, users, year, hamlet, goal, day, index)
     for ward_id in dict.fromkeys(hamlet.commune_id for hamlet in hamlets):
         ward = Place.objects.get(pk=ward_id)
         for goal in ("decided", "proposed"):
@@ -59,7 +60,7 @@ def build_year(rng: random.Random, users: dict[str, User], *, year: int, hamlets
     return {state: rows.filter(state=state).count() for state in State.values}
 
 
-def _one_hamlet(rng, users, year, hamlet, goal, day, *, per_criterion: bool) -> None:
+def _one_hamlet(rng, users, year, hamlet, goal, day, index: int) -> None:
     officer = users["phuong"]
     standing = (
         Stay.objects.filter(Q(until__isnull=True) | Q(until__gt=day), hamlet=hamlet, since__lte=day)
@@ -68,17 +69,17 @@ def _one_hamlet(rng, users, year, hamlet, goal, day, *, per_criterion: bool) -> 
         .values_list("registrant_id", flat=True)
     )
     registered = [pk for pk in standing if rng.random() < SHARE_REGISTERED[year]]
-    register_many(actor=officer, registrant_ids=registered, model=MODEL, year=year)
+    # Hamlets hand in one after another, so the days a dossier has waited differ as in life.
+    with as_of(datetime.date(year, 3, 2) + datetime.timedelta(days=2 * index)):
+        register_many(actor=officer, registrant_ids=registered, model=MODEL, year=year)
     if goal == "registered":
         return
     rows = list(
         Registration.objects.filter(hamlet=hamlet, year=year, model=MODEL).select_related("rulebook").order_by("pk")
     )
-    record_scores(
-        actor=officer,
-        stage=Stage.SELF,
-        entries=[_self_entry(rng, row, per_criterion=per_criterion) for row in rows],
-    )
+    entries = [_self_entry(rng, row, per_criterion=index < 2) for row in rows]
+    with as_of(datetime.date(year, 10, 15) + datetime.timedelta(days=index)):
+        record_scores(actor=officer, stage=Stage.SELF, entries=entries)
     if goal == "assessed":
         return
     _meeting(rng, officer, year, hamlet)
@@ -127,7 +128,8 @@ def _meeting(rng, officer: User, year: int, hamlet: Place) -> None:
         against = rng.choice((0, 0, 0, 0, 1, 2))
         entries.append(Entry(pk, state, total=Decimal(agreed) / 2, votes_for=present - against, votes_against=against))
     if entries:
-        hold_meeting(actor=officer, meeting=meeting, entries=entries)
+        with as_of(meeting.held_on, meeting.ends_at):
+            hold_meeting(actor=officer, meeting=meeting, entries=entries)
 
 
 def _propose_and_decide(users, year, ward: Place, hamlet_ids: list[int], *, decide: bool) -> None:
@@ -143,7 +145,8 @@ def _propose_and_decide(users, year, ward: Place, hamlet_ids: list[int], *, deci
         signer="Trần Thị Chi",
         signer_title="Chủ tịch Hội",
     )
-    propose(actor=users["phuong"], proposal=proposal, shown=passed)
+    with as_of(proposal.signed_on):
+        propose(actor=users["phuong"], proposal=proposal, shown=passed)
     if not decide:
         return
     draft = prepare(
@@ -153,20 +156,23 @@ def _propose_and_decide(users, year, ward: Place, hamlet_ids: list[int], *, deci
         signer="Phạm Quốc Đạo",
         signer_title="Chủ tịch",
     )
-    issue(actor=users["quyetdinh"], decision=draft, recognise=dict.fromkeys(passed, State.PROPOSED))
+    with as_of(draft.signed_on):
+        issue(actor=users["quyetdinh"], decision=draft, recognise=dict.fromkeys(passed, State.PROPOSED))
 
 
 def _loose_ends(users, year, hamlets: list[Place]) -> None:
     """A few families withdrew, a few dossiers were sent back: real years have those too."""
     registered = Registration.objects.filter(hamlet=hamlets[8], year=year, model=MODEL, state=State.REGISTERED)
-    withdraw(
-        actor=users["phuong"],
-        shown=dict(registered.order_by("pk").values_list("pk", "state")[:3]),
-        reason="Gia đình chuyển nơi ở, xin rút đăng ký.",
-    )
+    with as_of(datetime.date(year, 6, 8)):
+        withdraw(
+            actor=users["phuong"],
+            shown=dict(registered.order_by("pk").values_list("pk", "state")[:3]),
+            reason="Gia đình chuyển nơi ở, xin rút đăng ký.",
+        )
     reviewed = Registration.objects.filter(hamlet=hamlets[7], year=year, model=MODEL, state=State.REVIEWED)
-    send_back(
-        actor=users["chutich"],
-        shown=dict(reviewed.order_by("pk").values_list("pk", "state")[:5]),
-        reason="Chưa có minh chứng học tập của người lớn, đề nghị bổ sung.",
-    )
+    with as_of(datetime.date(year, 11, 20)):
+        send_back(
+            actor=users["chutich"],
+            shown=dict(reviewed.order_by("pk").values_list("pk", "state")[:5]),
+            reason="Chưa có minh chứng học tập của người lớn, đề nghị bổ sung.",
+        )
