@@ -166,6 +166,10 @@ class _Sheet:
         look = {"border": 1, "valign": "vcenter"}
         if is_total:
             look |= {"bold": True, "bg_color": "#F1F5F7"}
+        texts = [str(row.values.get(one.key) or "") for one in self.report.columns if one.kind == TEXT]
+        lines = max((-(-len(text) * 11 // (_WIDTHS[TEXT] * 10)) for text in texts), default=1)
+        if lines > 1:
+            self.sheet.set_row(line, 16 * lines)
         for column in self.report.columns:
             position, value = self.index[column.key], row.values.get(column.key)
             if column.kind == TEXT:

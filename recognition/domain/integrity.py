@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 
 from portal.lib.numbers import number
 from recognition.choices import STEP_STATE, State, Step
-from recognition.domain import integrity_inspections, integrity_register, integrity_waiting
+from recognition.domain import integrity_honours, integrity_inspections, integrity_register, integrity_waiting
 from recognition.domain.deciding import CERTIFICATES as CERTIFICATE_SERIES
+from recognition.domain.honours.deciding import BOOK as COMMENDATION_SERIES
 from recognition.domain.integrity_faults import Fault
 from recognition.domain.integrity_faults import faults as _faults
 from recognition.domain.integrity_faults import rows_of as _rows
@@ -210,31 +211,38 @@ def awards() -> list[Fault]:
 # --- Numbers
 
 
+# Everything that carries a number of a series: place, symbol, year, number. Decisions may be numbered by a clerk; the
+# others only ever by their series, so theirs have no holes.
+_TYPED = (
+    "SELECT place_id, symbol, number_year AS year, number FROM recognition_decision WHERE number IS NOT NULL"
+    " UNION ALL SELECT place_id, symbol, number_year, number FROM recognition_commendationdecision"
+    " WHERE number IS NOT NULL"
+)
+_COUNTED = (
+    "SELECT place_id, symbol, extract(year FROM signed_on)::int AS year, number FROM recognition_proposal"
+    " UNION ALL SELECT place_id, symbol, extract(year FROM signed_on)::int, number FROM recognition_commendationlist"
+    " WHERE number IS NOT NULL"
+    f" UNION ALL SELECT place_id, '{CERTIFICATE_SERIES}', number_year, number FROM recognition_certificate"
+    f" UNION ALL SELECT coalesce(l.to_place_id, l.place_id), '{COMMENDATION_SERIES}', c.book_year, c.book_number"
+    " FROM recognition_commendation c JOIN recognition_commendationlist l ON l.id = c.roll_id"
+    " WHERE c.book_number IS NOT NULL"
+)
+
+
 def numbers() -> list[Fault]:
     """No number twice, none above what its series has given out, and no hole nobody typed."""
     rows = _rows(
-        "SELECT p.name, n.symbol, n.year, n.number, 'twice' FROM ("
-        " SELECT place_id, symbol, number_year AS year, number FROM recognition_decision WHERE number IS NOT NULL"
-        " UNION ALL SELECT place_id, symbol, extract(year FROM signed_on)::int, number FROM recognition_proposal"
-        " UNION ALL SELECT place_id, 'GCN', number_year, number FROM recognition_certificate) n"
+        f"SELECT p.name, n.symbol, n.year, n.number, 'twice' FROM ({_TYPED} UNION ALL {_COUNTED}) n"
         " JOIN units_place p ON p.id = n.place_id GROUP BY 1, 2, 3, 4, n.place_id HAVING count(*) > 1"
         # above the series: somebody wrote a number past the counter, which will give it out again
-        " UNION ALL SELECT p.name, n.symbol, n.year, max(n.number), 'above' FROM ("
-        " SELECT place_id, symbol, symbol AS series, number_year AS year, number FROM recognition_decision"
-        " WHERE number IS NOT NULL"
-        " UNION ALL SELECT place_id, symbol, symbol, extract(year FROM signed_on)::int, number"
-        " FROM recognition_proposal"
-        " UNION ALL SELECT place_id, 'GCN', %s, number_year, number FROM recognition_certificate) n"
+        f" UNION ALL SELECT p.name, n.symbol, n.year, max(n.number), 'above' FROM ({_TYPED} UNION ALL {_COUNTED}) n"
         " JOIN units_place p ON p.id = n.place_id"
-        " LEFT JOIN recognition_numberseries s ON s.place_id = n.place_id AND s.series = n.series AND s.year = n.year"
+        " LEFT JOIN recognition_numberseries s ON s.place_id = n.place_id AND s.series = n.symbol AND s.year = n.year"
         " GROUP BY n.place_id, p.name, n.symbol, n.year, s.last HAVING max(n.number) > coalesce(s.last, 0)"
-        # certificates and proposals are only ever numbered by the series, so theirs have no holes
-        " UNION ALL SELECT p.name, n.symbol, n.year, max(n.number) - count(*), 'hole' FROM ("
-        " SELECT place_id, symbol, extract(year FROM signed_on)::int AS year, number FROM recognition_proposal"
-        " UNION ALL SELECT place_id, 'GCN', number_year, number FROM recognition_certificate) n"
+        f" UNION ALL SELECT p.name, n.symbol, n.year, max(n.number) - count(*), 'hole' FROM ({_COUNTED}) n"
         " JOIN units_place p ON p.id = n.place_id GROUP BY n.place_id, p.name, n.symbol, n.year"
         " HAVING max(n.number) > count(DISTINCT n.number) ORDER BY 1, 2, 3, 4",
-        [CERTIFICATE_SERIES],
+        [],
     )
     sentences = {
         "twice": _("%(place)s: số %(number)d/%(symbol)s năm %(year)d dùng hai lần."),
@@ -285,6 +293,14 @@ HISTORY = (
     "recognition.certificate",
     "recognition.letterhead",
     "recognition.objection",
+    "recognition.commendationform",
+    "recognition.commendationlist",
+    "recognition.commendationdecision",
+    "recognition.commendation",
+    "recognition.congress",
+    "recognition.congressquota",
+    "recognition.delegate",
+    "recognition.periodsummary",
     "recognition.declaredfigure",
     "recognition.target",
 )
@@ -375,5 +391,6 @@ CHECKS: dict[str, Callable[[], list[Fault]]] = {
     "certificates": certificates,
     **integrity_register.CHECKS,
     **integrity_inspections.CHECKS,
+    **integrity_honours.CHECKS,
     **integrity_waiting.CHECKS,
 }

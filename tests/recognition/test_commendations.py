@@ -19,6 +19,7 @@ from recognition.domain.honours.candidates import Criterion, candidates, year_ma
 from recognition.domain.honours.deciding import DecisionPaper
 from recognition.domain.honours.forms import forms_for, giving_place, load_forms, save_form
 from recognition.domain.honours.lists import Draft
+from recognition.domain.integrity import CHECKS
 from recognition.honour_choices import CommendationKind, CommendationState, CriterionRule, Honouree, ListState
 from recognition.models import Commendation, CommendationDecision, CommendationForm, CommendationList, Decision
 from tests.factories.honours import recognise
@@ -339,7 +340,25 @@ def test_nobody_decides_about_themselves(ward):
     with pytest.raises(RecognitionError, match="Người lập danh sách không ký"):
         deciding.decide(actor=second, roll=roll, give=ids, decline={}, paper=paper())
     deciding.send_back(actor=second, roll=roll, note="Gửi cấp tỉnh")
+    with pytest.raises(RecognitionError, match="Tờ trình đã lấy số 02/TTr-HKH của năm 2026"):
+        lists.send(actor=ward.chair, roll=roll, signed_on=datetime.date(2025, 12, 31), signer="A", signer_title="B")
     assert lists.send(actor=ward.chair, roll=roll, signed_on=TODAY, signer="A", signer_title="B").number == 2
+    assert _faults() == []
+    Commendation.objects.filter(pk=other.pk).update(state="LISTED", book_number=9)
+    CommendationList.objects.filter(pk=roll.pk).update(number=3)
+    assert _faults() == [
+        "Phường Hòa Hưng: dãy số SKT năm 2026 thiếu 7 số không rõ lý do.",
+        "Phường Hòa Hưng: số 9/SKT năm 2026 vượt số đã cấp của sổ.",
+        "Phường Hòa Hưng: dãy số TTr-HKH năm 2026 thiếu 1 số không rõ lý do.",
+        "Phường Hòa Hưng: số 3/TTr-HKH năm 2026 vượt số đã cấp của sổ.",
+        "Khen thưởng của Ban khuyến học chợ không khớp với quyết định của danh sách.",
+    ]
+
+
+def _faults() -> list[str]:
+    """What the books' checks say about commendations (recognitions made by hand here are not theirs)."""
+    found = [one.message for check in ("numbers", "commendations") for one in CHECKS[check]()]
+    return [text for text in found if "QĐ-UBND" not in text]
 
 
 def test_bodies_outside_the_portal_and_forms_as_data(ward):

@@ -174,7 +174,7 @@ def send(
 ) -> CommendationList:
     """Send a list to the giving body as a numbered letter. Sent again after a return it keeps its number.
 
-    Raises NotPermitted; RecognitionError for an empty list, a form out of force, a date ahead.
+    Raises NotPermitted; RecognitionError for an empty list, a form out of force, a date ahead or in another year.
     """
     roll = _open_list(actor, roll)
     if not roll.items.exists():
@@ -186,7 +186,14 @@ def send(
             _("“%(form)s” không áp dụng vào ngày %(day)s.")
             % {"form": roll.form.name, "day": signed_on.strftime("%d/%m/%Y")}
         )
-    if roll.number is None or roll.signed_on.year != signed_on.year:
+    if (
+        roll.number is not None and roll.signed_on.year != signed_on.year
+    ):  # its number stands in the series of that year
+        raise RecognitionError(
+            _("Tờ trình đã lấy số %(number)s của năm %(year)d: ngày ký phải trong năm đó, hoặc lập danh sách mới.")
+            % {"number": roll, "year": roll.signed_on.year}
+        )
+    if roll.number is None:
         roll.symbol = SYMBOL
         roll.number = reserve(place=roll.place, series=SYMBOL, year=signed_on.year)
     roll.signed_on, roll.signer, roll.signer_title = signed_on, clean(signer)[:150], clean(signer_title)[:150]

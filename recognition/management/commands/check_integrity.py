@@ -23,6 +23,7 @@ TITLES = {
     "clans": "gia đình trong dòng họ",
     "places": "cấp trên của địa bàn",
     "waiting_days": "số ngày chờ",
+    "commendations": "khen thưởng",
 }
 
 
