@@ -94,6 +94,17 @@ def _refusal(row, users: list[int], last: datetime.date | None, today: datetime.
     return ""
 
 
+RECENT = 20
+
+
+def recent_nudges(above: Place | None, year: int, model: str) -> list[Nudge]:
+    """The newest reminders to places below `above`."""
+    rows = Nudge.objects.filter(year=year, model=model).select_related("place")
+    if above is not None:
+        rows = rows.filter(**{f"place__{above.fact_column}": above.pk})
+    return list(rows.order_by("-at", "-pk")[:RECENT])
+
+
 def last_nudges(place_ids: Sequence[int], year: int, model: str) -> dict[int, Nudge]:
     """The newest reminder of each place."""
     rows = Nudge.objects.filter(place__in=place_ids, year=year, model=model).order_by("place_id", "-on", "-pk")

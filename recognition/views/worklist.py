@@ -18,7 +18,7 @@ from portal.lib.language import in_official_language
 from recognition.choices import LearningModel
 from recognition.domain.below import below
 from recognition.domain.dashboards import DASHBOARD_MODELS
-from recognition.domain.nudging import last_nudges
+from recognition.domain.nudging import last_nudges, recent_nudges
 from recognition.domain.reminders import unread
 from recognition.domain.worklist import work_of
 from recognition.views import figure_links
@@ -85,6 +85,10 @@ def below_list(request, place_pk=None):
         "year": year,
         "model": model,
         "rows": [_row(row, year, model, today, nudges.get(row.place.pk)) for row in rows],
+        "nudges": [
+            {"nudge": one, "things": ", ".join(str(NOT_YET[step]) for step in one.missing)}
+            for one in recent_nudges(place, year, model)
+        ],
         "text": _text_to_copy(place, rows, year, model, today),
         "may_nudge": _may_nudge_below(request.user, place),
         "all": len(page.rows),

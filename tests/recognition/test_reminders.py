@@ -186,6 +186,10 @@ def test_asking_a_hamlet_to_hurry(client):
     page = reverse("recognition:below-nudge", args=[ward.place.pk]) + f"?nam={YEAR}"
     answer = client.post(page, {"place": ward.hamlet.pk, "model": FAMILY}, follow=True)
     assert "Đã nhắc Khu phố 1." in answer.content.decode()
+    assert [(one["nudge"].by_name, one["things"]) for one in answer.context["nudges"]] == [
+        ("Lê Thị An", "chưa tự chấm xong"),
+        ("Phạm Thị Chi", "chưa tự chấm xong"),
+    ]
     assert Nudge.objects.count() == 2
     assert client.post(page, {"place": "x", "model": FAMILY}).status_code == 400
 
