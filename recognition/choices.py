@@ -50,6 +50,21 @@ class RulebookStatus(models.TextChoices):
     DRAFT = "draft", _("Dự thảo")
 
 
+class RulebookOrigin(models.TextChoices):
+    """Who made a rulebook: it came with the portal, or an association made it here."""
+
+    SHIPPED = "shipped", _("Có sẵn")
+    ASSOCIATION = "association", _("Hội soạn")
+
+
+class DraftState(models.TextChoices):
+    """How a draft of a rulebook stands."""
+
+    OPEN = "OPEN", _("Đang soạn")
+    ACTIVATED = "ACTIVATED", _("Đã đưa vào dùng")
+    DISCARDED = "DISCARDED", _("Đã bỏ")
+
+
 class Step(models.TextChoices):
     """Steps of a rulebook's procedure, in the order most rulebooks use."""
 

@@ -28,7 +28,7 @@ HALF = Decimal("0.5")
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
-class _Loader(yaml.SafeLoader):
+class YamlLoader(yaml.SafeLoader):
     """YAML without surprises: a key twice is a fault, and dates stay text so that content is plain JSON."""
 
 
@@ -45,8 +45,8 @@ def _mapping(loader, node):
     return loader.construct_mapping(node, deep=True)
 
 
-_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
-_Loader.yaml_implicit_resolvers = {
+YamlLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+YamlLoader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
@@ -56,7 +56,7 @@ def read_rulebook(path) -> RulebookSpec:
     """Read and check one file. Raises RulebookError with every fault found."""
     path = Path(path)
     try:
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
+        data = yaml.load(path.read_text(encoding="utf-8"), Loader=YamlLoader)
     except OSError:
         raise RulebookError([_("%(file)s: không mở được tệp.") % {"file": path.name}]) from None
     except UnicodeDecodeError:
@@ -330,8 +330,11 @@ def _check_procedure(spec, fail):
         fail(_("bước đầu phải là register (đăng ký)."), "procedure")
     if spec.steps[-1] != STEPS[-1]:
         fail(_("bước cuối phải là decide (quyết định)."), "procedure")
+    scored = spec.steps.index("self_assess") if "self_assess" in spec.steps else 0
     for index, step in enumerate(spec.procedure):
         where = ("procedure", step.step)
+        if 0 < index < scored:
+            fail(_("phải đứng sau bước tự đánh giá."), *where)
         if not step.roles:
             fail(_("phải nêu vai trò thực hiện."), *where, "roles")
         for role in step.roles:

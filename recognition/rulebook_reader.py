@@ -19,6 +19,19 @@ class RulebookError(ValueError):
         super().__init__("\n".join(self.faults))
 
 
+class Fault(str):
+    """The sentence of one fault as people read it, file and path first; `path` and `sentence` are its parts."""
+
+    path: tuple[str, ...] = ()
+    sentence: str = ""
+
+    @classmethod
+    def at(cls, path, sentence):
+        fault = cls(f"{' › '.join(str(part) for part in path)}: {sentence}")
+        fault.path, fault.sentence = tuple(str(part) for part in path), str(sentence)
+        return fault
+
+
 class Node:
     """One value of a nested document together with where it stands and the shared list of faults."""
 
@@ -27,8 +40,7 @@ class Node:
 
     def fail(self, sentence, *keys):
         """Note a fault at this node or below it. Returns None, so readers can `return node.fail(…)`."""
-        where = " › ".join(str(part) for part in (*self.path, *keys))
-        self.faults.append(f"{where}: {sentence}")
+        self.faults.append(Fault.at((*self.path, *keys), sentence))
 
     def is_mapping(self):
         """True when the value has keys; notes a fault otherwise."""

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from recognition.choices import FINAL_STATES, STEP_STATE, Action, LearningModel, State, Step
-from recognition.models import Award, Registration, Rulebook, Season
+from recognition.models import Award, Registration, Rulebook, RulebookDraft, Season
 from recognition.opening import not_open_sentence, opening_at
 from recognition.workflow import ACTION_STEP, performing_steps, sources
 from units.choices import LEVEL_ORDER, Level, Role
@@ -236,6 +236,42 @@ def feedback_readable(user: User) -> Q:
     """Feedback of others the person may read: on rulebooks they keep, and from places they lead."""
     scope = role_scope(user, (Role.LEADER, Role.ADMINISTRATOR))
     return scope.q(prefix="place__", own=True)
+
+
+def rulebook_scope(user: User) -> Scope:
+    """Where the person keeps rules: a province's leaders its own variants, the association's leaders and administrators
+    of the whole country all of them."""
+    return role_scope(user, (Role.LEADER, Role.ADMINISTRATOR))
+
+
+def may_keep_rulebooks(user: User) -> bool:
+    """Is there a province, or the country, whose rules the person keeps? Leaders of a ward or district keep none."""
+    scope = rulebook_scope(user)
+    return scope.everything or bool(scope.places.get(Level.PROVINCE))
+
+
+def may_write_rulebook(user: User, province: Place | None) -> Answer:
+    """May the person write rules for a province, or (None) for the whole country?"""
+    scope = rulebook_scope(user)
+    if scope.everything or (province is not None and scope.covers(province)):
+        return YES
+    if province is None:
+        return Answer(False, _("Chỉ quản trị và lãnh đạo Trung ương Hội soạn bộ tiêu chí dùng cho cả nước."))
+    return Answer(False, _("Bạn không được phân công soạn bộ tiêu chí của %(place)s.") % {"place": province.name})
+
+
+def may_activate(user: User, draft: RulebookDraft) -> Answer:
+    """May the person put the draft into use? Whoever may write it, but none of those who did."""
+    answer = may_write_rulebook(user, draft.province)
+    if answer and user.pk in draft.editors:
+        return Answer(
+            False,
+            _(
+                "Người đưa bộ tiêu chí vào dùng phải khác người soạn. Hãy nhờ một người khác cùng quyền xem và đưa vào "
+                "dùng."
+            ),
+        )
+    return answer
 
 
 def may_register(user: User, rulebook: Rulebook, year: int, place: Place) -> Answer:

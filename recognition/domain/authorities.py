@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from recognition.choices import FINAL_STATES, RulebookStatus, State
+from recognition.choices import FINAL_STATES, RulebookOrigin, RulebookStatus, State
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.rulebooks import load_rulebooks
 from recognition.models import Registration, Rulebook
@@ -103,7 +103,7 @@ def enter_authority(*, actor: User, rulebook: Rulebook, province: Place, authori
         spec = parse_rulebook(_content(general.content, code, version, province, authority, actor), code)
     except RulebookError as error:
         raise RecognitionError(str(error)) from None
-    (loaded,) = load_rulebooks(specs=[spec])
+    (loaded,) = load_rulebooks(specs=[spec], origin=RulebookOrigin.ASSOCIATION)
     if loaded.outcome != "added":
         raise RecognitionError(loaded.message)
     made = Rulebook.objects.get(code=code, version=version)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from portal.lib import moments
 from recognition.choices import MODEL_KIND, Action, LearningModel, ProposalState, State
 from recognition.domain.errors import NotPermitted, RecognitionError, RowsRefused
-from recognition.domain.rulebooks import rulebook_for
+from recognition.domain.rulebooks import lock_rules, rulebook_for
 from recognition.domain.transitions import Outcome, move, scope_condition, shown_now
 from recognition.models import Proposal, Registration
 from recognition.opening import too_early
@@ -57,6 +57,7 @@ def register_many(
         return Outcome()
     if season_closed(year):
         raise RecognitionError(closed_sentence(year))
+    lock_rules(shared=True)
     day = counting_day(year)
     early = too_early(list(registrant_ids), year)
     ids = [pk for pk in dict.fromkeys(registrant_ids) if pk not in early]

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.db.models import Case, IntegerField, Q, Value, When
 from django.utils.translation import gettext as _
 
-from recognition.choices import LearningModel, RulebookStatus
+from recognition.choices import LearningModel, RulebookOrigin, RulebookStatus
 from recognition.models import Registration, Rulebook
 from recognition.rulebook_checks import content_hash
 from recognition.rulebook_spec import RulebookSpec
@@ -47,15 +47,27 @@ def rulebook_for(model: str, year: int, province=None, managed_by: str = Managin
     )
 
 
-def load_rulebooks(*, specs: list[RulebookSpec]) -> list[LoadOutcome]:
+def lock_rules(*, shared: bool = False) -> None:
+    """Until the end of the transaction nobody else changes which rulebooks are in use; `shared`: only reads them.
+
+    Whoever registers holds it shared, so a rulebook is put into use entirely before or entirely after.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_advisory_xact_lock{'_shared' if shared else ''}(%s)", [_LOAD_LOCK])
+
+
+def load_rulebooks(
+    *, specs: list[RulebookSpec], origin: str = RulebookOrigin.SHIPPED, retire: bool = True
+) -> list[LoadOutcome]:
     """Bring checked rulebooks into the database; repeatable. One outcome per rulebook, in the given order.
 
     The same content changes nothing. Changed content replaces a rulebook no registration uses yet; a used one is
-    frozen and refused (raise the version in the file instead). A new version, unless a draft, retires older ones.
+    frozen and refused (raise the version in the file instead). A new version, unless a draft, retires older ones
+    (not with `retire` False). What an association made is never overwritten or retired by a file: the file's version
+    is refused, or stands beside it out of use.
     """
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOAD_LOCK])
+        lock_rules()
         # FOR UPDATE also holds off new registrations that point to these rows while their content changes.
         rows = {
             (row.code, row.version): row
@@ -71,10 +83,11 @@ def load_rulebooks(*, specs: list[RulebookSpec]) -> list[LoadOutcome]:
         newest = {}
         for code, version in rows:
             newest[code] = max(version, newest.get(code, 0))
-        return [_load_one(spec, hashes[spec.code, spec.version], rows, used, newest) for spec in specs]
+        how = (origin, retire)
+        return [_load_one(spec, hashes[spec.code, spec.version], rows, used, newest, *how) for spec in specs]
 
 
-def _load_one(spec, digest, rows, used, newest):
+def _load_one(spec, digest, rows, used, newest, origin, retire):
     """Write one rulebook if needed. One statement each: an installation has a handful of rulebooks."""
     row = rows.get((spec.code, spec.version))
     names = {"code": spec.code, "version": spec.version}
@@ -84,6 +97,14 @@ def _load_one(spec, digest, rows, used, newest):
 
     if row is not None and row.content_hash == digest:
         return outcome("unchanged", _("%(code)s phiên bản %(version)d: không đổi."))
+    if row is not None and row.origin != origin:
+        return outcome(
+            "refused",
+            _(
+                "%(code)s phiên bản %(version)d: Hội đã soạn phiên bản này trên cổng nên không ghi đè; hãy tăng số "
+                "phiên bản trong tệp rồi nạp lại."
+            ),
+        )
     if row is not None and row.pk in used:
         return outcome(
             "refused",
@@ -98,13 +119,26 @@ def _load_one(spec, digest, rows, used, newest):
             "refused", _("%(code)s phiên bản %(version)d: đã nạp phiên bản %(newest)d mới hơn; hãy tăng số phiên bản.")
         )
     is_new = row is None
-    row = row or Rulebook(code=spec.code, version=spec.version)
+    own = [
+        one
+        for one in rows.values()
+        if one.code == spec.code and one.origin == RulebookOrigin.ASSOCIATION and one.is_active
+    ]
+    beside = is_new and origin == RulebookOrigin.SHIPPED and bool(own)
+    row = row or Rulebook(code=spec.code, version=spec.version, origin=origin, is_active=not beside)
     row.model, row.title, row.status, row.managed_by = spec.model, spec.title, spec.status, spec.managed_by
-    row.valid_from_year, row.valid_to_year = spec.valid_from_year, spec.valid_to_year
+    years = [year for year in (spec.valid_to_year, row.ended_after) if year]
+    row.valid_from_year, row.valid_to_year = spec.valid_from_year, min(years) if years else None
     row.province_codes, row.content, row.content_hash = list(spec.provinces), spec.content, digest
     row.save()
     if not is_new:
         return outcome("updated", _("%(code)s phiên bản %(version)d: đã cập nhật."))
-    if spec.status != RulebookStatus.DRAFT:
+    if beside:
+        names["own"] = max(one.version for one in own)
+        return outcome(
+            "added",
+            _("%(code)s phiên bản %(version)d: đã thêm, chưa dùng vì Hội đang dùng phiên bản %(own)d tự soạn."),
+        )
+    if retire and spec.status != RulebookStatus.DRAFT:
         Rulebook.objects.filter(code=spec.code, version__lt=spec.version).update(is_active=False)
     return outcome("added", _("%(code)s phiên bản %(version)d: đã thêm."))

@@ -24,6 +24,7 @@ from recognition.models.proposals import Proposal
 from recognition.models.publishing import PublicPage
 from recognition.models.registrations import Registration
 from recognition.models.reminders import Nudge, Reminder, ReminderChoice, ReminderDigest
+from recognition.models.rulebook_drafts import RulebookDraft
 from recognition.models.rulebooks import Rulebook, Season
 from recognition.models.samples import InspectionSample, SampledRegistrant
 from recognition.models.tallies import Tally
@@ -74,6 +75,7 @@ __all__ = [
     "ReminderDigest",
     "ReviewMeeting",
     "Rulebook",
+    "RulebookDraft",
     "SampledRegistrant",
     "Season",
     "Tally",

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from recognition.choices import LearningModel, RulebookStatus
+from recognition.choices import LearningModel, RulebookOrigin, RulebookStatus
 from recognition.rulebook_spec import RulebookSpec
 from units.choices import ManagingLevel
 from units.models.history import tracked
@@ -32,6 +32,12 @@ class Rulebook(models.Model):
     content = models.JSONField()
     content_hash = models.CharField(max_length=64)
     is_active = models.BooleanField(_("Đang dùng"), default=True)
+    origin = models.CharField(
+        _("Nguồn gốc"), max_length=12, choices=RulebookOrigin.choices, default=RulebookOrigin.SHIPPED
+    )
+    # Set by an association: the last year, whatever the rules themselves say; loading files leaves it alone.
+    ended_after = models.PositiveSmallIntegerField(_("Kết thúc sau năm"), null=True, blank=True)
+    replaced_by = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="replaced")
     loaded_at = models.DateTimeField(_("Nạp lúc"), auto_now=True)
 
     class Meta:
@@ -49,6 +55,9 @@ class Rulebook(models.Model):
             models.CheckConstraint(
                 condition=Q(valid_to_year__isnull=True) | Q(valid_to_year__gte=models.F("valid_from_year")),
                 name="%(app_label)s_%(class)s_years_in_order",
+            ),
+            models.CheckConstraint(
+                condition=Q(origin__in=RulebookOrigin.values), name="%(app_label)s_%(class)s_origin_known"
             ),
         ]
 

@@ -2,11 +2,31 @@
 
 from django.urls import path
 
-from recognition.views import authorities, feedback, rulebooks
+from recognition.views import authorities, feedback, rulebook_drafts, rulebook_files, rulebooks
 
 urlpatterns = [
     path("bo-tieu-chi/", rulebooks.rulebook_list, name="rulebook-list"),
     path("bo-tieu-chi/<int:pk>/", rulebooks.rulebook_detail, name="rulebook-detail"),
+    path("bo-tieu-chi/<int:pk>/sao-chep/", rulebook_drafts.rulebook_copy, name="rulebook-copy"),
+    path("bo-tieu-chi/<int:pk>/sua-lai/", rulebook_drafts.rulebook_reopen, name="rulebook-reopen"),
+    path("bo-tieu-chi/<int:pk>/ket-thuc/", rulebook_drafts.rulebook_end, name="rulebook-end"),
+    path("bo-tieu-chi/<int:pk>/so-sanh/", rulebook_files.rulebook_compare, name="rulebook-compare"),
+    path("bo-tieu-chi/<int:pk>/tep/", rulebook_files.rulebook_export, name="rulebook-export"),
+    path("bo-tieu-chi/du-thao/", rulebook_drafts.draft_list, name="rulebook-drafts"),
+    path("bo-tieu-chi/du-thao/nhap-tep/", rulebook_files.draft_import, name="rulebook-draft-import"),
+    path("bo-tieu-chi/du-thao/<int:pk>/", rulebook_drafts.draft_detail, name="rulebook-draft"),
+    path("bo-tieu-chi/du-thao/<int:pk>/phan/<slug:slug>/", rulebook_drafts.draft_part, name="rulebook-draft-part"),
+    path(
+        "bo-tieu-chi/du-thao/<int:pk>/tieu-chi/<str:code>/",
+        rulebook_drafts.draft_criterion,
+        name="rulebook-draft-criterion",
+    ),
+    path("bo-tieu-chi/du-thao/<int:pk>/buoc/<slug:name>/", rulebook_drafts.draft_step, name="rulebook-draft-step"),
+    path("bo-tieu-chi/du-thao/<int:pk>/sap-xep/", rulebook_drafts.draft_arrange, name="rulebook-draft-arrange"),
+    path("bo-tieu-chi/du-thao/<int:pk>/dua-vao-dung/", rulebook_drafts.draft_activate, name="rulebook-draft-activate"),
+    path("bo-tieu-chi/du-thao/<int:pk>/bo/", rulebook_drafts.draft_discard, name="rulebook-draft-discard"),
+    path("bo-tieu-chi/du-thao/<int:pk>/so-sanh/", rulebook_files.draft_compare, name="rulebook-draft-compare"),
+    path("bo-tieu-chi/du-thao/<int:pk>/tep/", rulebook_files.draft_export, name="rulebook-draft-export"),
     path("bo-tieu-chi/<int:pk>/tham-quyen/", authorities.authority_create, name="authority-create"),
     path("bo-tieu-chi/<int:pk>/tham-quyen/bo/", authorities.authority_take_back, name="authority-take-back"),
     path("bo-tieu-chi/<int:pk>/gop-y/<str:code>/", feedback.feedback_create, name="feedback-create"),

@@ -1,0 +1,389 @@
+"""Forms of the parts of a rulebook being written, one class per kind of item."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from portal.lib.text import clean
+from recognition.choices import Rank, RulebookStatus, Step
+from recognition.forms.rulebook_fields import PartForm, PointField, text, year
+from recognition.shares import MEASURES
+from units.choices import AreaClass, CitizenGroup, Level, OrganisationType, Role
+
+BLANK = ("", "—")
+LEVELS = [("", _("Chưa rõ")), *Level.choices]
+USED_ROLES = [choice for choice in Role.choices if choice[0] not in (Role.LEADER, Role.ADMINISTRATOR)]
+
+
+class GeneralForm(PartForm):
+    """Name, years, state, step."""
+
+    FACTS = {}
+    KEPT_EMPTY = ("valid_to_year",)
+    ROWS = (("status", "valid_from_year", "valid_to_year", "step"),)
+
+    title = text(_("Tên bộ tiêu chí"), 250, required=True)
+    summary = text(_("Giới thiệu"), 2000, rows=3, help_text=_("Người dùng đọc ở đầu trang bộ tiêu chí."))
+    status = forms.ChoiceField(
+        label=_("Tình trạng"),
+        choices=[
+            (RulebookStatus.OFFICIAL, RulebookStatus.OFFICIAL.label),
+            (RulebookStatus.PROVISIONAL, RulebookStatus.PROVISIONAL.label),
+        ],
+        help_text=_("“Chính thức” chỉ khi mọi chỗ đã đối chiếu văn bản."),
+    )
+    valid_from_year = year(_("Áp dụng từ năm"))
+    valid_to_year = year(_("Đến hết năm"), required=False, help_text=_("Để trống nếu chưa biết."))
+    step = PointField(label=_("Bước điểm"), help_text=_("Ví dụ 0,5"))
+
+    def __init__(self, *args, by_levels=False, **kwargs):
+        super().__init__(*args, **kwargs)
+        if by_levels:
+            del self.fields["step"]
+            self.lay_out()
+
+
+class CriterionForm(PartForm):
+    """One criterion, or an item below it."""
+
+    FACTS = {"title_fact": _("Nguồn của nội dung"), "max_fact": _("Nguồn của điểm")}
+    LINES = ("evidence",)
+    ROWS = (("code", "parent"), ("max", "min"))
+
+    code = forms.RegexField(
+        r"^[0-9A-ZĐ]+(\.[0-9A-Za-z]+)*$",
+        label=_("Mã"),
+        max_length=20,
+        help_text=_("Ví dụ 2.3"),
+        error_messages={"invalid": _("Chỉ gồm chữ số, chữ hoa và dấu chấm, ví dụ 2.3.")},
+    )
+    parent = forms.ChoiceField(label=_("Thuộc tiêu chí"), required=False)
+    title = text(_("Nội dung"), 600, rows=2, required=True)
+    max = PointField(label=_("Điểm tối đa"))
+    min = PointField(label=_("Điểm tối thiểu"), required=False, help_text=_("Thấp hơn thì không công nhận."))
+    help = text(_("Hướng dẫn chấm"), 2000, rows=3)
+    evidence = text(_("Minh chứng"), 2000, rows=3, help_text=_("Mỗi dòng một thí dụ."))
+    na_allowed = forms.BooleanField(label=_("Được ghi “không áp dụng”"), required=False)
+    levels = forms.TypedMultipleChoiceField(
+        label=_("Thuộc mức độ"),
+        coerce=int,
+        choices=[(1, _("Mức độ 1")), (2, _("Mức độ 2"))],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    applies_to = forms.MultipleChoiceField(
+        label=_("Chỉ hỏi loại hình"),
+        choices=OrganisationType.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Không chọn loại nào thì hỏi mọi đơn vị."),
+    )
+
+    def __init__(self, *args, by_levels=False, of_units=False, parents=(), taken=(), code="", **kwargs):
+        if by_levels:
+            self.FACTS = {"title_fact": _("Nguồn của nội dung")}
+        self.taken, self.own_code = set(taken), code
+        super().__init__(*args, **kwargs)
+        self.fields["parent"].choices = [("", _("Không thuộc tiêu chí nào")), *parents]
+        gone = ("max", "min", "na_allowed") if by_levels else ("levels",)
+        has_parts = bool(self.item.get("children"))
+        # A criterion with items below it is their sum: nothing that is asked of a scored item.
+        gone += ("levels", "na_allowed") if has_parts else ()
+        gone += () if of_units and not has_parts else ("applies_to",)
+        for name in {*gone} & set(self.fields):
+            del self.fields[name]
+        self.lay_out()
+
+    def clean_code(self):
+        code = clean(self.cleaned_data["code"])
+        if code != self.own_code and code in self.taken:
+            raise forms.ValidationError(_("Mã này đã có trong bộ tiêu chí."))
+        return code
+
+    def write(self) -> dict:
+        item = super().write()
+        item.pop("parent", None)
+        return item
+
+
+class VariantForm(PartForm):
+    """How a criterion is worded for one group of citizens."""
+
+    LINES = ("evidence",)
+    group = forms.TypedChoiceField(label=_("Nhóm công dân"), choices=[BLANK, *CitizenGroup.choices], coerce=int)
+    help = text(_("Hướng dẫn chấm"), 2000, rows=2)
+    evidence = text(_("Minh chứng"), 2000, rows=2, help_text=_("Mỗi dòng một thí dụ."))
+
+
+class MarkForm(PartForm):
+    """A pass mark of an area class."""
+
+    MAIN = "value"
+    value = PointField(label=_("Mức đạt"), required=False, help_text=_("Từ số điểm này trở lên thì đạt."))
+
+
+class RankForm(PartForm):
+    """A rank and where it begins."""
+
+    ROWS = (("rank", "title", "from"),)
+    KEPT_EMPTY = ("from",)
+    rank = forms.ChoiceField(label=_("Xếp loại"), choices=[BLANK, *Rank.choices])
+    title = text(_("Tên gọi"), 60, required=True)
+    locals()["from"] = PointField(label=_("Từ điểm"))
+
+
+class PolicyForm(PartForm):
+    """How items that do not apply are counted."""
+
+    MAIN = "value"
+    value = forms.ChoiceField(
+        label=_("Mục không áp dụng"),
+        required=False,
+        choices=[BLANK, ("FULL_POINTS", _("Tính đủ điểm tối đa")), ("RESCALE", _("Không tính, quy đổi về thang 100"))],
+    )
+
+
+class KnockOutForm(PartForm):
+    """What fails a dossier whatever its total."""
+
+    ROWS = (("criterion", "min", "condition"),)
+    title = text(_("Nội dung"), 300, required=True)
+    criterion = text(_("Mã tiêu chí"), 20, help_text=_("Dấu * là bất kỳ mục nào."))
+    min = PointField(label=_("Dưới số điểm"), required=False)
+    condition = text(_("Hoặc điều kiện tự khai"), 60, help_text=_("Tên viết liền, ví dụ member_sanctioned"))
+
+
+class DerivedForm(PartForm):
+    """A share the portal counts."""
+
+    ROWS = (("code", "criterion", "measure"), ("normal", "difficult"))
+    code = text(_("Mã"), 20, required=True)
+    criterion = text(_("Mã tiêu chí"), 20)
+    title = text(_("Tên tỷ lệ"), 300, required=True)
+    measure = forms.ChoiceField(label=_("Cách đếm"), choices=[BLANK, *((name, name) for name in MEASURES)])
+    numerator = text(_("Tử số"), 300, required=True)
+    denominator = text(_("Mẫu số"), 300, required=True)
+    normal = PointField(label=_("Mức cần (%)"), required=False, help_text=_("Để trống nếu chưa rõ: chỉ tham khảo."))
+    difficult = PointField(label=_("Mức cần ở vùng khó khăn (%)"), required=False)
+
+    def _read(self):
+        required = self.item.get("required")
+        required = required if isinstance(required, dict) else {}
+        return super()._read() | {"normal": required.get("NORMAL"), "difficult": required.get("DIFFICULT")}
+
+    def clean(self):
+        data = super().clean()
+        if (data.get("normal") is None) != (data.get("difficult") is None) and not self.errors:
+            self.add_error("difficult", _now("Hãy ghi mức cần cho cả hai vùng, hoặc để trống cả hai."))
+        return data
+
+    def write(self):
+        item = super().write()
+        normal, difficult = item.pop("normal", None), item.pop("difficult", None)
+        self._put(item, "required", {AreaClass.NORMAL.value: normal, AreaClass.DIFFICULT.value: difficult})
+        if normal is None:
+            item.pop("required")
+        return item
+
+
+class StepForm(PartForm):
+    """One step of the procedure."""
+
+    KEPT_EMPTY = ("roles",)
+    ROWS = (("deadline_day", "deadline_month", "deadline_offset", "within_days"),)
+    step = forms.ChoiceField(label=_("Bước"), choices=Step.choices)
+    roles = forms.MultipleChoiceField(
+        label=_("Người thực hiện"), choices=USED_ROLES, required=False, widget=forms.CheckboxSelectMultiple
+    )
+    differs_from = forms.MultipleChoiceField(
+        label=_("Phải khác người đã làm bước"),
+        choices=Step.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    optional = forms.BooleanField(label=_("Có thể bỏ qua"), required=False)
+    bulk = forms.BooleanField(label=_("Làm cho nhiều hồ sơ một lúc"), required=False)
+    help = text(_("Hướng dẫn"), 1000, rows=3)
+    deadline_day = forms.IntegerField(label=_("Hạn: ngày"), required=False, min_value=1, max_value=31)
+    deadline_month = forms.IntegerField(label=_("Tháng"), required=False, min_value=1, max_value=12)
+    deadline_offset = forms.TypedChoiceField(
+        label=_("Của năm"),
+        coerce=int,
+        empty_value=0,
+        choices=[(0, _("năm đánh giá")), (1, _("năm sau")), (2, _("hai năm sau"))],
+        required=False,
+    )
+    within_days = forms.IntegerField(
+        label=_("Hoặc số ngày làm việc"),
+        required=False,
+        min_value=1,
+        max_value=250,
+        help_text=_("Từ khi xong bước trước."),
+    )
+    FACTS = {"fact": _("Nguồn của bước"), "time_fact": _("Nguồn của hạn")}
+
+    def __init__(self, *args, taken=(), **kwargs):
+        self.taken = set(taken)
+        super().__init__(*args, **kwargs)
+
+    def _read(self):
+        values = super()._read()
+        deadline, within = self.item.get("deadline") or {}, self.item.get("within") or {}
+        fact = deadline.get("fact") or within.get("fact") or {}
+        return values | {
+            "deadline_day": deadline.get("day"),
+            "deadline_month": deadline.get("month"),
+            "deadline_offset": deadline.get("year_offset", 0),
+            "within_days": within.get("working_days"),
+            "time_fact_mark": fact.get("mark", ""),
+            "time_fact_sources": ", ".join(fact.get("sources") or ()),
+            "time_fact_note": fact.get("note", ""),
+        }
+
+    def clean_step(self):
+        if self.cleaned_data["step"] != self.item.get("step") and self.cleaned_data["step"] in self.taken:
+            raise forms.ValidationError(_("Quy trình đã có bước này."))
+        return self.cleaned_data["step"]
+
+    def clean(self):
+        data = super().clean()
+        if bool(data.get("deadline_day")) != bool(data.get("deadline_month")):
+            self.add_error("deadline_day", _now("Hạn phải có cả ngày và tháng, hoặc để trống cả hai."))
+        return data
+
+    def write(self):
+        item = super().write()
+        day, month, offset, days, fact = (
+            item.pop(name, None)
+            for name in ("deadline_day", "deadline_month", "deadline_offset", "within_days", "time_fact")
+        )
+        deadline = {"month": month, "day": day, "year_offset": offset or 0, "fact": fact or {}} if day else None
+        old_within = self.item.get("within") or {}
+        within = (
+            {"working_days": days, "fact": fact if not day else old_within.get("fact", fact) or {}} if days else None
+        )
+        self._put(item, "deadline", deadline)
+        self._put(item, "within", within)
+        return item
+
+
+class SpanForm(PartForm):
+    """Days between two dates; "from" and "to" are no names Python knows."""
+
+    locals()["from"] = forms.DateField(label=_("Từ ngày"), required=False)
+    locals()["to"] = forms.DateField(label=_("Đến ngày"), required=False)
+
+
+class PlaceForm(SpanForm):
+    """The level that performs a step in a stretch of days."""
+
+    FACTS = {}
+    ROWS = (("level", "from", "to"),)
+    level = forms.ChoiceField(label=_("Cấp thực hiện"), choices=LEVELS, required=False)
+    note = text(_("Ghi chú (bắt buộc nếu chưa rõ cấp)"), 300)
+
+
+class AuthorityRowForm(SpanForm):
+    """Who decides in a stretch of days."""
+
+    ROWS = (("authority", "symbol"), ("level", "from", "to"))
+    authority = text(_("Người quyết định"), 200, help_text=_("Để trống nếu chưa rõ, và ghi chú lý do."))
+    symbol = text(_("Chữ trong số quyết định"), 20, help_text=_("Ví dụ QĐ-UBND"))
+    level = forms.ChoiceField(label=_("Cấp"), choices=LEVELS, required=False)
+
+
+class BasisForm(PartForm):
+    """A document the rules rest on."""
+
+    ROWS = (("document", "issued_on"),)
+    document = text(_("Số, ký hiệu, tên văn bản"), 250, required=True)
+    issued_on = forms.DateField(label=_("Ngày ban hành"), required=False)
+    content = text(_("Nội dung"), 500, rows=2)
+
+
+class SourceForm(PartForm):
+    """Where a text was read."""
+
+    FACTS = {}
+    ROWS = (("key", "text"),)
+    key = forms.RegexField(
+        r"^[A-Za-z0-9]{1,12}$",
+        label=_("Mã nguồn"),
+        max_length=12,
+        error_messages={"invalid": _("Chỉ gồm chữ không dấu và chữ số, ví dụ S1.")},
+    )
+    text = text(_("Đọc ở đâu"), 400, required=True, help_text=_("Tên văn bản, trang web, hoặc nơi lưu bản giấy."))
+
+
+class YearsForm(PartForm):
+    """How long a recognition holds."""
+
+    years = forms.IntegerField(label=_("Hiệu lực (năm)"), min_value=1, max_value=20)
+
+
+class UpgradeForm(PartForm):
+    """When a higher level may follow."""
+
+    MAIN = "months"
+    months = forms.IntegerField(
+        label=_("Lên mức độ 2 sớm nhất sau (tháng)"), min_value=1, max_value=120, required=False
+    )
+
+    def write(self):
+        item = super().write()
+        return item and {"from_level": 1, "to_level": 2} | item
+
+
+class UnknownLevelForm(PartForm):
+    """A level whose own wording nobody has read: it is not given."""
+
+    FACTS = {"fact": _("Vì sao chưa rõ")}
+    level = forms.TypedChoiceField(
+        label=_("Mức độ chưa có nguyên văn"), coerce=int, choices=[BLANK, (1, _("Mức độ 1")), (2, _("Mức độ 2"))]
+    )
+
+
+class ObjectionForm(PartForm):
+    """How long a list stands open."""
+
+    MAIN = "days"
+    ROWS = (("days", "answer_days"),)
+    days = forms.IntegerField(label=_("Niêm yết (ngày làm việc)"), min_value=1, max_value=90, required=False)
+    answer_days = forms.IntegerField(
+        label=_("Trả lời trong (ngày làm việc)"), min_value=1, max_value=90, required=False
+    )
+
+
+class RevocationForm(PartForm):
+    """A ground on which a recognition is taken back."""
+
+    title = text(_("Căn cứ thu hồi"), 300, required=True)
+
+
+class CopyForm(forms.Form):
+    """For whom a copy is."""
+
+    province = forms.ModelChoiceField(label=_("Dùng cho"), queryset=None, required=False, empty_label=_("Cả nước"))
+
+    def __init__(self, *args, provinces, nation: bool, **kwargs):
+        super().__init__(*args, **kwargs)
+        field = self.fields["province"]
+        field.queryset = provinces
+        if not nation:
+            field.required, field.empty_label = True, _("Chọn tỉnh, thành phố")
+            if len(found := list(provinces[:2])) == 1:
+                field.initial = found[0]
+
+
+class ImportDraftForm(CopyForm):
+    """A rulebook as a file."""
+
+    file = forms.FileField(label=_("Tệp bộ tiêu chí (.yaml)"), allow_empty_file=True)
+
+
+class EndForm(forms.Form):
+    """The last year of a rulebook."""
+
+    year = year(_("Năm cuối còn áp dụng"))

@@ -1,0 +1,419 @@
+"""Writing rules on screen: drafts, their parts, putting them into use, ending a rulebook. One small form a page."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from recognition.choices import DraftState, LearningModel
+from recognition.domain import rulebook_drafts as verbs
+from recognition.domain.errors import NotPermitted, RecognitionError
+from recognition.forms import rulebook_parts as parts
+from recognition.forms.rulebook_drafts import CopyForm, EndForm
+from recognition.models import Registration, Rulebook, RulebookDraft
+from recognition.rulebook_compare import compare, counts, criteria_of
+from recognition.rulebook_edit import (
+    DOWN,
+    REMOVE,
+    UP,
+    arrange_criterion,
+    arrange_step,
+    codes,
+    find_criterion,
+    find_step,
+    parents,
+    put_criterion,
+    put_step,
+)
+from recognition.rulebook_words import field_label, shown
+from recognition.rules import may_activate, may_keep_rulebooks, may_write_rulebook, rulebook_scope
+from units.choices import Level, Role
+from units.models import Place
+
+NEW = "moi"
+
+
+def keeper_or_403(user):
+    """Only people who keep rules come here."""
+    if not may_keep_rulebooks(user):
+        raise PermissionDenied(_("Chỉ quản trị, lãnh đạo Trung ương Hội và lãnh đạo cấp tỉnh soạn bộ tiêu chí."))
+
+
+def draft_or_404(request, pk) -> RulebookDraft:
+    keeper_or_403(request.user)
+    drafts = RulebookDraft.objects.visible_to(request.user).select_related("province", "base", "activated")
+    return get_object_or_404(drafts, pk=pk)
+
+
+def place_choices(user) -> dict:
+    """Arguments of CopyForm: provinces the person keeps rules for, and whether for the whole country."""
+    scope = rulebook_scope(user)
+    provinces = Place.objects.current().filter(level=Level.PROVINCE).filter(scope.q(own=True)).order_by("sort_key")
+    return {"provinces": provinces, "nation": scope.everything}
+
+
+@require_safe
+def draft_list(request):
+    """Drafts the person may see: those being written first, then what became of the others."""
+    keeper_or_403(request.user)
+    rows = list(
+        RulebookDraft.objects.visible_to(request.user).defer("content").select_related("province", "activated")[:200]
+    )
+    groups = [
+        {"title": state.label, "state": state, "drafts": [row for row in rows if row.state == state]}
+        for state in DraftState
+    ]
+    return render(request, "recognition/rulebook_drafts.html", {"groups": groups, "count": len(rows)})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def rulebook_copy(request, pk):
+    """Ask for whom, then make a draft."""
+    rulebook = get_object_or_404(Rulebook, pk=pk)
+    keeper_or_403(request.user)
+    form = CopyForm(request.POST or None, **place_choices(request.user))
+    if request.method == "POST" and form.is_valid():
+        try:
+            draft = verbs.copy_rulebook(actor=request.user, rulebook=rulebook, province=form.cleaned_data["province"])
+        except NotPermitted as error:
+            raise PermissionDenied(error.message) from None
+        messages.success(request, _("Đã sao chép. Hãy sửa từng phần; mỗi lần lưu được giữ lại ngay."))
+        return redirect("recognition:rulebook-draft", draft.pk)
+    context = {"rulebook": rulebook, "form": form}
+    return render(request, "recognition/rulebook_copy.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+def draft_detail(request, pk):
+    """The whole draft: what is still wrong, every part with its link, history, putting into use."""
+    draft = draft_or_404(request, pk)
+    content, is_open = draft.content, draft.state == DraftState.OPEN
+    found = verbs.findings(draft) if is_open else []
+    before = draft.base.content if draft.base else {}
+    context = {
+        "draft": draft,
+        "is_open": is_open,
+        "content": content,
+        "findings": [_finding_row(draft, one) for one in found],
+        "may_activate": may_activate(request.user, draft),
+        "criteria": _criteria_rows(draft),
+        "by_levels": content.get("evaluation") == "levels",
+        "total": _total(content),
+        "steps": [
+            {
+                "name": step.get("step", ""),
+                "label": shown(step.get("step"), "step"),
+                "roles": "; ".join(str(Role(role).label) for role in step.get("roles", ()) if role in Role.values),
+                "deadline": _deadline(step),
+            }
+            for step in content.get("procedure") or ()
+        ],
+        "pages": [{"page": page, "text": _page_text(content, page)} for page in parts.PAGES],
+        "counts": counts(compare(before, content)) if draft.base else None,
+        "history": [
+            {"title": event.last_change, "at": event.pgh_created_at, "actor": event.changed_by_name}
+            for event in draft.events.order_by("-pgh_id")[:100]
+        ],
+        "up": UP,
+        "down": DOWN,
+        "remove": REMOVE,
+    }
+    return render(request, "recognition/rulebook_draft.html", context)
+
+
+def _finding_row(draft, finding) -> dict:
+    """Where it is in words, the sentence, and the page to put it right."""
+    path = finding.path
+    key = path[0] if path else ""
+    page = parts.page_of(key)
+    url, where = reverse("recognition:rulebook-draft", args=[draft.pk]), [str(page.title)] if page else []
+    if key == "criteria":
+        code = next((one for one in path[1:] if find_criterion(draft.content, one)), "")
+        where = [_("Tiêu chí %(code)s") % {"code": code}] if code else [_("Tiêu chí")]
+        if code:
+            url = reverse("recognition:rulebook-draft-criterion", args=[draft.pk, code])
+        path = path[path.index(code) :] if code else path
+    elif key == "procedure":
+        where = [_("Quy trình")]
+        if len(path) > 1 and find_step(draft.content, path[1]):
+            where.append(shown(path[1], "step"))
+            url = reverse("recognition:rulebook-draft-step", args=[draft.pk, path[1]])
+            path = path[1:]
+    elif page:
+        url = reverse("recognition:rulebook-draft-part", args=[draft.pk, page.slug])
+        path = path if len(path) > 1 else (key, key)
+    where += [field_label(one) for one in path[1:] if one not in ("children", key)]
+    return {"where": " › ".join(dict.fromkeys(where)), "sentence": finding.sentence, "url": url}
+
+
+def _criteria_rows(draft) -> list[dict]:
+    rows = []
+    for parent, item in criteria_of(draft.content):
+        fact = item.get("title_fact") if isinstance(item.get("title_fact"), dict) else {}
+        children = [child for child in item.get("children") or () if isinstance(child, dict)]
+        below = sum(child.get("max") or 0 for child in children)
+        rows.append(
+            {
+                "code": str(item.get("code", "")),
+                "item": item,
+                "depth": 1 if parent else 0,
+                "is_group": bool(children),
+                "max": shown(item.get("max")),
+                "below": shown(below) if children and below != item.get("max") else "",
+                "levels": shown(item.get("levels")),
+                "mark": fact.get("mark", ""),
+            }
+        )
+    return rows
+
+
+def _total(content) -> str:
+    tops = [item.get("max") or 0 for parent, item in criteria_of(content) if not parent]
+    return shown(sum(tops)) or "0"
+
+
+def _deadline(step) -> str:
+    deadline = step.get("deadline")
+    if not isinstance(deadline, dict):
+        return ""
+    later = deadline.get("year_offset") or 0
+    words = [_("của năm đánh giá"), _("của năm sau"), _("của hai năm sau")]
+    return f"{deadline.get('day')}/{deadline.get('month')} {words[min(later, 2)]}"
+
+
+def _page_text(content, page) -> str:
+    """A few words about what a part holds."""
+    if page.slug == "thong-tin":
+        last = content.get("valid_to_year")
+        first = content.get("valid_from_year")
+        return f"{first}–{last}" if last else _("từ %(year)s") % {"year": first}
+    found = [content.get(key) for key in page.keys if content.get(key)]
+    if page.slug in ("muc-dat", "hieu-luc"):
+        values = [one for one in found if isinstance(one, dict)]
+        numbers = [shown(v.get("value", v.get("years"))) for one in values for v in ([one] + _dicts(one))]
+        return "; ".join(number for number in numbers if number)
+    sizes = [len(one) for one in found if isinstance(one, (list, dict))]
+    return _("%(count)d mục") % {"count": sum(sizes)} if sizes else ""
+
+
+def _dicts(value) -> list[dict]:
+    return [one for one in value.values() if isinstance(one, dict) and "mark" not in one]
+
+
+# --- Parts
+
+
+def _save(request, draft, content) -> bool:
+    """Keep the content; on a refusal the sentence is shown and what was typed stays."""
+    form = parts.RevisionForm(request.POST)
+    try:
+        verbs.save_draft(
+            actor=request.user,
+            draft=draft,
+            content=content,
+            revision=form.cleaned_data["revision"] if form.is_valid() else 0,
+        )
+    except NotPermitted as error:
+        raise PermissionDenied(error.message) from None
+    except RecognitionError as error:
+        messages.error(request, error.message)
+        return False
+    messages.success(request, _("Đã lưu."))
+    return True
+
+
+def _part_page(request, draft, bound, title, *, refused=False, lead=""):
+    wrong = any(one.errors for one in bound)
+    context = {
+        "draft": draft,
+        "bound": bound,
+        "title": title,
+        "lead": lead,
+        "wrong": wrong,
+        "sources": sorted((draft.content.get("sources") or {}).items()),
+    }
+    status = 422 if wrong else 409 if refused else 200
+    return render(request, "recognition/rulebook_draft_part.html", context, status=status)
+
+
+def _open_or_back(request, draft):
+    if draft.state == DraftState.OPEN:
+        return None
+    messages.info(request, _("Dự thảo này không sửa được nữa; hãy sao chép thành dự thảo mới."))
+    return redirect("recognition:rulebook-draft", draft.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def draft_part(request, pk, slug):
+    """One part that stands once in a rulebook: years, marks, validity, authority, sources …"""
+    draft = draft_or_404(request, pk)
+    page = parts.BY_SLUG.get(slug)
+    if page is None:
+        raise Http404
+    if closed := _open_or_back(request, draft):
+        return closed
+    first = {"by_levels": draft.content.get("evaluation") == "levels"} if slug == "thong-tin" else {}
+    data = request.POST if request.method == "POST" else None
+    bound = parts.bind(page.blocks, draft.content, data, content=draft.content, **first)
+    refused = False
+    if data is not None and parts.is_valid(bound):
+        if _save(request, draft, parts.written(bound, draft.content)):
+            return redirect("recognition:rulebook-draft", draft.pk)
+        draft.refresh_from_db()
+        refused = True
+    return _part_page(request, draft, bound, page.title, refused=refused)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def draft_criterion(request, pk, code):
+    """One criterion, or a new one."""
+    draft = draft_or_404(request, pk)
+    if closed := _open_or_back(request, draft):
+        return closed
+    content, is_new = draft.content, code == NEW
+    found = None if is_new else find_criterion(content, code)
+    if found is None and not is_new:
+        raise Http404
+    parent, item = found or (request.GET.get("thuoc", ""), {})
+    blocks = parts.CRITERION if draft.model == LearningModel.CITIZEN else parts.CRITERION[:1]
+    first = {
+        "by_levels": content.get("evaluation") == "levels",
+        "of_units": draft.model == LearningModel.UNIT,
+        # A criterion that holds others stays on the first level.
+        "parents": [] if item.get("children") else parents(content, code),
+        "taken": codes(content),
+        "code": "" if is_new else code,
+    }
+    data = request.POST if request.method == "POST" else None
+    bound = parts.bind(blocks, item, data, content=content, **first)
+    bound[0].form.initial.setdefault("parent", parent)
+    refused = False
+    if data is not None and parts.is_valid(bound):
+        changed = parts.written(bound, item)
+        where = bound[0].form.cleaned_data["parent"]
+        if _save(request, draft, put_criterion(content, first["code"], changed, where)):
+            return redirect(f"{reverse('recognition:rulebook-draft', args=[draft.pk])}#tieu-chi")
+        draft.refresh_from_db()
+        refused = True
+    title = _("Thêm tiêu chí") if is_new else _("Tiêu chí %(code)s") % {"code": code}
+    return _part_page(request, draft, bound, title, refused=refused, lead=item.get("title", ""))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def draft_step(request, pk, name):
+    """One step of the procedure, or a new one."""
+    draft = draft_or_404(request, pk)
+    if closed := _open_or_back(request, draft):
+        return closed
+    content, is_new = draft.content, name == NEW
+    item = {} if is_new else find_step(content, name)
+    if item is None:
+        raise Http404
+    taken = [step.get("step") for step in content.get("procedure") or ()]
+    data = request.POST if request.method == "POST" else None
+    bound = parts.bind(parts.STEP, item, data, content=content, taken=taken)
+    refused = False
+    if data is not None and parts.is_valid(bound):
+        changed = parts.written(bound, item)
+        if _save(request, draft, put_step(content, "" if is_new else name, changed)):
+            return redirect(f"{reverse('recognition:rulebook-draft', args=[draft.pk])}#quy-trinh")
+        draft.refresh_from_db()
+        refused = True
+    title = _("Thêm bước") if is_new else _("Bước “%(step)s”") % {"step": shown(name, "step")}
+    return _part_page(request, draft, bound, title, refused=refused)
+
+
+@require_POST
+def draft_arrange(request, pk):
+    """Move a criterion or step up or down, or take it out."""
+    draft = draft_or_404(request, pk)
+    what, key = request.POST.get("do", ""), request.POST.get("key", "")
+    arrange, anchor = (
+        (arrange_step, "quy-trinh") if request.POST.get("of") == "step" else (arrange_criterion, "tieu-chi")
+    )
+    if what in (UP, DOWN, REMOVE) and draft.state == DraftState.OPEN:
+        _save(request, draft, arrange(draft.content, key, what))
+    return redirect(f"{reverse('recognition:rulebook-draft', args=[draft.pk])}#{anchor}")
+
+
+# --- Putting into use, taking back, ending
+
+
+def _act(request, verb, **arguments):
+    """Run a verb; None and a message when it refuses."""
+    try:
+        return verb(actor=request.user, **arguments)
+    except NotPermitted as error:
+        raise PermissionDenied(error.message) from None
+    except RecognitionError as error:
+        messages.error(request, error.message)
+        return None
+
+
+def _revision(request) -> int:
+    form = parts.RevisionForm(request.POST)
+    return form.cleaned_data["revision"] if form.is_valid() else 0
+
+
+@require_POST
+def draft_activate(request, pk):
+    """Put a clean draft into use."""
+    draft = draft_or_404(request, pk)
+    made = _act(request, verbs.activate_draft, draft=draft, revision=_revision(request))
+    if made is None:
+        return redirect("recognition:rulebook-draft", draft.pk)
+    messages.success(
+        request,
+        _("Đã đưa vào dùng: %(code)s, phiên bản %(version)d. Hồ sơ đăng ký từ bây giờ theo bộ này.")
+        % {"code": made.code, "version": made.version},
+    )
+    return redirect("recognition:rulebook-detail", made.pk)
+
+
+@require_POST
+def draft_discard(request, pk):
+    """Close a draft nobody needs."""
+    draft = draft_or_404(request, pk)
+    before = draft.state
+    _act(request, verbs.discard_draft, draft=draft, revision=_revision(request))
+    draft.refresh_from_db()
+    if draft.state != before:
+        messages.success(request, _("Đã bỏ dự thảo; nội dung và lịch sử vẫn xem được."))
+        return redirect("recognition:rulebook-drafts")
+    return redirect("recognition:rulebook-draft", draft.pk)
+
+
+@require_POST
+def rulebook_reopen(request, pk):
+    """Write on in a rulebook nobody has registered under."""
+    rulebook = get_object_or_404(Rulebook, pk=pk)
+    keeper_or_403(request.user)
+    draft = _act(request, verbs.reopen_rulebook, rulebook=rulebook)
+    return redirect("recognition:rulebook-draft", draft.pk) if draft else redirect("recognition:rulebook-detail", pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def rulebook_end(request, pk):
+    """Name the last year of a rulebook in use."""
+    rulebook = get_object_or_404(Rulebook, pk=pk)
+    keeper_or_403(request.user)
+    answer = may_write_rulebook(request.user, verbs.province_of(rulebook))
+    if not answer:
+        raise PermissionDenied(answer.reason)
+    form = EndForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            verbs.end_rulebook(actor=request.user, rulebook=rulebook, year=form.cleaned_data["year"])
+        except RecognitionError as error:
+            form.add_error("year", error.message)
+        else:
+            messages.success(
+                request, _("Bộ tiêu chí áp dụng đến hết năm %(year)d.") % {"year": form.cleaned_data["year"]}
+            )
+            return redirect("recognition:rulebook-detail", pk)
+    used = Registration.objects.filter(rulebook=rulebook).order_by("-year").values_list("year", flat=True).first()
+    context = {"rulebook": rulebook, "form": form, "last_used": used}
+    return render(request, "recognition/rulebook_end.html", context, status=422 if form.errors else 200)
