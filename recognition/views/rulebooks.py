@@ -1,4 +1,4 @@
-"""Pages that show the rules: every person signed in may read them; nobody changes them on screen."""
+"""Pages that show the rules: every person signed in may read them; they are written in views/rulebook_drafts."""
 
 import re
 
@@ -7,9 +7,10 @@ from django.views.decorators.http import require_safe
 
 from recognition.choices import LearningModel, RulebookStatus, Step
 from recognition.domain.authorities import unknown_since
-from recognition.models import Rulebook
+from recognition.domain.rulebook_drafts import province_of
+from recognition.models import Registration, Rulebook, RulebookDraft
 from recognition.rulebook_procedure import CONFIDENCE_LABELS
-from recognition.rules import may_set_authority
+from recognition.rules import may_keep_rulebooks, may_set_authority, may_write_rulebook
 from units.choices import AreaClass, Level, Role
 from units.models import Place
 
@@ -24,7 +25,8 @@ def rulebook_list(request):
         for model in order
         if any(row.model == model for row in rows)
     ]
-    return render(request, "recognition/rulebook_list.html", {"groups": groups, "count": len(rows)})
+    context = {"groups": groups, "count": len(rows), "keeps": may_keep_rulebooks(request.user)}
+    return render(request, "recognition/rulebook_list.html", context)
 
 
 @require_safe
@@ -50,11 +52,23 @@ def rulebook_detail(request, pk):
             {"item": item, "level": Level(item.level).label if item.level else ""} for item in spec.authorities
         ],
         **_authority_context(request.user, rulebook),
+        **_writing_context(request.user, rulebook),
         "legend": CONFIDENCE_LABELS.items(),
         "sources": sorted(spec.sources.items(), key=_natural),
         "other_versions": Rulebook.objects.filter(code=rulebook.code).exclude(pk=pk).defer("content"),
     }
     return render(request, "recognition/rulebook_detail.html", context)
+
+
+def _writing_context(user, rulebook) -> dict:
+    """What those who keep rules may do with this one."""
+    may_write = may_keep_rulebooks(user) and bool(may_write_rulebook(user, province_of(rulebook)))
+    return {
+        "keeps": may_keep_rulebooks(user),
+        "may_write": may_write,
+        "made_here": may_write and RulebookDraft.objects.filter(activated=rulebook).exists(),
+        "used": Registration.objects.filter(rulebook=rulebook).count() if may_write else 0,
+    }
 
 
 def _authority_context(user, rulebook) -> dict:
