@@ -13,6 +13,7 @@ from portal.lib.text import clean
 from recognition.rulebook_spec import RulebookSpec
 from recognition.scoring import ScoreError, evaluate, evaluate_total, not_asked, points_text
 
+YES_WORDS, NO_WORDS = {"c", "có", "co", "x", "1"}, {"k", "không", "khong", "0"}
 NOT_APPLICABLE_WORDS = {"k", "kad", "không áp dụng", "khong ap dung", "-", "na"}
 REMARK_LENGTH = 500
 
@@ -239,30 +240,60 @@ class GridRow:
 
 @dataclass(frozen=True)
 class GridColumn:
-    """A leaf criterion, or the total."""
+    """A leaf criterion, or the total; with `condition` a declared condition to answer with yes or no."""
 
     key: str
     title: str
     maximum: Decimal
     na_allowed: bool = False
+    condition: str = ""
 
 
 def grid_columns(spec: RulebookSpec, *, by_criterion: bool) -> list[GridColumn]:
-    """One column per leaf, or one for the total."""
+    """One column per leaf, or one for the total; then one per declared condition."""
+    asked = [
+        GridColumn(_("ĐK%(n)d") % {"n": n}, knock.title, Decimal(1), condition=knock.condition)
+        for n, knock in enumerate(spec.conditions, start=1)
+    ]
     if by_criterion:
-        return [GridColumn(leaf.code, leaf.title, leaf.maximum, leaf.na_allowed) for leaf in spec.leaves]
-    return [GridColumn("total", _("Tổng điểm"), spec.maximum)]
+        return [GridColumn(leaf.code, leaf.title, leaf.maximum, leaf.na_allowed) for leaf in spec.leaves] + asked
+    return [GridColumn("total", _("Tổng điểm"), spec.maximum), *asked]
+
+
+def answer_text(answer: bool | None) -> str:
+    """A kept answer as the grid shows it."""
+    return "" if answer is None else "c" if answer else "k"
+
+
+def _read_answers(row: GridRow, columns: list[GridColumn]) -> dict[str, bool]:
+    """Answers to the declared conditions; cells with none, or with something else, are marked wrong."""
+    found = {}
+    for cell, column in zip(row.cells, columns, strict=True):
+        if not column.condition:
+            continue
+        word = clean(cell.text).lower()
+        if word in YES_WORDS or word in NO_WORDS:
+            found[column.condition] = word in YES_WORDS
+        else:
+            cell.error = _("%(key)s (%(title)s): gõ c nếu có, k nếu không.") % {
+                "key": column.key,
+                "title": column.title,
+            }
+    return found
 
 
 def read_grid_row(spec: RulebookSpec, area: str, row: GridRow, columns: list[GridColumn]) -> dict | None:
-    """What was typed in a row: {"scores", "na"} or {"total"}; None when all cells are empty or one is wrong.
+    """What was typed in a row: {"scores", "na"} or {"total"}, and {"conditions"}; None when all cells are empty or one
+    is wrong.
 
     Marks the wrong cells. Points are judged by the same rules as every other way in.
     """
     if not any(clean(cell.text) for cell in row.cells):
         return None
     numbers, na = {}, set()
-    for cell, column in zip(row.cells, columns, strict=True):
+    conditions = _read_answers(row, columns)
+    columns = [column for column in columns if not column.condition]
+    for cell, column in zip(row.cells, columns, strict=False):
         if column.na_allowed and clean(cell.text).lower() in NOT_APPLICABLE_WORDS:
             na.add(column.key)
             continue
@@ -277,12 +308,13 @@ def read_grid_row(spec: RulebookSpec, area: str, row: GridRow, columns: list[Gri
         else:
             evaluate(spec, numbers, area=area, na=na)
     except ScoreError as error:
-        for cell, column in zip(row.cells, columns, strict=True):
+        for cell, column in zip(row.cells, columns, strict=False):
             cell.error = cell.error or error.faults.get(column.key, "")
         row.error = " ".join(text for key, text in error.faults.items() if key not in {c.key for c in columns})
-    for cell, column in zip(row.cells, columns, strict=True):
+    for cell, column in zip(row.cells, columns, strict=False):
         if numbers.get(column.key) is None and column.key not in na and not cell.error and column.key != "total":
             cell.error = _("Mục %(code)s chưa chấm.") % {"code": column.key}
     if row.has_error:
         return None
-    return {"total": numbers["total"]} if columns[0].key == "total" else {"scores": numbers, "na": frozenset(na)}
+    typed = {"total": numbers["total"]} if columns[0].key == "total" else {"scores": numbers, "na": frozenset(na)}
+    return {**typed, "conditions": conditions}

@@ -16,7 +16,7 @@ from recognition.choices import HAMLET_MODELS, Action, Stage, State
 from recognition.domain.assessing import EntriesRefused, Entry, record_scores
 from recognition.domain.measures.showing import lines_of
 from recognition.domain.tallies import children_figures
-from recognition.forms.assessing import GridCell, GridRow, ScoreSheetForm, grid_columns, read_grid_row
+from recognition.forms.assessing import GridCell, GridRow, ScoreSheetForm, answer_text, grid_columns, read_grid_row
 from recognition.models import Registration, Rulebook
 from recognition.rules import acting_scope, is_submitted, may
 from recognition.scoring import ScoreError, from_half_points, needs_criteria, points_text
@@ -212,14 +212,18 @@ def _kept_texts(row: Registration, spec, columns) -> list[str]:
     kept = _self_score(row)
     if kept is None:
         return [""] * len(columns)
-    if columns[0].key == "total":
-        return [points_text(Decimal(kept.total_half) / 2)]
     try:
         scores, na = from_half_points(spec, kept.scores) if kept.scores else ({}, set())
     except ScoreError:
         scores, na = {}, set()
     texts = []
     for column in columns:
+        if column.condition:
+            texts.append(answer_text(kept.conditions.get(column.condition)))
+            continue
+        if column.key == "total":
+            texts.append(points_text(Decimal(kept.total_half) / 2))
+            continue
         value = scores.get(column.key)
         texts.append(NOT_APPLICABLE if column.key in na else "" if value is None else points_text(value))
     return texts

@@ -9,12 +9,13 @@
   };
   const show = (number) => number.toLocaleString(document.documentElement.lang, { maximumFractionDigits: 2 });
   const isNa = (text) => ["k", "kad", "-", "na"].includes(text.trim().toLowerCase());
+  const isAnswer = (text) => ["", "c", "có", "co", "x", "1", "k", "không", "khong", "0"].includes(text.trim().toLowerCase());
   const fits = (value, max, step) => value === null || (value >= 0 && value <= max && Math.abs(value / step - Math.round(value / step)) < 1e-9);
 
   // --- The grid
   document.querySelectorAll("table[data-grid]").forEach((table) => {
     const frame = document.getElementById("grid-bounds");
-    const bounds = (frame ? frame.dataset.bounds : "").split(";").filter(Boolean).map((part) => { const [max, na] = part.split(","); return { max: Number(max), na: na === "1" }; });
+    const bounds = (frame ? frame.dataset.bounds : "").split(";").filter(Boolean).map((part) => { const [max, na, answer] = part.split(","); return { max: Number(max), na: na === "1", answer: answer === "1" }; });
     const step = Number(table.dataset.step || "0.5"), sums = table.hasAttribute("data-sum");
     const rows = Array.from(table.tBodies[0].rows).map((row) => Array.from(row.querySelectorAll("input.grid-input")));
     const where = new Map();
@@ -27,6 +28,7 @@
       const [, x] = where.get(cell), bound = bounds[x];
       const was = cell.classList.contains("is-changed"), is = cell.value !== cell.defaultValue;
       if (was !== is) { changed += is ? 1 : -1; cell.classList.toggle("is-changed", is); }
+      if (bound && bound.answer) { cell.classList.toggle("is-over", !isAnswer(cell.value)); return; }
       if (!bound || (bound.na && isNa(cell.value))) { cell.classList.remove("is-over"); return; }
       const value = points(cell.value);
       cell.classList.toggle("is-over", Number.isNaN(value) || !fits(value, bound.max, step));
@@ -38,6 +40,7 @@
       let sum = 0, left = 0, applicable = 0, all = 0, filled = false;
       rows[y].forEach((cell) => {
         const bound = bounds[Number(cell.dataset.c)];
+        if (bound.answer) return;
         all += bound.max;
         if (bound.na && isNa(cell.value)) { left += bound.max; filled = true; return; }
         applicable += bound.max;

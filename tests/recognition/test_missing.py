@@ -266,3 +266,26 @@ def test_a_condition_nobody_answered_does_not_pass(ward):
     assert row.passed is False
     reasons = row.assessments.get(stage=Stage.REVIEW).reasons
     assert reasons[1:] == [f"Chưa khai có hay không: “{CONDITION['title']}”."]
+
+
+def test_the_grid_asks_conditions_beside_the_points(client, ward):
+    load_rulebooks(specs=[parse_rulebook(SANCTIONED, "x.yaml")])
+    first, second = make_registrations(ward, 2)
+    client.force_login(ward.hamlet_officer)
+    url = reverse("recognition:scoring-grid", args=[ward.hamlet.pk]) + f"?nam={YEAR}&model=FAMILY"
+    assert f"<strong>ĐK1</strong>: {CONDITION['title']}?" in client.get(url).content.decode()
+
+    def post(answers) -> str:
+        data = {}
+        for row, answer in zip((first, second), answers, strict=True):
+            data |= {f"v-{row.pk}-0": "95", f"v-{row.pk}-1": answer, f"shown-{row.pk}": row.shown_as}
+        return client.post(url, data, follow=True).content.decode()
+
+    sentence = f"ĐK1 ({CONDITION['title']}): gõ c nếu có, k nếu không."
+    assert sentence in post(["y", "k"]) and sentence in post(["c", ""])
+    assert not first.assessments.exists()
+
+    post(["C", " không "])
+    kept = [(row.assessments.get().passed, row.assessments.get().conditions) for row in (first, second)]
+    assert kept == [(False, {"member_sanctioned": True}), (True, {"member_sanctioned": False})]
+    assert f'name="v-{first.pk}-1" value="c"' in client.get(url).content.decode()
