@@ -95,6 +95,18 @@ def place_figures(user, postings, year):
     )
 
 
+@home_card(roles={Role.LEADER, Role.WARD_CHAIR}, order=58)
+def brief_shortcut(user, postings, year):
+    """The three answers, made for a phone."""
+    yield HomeCard(
+        _("Bản gọn"),
+        url=reverse("recognition:brief"),
+        kind=SHORTCUT,
+        icon="phone",
+        hint=_("Đi được đến đâu, nơi nào chậm, đang chờ ai"),
+    )
+
+
 @home_card(roles={Role.LEADER, Role.DECIDER, Role.INSPECTOR}, order=60)
 def readers_shortcuts(user, postings, year):
     """Ways in for people who look and decide."""

@@ -44,6 +44,7 @@ OTHER_GROUPS = {
     "agencies": gettext_lazy("Cơ quan"),
     "schools": gettext_lazy("Trường học"),
     "hamlets": gettext_lazy("Khu phố, ấp"),
+    "poor": gettext_lazy("Hộ nghèo"),
 }
 
 

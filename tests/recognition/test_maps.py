@@ -8,10 +8,11 @@ import pytest
 from recognition.choices import LearningModel
 from recognition.domain.all_models import all_models
 from recognition.domain.dashboards import dashboard, places_in_rank
+from recognition.domain.declared import check_figures
 from recognition.domain.maps import children_today, differs, lines_then
 from recognition.domain.poverty import poverty_of
 from recognition.domain.tallies import Figures, figures_for
-from recognition.models import DeclaredFigure, Registration, Target
+from recognition.models import DeclaredFigure, Target
 from tests.factories.recognition import YEAR, load_shipped_rulebooks
 from tests.factories.units import (
     CommuneFactory,
@@ -120,7 +121,8 @@ def test_all_models_and_the_ranking_of_the_level_below(client):
 def test_poor_households_are_shown_as_declared_with_their_source(client):
     province = ProvinceFactory()
     ward = CommuneFactory(parent=province, name="Phường Mẫu")
-    declare = {"place": ward, "model": FAMILY, "group": "poor", "measure": "count", "source": "so-lieu-mau"}
+    declare = {"place": ward, "model": FAMILY, "group": "poor", "measure": "count"}
+    declare |= {"source": "so-lieu-mau", "published_on": datetime.date(2023, 12, 31)}
     DeclaredFigure.objects.create(year=2020, value=30, printed_percent=Decimal("2.50"), **declare)
     DeclaredFigure.objects.create(year=2022, value=5, **declare)
     DeclaredFigure.objects.create(year=2023, value=1, **declare)
@@ -134,7 +136,9 @@ def test_poor_households_are_shown_as_declared_with_their_source(client):
     leader = make_officer(Role.LEADER, province)
     page = get(client, leader, f"/theo-doi/{ward.pk}/?nam=2022")
     assert "Hộ nghèo bên cạnh Gia đình học tập" in page and 'href="/so-lieu-khai-bao/so-lieu-mau/"' in page
-    assert not Registration.objects.exists()
+    assert "Hộ nghèo" in words(get(client, leader, "/so-lieu-khai-bao/so-lieu-mau/"))
+    assert check_figures(list(DeclaredFigure.objects.select_related("place"))) == []  # no rule takes them for families
+    assert dashboard(ward, 2022, FAMILY).figures == Figures()
     assert "Hộ nghèo bên cạnh" not in get(
         client, make_officer(Role.LEADER, province), f"/theo-doi/{province.pk}/?nam=2022"
     )
