@@ -291,6 +291,8 @@ class WorkKind(models.TextChoices):
     DOCUMENT = "DOCUMENT", _("Văn bản chưa mở")
     REPLY = "REPLY", _("Văn bản chờ trả lời")
     FEEDBACK = "FEEDBACK", _("Góp ý về tiêu chí chờ trả lời")
+    HONOURS = "HONOURS", _("Danh sách khen chờ quyết định")
+    HONOURS_BACK = "HONOURS_BACK", _("Danh sách khen bị trả lại")
 
 
 class ReminderKind(models.TextChoices):

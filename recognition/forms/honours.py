@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from recognition.choices import HAMLET_MODELS, LearningModel
 from recognition.domain.honours.lists import Draft
 from recognition.forms.registering import ReasonField
-from recognition.honour_choices import CommendationKind, CommendationState, CriterionRule, Honouree, Occasion
+from recognition.honour_choices import CommendationKind, CommendationState, CriterionRule, Honouree, ListState, Occasion
 from recognition.models import CommendationForm
 
 MODELS = (*HAMLET_MODELS, LearningModel.COMMUNITY_COMMUNE)
@@ -208,6 +208,12 @@ class CommendationFormForm(forms.ModelForm):
 
     def _get_validation_exclusions(self):
         return super()._get_validation_exclusions() | {"place"}
+
+
+class RollFilterForm(forms.Form):
+    """Lists by how far they are."""
+
+    state = forms.ChoiceField(label=_("Tình trạng"), required=False, choices=[("", _("Tất cả")), *ListState.choices])
 
 
 class RegisterFilterForm(forms.Form):

@@ -25,6 +25,7 @@ from recognition.forms.honours import (
     CriterionForm,
     NameForm,
     NewListForm,
+    RollFilterForm,
     SignatureForm,
 )
 from recognition.honour_choices import (
@@ -206,7 +207,12 @@ def _ticked(request) -> dict[int, list[int]]:
 def commendation_rolls(request):
     """Lists of the person's places and those sent to them."""
     rows = CommendationList.objects.visible_to(request.user).select_related("form", "place", "to_place", "decision")
-    listing = Listing(request, rows)
+    listing = Listing(
+        request,
+        rows,
+        form_class=RollFilterForm,
+        apply=lambda query, data: query.filter(state=data["state"]) if data.get("state") else query,
+    )
     context = {
         "listing": listing,
         "rows": [(one, LIST_TONE[one.state], may_decide(request.user, one.form, one.to_place)) for one in listing.rows],

@@ -52,8 +52,7 @@ def summary_home(request):
 
 
 def _place(place_pk) -> Place:
-    rows = Place.objects.select_related("province", "district", "commune", "parent").filter(level__in=LEVELS)
-    return get_object_or_404(rows, pk=place_pk)
+    return get_object_or_404(Place.objects.select_related("province", "district", "commune", "parent"), pk=place_pk)
 
 
 def _tabs(place: Place, active: str, year: int) -> list[dict]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from recognition.choices import LearningModel, Step, WorkKind, YearReportState
 from recognition.domain.work import Work
+from recognition.honour_choices import ListState
 from recognition.views import figure_links
 from units.models import User
 
@@ -32,6 +33,8 @@ TITLES = {
     WorkKind.REPORT_ANSWER: gettext_lazy("báo cáo năm của cấp dưới chờ nhận"),
     WorkKind.IMPORT: gettext_lazy("danh sách Excel đã kiểm tra xong, chờ xác nhận"),
     WorkKind.FEEDBACK: gettext_lazy("góp ý về tiêu chí chờ trả lời"),
+    WorkKind.HONOURS: gettext_lazy("danh sách đề nghị khen chờ quyết định"),
+    WorkKind.HONOURS_BACK: gettext_lazy("danh sách đề nghị khen bị trả lại"),
     WorkKind.DOCUMENT: gettext_lazy("văn bản của cấp trên chưa mở"),
     WorkKind.REPLY: gettext_lazy("văn bản của cấp trên chờ trả lời"),
 }
@@ -82,6 +85,9 @@ def url_of(user: User, work: Work) -> str:
         return f"{reverse('recognition:document-list')}{year}&loc={wanted}"
     if work.kind == WorkKind.FEEDBACK:
         return reverse("recognition:feedback-list")
+    if work.kind in (WorkKind.HONOURS, WorkKind.HONOURS_BACK):
+        state = ListState.SENT if work.kind == WorkKind.HONOURS else ListState.RETURNED
+        return f"{reverse('recognition:commendation-rolls')}?state={state}"
     if work.kind == WorkKind.IMPORT:
         return reverse("units:import-list")
     if work.kind == WorkKind.REPORT_ANSWER and place is None:

@@ -20,13 +20,14 @@ from recognition.domain.honours.deciding import DecisionPaper
 from recognition.domain.honours.forms import forms_for, giving_place, load_forms, save_form
 from recognition.domain.honours.lists import Draft
 from recognition.domain.integrity import CHECKS
+from recognition.domain.worklist import work_of
 from recognition.honour_choices import CommendationKind, CommendationState, CriterionRule, Honouree, ListState
 from recognition.models import Commendation, CommendationDecision, CommendationForm, CommendationList, Decision
 from tests.factories.honours import recognise
 from tests.factories.recognition import make_community, make_registration, make_ward
 from tests.factories.units import CommuneFactory, HamletFactory, make_clan, make_household, make_officer
 from units.choices import Level, Role
-from units.models import Registrant, RegistrantMerge, Stay, Succession
+from units.models import Registrant, RegistrantMerge, Stay, Succession, User
 
 pytestmark = pytest.mark.django_db
 LAST, REFORM, EVE = 2025, datetime.date(2025, 7, 1), datetime.date(2025, 6, 30)
@@ -77,6 +78,12 @@ def new_list(ward, *, criterion=None, form=None):
 
 def sent(ward, roll):
     return lists.send(actor=ward.chair, roll=roll, signed_on=TODAY, signer="Phạm Thị Chi", signer_title="Chủ tịch Hội")
+
+
+def waits(user):
+    """What the work list says about commendations."""
+    postings = User.objects.get(pk=user.pk).active_postings()
+    return [(one.kind, one.count, one.oldest) for one in work_of(postings, 2026) if one.kind.startswith("HONOURS")]
 
 
 def paper(number=None, *, on=TODAY):
@@ -212,6 +219,7 @@ def test_from_candidates_to_the_register_and_back(client, ward):
     roll.refresh_from_db()
     assert (roll.state, str(roll), roll.to_place) == (ListState.SENT, "01/TTr-HKH", ward.place)
     # A recognition revoked after the list was sent: the list says so, and giving is refused by name.
+    assert waits(ward.decider) == [("HONOURS", 1, TODAY)] and waits(ward.chair) == []
     award = late.awards.get(year=2025)
     revoke_award(
         actor=ward.decider,
@@ -236,6 +244,11 @@ def test_from_candidates_to_the_register_and_back(client, ward):
     assert refused.status_code == 422
     assert "Trần Thu Hồi: Công nhận năm 2025 đã bị thu hồi." in refused.content.decode()
     assert not CommendationDecision.objects.exists()
+    client.post(reverse("recognition:commendation-return", args=[roll.pk]), {"note": "Xem lại"})
+    assert waits(ward.chair) == [("HONOURS_BACK", 1, TODAY)] and waits(ward.decider) == []
+    shown = client.get(reverse("recognition:commendation-rolls") + "?state=RETURNED").context["rows"]
+    assert [row[0] for row in shown] == [roll]
+    sent(ward, roll)
     no = {f"choice-{items['Trần Thu Hồi']}": "DECLINED"}
     assert "phải ghi lý do" in client.post(decide, posted | no).content.decode()
     no[f"reason-{items['Trần Thu Hồi']}"] = "Công nhận bị thu hồi"

@@ -36,7 +36,7 @@ ROWS = [
     Row("recognition:congress-edit", lambda side: {"pk": congress(side).pk}, own=only("an", "chi")),
     Row("recognition:congress-quotas", lambda side: {"pk": congress(side).pk}, own=only("an", "chi")),
     Row("recognition:congress-place", lambda side: {"pk": congress(side).pk, "place_pk": side.hamlet.pk}),
-    Row("recognition:congress-file", lambda side: {"pk": congress(side).pk}),
+    Row("recognition:congress-file", lambda side: {"pk": congress(side).pk}, query={"tep": "xlsx"}),
     Row(
         "recognition:congress-delegate-remove",
         lambda side: {"pk": delegate(side).pk},
