@@ -2,7 +2,6 @@
 
 from tests.url_matrix.cast import Row, only
 
-
 TWO_YEARS = {"first": "2024", "last": "2025"}
 
 
