@@ -67,8 +67,8 @@ class Walk:
         self.page.set_viewport_size(OFFICE)
 
     def _hear(self, line) -> None:
-        # 422 answers a form with faults in it: that is the page the walk wants to see.
-        if line.type == "error" and "422" not in line.text:
+        # 422 answers a form with faults in it, 409 a line somebody else wrote: that is what the walk wants to see.
+        if line.type == "error" and "422" not in line.text and "409" not in line.text:
             self.faults.append(line.text)
 
     def sign_in(self, username: str) -> None:
@@ -260,7 +260,7 @@ def certificates_check(walk: Walk) -> None:
     stranger.context.close()
 
 
-def test_inspector_scores_the_last_ward_and_its_rank_appears(quan_10, live_server, browser_context):
+def test_two_inspectors_score_the_last_ward_and_its_rank_appears(quan_10, live_server, browser_context):
     PICTURES.mkdir(exist_ok=True)
     walk = Walk(browser_context, live_server.url)
     walk.number = 50
@@ -283,6 +283,14 @@ def test_inspector_scores_the_last_ward_and_its_rank_appears(quan_10, live_serve
     page.fill("#id_window_to", "31/12/2017")
     scores = page.locator(".sheet-score input:not([type=checkbox])")
     expect(scores).to_have_count(15)
+    second_inspector_scores_the_ninth_item(walk, row)
+    scores.nth(8).fill("2")
+    scores.nth(8).blur()
+    conflict = page.locator(".line-state.is-refused").first
+    expect(conflict).to_contain_text("Trịnh Công Sự vừa ghi 1")
+    expect(conflict).to_contain_text("bạn ghi 2")
+    walk.picture("hai-nguoi-cham-mot-muc")
+    conflict.get_by_role("button").first.click()
     for position, leaf in enumerate(row.rulebook.spec.leaves):
         scores.nth(position).fill(f"{float(leaf.maximum) - 1:g}".replace(".", ","))
     expect(page.locator("[data-sheet-total]")).to_have_text("85")
@@ -297,3 +305,17 @@ def test_inspector_scores_the_last_ward_and_its_rank_appears(quan_10, live_serve
     expect(page.locator("main")).not_to_contain_text("R-05")
     expect(page.locator("tr", has_text=left_out).first).to_contain_text("Tốt")
     assert walk.faults == []
+
+
+def second_inspector_scores_the_ninth_item(walk: Walk, row: Registration) -> None:
+    """Theirs by the split, in a browser of their own, while the head of the team has the sheet open."""
+    context = walk.page.context.browser.new_context(locale="vi-VN")
+    second = Walk(context, walk.url)
+    second.sign_in("thanhtra")
+    second.open(f"/doan-kiem-tra/cham-diem/{row.pk}/")
+    item = second.page.locator(".sheet-score input:not([type=checkbox])").nth(8)
+    item.fill("1")
+    item.blur()
+    expect(second.page.locator(".line-state").nth(8)).to_contain_text("Trịnh Công Sự")
+    assert second.faults == []
+    context.close()
