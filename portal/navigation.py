@@ -223,6 +223,9 @@ GROUPS = (
                 also=("recognition:declared-",),
             ),
             Item(
+                pgettext_lazy("menu", "Chỉ tiêu"), "recognition:target-own", "bullseye", also=("recognition:target-",)
+            ),
+            Item(
                 pgettext_lazy("menu", "Tổ chức Hội"),
                 "recognition:association-home",
                 "diagram-2",

@@ -5,6 +5,7 @@ One place per rule; dashboards, reports, declared figures and commands all ask h
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from decimal import ROUND_DOWN, Decimal
@@ -72,6 +73,11 @@ def stamped(findings: Iterable[Finding], **facts) -> list[Finding]:
     return [
         replace(one, **{name: value for name, value in facts.items() if not getattr(one, name)}) for one in findings
     ]
+
+
+def key_of(finding: Finding) -> str:
+    """A short name that is the same whenever the rule says the same: what a reason is kept under."""
+    return hashlib.sha256(f"{finding.rule}|{finding.message}".encode()).hexdigest()[:12]
 
 
 def as_json(finding: Finding) -> dict:

@@ -77,3 +77,22 @@ _RATES = (
     ),
 )
 FIGURES = {one.key: one for one in (*_COUNTED, *_RATES)}
+
+# What declared figures and targets count, in the words of their pages.
+MEASURE_LABELS = {
+    "total": _("Tổng số"),
+    "registered": _("Đăng ký"),
+    "assessed": _("Được đánh giá"),
+    "recognised": _("Được công nhận"),
+    "ranked": _("Được xếp loại"),
+    "count": _("Số lượng"),
+    "recognised_of_total": _("Công nhận/tổng số"),
+    "recognised_of_adults": _("Công dân học tập/người lớn"),
+    "recognised_of_workers": _("Công dân học tập/người lao động"),
+    "recognised_of_staff": _("Công dân học tập/cán bộ, viên chức"),
+}
+
+
+def measure_label(measure: str) -> str:
+    """A measure in words; unknown ones as they are."""
+    return str(MEASURE_LABELS.get(measure, measure))

@@ -11,8 +11,8 @@ from portal.lib import work_count
 from portal.lib.home import FIGURE, SHORTCUT, HomeCard, home_card
 from portal.lib.numbers import number, signed
 from recognition.choices import LearningModel, WorkKind
-from recognition.domain.declared import target_for
 from recognition.domain.tallies import yearly
+from recognition.domain.targets import target_for
 from recognition.domain.worklist import work_of
 from recognition.views import figure_links
 from recognition.views.work_lines import hint_of, title_of, url_of

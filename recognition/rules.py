@@ -372,6 +372,27 @@ def may_edit_letterhead(user: User, place: Place) -> bool:
     return role_scope(user, (Role.WARD_OFFICER, Role.WARD_CHAIR, Role.DECIDER)).covers(place)
 
 
+# --- Targets and declared figures
+
+
+def may_set_targets(user: User, place: Place | None) -> bool:
+    """May the person set targets for `place` (None: the nation)? Its chair, and the leaders of it and of places above.
+
+    The nation's are kept by those who lead or run the portal for the whole country.
+    """
+    if place is None:
+        return role_scope(user, (Role.LEADER, Role.ADMINISTRATOR)).everything
+    return role_scope(user, (Role.WARD_CHAIR, Role.LEADER)).covers(place)
+
+
+def may_declare(user: User, place: Place) -> bool:
+    """May the person enter figures of a place that keeps no records here? Its ward's staff, or leaders above it.
+
+    A province that gets the reports of its wards on paper enters them itself.
+    """
+    return role_scope(user, (Role.WARD_OFFICER, Role.WARD_CHAIR, Role.LEADER)).covers(place)
+
+
 # --- Documents down the tree
 
 

@@ -8,9 +8,10 @@ from decimal import Decimal
 from django.db import connection
 
 from recognition.choices import HAMLET_MODELS, WARD_MODELS, LearningModel
-from recognition.domain.declared import TargetFor, declared_within, models_declared, targets_for, with_declared
+from recognition.domain.declared import declared_within, models_declared, with_declared
 from recognition.domain.extents import Extent
 from recognition.domain.tallies import SUMS, Figures, figures_from, rows_of, total_sql, with_predecessors
+from recognition.domain.targets import TargetFor, targets_for
 from units.choices import Level
 from units.models import Place
 

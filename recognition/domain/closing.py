@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from portal.lib.language import official_language
 from portal.lib.text import clean
-from recognition.checks import ERROR, WARN, Finding
+from recognition.checks import ERROR, WARN, Finding, key_of
 from recognition.choices import YearReportState
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.findings import findings_for
@@ -169,8 +169,7 @@ def prepare(place: Place, year: int) -> Prepared:
         tables = tuple(build_report(code, place, year, show_pending=False) for code in TABLES)
         found: dict[str, Finding] = {}
         for finding in findings_for(place, year, tables=tables):
-            digest = hashlib.sha256(f"{finding.rule}|{finding.message}".encode()).hexdigest()[:12]
-            found.setdefault(digest, finding)
+            found.setdefault(key_of(finding), finding)
     return Prepared(place, year, tables, tuple(found.items()))
 
 

@@ -15,7 +15,6 @@ from recognition.choices import STEP_STATE, WARD_MODELS, LearningModel, State, S
 from recognition.domain import maps
 from recognition.domain.all_models import ModelFigures, all_models
 from recognition.domain.declared import (
-    TargetFor,
     children_with_declared,
     declared_findings,
     declared_within,
@@ -26,6 +25,7 @@ from recognition.domain.poverty import PovertyShare, poverty_of
 from recognition.domain.ranking import ranking_findings
 from recognition.domain.rulebooks import rulebook_for
 from recognition.domain.tallies import AT_STATE, ChildFigures, Figures, children_figures, yearly
+from recognition.domain.targets import TargetFor
 from recognition.domain.waiting import Stuck, Wait, stuck, waits
 from recognition.models import Rulebook
 from recognition.workflow import next_steps

@@ -6,7 +6,6 @@ import datetime
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from pathlib import Path
 
 from django.db import transaction
@@ -16,18 +15,23 @@ from django.utils.translation import gettext as _
 from portal.lib.text import fold
 from recognition import checks, figure_checks
 from recognition.checks import Finding
-from recognition.choices import LearningModel
 from recognition.domain.tallies import ChildFigures, Figures, figures_by_place
-from recognition.figure_checks import PlainFigure, PlainTarget
+from recognition.domain.targets import AREA_OF
+from recognition.figure_checks import PlainFigure
 from recognition.figure_files import FiguresError, read_figures
 from recognition.models import DeclaredFigure, Target
-from units.choices import AreaClass, Level
+from units.choices import Level
 from units.models import Place
 
 DATA = Path(__file__).resolve().parent.parent / "data" / "figures"
 # Measures of a source that may stand in for records.
 STANDING_IN = ("total", "registered", "assessed", "recognised")
-AREA = {"normal": AreaClass.NORMAL, "difficult": AreaClass.DIFFICULT}
+# Days and places of the decrees behind the shipped targets, as the sources print them.
+TARGET_SOURCES = {
+    "QĐ 281/QĐ-TTg": "Quyết định của Thủ tướng Chính phủ ngày 20/02/2014",
+    "QĐ 387/QĐ-TTg": "Quyết định của Thủ tướng Chính phủ ngày 25/3/2022",
+    "QĐ 677/QĐ-TTg": "Quyết định của Thủ tướng Chính phủ ngày 03/6/2022",
+}
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ def load_figures(*, folder: Path = DATA) -> LoadResult:
     """Load articles.csv and targets.csv; the same files twice change nothing. Raises FiguresError."""
     findings: list[Finding] = []
     figures = _read_articles(folder / "articles.csv", findings)
-    targets = _read_targets(folder / "targets.csv")
+    targets = _not_corrected(_read_targets(folder / "targets.csv"))
     DeclaredFigure.objects.bulk_create(
         figures,
         update_conflicts=True,
@@ -55,9 +59,17 @@ def load_figures(*, folder: Path = DATA) -> LoadResult:
         targets,
         update_conflicts=True,
         unique_fields=["place", "model", "measure", "year", "area_class"],
-        update_fields=["percent", "legal_basis"],
+        update_fields=["percent", "legal_basis", "source", "confidence"],
     )
     return LoadResult(len(figures), len(targets), tuple(dict.fromkeys(findings)))
+
+
+def _not_corrected(targets: list[Target]) -> list[Target]:
+    """Without those somebody corrected or withdrew on screen since: a file never undoes that."""
+    corrected = set(
+        Target.objects.filter(version__gt=1).values_list("place_id", "model", "measure", "year", "area_class")
+    )
+    return [one for one in targets if (one.place_id, one.model, one.measure, one.year, one.area_class) not in corrected]
 
 
 def _places(codes: Iterable[str]) -> dict[tuple[str, str], list[Place]]:
@@ -136,9 +148,10 @@ def _read_targets(path: Path) -> list[Target]:
                 model=row.model,
                 measure=row.measure,
                 year=row.year,
-                area_class=AREA[row.area],
+                area_class=AREA_OF[row.area],
                 percent=row.percent,
                 legal_basis=row.legal_basis,
+                source=TARGET_SOURCES.get(row.legal_basis) or (_("Bài %s") % row.source if row.source else ""),
             )
         )
     return targets
@@ -194,73 +207,6 @@ def declared_findings(place: Place | None, year: int, model: str) -> list[Findin
     ]
 
 
-def check_all_targets() -> list[Finding]:
-    """R-23 for every local scope against the national targets."""
-    area = {kept: word for word, kept in AREA.items()}
-    return figure_checks.check_targets(
-        PlainTarget(
-            source="",
-            scope=target.place.code if target.place else "",
-            scope_level=target.place.level if target.place else "nation",
-            scope_name=str(target.place) if target.place else "",
-            year=target.year,
-            model=target.model,
-            measure=target.measure,
-            percent=target.percent,
-            area=area[target.area_class],
-            legal_basis=target.legal_basis,
-        )
-        for target in Target.objects.select_related("place")
-    )
-
-
-# --- Targets of a place
-
-
-@dataclass(frozen=True)
-class TargetFor:
-    """The target a year is measured against. `is_past`: none is set for the year or later, this is the last one."""
-
-    percent: Decimal
-    year: int
-    legal_basis: str
-    scope: str
-    is_past: bool
-
-
-def target_for(place: Place | None, year: int, model: str, area_class: str | None = None) -> TargetFor | None:
-    """The first target of the year or later; nearest scope first, then the place's area class. One query."""
-    return targets_for(place, year, area_class, models=(model,)).get(model)
-
-
-def targets_for(
-    place: Place | None, year: int, area_class: str | None = None, *, models: Iterable[str] = LearningModel.values
-) -> dict[str, TargetFor]:
-    """The same for several models, by model; those without any target are missing. One query."""
-    chain = [] if place is None else [place.pk, place.commune_id, place.district_id, place.province_id]
-    area = area_class or (place.area_class if place else AreaClass.NORMAL)
-
-    def rank(target):
-        scope = len(chain) if target.place_id is None else chain.index(target.place_id)
-        coming = target.year >= year
-        return (not coming, scope, target.year if coming else -target.year, target.area_class != area)
-
-    usable: dict[str, list[Target]] = defaultdict(list)
-    for target in Target.objects.filter(
-        Q(place__isnull=True) | Q(place__in=[pk for pk in chain if pk]),
-        model__in=list(models),
-        measure="recognised_of_total",
-        area_class__in={area, AreaClass.NORMAL},
-    ).select_related("place"):
-        usable[target.model].append(target)
-    found = {}
-    for model, targets in usable.items():
-        best = min(targets, key=rank)
-        scope = str(best.place) if best.place else _("Cả nước")
-        found[model] = TargetFor(best.percent, best.year, best.legal_basis, scope, best.year < year)
-    return found
-
-
 # --- Declared figures standing in where no records exist
 
 
@@ -296,6 +242,8 @@ def declared_within(place: Place | None, year: int, model: str) -> list[Declared
     by_place: dict[int, list[DeclaredFigure]] = defaultdict(list)
     for row in rows:
         by_place[row.place_id].append(row)
+    for pk, kept in by_place.items():  # what the place itself declared goes before what articles print of it
+        by_place[pk] = [row for row in kept if row.declaration_id] or kept
     by_level: dict[str, list[int]] = defaultdict(list)
     for figures in by_place.values():
         by_level[figures[0].place.level].append(figures[0].place_id)

@@ -17,10 +17,11 @@ from django.utils.translation import gettext as _
 from recognition import figure_checks, year_checks
 from recognition.checks import Finding, stamped
 from recognition.choices import LearningModel
-from recognition.domain.declared import as_plain, check_all_targets, named
+from recognition.domain.declared import as_plain, named
 from recognition.domain.report_parts import Report
 from recognition.domain.reporting import TABLES, build_report
 from recognition.domain.tallies import yearly
+from recognition.domain.targets import check_all_targets
 from recognition.models import DeclaredFigure, Registration
 from units.choices import Level
 from units.models import Place, PlaceChange, Succession

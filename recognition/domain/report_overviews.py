@@ -7,10 +7,11 @@ from django.utils.translation import gettext as _
 
 from recognition.choices import LearningModel
 from recognition.domain.association import FIGURES, association_rows, trained_share
-from recognition.domain.declared import declared_within, target_for, with_declared
+from recognition.domain.declared import declared_within, with_declared
 from recognition.domain.extents import child_level, extent_of
 from recognition.domain.report_parts import COUNT, PERCENT, ROW_TITLES, SIGNED, TEXT, Column, Report, ReportRow
 from recognition.domain.tallies import figures_for
+from recognition.domain.targets import target_for
 from recognition.models import AssociationYear
 from units.choices import Level
 from units.models import Place

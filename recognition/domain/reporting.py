@@ -14,7 +14,6 @@ from recognition.domain.declared import (
     children_with_declared,
     declared_findings,
     declared_within,
-    target_for,
     with_declared,
 )
 from recognition.domain.errors import RecognitionError
@@ -36,6 +35,7 @@ from recognition.domain.report_parts import (
 )
 from recognition.domain.rulebooks import rulebook_for
 from recognition.domain.tallies import Figures, children_figures, figures_for, yearly
+from recognition.domain.targets import target_for
 from recognition.models import Registration
 from units.choices import Level
 from units.models import Place

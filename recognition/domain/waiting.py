@@ -103,6 +103,7 @@ def _days(extent: Extent, model: str) -> tuple[str, list]:
     if extent.place is not None:
         where, params = f"{extent.place.level}_id = ANY(%s)", [list(extent.ids)]
     return (
-        f"SELECT {columns} FROM recognition_waitingday WHERE {where} AND year = %s AND model = %s AND count <> 0",
+        f"SELECT {columns} FROM recognition_waitingday WHERE {where} AND year = %s AND model = %s AND count <> 0"
+        " AND state <> 'RECOGNISED'",
         [*params, extent.year, model],
     )

@@ -13,7 +13,7 @@ from recognition.models.decisions import Award, Certificate, Decision, NumberSer
 from recognition.models.documents import Document, DocumentFile, DocumentReceipt
 from recognition.models.evidence import Evidence
 from recognition.models.feedback import CriterionFeedback
-from recognition.models.figures import DeclaredFigure, Target
+from recognition.models.figures import Declaration, DeclaredFigure, Target
 from recognition.models.inspections import Inspection, InspectionDuty, InspectionMember
 from recognition.models.letterheads import CertificateCheck, CertificatePrint, Letterhead
 from recognition.models.measures import MeasureSnapshot
@@ -48,6 +48,7 @@ __all__ = [
     "Congress",
     "CongressQuota",
     "Decision",
+    "Declaration",
     "DeclaredFigure",
     "Delegate",
     "Document",

@@ -11,6 +11,8 @@ from recognition.models.registrations import Registration
 from units.models.tallies import statement_triggers
 
 OPEN_STATES = tuple(str(state) for state in (*STEP_STATE.values(), State.RETURNED))
+# Recognised dossiers are kept by their day too: the pace of a year (recognition.domain.pace) is read from them.
+KEPT_STATES = (*OPEN_STATES, str(State.RECOGNISED))
 
 
 class WaitingDay(models.Model):
@@ -18,7 +20,7 @@ class WaitingDay(models.Model):
 
     A dossier counts on the day of its last step (Registration.state_at, in Viet Nam). A province adds up some thousand
     of these rows instead of its million dossiers, and the median stays exact. Dossiers above the ward (a few dozen in
-    the nation) have no row here.
+    the nation) have no row here. Recognised dossiers stand here since the day of their decision and never leave.
     """
 
     commune_id = models.BigIntegerField()
@@ -53,8 +55,8 @@ _KEY = "commune_id, year, model, state, day"
 
 
 def waiting_select(source: str, sign: int = 1) -> str:
-    """SQL: what the open dossiers of `source` add (sign −1 takes it back)."""
-    states = ", ".join(f"'{state}'" for state in OPEN_STATES)
+    """SQL: what the open and the recognised dossiers of `source` add (sign −1 takes it back)."""
+    states = ", ".join(f"'{state}'" for state in KEPT_STATES)
     return (
         f"SELECT commune_id, district_id, province_id, year, model, state, {SINCE} AS day, {sign} AS weight"
         f" FROM {source} WHERE commune_id IS NOT NULL AND state IN ({states})"

@@ -14,7 +14,9 @@ from recognition.domain.dashboards import DASHBOARD_MODELS, SORTS
 from recognition.views import dashboard_charts as charts
 from recognition.views import dashboard_tiles as parts
 from recognition.views import figure_links
+from recognition.views.declaring import owing_link
 from recognition.views.figure_links import TABLE_OF, may_open_lists
+from recognition.views.targets import outlook
 from units.models import Place
 
 SORT = "xep"
@@ -88,6 +90,8 @@ def _page(request, place: Place | None):
         "crumb_query": figure_links.crumb_query(year, model),
         "table_code": TABLE_OF[model],
         "notes": parts.notes(data),
+        "outlook": outlook(place, year, data),
+        "owing": owing_link(request.user, place, year),
     }
     return render(request, "recognition/dashboard.html", context)
 

@@ -14,25 +14,15 @@ from django.views.decorators.http import require_safe
 from portal.lib.numbers import number
 from recognition.checks import ERROR
 from recognition.choices import LearningModel
-from recognition.domain.declared import check_all_targets, check_figures
+from recognition.domain.declared import check_figures
 from recognition.domain.tallies import share
+from recognition.domain.targets import check_all_targets
 from recognition.figure_checks import GROUP_LABELS
+from recognition.figure_names import measure_label
 from recognition.models import DeclaredFigure, Target
 from recognition.rule_list import LEVELS, MOMENTS, RULES, TONES
 from units.choices import AreaClass
 
-MEASURES = {
-    "total": gettext_lazy("Tổng số"),
-    "registered": gettext_lazy("Đăng ký"),
-    "assessed": gettext_lazy("Được đánh giá"),
-    "recognised": gettext_lazy("Được công nhận"),
-    "ranked": gettext_lazy("Được xếp loại"),
-    "count": gettext_lazy("Số lượng"),
-    "recognised_of_total": gettext_lazy("Công nhận/tổng số"),
-    "recognised_of_adults": gettext_lazy("Công dân học tập/người lớn"),
-    "recognised_of_workers": gettext_lazy("Công dân học tập/người lao động"),
-    "recognised_of_staff": gettext_lazy("Công dân học tập/cán bộ, viên chức"),
-}
 OTHERS = {
     "COMMENDATION": gettext_lazy("Biểu dương"),
     "DELEGATES": gettext_lazy("Đại biểu"),
@@ -80,7 +70,7 @@ def declared_list(request):
         {
             "scope": str(target.place) if target.place else _("Cả nước"),
             "model": _model_label(target.model),
-            "measure": MEASURES.get(target.measure, target.measure),
+            "measure": measure_label(target.measure),
             "target": target,
             "area": target.get_area_class_display() if target.area_class != AreaClass.NORMAL else "",
         }
@@ -120,7 +110,7 @@ def declared_detail(request, source):
                 "figure": row,
                 "model": _model_label(row.model),
                 "group": _group_label(row.group),
-                "measure": MEASURES.get(row.measure, row.measure),
+                "measure": measure_label(row.measure),
                 "whole": whole,
                 "computed": "" if computed is None else number(computed, 2) + "%",
                 "printed": "" if row.printed_percent is None else number(row.printed_percent, 2) + "%",

@@ -10,14 +10,13 @@ from django.core.management import CommandError, call_command
 
 from recognition.choices import LearningModel
 from recognition.domain.declared import (
-    check_all_targets,
     check_figures,
     declared_within,
     load_figures,
-    target_for,
     with_declared,
 )
 from recognition.domain.tallies import children_figures, figures_for
+from recognition.domain.targets import check_all_targets, target_for
 from recognition.figure_files import FiguresError
 from recognition.models import DeclaredFigure
 from tests.factories.recognition import load_shipped_rulebooks

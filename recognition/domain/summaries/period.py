@@ -20,12 +20,13 @@ from portal.lib.text import clean
 from recognition.choices import LearningModel
 from recognition.domain.all_models import kept_by_model, models_of
 from recognition.domain.association import FIGURES, AssociationRow, TrainedShare, association_rows, trained_share
-from recognition.domain.declared import TargetFor, declared_within, models_declared, targets_for, with_declared
+from recognition.domain.declared import declared_within, models_declared, with_declared
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.extents import extent_of, full_name
 from recognition.domain.honours.forms import may_keep_lists
 from recognition.domain.poverty import PovertyShare, poverty_of
 from recognition.domain.tallies import Figures, share
+from recognition.domain.targets import TargetFor, targets_for
 from recognition.honour_choices import CommendationKind, CommendationState, Honouree
 from recognition.models import AssociationYear, Commendation, DeclaredFigure, PeriodSummary
 from units.choices import Level
