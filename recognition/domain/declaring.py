@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from types import MappingProxyType
 
@@ -129,12 +129,26 @@ def draft(
         row.published_on, row.period = published_on, str(year)
     kept = tuple(rows.values())
     plain = [as_plain(row) for row in kept]
-    found = [one for one in figure_checks.check_source(plain) if one.measure != "published_on"]
+    found = [_softened(one) for one in figure_checks.check_source(plain) if not _is_early(one, year)]
     found += _against_last_year(place, year, kept)
     unique = {checks.key_of(one): one for one in found}
     order = (ERROR, WARN)
     ranked = sorted(unique.items(), key=lambda one: order.index(one[1].level) if one[1].level in order else 2)
     return Draft(kept, tuple(ranked))
+
+
+def _is_early(found: Finding, year: int) -> bool:
+    """A finding only a finished source deserves: the day is asked by the form, recognitions come at the year's end."""
+    return found.measure == "published_on" or (_lacks_recognised(found) and year >= timezone.localdate().year)
+
+
+def _lacks_recognised(found: Finding) -> bool:
+    return found.rule == "R-01" and found.measure == "recognised" and found.expected is None
+
+
+def _softened(found: Finding) -> Finding:
+    """Registrations of a past year without recognitions: the paper may not say; asked about, not refused."""
+    return replace(found, level=WARN) if _lacks_recognised(found) else found
 
 
 def _against_last_year(place: Place, year: int, rows: tuple[DeclaredFigure, ...]) -> list[Finding]:

@@ -143,7 +143,7 @@ def test_page_costs_the_same_statements_for_any_number_of_rows(client, django_as
     client.force_login(ward.officer)
     client.get(f"/theo-doi/?nam={YEAR}")
 
-    with django_assert_max_num_queries(23):
+    with django_assert_max_num_queries(24):
         client.get(f"/theo-doi/?nam={YEAR}")
 
 
