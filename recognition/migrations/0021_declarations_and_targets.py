@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pghistory', '0007_auto_20250421_0444'),
-        ('recognition', '0019_document_rulebook'),
+        ('recognition', '0020_rulebook_drafts'),
         ('units', '0014_stays_of_a_commune'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
