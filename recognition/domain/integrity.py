@@ -14,7 +14,13 @@ from django.utils.translation import gettext as _
 
 from portal.lib.numbers import number
 from recognition.choices import STEP_STATE, State, Step
-from recognition.domain import integrity_honours, integrity_inspections, integrity_register, integrity_waiting
+from recognition.domain import (
+    integrity_honours,
+    integrity_inspections,
+    integrity_measures,
+    integrity_register,
+    integrity_waiting,
+)
 from recognition.domain.deciding import CERTIFICATES as CERTIFICATE_SERIES
 from recognition.domain.honours.deciding import BOOK as COMMENDATION_SERIES
 from recognition.domain.integrity_faults import Fault
@@ -393,4 +399,5 @@ CHECKS: dict[str, Callable[[], list[Fault]]] = {
     **integrity_inspections.CHECKS,
     **integrity_honours.CHECKS,
     **integrity_waiting.CHECKS,
+    **integrity_measures.CHECKS,
 }

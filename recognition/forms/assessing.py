@@ -134,7 +134,7 @@ class ScoreSheetForm(forms.Form):
             self.fields[f"d-{n}"] = forms.ChoiceField(
                 label=knock.title,
                 choices=[("1", _("Có")), ("0", _("Không"))],
-                widget=forms.RadioSelect,
+                widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
                 initial=None if kept is None else str(int(kept)),
                 error_messages={"required": _("Hãy chọn Có hoặc Không: “%(title)s”.") % {"title": knock.title}},
             )

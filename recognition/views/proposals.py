@@ -100,6 +100,10 @@ def proposal_create(request, place_pk):
     ).covers(place):
         raise PermissionDenied(_("Bạn không được phân công lập tờ trình của %(place)s.") % {"place": place.name})
     ready, held = _ready(request, place, year, model, rulebook)
+    judged = judged_by(ready + held)
+    for row, line in judged:
+        if line.met is False:
+            row.__dict__.setdefault("short_of", []).append(line)
     letter = Proposal(place=place, model=model, year=year)
     committee = model == LearningModel.COMMUNITY_COMMUNE  # the ward's own community: its People's Committee signs
     initial = {
@@ -138,7 +142,7 @@ def proposal_create(request, place_pk):
         "groups": _groups(ready, chosen),
         "count": len(ready),
         "held": held,
-        "moved": len({row.pk for row, line in judged_by(ready + held) if line.drift or line.kept is None}),
+        "moved": len({row.pk for row, line in judged if line.drift or line.kept is None}),
         "refused": _named(request.user, refused),
         "to_place": _addressee(place, rulebook, year),
     }

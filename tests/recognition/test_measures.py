@@ -16,6 +16,7 @@ from recognition.choices import LearningModel, Stage, State
 from recognition.domain.assessing import Entry, record_scores
 from recognition.domain.certifying import revoke
 from recognition.domain.errors import NotPermitted, RecognitionError, RowsRefused
+from recognition.domain.integrity import CHECKS
 from recognition.domain.measures import computing
 from recognition.domain.measures.freezing import basis_for, count_again, keep, take_back_typed, type_share
 from recognition.domain.measures.showing import lines_of
@@ -165,6 +166,13 @@ def test_submitting_freezes_the_share_and_drift_shows_afterwards(ward):
     assert row.measures.get(code="D-03").computed_at == frozen.computed_at
     row.refresh_from_db()
     assert row.passed is True  # judged by what it was submitted with
+    assert CHECKS["shares"]() == []
+    behind = MeasureSnapshot.objects.filter(registration=row, code="D-03")
+    behind.update(numerator=2)
+    assert [fault.message for fault in CHECKS["shares"]()] == [
+        f"“{row.registrant.name}” năm {YEAR} ghi là đạt nhưng D-03 chỉ 2/5, dưới mức cần."
+    ]
+    behind.update(numerator=4)
     with pytest.raises(NotPermitted) as refused:
         count_again(actor=ward.officer, registration=row)
     assert str(refused.value) == "Hồ sơ đã trình nên các tỷ lệ đã chốt, không tính lại hay khai lại được."

@@ -24,6 +24,7 @@ TITLES = {
     "places": "cấp trên của địa bàn",
     "waiting_days": "số ngày chờ",
     "commendations": "khen thưởng",
+    "shares": "tỷ lệ bắt buộc",
 }
 
 
