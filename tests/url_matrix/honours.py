@@ -116,7 +116,12 @@ ROWS = [
         query={"tep": "docx"},
         own={"ba": 404, "*": 200},
     ),
-    Row("recognition:commendation-certificates", lambda side: {"pk": decided(side).pk}, own={"ba": 404, "*": 200}),
+    Row(  # none of them has this number: back to the list, without typesetting
+        "recognition:commendation-certificates",
+        lambda side: {"pk": decided(side).pk},
+        query={"so": "0"},
+        own={"ba": 404, "*": 302},
+    ),
     Row("recognition:commendation-forms"),
     Row("recognition:commendation-form-create", own=only("chi", "dao", "em", "quan")),
     Row(
