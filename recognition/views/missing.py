@@ -114,6 +114,7 @@ def _ward(request, place: Place, year: int):
         return _file(data, f"con-thieu-{fold(place.name)}-{year}")
     for row in rows:
         row.url = _url(row.place, year)
+        row.list_url = _members_url(row.place, FAMILY_SHARE[Level.HAMLET], year)
     figures = [
         {
             "title": label,

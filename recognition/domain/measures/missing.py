@@ -129,8 +129,9 @@ class HamletRow:
         return [self.counts.get(lack, 0) for lack in Lack.values]
 
     @property
-    def labelled(self) -> list[tuple[str, int]]:
-        return list(zip(SHORT.values(), self.cells, strict=True))
+    def labelled(self) -> list[tuple[str, int, str]]:
+        """(heading, count, anchor of that list on the hamlet's page) of each column."""
+        return [(label, self.counts.get(lack, 0), lack.lower()) for lack, label in SHORT.items()]
 
 
 def mark_of(model: str, measure: str, place: Place, year: int, share: Share | None, area: str) -> Mark:
