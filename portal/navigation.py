@@ -121,6 +121,14 @@ GROUPS = (
             ),
             Item(_("Chấm điểm theo bảng"), "recognition:scoring-grid", "grid-3x3", KEEPERS, needs_place=True),
             Item(
+                _("Phiếu người dân tự chấm"),
+                "recognition:entry-links",
+                "qr-code",
+                frozenset({WARD, Role.HAMLET_OFFICER}),
+                needs_place=True,
+                also=("recognition:entry-link",),
+            ),
+            Item(
                 pgettext_lazy("menu", "Họp bình xét"),
                 "recognition:meeting-list",
                 "chat-square-text",

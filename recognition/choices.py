@@ -321,3 +321,28 @@ class DocumentKind(models.TextChoices):
     RULES = "RULES", _("Bộ tiêu chí, quy định")
     LETTER = "LETTER", _("Công văn")
     NOTICE = "NOTICE", _("Thông báo")
+
+
+class EntryState(models.TextChoices):
+    """How a one-time link for a household's or citizen's own score stands. Past its day an open one is over too."""
+
+    OPEN = "OPEN", _("Chưa dùng")
+    SENT = "SENT", _("Chờ xác nhận")
+    ACCEPTED = "ACCEPTED", _("Đã nhận")
+    CHANGED = "CHANGED", _("Đã nhận, có sửa")
+    REFUSED = "REFUSED", _("Không nhận")
+    REVOKED = "REVOKED", _("Đã thu hồi")
+    LOCKED = "LOCKED", _("Đã khóa, nhập sai nhiều lần")
+
+
+ENTRY_TONE = {
+    EntryState.OPEN: "neutral",
+    EntryState.SENT: "warning",
+    EntryState.ACCEPTED: "success",
+    EntryState.CHANGED: "success",
+    EntryState.REFUSED: "danger",
+    EntryState.REVOKED: "neutral",
+    EntryState.LOCKED: "danger",
+}
+# Whose own score may come by a link: people, not bodies with an officer of their own.
+ENTRY_MODELS = (LearningModel.FAMILY, LearningModel.CITIZEN)

@@ -11,6 +11,7 @@ from recognition.models.commendations import (
 from recognition.models.congresses import Congress, CongressQuota, Delegate
 from recognition.models.decisions import Award, Certificate, Decision, NumberSeries
 from recognition.models.documents import Document, DocumentFile, DocumentReceipt
+from recognition.models.entry_links import EntryLink
 from recognition.models.evidence import Evidence
 from recognition.models.feedback import CriterionFeedback
 from recognition.models.figures import Declaration, DeclaredFigure, Target
@@ -54,6 +55,7 @@ __all__ = [
     "Document",
     "DocumentFile",
     "DocumentReceipt",
+    "EntryLink",
     "Evidence",
     "Inspection",
     "InspectionDuty",

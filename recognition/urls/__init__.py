@@ -8,6 +8,7 @@ from recognition.urls import (
     decisions,
     declared,
     documents,
+    entries,
     honours,
     inspections,
     publishing,
@@ -22,6 +23,7 @@ app_name = "recognition"
 urlpatterns = [
     *dashboard.urlpatterns,
     *chain.urlpatterns,
+    *entries.urlpatterns,
     *inspections.urlpatterns,
     *decisions.urlpatterns,
     *honours.urlpatterns,

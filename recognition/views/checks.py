@@ -1,10 +1,7 @@
 """The public check of certificates: by QR code everything printed is shown, by typed number less."""
 
-import hashlib
-
 from django import forms
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -14,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from portal.lib.text import clean, fold
+from portal.lib.throttle import too_many
 from recognition.choices import CheckOutcome, LearningModel
 from recognition.domain.certifying import count_check
 from recognition.models import Certificate
@@ -41,14 +39,7 @@ class NumberForm(forms.Form):
 
 
 def _too_many(request: HttpRequest) -> bool:
-    """More than PER_MINUTE checks this minute from one address? The address is kept as a hash, for a minute."""
-    address = hashlib.sha256(request.META.get("REMOTE_ADDR", "").encode()).hexdigest()[:32]
-    key = f"check:{address}:{timezone.now():%H%M}"
-    cache.add(key, 0, 90)
-    try:
-        return cache.incr(key) > PER_MINUTE
-    except ValueError:  # dropped from the cache between the two calls
-        return False
+    return too_many(request, "check", PER_MINUTE)
 
 
 @login_not_required

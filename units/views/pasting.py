@@ -77,7 +77,7 @@ def import_paste(request: HttpRequest) -> HttpResponse:
     """The grid. Text in the box is spread over it; without a script that is the way in."""
     _only_keepers(request)
     initial = {"year": years.current_year(request), "place": request.GET.get("place")}
-    form = PasteForm(request.POST or None, user=request.user, initial=initial)
+    form = PasteForm(request.POST if request.method == "POST" else None, user=request.user, initial=initial)
     if request.method != "POST":
         return _page(request, form, [])
     box, found, typed, told = request.POST.get("dan", ""), [], Typed(), {}

@@ -1,0 +1,111 @@
+"""The page behind a one-time link: a household or citizen enters its own score without an account."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from portal.lib.moments import moment
+from portal.lib.throttle import too_many
+from recognition.choices import EntryState
+from recognition.domain import entry_links as verbs
+from recognition.forms.assessing import ScoreSheetForm
+from recognition.models import EntryLink
+from recognition.views import dossiers
+
+PER_MINUTE = 40  # pages from one address: a branch office with one line stays below, a machine trying links does not
+# What the page says when the link cannot be used: title, tone, sentence. Refused ones ask to see the officer.
+ENDS = {
+    "UNKNOWN": (gettext_lazy("Liên kết này không dùng được"), "danger", 404),
+    "EXPIRED": (gettext_lazy("Liên kết đã hết hạn"), "warning", 410),
+    "CLOSED": (gettext_lazy("Hồ sơ đã sang bước sau"), "info", 410),
+    EntryState.SENT: (gettext_lazy("Phiếu đã được gửi"), "success", 200),
+    EntryState.ACCEPTED: (gettext_lazy("Phiếu đã được nhận"), "success", 410),
+    EntryState.CHANGED: (gettext_lazy("Phiếu đã được nhận, có sửa"), "success", 410),
+    EntryState.REFUSED: (gettext_lazy("Phiếu không được nhận"), "warning", 410),
+    EntryState.REVOKED: (gettext_lazy("Liên kết đã thu hồi"), "warning", 410),
+    EntryState.LOCKED: (gettext_lazy("Liên kết đã khóa"), "danger", 410),
+}
+
+
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def entry(request: HttpRequest, token: str) -> HttpResponse:
+    """The sheet, once; afterwards, and when the link cannot be used, a page that says so and what to do."""
+    if too_many(request, "entry", PER_MINUTE):
+        return render(request, "429.html", status=429)
+    link = verbs.find(token)
+    if link is None:
+        return _end(request, None, "UNKNOWN")
+    now = verbs.standing(link)
+    if now != EntryState.OPEN:
+        return _end(request, link, now)
+    spec = link.registration.rulebook.spec
+    form = ScoreSheetForm(
+        request.POST if request.method == "POST" else None, spec=spec, area=verbs.area_of(link.registration), answers={}
+    )
+    left = verbs.MOST_ATTEMPTS - link.attempts
+    if request.method == "POST":
+        form.is_valid()  # reads every cell; what it says is shown, the verb judges again and counts
+        data = form.cleaned_data
+        scores = data.get("scores", {}) if not form.errors else {}
+        sent = verbs.enter(token=token, scores=scores, na=data.get("na", ()), conditions=data.get("conditions"))
+        if sent.kept:
+            return redirect("recognition:entry", token)
+        if sent.standing:
+            return _end(request, verbs.find(token), sent.standing)
+        if not form.errors:
+            form.add_faults(sent.faults)
+        left -= 1
+    context = {
+        "link": link,
+        "row": link.registration,
+        "form": form,
+        "lines": form.lines(),
+        "spec": spec,
+        "left": left,
+        "pass_mark": spec.pass_mark(verbs.area_of(link.registration)),
+        **dossiers.provisional_marks(spec),
+    }
+    return render(request, "recognition/entry.html", context, status=422 if form.errors else 200)
+
+
+def _end(request: HttpRequest, link: EntryLink | None, now: str) -> HttpResponse:
+    title, tone, status = ENDS[now]
+    context = {"title": title, "tone": tone, "text": _sentence(link, now)}
+    return render(request, "recognition/entry_end.html", context, status=status)
+
+
+def _sentence(link: EntryLink | None, now: str) -> str:
+    if now == "EXPIRED":
+        day = date_format(link.expires_on, "SHORT_DATE_FORMAT")
+        return _("Liên kết này dùng đến hết ngày %(day)s. Hãy hỏi chi hội khuyến học để nhận phiếu mới.") % {"day": day}
+    if now == EntryState.SENT:
+        return _("Phiếu đã gửi lúc %(at)s và đang chờ cán bộ xác nhận. Mỗi liên kết chỉ gửi một lần.") % {
+            "at": moment(link.sent_at)
+        }
+    if now in (EntryState.ACCEPTED, EntryState.CHANGED):
+        return _("Cán bộ đã xác nhận phiếu lúc %(at)s. Muốn xem điểm, hãy hỏi chi hội khuyến học.") % {
+            "at": moment(link.decided_at)
+        }
+    return {
+        "UNKNOWN": _(
+            "Có thể đường dẫn bị gõ hoặc chép thiếu. Hãy soi lại mã trên phiếu; "
+            "vẫn không được thì hỏi chi hội khuyến học."
+        ),
+        "CLOSED": _("Hồ sơ này đã được bình xét hoặc đã rút, nên không nhận điểm tự chấm nữa."),
+        EntryState.REFUSED: _(
+            "Cán bộ chưa nhận phiếu này. Hãy gặp chi hội khuyến học để biết lý do và nhận phiếu mới."
+        ),
+        EntryState.REVOKED: _("Cán bộ đã thu hồi liên kết này, có thể vì đã in phiếu mới. Hãy hỏi chi hội khuyến học."),
+        EntryState.LOCKED: _(
+            "Phiếu đã gửi sai quá nhiều lần nên liên kết bị khóa. Hãy gặp chi hội khuyến học để được chấm giúp."
+        ),
+    }[now]

@@ -1,0 +1,250 @@
+"""One-time links: handed out for a hamlet, used once without an account, counted only when an officer confirms."""
+
+import datetime
+from decimal import Decimal
+
+import pypdfium2
+import pytest
+import zxingcpp
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+
+from portal.lib.moments import moment
+from recognition.choices import EntryState, LearningModel, Stage, State
+from recognition.domain import entry_links as verbs
+from recognition.domain.assessing import Entry, record_scores
+from recognition.domain.errors import NotPermitted, RecognitionError
+from recognition.models import Assessment, EntryLink
+from recognition.papers.entry_slips import entry_url, slips_pdf
+from recognition.scoring import from_half_points
+from tests.factories.recognition import YEAR, full_scores, make_registrations, make_ward
+from tests.factories.units import HamletFactory
+from tests.recognition.test_races import together
+
+TODAY = datetime.date(2025, 11, 20)
+
+
+@pytest.fixture(autouse=True)
+def november(monkeypatch):
+    """The day the slips are handed out; also nobody was counted yet."""
+    monkeypatch.setattr(verbs.timezone, "localdate", lambda *_: TODAY)
+    cache.clear()
+
+
+@pytest.fixture
+def ward(db):
+    return make_ward()
+
+
+def hand_out(ward, **more) -> list[verbs.MadeLink]:
+    options = {"expires_on": TODAY + datetime.timedelta(days=14)} | more
+    return verbs.make_links(actor=ward.officer, place=ward.hamlet, year=YEAR, model=LearningModel.FAMILY, **options)
+
+
+def enter(made, scores=None):
+    return verbs.enter(token=made.token, scores=full_scores(made.registration) if scores is None else scores)
+
+
+def sheet(row, **changed) -> dict:
+    """The posted form of a sheet."""
+    values = full_scores(row) | changed
+    return {f"s-{n}": str(values[code]) for n, code in enumerate(row.rulebook.spec.leaf_codes)}
+
+
+def link_of(made) -> EntryLink:
+    return EntryLink.objects.get(token_hash=verbs.token_hash(made.token))
+
+
+def test_links_for_a_hamlet_are_made_once_and_renewed_on_request(ward):
+    rows = make_registrations(ward, 3)
+    record_scores(actor=ward.officer, stage=Stage.SELF, entries=[Entry(rows[0].pk, rows[0].state, total=90)])
+    first = hand_out(ward)
+    assert [one.registration.pk for one in first] == [row.pk for row in rows]  # a score may still be corrected
+    assert all(len(one.token) == 22 for one in first) and len({one.token for one in first}) == 3
+    kept = EntryLink.objects.values_list("token_hash", flat=True)
+    assert not {one.token for one in first} & set(kept)
+    with pytest.raises(RecognitionError) as refused:
+        hand_out(ward)
+    assert refused.value.message == (
+        "Mọi hồ sơ còn tự chấm được đều đã có liên kết còn hạn. Muốn in lại, hãy chọn “Làm lại liên kết chưa dùng”."
+    )
+    enter(first[0])
+    second = hand_out(ward, renew=True)  # the sheet that waits is nobody's to throw away
+    assert [one.registration.pk for one in second] == [rows[1].pk, rows[2].pk]
+    assert [link_of(one).state for one in first] == [EntryState.SENT, EntryState.REVOKED, EntryState.REVOKED]
+    assert enter(first[1]).standing == EntryState.REVOKED
+    for days in (-1, 61):
+        with pytest.raises(RecognitionError) as refused:
+            hand_out(ward, renew=True, expires_on=TODAY + datetime.timedelta(days=days))
+        assert refused.value.message == "Hạn dùng phải từ hôm nay đến 19/01/2026 (nhiều nhất 60 ngày)."
+    with pytest.raises(NotPermitted):
+        verbs.make_links(actor=ward.decider, place=ward.hamlet, year=YEAR, model=LearningModel.FAMILY, expires_on=TODAY)
+    with pytest.raises(RecognitionError) as refused:
+        verbs.make_links(
+            actor=ward.officer,
+            place=HamletFactory(parent=ward.place, name="Khu phố 99"),
+            year=YEAR,
+            model=LearningModel.FAMILY,
+            expires_on=TODAY,
+        )
+    assert refused.value.message == "Chưa có hồ sơ nào còn tự chấm được để làm liên kết."
+
+
+def test_the_way_from_the_slip_to_the_dossier(ward):
+    row = make_registrations(ward, 1)[0]
+    made = hand_out(ward)[0]
+    spec, anybody, url = row.rulebook.spec, Client(), reverse("recognition:entry", args=[made.token])
+    page = anybody.get(url)
+    text = page.content.decode()
+    assert page.status_code == 200 and row.registrant.name in text and "no-store" in page.headers["Cache-Control"]
+    assert row.registrant.household.phone == "" or row.registrant.household.phone not in text
+
+    wrong = anybody.post(url, sheet(row, **{spec.leaf_codes[0]: "999"}))
+    assert wrong.status_code == 422 and "Còn gửi lại được 9 lần." in wrong.content.decode()
+    assert 'value="999"' in wrong.content.decode()
+    assert (link_of(made).state, link_of(made).attempts) == (EntryState.OPEN, 1)
+
+    sent = anybody.post(url, sheet(row) | {"shown": "x", "m-0": "chữ thừa"})
+    assert sent.status_code == 302 and sent.url == url
+    link = link_of(made)
+    assert (link.state, link.total_half) == (EntryState.SENT, int(spec.maximum * 2))
+    end = anybody.get(url)
+    assert end.status_code == 200 and f"Phiếu đã gửi lúc {moment(link.sent_at)}" in end.content.decode()
+    assert anybody.post(url, sheet(row)).status_code == 200  # sent twice: the page that says so
+    row.refresh_from_db()
+    assert (row.state, row.self_half) == (State.REGISTERED, None)  # nothing counts before an officer says so
+
+    client = Client()
+    client.force_login(ward.officer)
+    listed = client.get(reverse("recognition:entry-links", args=[ward.hamlet.pk]), {"nam": YEAR})
+    assert row.registrant.name in listed.content.decode() and "Nhận phiếu đã chọn" in listed.content.decode()
+    bulk = reverse("recognition:entry-links-bulk", args=[ward.hamlet.pk]) + f"?nam={YEAR}"
+    stale = client.post(bulk, {"viec": "nhan", "rows": [link.pk], f"shown-{link.pk}": f"{State.REGISTERED}@1"})
+    assert stale.status_code == 409 and link_of(made).state == EntryState.SENT
+    client.post(bulk, {"viec": "nhan", "rows": [link.pk, "x"], f"shown-{link.pk}": row.shown_as})
+    row.refresh_from_db()
+    link.refresh_from_db()
+    assert (row.state, row.self_half, row.state_by) == (State.SELF_ASSESSED, link.total_half, ward.officer)
+    assert (link.state, link.decided_by) == (EntryState.ACCEPTED, ward.officer)
+    after = anybody.get(url)
+    assert after.status_code == 410 and "Cán bộ đã xác nhận phiếu lúc" in after.content.decode()
+
+
+def test_an_officer_changes_or_refuses_with_a_reason(ward):
+    rows = make_registrations(ward, 2)
+    one, other = hand_out(ward)
+    enter(one), enter(other)
+    spec, code = rows[0].rulebook.spec, rows[0].rulebook.spec.leaf_codes[0]
+    client = Client()
+    client.force_login(ward.hamlet_officer)
+    url = reverse("recognition:entry-link-detail", args=[link_of(one).pk])
+    rows[0].refresh_from_db()
+    data = sheet(rows[0], **{code: "0"}) | {"viec": "nhan", "shown": rows[0].shown_as}
+    asked = client.post(url, data)
+    assert asked.status_code == 422 and "Hãy ghi lý do sửa điểm" in asked.content.decode()
+    assert link_of(one).state == EntryState.SENT
+    assert client.post(url, data | {"reason": "Đã gặp chủ hộ"}).status_code == 302
+    link = link_of(one)
+    assert (link.state, link.reason) == (EntryState.CHANGED, "Đã gặp chủ hộ")
+    kept = Assessment.objects.get(registration=rows[0], stage=Stage.SELF)
+    assert from_half_points(spec, kept.scores)[0][code] == 0
+    assert from_half_points(spec, link.scores)[0][code] == Decimal(str(full_scores(rows[0])[code]))  # as it came
+    again = client.post(url, data | {"reason": "Lần nữa"})
+    assert again.status_code == 422 and "đang ở tình trạng “Đã nhận, có sửa”" in again.content.decode()
+
+    url = reverse("recognition:entry-link-detail", args=[link_of(other).pk])
+    assert client.post(url, {"viec": "tu-choi"}).status_code == 422
+    assert client.post(url, {"viec": "tu-choi", "reason": "Không phải hộ này gửi"}).status_code == 302
+    rows[1].refresh_from_db()
+    assert (link_of(other).state, rows[1].state) == (EntryState.REFUSED, State.REGISTERED)
+    assert "Cán bộ chưa nhận phiếu này." in Client().get(entry_url(other.token)).content.decode()
+    fresh = hand_out(ward)
+    assert [made.registration.pk for made in fresh] == [rows[0].pk, rows[1].pk]
+    with pytest.raises(NotPermitted):
+        verbs.accept(actor=ward.decider, shown={link_of(fresh[0]).pk: rows[0].shown_as})
+
+
+def test_every_end_of_a_link_is_a_page(ward, monkeypatch):
+    make_registrations(ward, 2)
+    made, other = hand_out(ward, expires_on=TODAY)
+
+    def ends(token=made.token):
+        return Client().get(reverse("recognition:entry", args=[token]))
+
+    assert ends().status_code == 200  # its last day
+    monkeypatch.setattr(verbs.timezone, "localdate", lambda *_: TODAY + datetime.timedelta(days=1))
+    over = ends()
+    assert over.status_code == 410 and "dùng đến hết ngày 20/11/2025" in over.content.decode()
+    assert enter(made).standing == "EXPIRED" and link_of(made).state == EntryState.OPEN
+    monkeypatch.setattr(verbs.timezone, "localdate", lambda *_: TODAY)
+
+    assert verbs.revoke(actor=ward.officer, links=[link_of(other).pk]) == 1
+    assert ends(other.token).status_code == 410 and enter(other).standing == EntryState.REVOKED
+    for token in ("x", "a" * 22, "a" * 500, "%00", made.token[:-1]):
+        assert Client().get(f"/tu-cham/{token}/").status_code in (400, 404)
+
+    client, url = Client(), reverse("recognition:entry", args=[made.token])
+    for _n in range(verbs.MOST_ATTEMPTS - 1):
+        assert client.post(url, {}).status_code == 422
+    locked = client.post(url, {"s-0": "abc"})
+    assert locked.status_code == 410 and "gửi sai quá nhiều lần" in locked.content.decode()
+    assert enter(made).standing == EntryState.LOCKED
+    fresh = hand_out(ward)
+    record_scores(
+        actor=ward.officer,
+        stage=Stage.SELF,
+        entries=[Entry(made.registration.pk, State.REGISTERED, scores=full_scores(made.registration))],
+    )
+    record_scores(
+        actor=ward.officer,
+        stage=Stage.REVIEW,
+        entries=[Entry(made.registration.pk, State.SELF_ASSESSED, scores=full_scores(made.registration))],
+    )
+    moved_on = next(one for one in fresh if one.registration.pk == made.registration.pk)
+    assert enter(moved_on).standing == "CLOSED"
+    assert "đã được bình xét hoặc đã rút" in ends(moved_on.token).content.decode()
+
+    answers = [Client(REMOTE_ADDR="10.9.8.7").get("/tu-cham/khong-co-lien-ket-nay/").status_code for _ in range(41)]
+    assert set(answers[:40]) == {404} and answers[40] == 429
+
+
+def test_slips_carry_name_and_link_and_nothing_more(ward):
+    rows = make_registrations(ward, 9)
+    made = hand_out(ward)
+    document = pypdfium2.PdfDocument(slips_pdf(made, place_name=ward.hamlet.name))
+    assert len(document) == 2  # eight a page
+    text = document[0].get_textpage().get_text_range()
+    assert rows[0].registrant.name in text and "Gửi đến hết ngày 04/12/2025" in text
+    picture = document[0].render(scale=3).to_pil()
+    found = {code.text for code in zxingcpp.read_barcodes(picture)}
+    assert found == {entry_url(one.token) for one in made[:8]}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_races(monkeypatch):
+    """Sent twice at once, confirmed twice at once, made twice at once: exactly one wins each time."""
+    ward = make_ward()
+    make_registrations(ward, 4)
+    twice = together(lambda: hand_out(ward), lambda: hand_out(ward))
+    made = next(one for one in twice if isinstance(one, list))
+    assert [type(one) for one in twice].count(RecognitionError) == 1 and EntryLink.objects.count() == 4
+
+    spec = made[0].registration.rulebook.spec
+    half = {code: Decimal(0) for code in spec.leaf_codes}
+    for one in made:
+        sent = together(lambda one=one: enter(one), lambda one=one: enter(one, half), lambda one=one: enter(one))
+        assert sorted((answer.kept, answer.standing) for answer in sent) == [
+            (False, EntryState.SENT),
+            (False, EntryState.SENT),
+            (True, ""),
+        ]
+    shown = {link_of(one).pk: one.registration.shown_as for one in made}
+    outcomes = together(
+        lambda: verbs.accept(actor=ward.officer, shown=shown),
+        lambda: verbs.accept(actor=ward.hamlet_officer, shown=shown),
+    )
+    assert sorted(len(one.done) for one in outcomes) == [0, 4]
+    loser = min(outcomes, key=lambda one: len(one.done))
+    assert all("đang ở tình trạng “Đã nhận”" in text for _pk, text in loser.skipped)
+    assert Assessment.objects.filter(stage=Stage.SELF).count() == 4
