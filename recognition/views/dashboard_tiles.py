@@ -237,6 +237,8 @@ def stuck(user, data: Dashboard) -> list[dict]:
 def rows(data: Dashboard, sort: str) -> list[dict]:
     """The places below in the asked order, with their place in the ranking, this year and last."""
     now, last = places_in_rank(data.children), places_in_rank(data.children, previous=True)
+    more = ("assessed", "inspected") if has_ranks(data.model) else ("recognised_of_total",)
+    wanted = ("total", "registered", "recognised", "open", *more)
     found = []
     for child in ranked(data.children, sort):
         rate = child.figures.recognised_of_total
@@ -251,14 +253,16 @@ def rows(data: Dashboard, sort: str) -> list[dict]:
             {
                 "place": child.place,
                 "url": figure_links.dashboard(child.place.pk, data.year, data.model),
-                "explain": {name: explained(name) for name in ("total", "registered", "recognised", "open")},
+                "explain": {name: explained(name) for name in wanted},
                 "total": child.figures.shown("total"),
                 "registered": child.figures.shown("registered"),
                 "recognised": child.figures.shown("recognised"),
                 "open": child.figures.open,
                 "assessed": child.figures.shown("assessed"),
                 "inspected": child.figures.shown("inspected"),
-                "ranks": child.figures.ranks.values(),
+                "ranks": [(count, explained(f"rank_{rank.lower()}")) for rank, count in child.figures.ranks.items()]
+                if has_ranks(data.model)
+                else [],
                 "rate": rate,
                 "rate_text": rate_text(rate),
                 "position": position,
