@@ -163,6 +163,8 @@ ROWS = [
     Row(
         "units:community-place", lambda side: {"place_pk": side.province.pk}, own=only("binh", "em", "quan", others=404)
     ),
+    Row("units:community-export", hamlet, other_hamlet=404),
+    Row("units:community-export", ward, own={"ba": 404, "*": 200}),
     Row(
         "units:community-ensure",
         ward,

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.lib import years
 from portal.lib.tabular import too_large
-from units.choices import Level
+from units.choices import Level, RegistrantKind
 from units.domain.importing.batches import MATCHABLE
 from units.domain.importing.headings import FIELD_LABELS, IGNORED
 from units.models import Place
@@ -66,8 +66,10 @@ class ImportForm(forms.Form):
         },
     )
 
-    def __init__(self, *args, user, **kwargs):
+    def __init__(self, *args, user, kind=RegistrantKind.HOUSEHOLD, **kwargs):
         super().__init__(*args, **kwargs)
+        if kind != RegistrantKind.HOUSEHOLD:
+            del self.fields["register"]  # only households are registered by their list
         field = self.fields["place"]
         field.queryset = (
             Place.objects.filter(role_scope(user, REGISTER_KEEPERS).q(own=True))

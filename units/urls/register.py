@@ -36,6 +36,7 @@ urlpatterns = [
     # Communities
     path("cong-dong/", communities.community_list, name="community-list"),
     path("cong-dong/dia-ban/<int:place_pk>/", communities.community_place, name="community-place"),
+    path("cong-dong/dia-ban/<int:place_pk>/xuat-excel/", communities.community_export, name="community-export"),
     path("cong-dong/dia-ban/<int:place_pk>/lap/", communities.community_ensure, name="community-ensure"),
     path("cong-dong/<int:pk>/", communities.community_detail, name="community-detail"),
 ]

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.http import FileResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from portal.lib.language import in_official_language
+from portal.lib.text import fold
 from units.choices import Level, RegistrantKind
 from units.domain import communities as verbs
 from units.domain import history
 from units.domain.errors import NotAllowed
+from units.exports import registrants_workbook
 from units.models import Community, Place, Registrant
 from units.rules import may_keep_register, scope_of
 from units.views.browse import WITH_LIST, drill_down, own_places, own_tabs, place_or_404
@@ -50,9 +55,34 @@ def _page(request, place: Place | None):
         "place": place,
         "communities": list(rows),
         "tabs": tabs,
+        "may_import": may_keep_register(request.user, place) and not place.is_legacy,
         "missing": verbs.missing_communities(place).count() if may_add else 0,
     }
     return render(request, "units/community_list.html", context)
+
+
+def export_columns() -> list[tuple]:
+    """Columns of the Excel list: (heading, width, function of the registrant)."""
+    return [
+        (_("Cộng đồng"), 34, lambda row: row.community.place.name),
+        (_("Cấp"), 18, lambda row: str(row.community.place.get_level_display())),
+    ]
+
+
+def exported(place: Place, rows):
+    """The register of communities of a place, as the workbook shows it: the ward first, then its hamlets."""
+    rows = rows.within(place).filter(kind=RegistrantKind.COMMUNITY)
+    return rows.select_related("community__place").order_by("community__place__level", "sort_key", "pk")
+
+
+@require_safe
+@in_official_language
+def community_export(request, place_pk):
+    """The communities of a ward or hamlet as an Excel workbook."""
+    place = place_or_404(request.user, place_pk, *WITH_LIST)
+    name = f"cong-dong-{fold(place.name).replace(' ', '-')}-{timezone.localdate():%Y%m%d}.xlsx"
+    rows = exported(place, Registrant.objects.visible_to(request.user))
+    return FileResponse(registrants_workbook(_("Cộng đồng"), export_columns(), rows), as_attachment=True, filename=name)
 
 
 @require_POST

@@ -17,15 +17,17 @@ from portal.lib import years
 from portal.lib.listing import Listing
 from portal.lib.text import fold
 from units import jobs as kinds
-from units.choices import REGISTER_KEEPERS, ImportState, Level, Poverty, Role, RowVerdict
+from units.choices import REGISTER_KEEPERS, ImportState, Poverty, Role, RowVerdict
 from units.domain import importing
 from units.domain.errors import PortalError
-from units.domain.importing.checking import FIGURES, PROFILE_FIELDS, REGISTRANT_FIELDS
+from units.domain.importing.checking import FIGURES
 from units.domain.importing.headings import FIELD_LABELS, IGNORED
 from units.domain.importing.rows import text_of
 from units.forms.imports import HeadingsForm, ImportForm
-from units.import_workbooks import LEFT_OUT, refused_workbook, template_workbook
-from units.models import HeadingAlias, ImportBatch, Place, Registrant
+from units.import_templates import template_workbook
+from units.import_workbooks import LEFT_OUT, refused_workbook
+from units.models import HeadingAlias, ImportBatch, Registrant
+from units.views import import_parts
 from units.views.browse import places_kept_by
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -40,7 +42,6 @@ TONES = {
     ImportState.UNDONE: "neutral",
     ImportState.REJECTED: "danger",
 }
-_LABELS = {**FIELD_LABELS, "group_name": FIELD_LABELS["group"]}
 
 
 def _only_keepers(request: HttpRequest, *, readers: tuple = ()) -> None:
@@ -73,7 +74,7 @@ def import_list(request: HttpRequest) -> HttpResponse:
         page_size=25,
     )
     for batch in listing.rows:
-        batch.tone = TONES[batch.state]
+        batch.tone, batch.words = TONES[batch.state], import_parts.words_of(batch.kind)
     return render(
         request,
         "units/import_list.html",
@@ -83,10 +84,11 @@ def import_list(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_create(request: HttpRequest) -> HttpResponse:
-    """Upload a list; it is read in the background."""
+    """Upload a list of one kind (?loai=); it is read in the background."""
     _only_keepers(request)
+    kind = import_parts.asked_kind(request)
     initial = {"year": years.current_year(request), "place": request.GET.get("place")}
-    form = ImportForm(request.POST or None, request.FILES or None, user=request.user, initial=initial)
+    form = ImportForm(request.POST or None, request.FILES or None, user=request.user, kind=kind, initial=initial)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
@@ -95,14 +97,21 @@ def import_create(request: HttpRequest) -> HttpResponse:
                     actor=request.user,
                     place=data["place"],
                     year=data["year"],
-                    register=data["register"],
+                    register=data.get("register", False),
+                    kind=kind,
                     file_name=data["file"].name,
                     data=data["file"].read(),
                 )
                 return _start(request, batch, kinds.CHECK)
         except PortalError as error:
             form.add_error(None, error.message)
-    return render(request, "units/import_create.html", {"form": form}, status=422 if form.errors else 200)
+    context = {
+        "form": form,
+        "words": import_parts.words_of(kind),
+        "tabs": import_parts.kind_tabs(request, kind),
+        "register_url": reverse(f"units:{import_parts.words_of(kind).slug}-list"),
+    }
+    return render(request, "units/import_create.html", context, status=422 if form.errors else 200)
 
 
 def _start(request: HttpRequest, batch: ImportBatch, kind: str) -> HttpResponse:
@@ -155,12 +164,12 @@ def _aliases(request: HttpRequest):
 
 @require_safe
 def import_template(request: HttpRequest) -> HttpResponse:
-    """An empty list to fill in."""
+    """An empty list of a kind (?loai=) to fill in, with the names the register knows as drop-downs."""
     _only_keepers(request)
-    places = [posting.place_id for posting in request.user.active_postings() if posting.place_id]
-    hamlets = Place.objects.filter(commune__in=places, level=Level.HAMLET).current().order_by("sort_key")
-    data = template_workbook(list(hamlets.values_list("name", flat=True)[:60]), years.current_year(request))
-    return _download(data, "mau-danh-sach-ho-gia-dinh.xlsx")
+    kind = import_parts.asked_kind(request)
+    data = template_workbook(kind, import_parts.known_names(request, kind), years.current_year(request))
+    title = fold(str(import_parts.words_of(kind).title)).replace(" ", "-")
+    return _download(data, f"mau-danh-sach-{title}.xlsx")
 
 
 def _download(data: bytes, name: str) -> HttpResponse:
@@ -179,6 +188,7 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
     failed = batch.job is not None and batch.job.state == "FAILED"
     context = {
         "batch": batch,
+        "words": import_parts.words_of(batch.kind),
         "tone": TONES[batch.state],
         "may_act": may_act,
         "working": batch.state in (ImportState.UPLOADED, ImportState.CHECKING, ImportState.CONFIRMING) and not failed,
@@ -219,11 +229,15 @@ def _preview(request: HttpRequest, batch: ImportBatch) -> dict:
     listing = Listing(request, rows.order_by("id"), page_size=50, total=counts[FIGURES[chosen]])
     if chosen == RowVerdict.CHANGED:
         for row in listing.rows:
-            row.changes = _changes(row)
+            row.changes = import_parts.changes_of(row, batch)
+    words, columns = import_parts.words_of(batch.kind), import_parts.columns_of(batch)
+    import_parts.describe(listing.rows, batch, columns)
+    import_parts.link_rows(listing.rows, batch, words, chosen)
     like = {row.before["like"] for row in listing.rows if row.before and "like" in row.before}
-    known = Registrant.objects.visible_to(request.user).select_related("household", "hamlet").in_bulk(like)
+    known = Registrant.objects.visible_to(request.user).in_bulk(like)
     for row in listing.rows:
-        row.like = known.get((row.before or {}).get("like"))
+        found = known.get((row.before or {}).get("like"))
+        row.like_url = reverse(words.detail_url, args=[found.pk]) if found else ""
         row.will_add = bool((row.before or {}).get("add"))
         row.poverty_label = "" if row.poverty in ("", Poverty.NONE) else Poverty(row.poverty).label
         if chosen == RowVerdict.REFUSED:
@@ -236,6 +250,7 @@ def _preview(request: HttpRequest, batch: ImportBatch) -> dict:
     wanted = counts["wanted"] + ticked
     return {
         "group": chosen,
+        "columns": columns,
         "tabs": tabs,
         "listing": listing,
         "many_sheets": len(batch.mapping.get("sheets", {})) > 1,
@@ -246,18 +261,6 @@ def _preview(request: HttpRequest, batch: ImportBatch) -> dict:
         "not_written": counts["refused"] + counts["duplicates"] - decided,
         "nothing_to_do": not (counts["added"] + counts["changed"] + decided + (wanted if batch.register else 0)),
     }
-
-
-def _changes(row) -> list[dict]:
-    """What an import changes in a household: label, before, after."""
-    changes = []
-    for name in (*REGISTRANT_FIELDS, *PROFILE_FIELDS):
-        if name in (row.before or {}):
-            pair = [row.before[name], getattr(row, name)]
-            if name == "poverty":
-                pair = [dict(Poverty.choices).get(value, value) for value in pair]
-            changes.append({"label": _LABELS[name], "before": pair[0], "after": pair[1]})
-    return changes
 
 
 @require_POST
@@ -311,7 +314,9 @@ def import_decide(request: HttpRequest, pk: int) -> HttpResponse:
         if not count:
             messages.warning(request, _("Chưa chọn dòng nào. Hãy đánh dấu các dòng rồi bấm nút."))
         elif add:
-            messages.success(request, _("%(count)s dòng sẽ được thêm thành hộ mới khi xác nhận.") % {"count": count})
+            noun = import_parts.words_of(batch.kind).noun
+            text = _("%(count)s dòng sẽ được thêm thành %(noun)s mới khi xác nhận.")
+            messages.success(request, text % {"count": count, "noun": noun})
         else:
             messages.success(request, _("%(count)s dòng sẽ được bỏ qua.") % {"count": count})
     page = request.POST.get("trang", "")

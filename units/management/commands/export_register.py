@@ -14,12 +14,13 @@ from units.domain.places import place_on
 from units.exports import households_workbook, registrants_workbook
 from units.forms.registrants import Status
 from units.models import Registrant
+from units.views import communities
 from units.views.citizens import pages as citizens
 from units.views.clans import pages as clans
 from units.views.organisations import pages as organisations
 
 PAGES = {"organisation": organisations, "clan": clans, "citizen": citizens}
-KINDS = ("household", *PAGES)
+KINDS = ("household", *PAGES, "community")
 
 
 class Command(BaseCommand):
@@ -44,6 +45,9 @@ class Command(BaseCommand):
         if kind == RegistrantKind.HOUSEHOLD:
             rows = rows if options["closed"] else rows.open()
             book = households_workbook(rows)
+        elif kind == RegistrantKind.COMMUNITY:
+            rows = communities.exported(place, Registrant.objects.all() if options["closed"] else rows.open())
+            book = registrants_workbook("Cộng đồng", communities.export_columns(), rows)
         else:
             page = PAGES[options["kind"]]
             rows = page.filtered(rows, {"status": Status.ALL if options["closed"] else Status.OPEN})

@@ -28,6 +28,7 @@ class CommunityList(KindList):
         ),
     )
     related = ("community__place",)
+    ignored = r"^(cap|khu vuc)$"
 
     def all_fields(self, batch):
         return (NOTE, *self.fields)

@@ -1,0 +1,172 @@
+"""The import pages for every kind: template, upload, preview in the kind's own words, list to file and back."""
+
+import io
+
+import openpyxl
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from portal import jobs
+from portal.jobs.models import Job
+from tests.factories.units import CommuneFactory, HamletFactory, make_clan, make_household, make_officer
+from tests.factories.units import make_organisation as make_org
+from units.choices import Level, OrganisationType, RegistrantKind, Role
+from units.domain.communities import ensure_communities
+from units.models import ImportBatch, Place, Registrant
+
+CLAN, ORG = RegistrantKind.CLAN, RegistrantKind.ORGANISATION
+CITIZEN, COMMUNITY = RegistrantKind.CITIZEN, RegistrantKind.COMMUNITY
+
+
+@pytest.fixture
+def ward(db, client):
+    """A ward with two hamlets, a household and a school; its officer is signed in."""
+    place = CommuneFactory(name="Phường Hòa Hưng")
+    for number in (1, 2):
+        HamletFactory(parent=place, name=f"Khu phố {number}")
+    make_household(hamlet(place, 1), "Lê Văn An", address="2 Hòa Hưng")
+    make_org(place, "Trường Hoa Mai")
+    client.force_login(make_officer(Role.WARD_OFFICER, place))
+    return place
+
+
+def hamlet(ward: Place, number: int) -> Place:
+    return Place.objects.get(parent=ward, name=f"Khu phố {number}")
+
+
+def text(client, name: str, *args, **query) -> str:
+    response = client.get(reverse(f"units:{name}", args=args), query)
+    assert response.status_code == 200
+    return " ".join(response.content.decode().split())
+
+
+def upload(client, kind, place, data: bytes) -> ImportBatch:
+    """Through the page, and let the worker read it."""
+    file = SimpleUploadedFile("ds.xlsx", data)
+    response = client.post(
+        f"{reverse('units:import-create')}?loai={kind}", {"place": place.pk, "year": 2026, "file": file}
+    )
+    assert response.status_code == 302, response.content.decode()
+    jobs.run_now(Job.objects.latest("pk"))
+    return ImportBatch.objects.latest("pk")
+
+
+def act(client, batch, name: str) -> ImportBatch:
+    client.post(reverse(f"units:import-{name}", args=[batch.pk]))
+    jobs.run_now(Job.objects.latest("pk"))
+    batch.refresh_from_db()
+    return batch
+
+
+def figures(batch) -> tuple:
+    return tuple(batch.counts[name] for name in ("added", "changed", "unchanged", "duplicates", "refused"))
+
+
+def template(client, kind):
+    response = client.get(reverse("units:import-template"), {"loai": kind})
+    return openpyxl.load_workbook(io.BytesIO(response.content))
+
+
+def saved(book) -> bytes:
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+def offered(book) -> dict[str, list[str]]:
+    """What each column with a drop-down offers, by its heading."""
+    sheet, found = book.worksheets[0], {}
+    for rule in sheet.data_validations.dataValidation:
+        column = str(rule.sqref).split(":")[0].rstrip("0123456789")
+        name, cells = rule.formula1.rsplit("!", 1)
+        assert book[name.strip("'")].sheet_state == "hidden"
+        found[sheet[f"{column}1"].value] = [cell.value for (cell,) in book[name.strip("'")][cells.replace("$", "")]]
+    return found
+
+
+FILLED = {
+    CLAN: ([1, "Họ Nguyễn Hữu", "5 Hòa Hưng", "Khu phố 2", "x", "Nguyễn Hữu Tâm", None, 12500000], "Tên dòng họ"),
+    ORG: ([1, "Trạm y tế", "Cơ quan", None, "1 Hòa Hưng", "Khu phố 1", "x", "Lê Ba"], "Tên đơn vị"),
+    CITIZEN: ([1, "Võ Thị Tư", 1980, "Nữ", "3", None, None, None, None, "Trường Hoa Mai"], "Họ và tên"),
+    COMMUNITY: (None, "Cộng đồng"),
+}
+NOUNS = {CLAN: "dòng họ", ORG: "đơn vị", CITIZEN: "công dân", COMMUNITY: "cộng đồng"}
+
+
+@pytest.mark.parametrize("kind", list(FILLED))
+def test_a_template_filled_in_goes_through_the_page_in_the_kind_s_own_words(client, ward, kind):
+    row, label = FILLED[kind]
+    noun, added = NOUNS[kind], 3 if kind == COMMUNITY else 1
+    book = template(client, kind)
+    lists = offered(book)
+    if kind == COMMUNITY:
+        names = [line[1] for line in book.worksheets[0].iter_rows(min_row=2, values_only=True)]
+        assert names == lists["Cộng đồng"] == ["Phường Hòa Hưng", "Khu phố 1", "Khu phố 2"]
+    else:
+        assert lists["Khu phố, thôn"] == ["Khu phố 1", "Khu phố 2"]
+        book.worksheets[0].append(row)
+    if kind == CITIZEN:
+        assert lists["Đơn vị"] == ["Trường Hoa Mai"] and lists["Giới tính"] == ["Nam", "Nữ"]
+    if kind == ORG:
+        assert lists["Loại hình"] == [str(label) for label in OrganisationType.labels]
+
+    batch = upload(client, kind, ward, saved(book))
+    assert (batch.kind, batch.register, figures(batch)) == (kind, False, (added, 0, 0, 0, 0))
+    page = text(client, "import-detail", batch.pk)
+    assert f"Thêm mới <strong>{added}</strong> {noun}" in page and f'<th scope="col">{label}</th>' in page
+    if kind == CLAN:
+        assert "12.500.000" in page and "Nguyễn Hữu Tâm" in page
+    done = text(client, "import-detail", act(client, batch, "confirm").pk)
+    assert f"Thêm mới {added} {noun}, thay đổi 0 {noun}, không đổi 0 {noun}." in done
+    assert f"Xem danh sách {noun}" in done and " hộ " not in done.split("</header>")[-1].split("<main")[-1]
+    history = text(client, "import-list")
+    assert f'data-label="Loại">{RegistrantKind(kind).label}</td>' in history
+    assert Registrant.objects.filter(kind=kind, import_batch_id=batch.pk).open().count() == added
+    act(client, batch, "undo")
+    assert not Registrant.objects.filter(kind=kind, import_batch_id=batch.pk).open().exists()
+
+
+def test_a_list_of_communities_out_and_in_changes_nothing_and_an_edited_note_counts(client, ward):
+    ensure_communities(actor=None, commune=ward)
+    response = client.get(reverse("units:community-export", args=[ward.pk]))
+    data = b"".join(response.streaming_content)
+    book = openpyxl.load_workbook(io.BytesIO(data))
+    sheet = book.active
+    assert [row[2:4] for row in sheet.iter_rows(min_row=2, values_only=True)] == [
+        ("Phường Hòa Hưng", str(Level.COMMUNE.label)),
+        ("Khu phố 1", str(Level.HAMLET.label)),
+        ("Khu phố 2", str(Level.HAMLET.label)),
+    ]
+    same = upload(client, COMMUNITY, ward, data)
+    assert figures(same) == (0, 0, 3, 0, 0)
+    assert [one for one in same.notices if one["tone"] == "warning"] == []
+    note = next(cell.column_letter for cell in sheet[1] if cell.value == "Ghi chú")
+    sheet[f"{note}3"] = "Điểm sáng"
+    edited = upload(client, COMMUNITY, ward, saved(book))
+    assert figures(edited) == (0, 1, 2, 0, 0)
+    assert "Ghi chú: <del>–</del> → <ins>Điểm sáng</ins>" in text(client, "import-detail", edited.pk)
+
+
+@pytest.mark.parametrize(("slug", "kind"), [("clan", CLAN), ("organisation", ORG), ("community", COMMUNITY)])
+def test_each_list_leads_to_the_import_of_its_kind(client, ward, slug, kind):
+    address = f"{reverse('units:import-create')}?place={ward.pk}&amp;loai={kind}"
+    assert address in text(client, f"{slug}-place", ward.pk)
+    page = text(client, "import-create", place=ward.pk, loai=kind)
+    assert f"Mẫu danh sách {NOUNS[kind]}" in page and "Đăng ký danh hiệu theo cột đăng ký" not in page
+
+
+def test_what_looks_like_one_in_the_register_is_shown_beside_it(client, ward):
+    clan = make_clan(hamlet(ward, 1), "Họ Lê")
+    book = template(client, CLAN)
+    book.worksheets[0].append([1, "Họ Lê", "9 Hòa Hưng", "Khu phố 2"])
+    book.worksheets[0].append([2, "Họ Bùi", None, "Khu phố 9"])
+    batch = upload(client, CLAN, ward, saved(book))
+    assert figures(batch) == (0, 0, 0, 1, 1)
+    page = text(client, "import-detail", batch.pk, nhom="DUPLICATE")
+    assert f'<a href="{reverse("units:clan-detail", args=[clan.pk])}">Xem dòng họ đã có</a>' in page
+    assert "Nhà thờ họ: 9 Hòa Hưng" in page and "Khu phố, thôn, ấp: Khu phố 2" in page
+    refused = client.get(reverse("units:import-refused", args=[batch.pk]))
+    rows = list(openpyxl.load_workbook(io.BytesIO(refused.content)).active.iter_rows(values_only=True))
+    assert (rows[0][1], rows[2][1]) == ("Tên dòng họ", "Họ Bùi")
+    assert rows[2][-1].startswith("Phường Hòa Hưng không có “Khu phố 9”.")
