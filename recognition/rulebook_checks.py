@@ -141,6 +141,12 @@ def _check(spec, fail):
 
 
 def _check_upgrade(spec, fail):
+    _check_unique([one.level for one in spec.unknown_levels], fail, "unknown_levels")
+    for one in spec.unknown_levels:
+        if one.level not in spec.levels:
+            fail(_("mức độ không có trong bộ tiêu chí."), "unknown_levels", str(one.level))
+        if not one.fact.provisional:
+            fail(_("độ tin cậy phải là M hoặc X, vì chưa có nguyên văn."), "unknown_levels", str(one.level), "fact")
     upgrade = spec.upgrade
     if upgrade is None:
         return
@@ -419,6 +425,8 @@ def _facts(spec):
     for _depth, criterion in spec.walk():
         for variant in criterion.variants:
             yield ("criteria", criterion.code, "variants", str(variant.group)), variant.fact
+    for one in spec.unknown_levels:
+        yield ("unknown_levels", str(one.level)), one.fact
     for key, part in (("upgrade", spec.upgrade), ("objection", spec.objection)):
         if part:
             yield (key,), part.fact

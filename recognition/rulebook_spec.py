@@ -20,7 +20,14 @@ from recognition.rulebook_procedure import (
     ValiditySpec,
 )
 from recognition.rulebook_reader import Node, RulebookError
-from recognition.rulebook_variants import MANAGING_LEVELS, ObjectionSpec, RevocationSpec, UpgradeSpec, VariantSpec
+from recognition.rulebook_variants import (
+    MANAGING_LEVELS,
+    ObjectionSpec,
+    RevocationSpec,
+    UnknownLevelSpec,
+    UpgradeSpec,
+    VariantSpec,
+)
 from units.choices import AreaClass
 
 STATUSES = tuple(RulebookStatus.values)
@@ -277,6 +284,7 @@ class RulebookSpec:
     criteria: tuple[CriterionSpec, ...]
     pass_marks: dict[str, MarkSpec]
     ranks: tuple[RankSpec, ...]
+    unknown_levels: tuple[UnknownLevelSpec, ...]
     knock_outs: tuple[KnockOutSpec, ...]
     derived: tuple[DerivedSpec, ...]
     procedure: tuple[StepSpec, ...]
@@ -307,7 +315,7 @@ class RulebookSpec:
         if not node.is_mapping():
             return None
         node.only(
-            *("managed_by", "upgrade", "objection", "revocation"),
+            *("managed_by", "upgrade", "objection", "revocation", "unknown_levels"),
             *("code", "version", "model", "title", "status", "valid_from_year", "valid_to_year", "provinces"),
             *(
                 "summary",
@@ -361,6 +369,7 @@ class RulebookSpec:
             criteria=tuple(CriterionSpec.read(child, evaluation=evaluation) for child in node.nodes("criteria")),
             pass_marks=marks,
             ranks=tuple(RankSpec.read(child) for child in node.nodes("ranks", name="rank")),
+            unknown_levels=tuple(UnknownLevelSpec.read(child) for child in node.nodes("unknown_levels", name="level")),
             knock_outs=tuple(KnockOutSpec.read(child) for child in node.nodes("knock_outs", name="title")),
             derived=tuple(DerivedSpec.read(child) for child in node.nodes("derived")),
             procedure=tuple(StepSpec.read(child) for child in node.nodes("procedure", name="step")),
@@ -406,6 +415,12 @@ class RulebookSpec:
     def levels(self):
         """The levels one can be recognised at, lowest first; empty for points."""
         return tuple(sorted({level for leaf in self.leaves for level in leaf.levels}))
+
+    @cached_property
+    def awarded_levels(self):
+        """The levels whose wording is known, so that somebody can be recognised at them."""
+        unknown = {one.level for one in self.unknown_levels}
+        return tuple(level for level in self.levels if level not in unknown)
 
     @cached_property
     def steps(self):

@@ -51,6 +51,19 @@ class UpgradeSpec:
 
 
 @dataclass(frozen=True)
+class UnknownLevelSpec:
+    """A level whose own, stricter wording nobody has read: it is not given until somebody enters it."""
+
+    level: int
+    fact: FactSource
+
+    @classmethod
+    def read(cls, node):
+        node.only("level", "fact")
+        return cls(node.integer("level"), FactSource.read(node.node("fact")))
+
+
+@dataclass(frozen=True)
 class ObjectionSpec:
     """How long a list stands open to objections, and how soon they are answered (working days)."""
 

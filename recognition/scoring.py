@@ -366,6 +366,14 @@ def _levels_result(spec, points, na, missing, area, measures, organisation_type)
             reasons.append(
                 _("Chưa đạt mức độ %(level)d vì các chỉ tiêu: %(codes)s.") % {"level": level, "codes": ", ".join(short)}
             )
+        elif level not in spec.awarded_levels:
+            reasons.append(
+                _(
+                    "Chưa thể công nhận mức độ %(level)d: bộ tiêu chí chưa có nguyên văn các chỉ tiêu của mức độ này. "
+                    "Khi Hội ghi các chỉ tiêu đó vào bộ tiêu chí thì mới xét."
+                )
+                % {"level": level}
+            )
         else:
             reached = level
             reasons.append(_("Đạt đủ các chỉ tiêu của mức độ %(level)d.") % {"level": level})

@@ -438,9 +438,9 @@ def test_an_organisation_is_asked_only_the_shares_of_its_type(ward):
         return result.passed, result.level
 
     enough = Share(95, 100)
-    assert judged(agency, "AGENCY", Share(90, 100)) == (True, 2)
+    assert judged(agency, "AGENCY", Share(90, 100)) == (True, 1)
     assert judged(agency, "AGENCY", Share(89, 100)) == (False, None)
-    assert judged(school, "PRIMARY", enough, enough) == (True, 2)
+    assert judged(school, "PRIMARY", enough, enough) == (True, 1)
     assert judged(school, "PRIMARY", enough, Share(94, 100)) == (False, None)
     assert judged(school, "PRIMARY", enough, None) == (False, None)
 

@@ -19,6 +19,7 @@ from recognition.rulebook_compare import compare, counts
 from recognition.rulebook_edit import arrange_criterion, put_criterion
 from recognition.rulebook_files import read_yaml, to_yaml
 from recognition.rulebook_reader import RulebookError
+from recognition.scoring import evaluate
 from tests.factories.recognition import load_shipped_rulebooks, make_ward
 from tests.factories.units import CommuneFactory, HamletFactory, ProvinceFactory, make_household, make_officer
 from tests.recognition.rulebook_samples import citizen
@@ -524,3 +525,26 @@ def test_steps_and_files_on_screen(client, house):
 
     client.post(reverse("recognition:rulebook-end", args=[house["family"].pk]), {"year": "2027"})
     assert Rulebook.objects.get(pk=house["family"].pk).valid_to_year == 2027
+
+
+def test_a_level_nobody_can_read_is_not_given_until_it_is_entered(house):
+    book = Rulebook.objects.get(code="COMMUNE-TT25")
+    met = dict.fromkeys(book.spec.leaf_codes, 1)
+    assert evaluate(book.spec, met).level == 1
+    draft = draft_of(house, rulebook=book)
+    draft = save(house, draft, lambda c: c["unknown_levels"].append({"level": 3, "fact": {"mark": "V"}}))
+    assert sentences(draft) == [
+        "unknown_levels › 3: mức độ không có trong bộ tiêu chí.",
+        "unknown_levels › 3 › fact: độ tin cậy phải là M hoặc X, vì chưa có nguyên văn.",
+        "unknown_levels › 3 › fact: độ tin cậy V phải có nguồn.",
+    ]
+
+    def enter(content):
+        del content["unknown_levels"]
+        criterion(content, "4.1")["levels"] = [1]
+        wording = {"code": "4.1b", "title": "Chỉ tiêu cao hơn", "title_fact": {"mark": "P", "sources": ["S12"]}}
+        content["criteria"][3]["children"].append(wording | {"levels": [2]})
+
+    draft = save(house, draft, enter)
+    made = verbs.activate_draft(actor=house["checker"], draft=draft, revision=draft.revision)
+    assert [evaluate(made.spec, met | {"4.1b": value}).level for value in (0, 1)] == [1, 2]
