@@ -95,13 +95,17 @@ class PartForm(forms.Form):
         self._facts[f"{key}_note"] = forms.CharField(label=_("Ghi chú"), max_length=500, required=False)
 
     def _layout(self):
+        """Fields in the order they are declared; those of a row stand where its first one is."""
         own = [name for name in self.fields if name not in self._facts and name != "DELETE"]
-        placed = {name for row in self.ROWS for name in row}
-        parts = [name for name in own if name not in placed]
-        for row in self.ROWS:
-            columns = [Column(name, css_class="col-12 col-md") for name in row if name in self.fields]
-            if columns:
-                parts.append(Row(*columns))
+        row_of = {name: row for row in self.ROWS for name in row}
+        parts, done = [], set()
+        for name in own:
+            row = row_of.get(name)
+            if row is None:
+                parts.append(name)
+            elif row not in done:
+                done.add(row)
+                parts.append(Row(*(Column(one, css_class="col-12 col-md") for one in row if one in self.fields)))
         for key, label in self.FACTS.items():
             parts.append(
                 Fieldset(

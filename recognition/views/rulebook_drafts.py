@@ -192,9 +192,12 @@ def _page_text(content, page) -> str:
         return f"{first}–{last}" if last else _("từ %(year)s") % {"year": first}
     found = [content.get(key) for key in page.keys if content.get(key)]
     if page.slug in ("muc-dat", "hieu-luc"):
-        values = [one for one in found if isinstance(one, dict)]
-        numbers = [shown(v.get("value", v.get("years"))) for one in values for v in ([one] + _dicts(one))]
-        return "; ".join(number for number in numbers if number)
+        numbers = []
+        for one in (part for part in found if isinstance(part, dict)):
+            numbers += [shown(part["value"], "value") for part in [one, *_dicts(one)] if part.get("value")]
+            if one.get("years"):
+                numbers.append(_("%(years)s năm") % {"years": one["years"]})
+        return "; ".join(numbers)
     sizes = [len(one) for one in found if isinstance(one, (list, dict))]
     return _("%(count)d mục") % {"count": sum(sizes)} if sizes else ""
 

@@ -477,6 +477,18 @@ def test_steps_and_files_on_screen(client, house):
         page = client.get(reverse("recognition:rulebook-draft-part", args=[draft.pk, slug]))
         assert page.status_code == 200
     assert client.get(reverse("recognition:rulebook-draft-part", args=[draft.pk, "khac"])).status_code == 404
+    rows = [{"title": one["title"], "fact_mark": "X", "fact_note": "thử"} for one in draft.content["revocation"]]
+    assert len(rows) == 3
+    hold = reverse("recognition:rulebook-draft-part", args=[draft.pk, "hieu-luc"])
+    assert client.get(hold).content.decode().count('type="checkbox" name="w-') == 4  # three rows and the empty one
+    rows[1]["DELETE"] = "on"
+    rest = {"v-years": "3", "v-fact_mark": "X", "v-fact_note": "thử", "o-days": ""}
+    client.post(hold, {"revision": 1} | rest | formset("w", [*rows, {}], 3))
+    draft.refresh_from_db()
+    assert [one["title"] for one in draft.content["revocation"]] == [rows[0]["title"], rows[2]["title"]]
+    assert "objection" not in draft.content
+    draft = save(house, draft, lambda content: content.update(tt25.content))
+
     url = reverse("recognition:rulebook-draft-step", args=[draft.pk, "decide"])
     values = {
         "s-step": "decide",
@@ -491,10 +503,10 @@ def test_steps_and_files_on_screen(client, house):
         {"level": "", "from": "01/07/2025", "note": "Chưa rõ"},
         {},
     ]
-    half = client.post(url, {"revision": 1} | values | formset("p", places, 2))
+    half = client.post(url, {"revision": 3} | values | formset("p", places, 2))
     assert "Hạn phải có cả ngày và tháng, hoặc để trống cả hai." in half.content.decode()
     values |= {"s-deadline_month": "4", "s-deadline_offset": "1", "s-time_fact_mark": "X", "s-time_fact_note": "tạm"}
-    assert client.post(url, {"revision": 1} | values | formset("p", places, 2)).status_code == 302
+    assert client.post(url, {"revision": 3} | values | formset("p", places, 2)).status_code == 302
     draft.refresh_from_db()
     step = draft.content["procedure"][-1]
     assert step["deadline"] == {"month": 4, "day": 30, "year_offset": 1, "fact": {"mark": "X", "note": "tạm"}}
@@ -505,7 +517,7 @@ def test_steps_and_files_on_screen(client, house):
     assert verbs.findings(draft) == []
     client.post(
         reverse("recognition:rulebook-draft-arrange", args=[draft.pk]),
-        {"revision": 2, "of": "criterion", "key": "1.2", "do": "up"},
+        {"revision": 4, "of": "criterion", "key": "1.2", "do": "up"},
     )
     draft.refresh_from_db()
     assert [one["code"] for one in draft.content["criteria"][0]["children"]] == ["1.2", "1.1", "1.3"]
