@@ -27,8 +27,8 @@ class ModelFigures:
 
     @property
     def gap(self) -> Decimal | None:
-        """Points between the rate reached and the target; None without either."""
-        rate = self.figures.recognised_of_total
+        """Points between the rate reached and the target; None without either, and in a year nobody recorded."""
+        rate = self.figures.recognised_of_total if self.figures.has_dossiers else None
         return None if rate is None or self.target is None else rate - self.target.percent
 
     @property

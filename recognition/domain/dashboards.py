@@ -97,6 +97,7 @@ class Dashboard:
     rulebook: Rulebook | None
     findings: list[Finding]
     two_maps: bool  # the places below stood otherwise in that year than today
+    rows_are_former: bool  # the rows are the predecessors of a place that did not stand yet
 
     @property
     def gap(self):
@@ -155,6 +156,7 @@ def dashboard(
         rulebook=rulebook,
         findings=findings,
         two_maps=two_maps,
+        rows_are_former=extent.is_before and not (two_maps and rows_map == maps.TODAY),
     )
 
 

@@ -87,11 +87,14 @@ def lines_then(place: Place, years, model: str) -> list[PlaceLine]:
 
 
 def differs(place: Place | None, year: int) -> bool:
-    """Did places of the level below begin after the year, so that the two maps show different rows? One query."""
+    """Did places of the level below begin after the year, so that the maps show different rows? At most one query."""
     level = child_level(place)
     if level is None or (place is not None and place.valid_to is not None):
         return False
-    rows = Place.objects.filter(level=level, valid_from__gt=datetime.date(year, 12, 31), valid_to__isnull=True)
+    end = datetime.date(year, 12, 31)
+    if place is not None and place.valid_from is not None and place.valid_from > end:
+        return True  # its rows of then are those it came from
+    rows = Place.objects.filter(level=level, valid_from__gt=end, valid_to__isnull=True)
     return rows.filter(**({} if place is None else {place.fact_column: place.pk})).exists()
 
 

@@ -53,6 +53,10 @@ def test_places_as_they_stood_keep_their_own_lines(client):
     then = get(client, user, f"/theo-doi/{new.pk}/?nam=2025&ban-do-nam=nam-do")
     assert "Phường 12 (Quận 10)" in then and "Bản đồ từng năm" in then
     assert "Phường 12 (Quận 10)" not in get(client, user, f"/theo-doi/{new.pk}/?nam=2025")
+    former = words(get(client, user, f"/theo-doi/{new.pk}/?nam=2024"))
+    assert "Các đơn vị tiền thân" in former and "Phường 13 Quận 10" in former
+    today = words(get(client, user, f"/theo-doi/{new.pk}/?nam=2024&ban-do=hom-nay"))
+    assert "Các đơn vị tiền thân" not in today and hamlet.name in today and "Phường 13 Quận 10" not in today
 
 
 def test_rows_of_a_past_year_on_both_maps(client):
