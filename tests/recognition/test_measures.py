@@ -148,7 +148,7 @@ def test_nobody_to_count_is_no_denominator_and_no_pass(ward):
     assert (line.share.percent, line.share.text(), line.met) == (None, "không có mẫu số", False)
 
 
-def test_submitting_freezes_the_share_and_drift_shows_afterwards(ward):
+def test_submitting_freezes_the_share_and_drift_shows_afterwards(client, ward):
     families = make_registrations(ward, 4, state=State.RECOGNISED)
     make_household(ward.hamlet, "Lê Năm")
     row = hamlet_dossier(ward)  # 4 of 5
@@ -166,6 +166,20 @@ def test_submitting_freezes_the_share_and_drift_shows_afterwards(ward):
     assert row.measures.get(code="D-03").computed_at == frozen.computed_at
     row.refresh_from_db()
     assert row.passed is True  # judged by what it was submitted with
+    client.force_login(ward.decider)
+    check = client.post(
+        reverse("recognition:decision-create", args=[row.proposal_id]),
+        {
+            "step": "check",
+            "signed_on": f"28/12/{YEAR}",
+            "signer": "Nguyễn Thị Đào",
+            "signer_title": "Chủ tịch",
+            "grounds": "Căn cứ A;",
+            "row": f"{row.pk}:{row.shown_as}",
+            f"choice-{row.pk}": "recognise",
+        },
+    ).content.decode()
+    assert "4/5 (80,0%), cần từ 60%" in check and "nay 2/5 (40,0%)" in check
     assert CHECKS["shares"]() == []
     behind = MeasureSnapshot.objects.filter(registration=row, code="D-03")
     behind.update(numerator=2)
