@@ -64,6 +64,12 @@ def general_of(rulebook: Rulebook) -> Rulebook:
     return Rulebook.objects.filter(code=code, province_codes=[]).order_by("-version").first() or rulebook
 
 
+def written_of(general: Rulebook, province: Place) -> Rulebook | None:
+    """The newest variant of the province that people wrote themselves (rulebook_drafts), in use or not."""
+    code = f"{general.code}-{province.code}"
+    return Rulebook.objects.filter(code=code, made_from__isnull=False).order_by("-version").first()
+
+
 def waiting(rulebook: Rulebook, province: Place, from_day: datetime.date) -> QuerySet[Registration]:
     """Dossiers of the province that go on by new rules: of a year they hold for, and not ended."""
     code = general_of(rulebook).code
@@ -89,7 +95,8 @@ def enter_authority(*, actor: User, rulebook: Rulebook, province: Place, authori
             _("Bạn không được phân công ghi cơ quan có thẩm quyền của %(place)s.") % {"place": province.name}
         )
     general = Rulebook.objects.select_for_update().get(pk=general_of(rulebook).pk)
-    since = unknown_since(general.spec)
+    base = written_of(general, province) or general
+    since = unknown_since(base.spec)
     if since is None:
         raise RecognitionError(_("Bộ tiêu chí này đã rõ cơ quan thực hiện từng bước."))
     if authority.from_day < since:
@@ -100,7 +107,7 @@ def enter_authority(*, actor: User, rulebook: Rulebook, province: Place, authori
     code = f"{general.code}-{province.code}"
     version = 1 + Rulebook.objects.filter(code=code).count()
     try:
-        spec = parse_rulebook(_content(general.content, code, version, province, authority, actor), code)
+        spec = parse_rulebook(_content(base.content, code, version, province, authority, actor), code)
     except RulebookError as error:
         raise RecognitionError(str(error)) from None
     (loaded,) = load_rulebooks(specs=[spec], origin=RulebookOrigin.ASSOCIATION)
@@ -167,7 +174,10 @@ def take_back_authority(*, actor: User, rulebook: Rulebook) -> int:
     general = general_of(rulebook)
     if general.pk == rulebook.pk or not rulebook.is_active:
         raise RecognitionError(_("Bộ tiêu chí này không còn dùng nên không có gì để bỏ."))
-    versions = Rulebook.objects.filter(code=rulebook.code)
+    written = written_of(general, province)
+    if written is not None and written.version >= rulebook.version:
+        raise RecognitionError(_("Cơ quan có thẩm quyền của bộ này do Hội ghi khi soạn; hãy sao chép rồi sửa bản sao."))
+    versions = Rulebook.objects.filter(code=rulebook.code).filter(made_from__isnull=True)
     used = Registration.objects.filter(rulebook__in=versions, state__in=BEYOND).count()
     if used:
         raise RecognitionError(
@@ -177,5 +187,7 @@ def take_back_authority(*, actor: User, rulebook: Rulebook) -> int:
             )
             % {"count": used}
         )
+    back = written or general
     versions.update(is_active=False)
-    return Registration.objects.filter(rulebook__in=versions).exclude(state__in=FINAL_STATES).update(rulebook=general)
+    Rulebook.objects.filter(pk=back.pk).update(is_active=True)
+    return Registration.objects.filter(rulebook__in=versions).exclude(state__in=FINAL_STATES).update(rulebook=back)

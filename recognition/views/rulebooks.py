@@ -85,7 +85,10 @@ def _authority_context(user, rulebook) -> dict:
         ]
         if since
         else [],
-        "may_take_back": bool(rulebook.province_codes) and rulebook.is_active and may_set_authority(user),
+        "may_take_back": bool(rulebook.province_codes)
+        and rulebook.is_active
+        and may_set_authority(user)
+        and not RulebookDraft.objects.filter(activated=rulebook).exists(),
     }
 
 

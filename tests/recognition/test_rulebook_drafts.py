@@ -10,6 +10,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from recognition.domain import rulebook_drafts as verbs
+from recognition.domain.authorities import enter_authority, take_back_authority
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.registering import register, register_many
 from recognition.domain.rulebooks import load_rulebooks, rulebook_for
@@ -23,6 +24,7 @@ from recognition.scoring import evaluate
 from tests.factories.recognition import load_shipped_rulebooks, make_ward
 from tests.factories.units import CommuneFactory, HamletFactory, ProvinceFactory, make_household, make_officer
 from tests.recognition.rulebook_samples import citizen
+from tests.recognition.test_authorities import PAPER
 from tests.recognition.test_races import together
 from units.choices import Role
 
@@ -560,3 +562,23 @@ def test_a_level_nobody_can_read_is_not_given_until_it_is_entered(house):
     draft = save(house, draft, enter)
     made = verbs.activate_draft(actor=house["checker"], draft=draft, revision=draft.revision)
     assert [evaluate(made.spec, met | {"4.1b": value}).level for value in (0, 1)] == [1, 2]
+
+
+def test_an_authority_entered_keeps_what_a_province_wrote_and_taken_back_leads_there_again(house):
+    book = Rulebook.objects.get(code="COMMUNE-TT25")
+    draft = draft_of(house, "leader", house["province"], book)
+    draft = save(house, draft, lambda c: criterion(c, "1.1").update(title="Riêng của tỉnh"), "leader")
+    variant = verbs.activate_draft(actor=house["second"], draft=draft, revision=draft.revision)
+    with pytest.raises(RecognitionError, match="do Hội ghi khi soạn; hãy sao chép rồi sửa bản sao."):
+        take_back_authority(actor=house["leader"], rulebook=variant)
+
+    for version in (2, 3):  # entered, and corrected
+        made = enter_authority(
+            actor=house["leader"], rulebook=book, province=house["province"], authority=PAPER
+        ).rulebook
+        assert (made.version, made.spec.by_code["1.1"].title) == (version, "Riêng của tỉnh")
+        assert made.spec.authorities[-1].authority == PAPER.name
+    take_back_authority(actor=house["leader"], rulebook=made)
+
+    assert rulebook_for("COMMUNITY_COMMUNE", YEAR, house["province"]) == variant
+    assert rulebook_for("COMMUNITY_COMMUNE", YEAR) == book
