@@ -13,10 +13,9 @@ from django.utils.translation import gettext as _
 from portal.lib.numbers import number, signed
 from recognition import year_checks
 from recognition.checks import WARN, Finding
-from recognition.year_checks import SHARE_LIMIT
+from recognition.year_checks import FEWEST, SHARE_LIMIT
 
 SAME_SHARE = SHARE_LIMIT  # R-21: percent of the dossiers of a hamlet that may carry identical scores
-FEWEST = 2  # one dossier alone is always "100 %" and always equal to itself
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ def pass_rate(where: str, *, passed: int, assessed: int) -> list[Outlier]:
 
 def identical_scores(where: str, *, same: int, assessed: int) -> list[Outlier]:
     """R-21: more than 30 % of a hamlet's dossiers carry the very same scores (copied sheets)."""
-    if same < FEWEST or not assessed or Decimal(same) * 100 <= SAME_SHARE * assessed:
+    if assessed < FEWEST or Decimal(same) * 100 <= SAME_SHARE * assessed:
         return []
     share = Decimal(same) * 100 / assessed
     sentence = _("%(where)s: %(same)s/%(assessed)s hồ sơ có điểm giống hệt nhau (%(share)s%%, quá 30%%).")

@@ -15,7 +15,7 @@ ENTRY, IMPORT, DECLARED, SIGNING = "entry", "import", "declared", "signing"
 MOMENTS = {
     ENTRY: _("Khi nhập, xử lý hồ sơ"),
     IMPORT: _("Khi nạp tệp"),
-    DECLARED: _("Khi đối chiếu số liệu khai báo"),
+    DECLARED: _("Khi khai, đối chiếu số liệu khai báo"),
     SIGNING: _("Khi ký báo cáo năm"),
 }
 LEVELS = {ERROR: _("Sai"), WARN: _("Cần xem lại"), NOTICE: _("Lưu ý"), HINT: _("Gợi ý")}
@@ -91,8 +91,9 @@ RULES: tuple[Rule, ...] = (
         9,
         _("Đề nghị mức độ 2 khi quyết định mức độ 1 còn hiệu lực và đủ 12 tháng, trừ nơi đạt thẳng mức độ 2."),
         [WARN],
-        [],
+        [ENTRY],
         f"{_YEAR}:check_upgrade",
+        "recognition.domain.upgrades:upgrade_findings",
     ),
     _rule(
         10,
@@ -106,14 +107,14 @@ RULES: tuple[Rule, ...] = (
         11,
         _("Các bước làm trong hạn của bộ tiêu chí; làm muộn phải ghi lý do."),
         [WARN, NOTICE],
-        [],
+        [SIGNING],
         f"{_YEAR}:check_deadline",
     ),
     _rule(
         12,
         _("Số lấy từ mô hình khác vẫn bằng số đã ghi trong hồ sơ; lệch thì nêu ra."),
         [WARN],
-        [],
+        [SIGNING],
         f"{_YEAR}:check_snapshot",
     ),
     _rule(
@@ -180,9 +181,11 @@ RULES: tuple[Rule, ...] = (
         21,
         _("Từ 10 hồ sơ trở lên mà tất cả đều đạt, hoặc hơn 30% hồ sơ một khu phố cùng một điểm."),
         [WARN],
-        [SIGNING],
+        [ENTRY, DECLARED, SIGNING],
         f"{_YEAR}:check_all_passed",
         f"{_YEAR}:check_same_scores",
+        "recognition.outliers:pass_rate",
+        "recognition.outliers:identical_scores",
     ),
     _rule(
         22,
@@ -196,8 +199,9 @@ RULES: tuple[Rule, ...] = (
         23,
         _("Chỉ tiêu từ 0 đến 100%, không giảm theo năm, đủ các mô hình mà chỉ tiêu cả nước nêu."),
         [ERROR, WARN],
-        [DECLARED, SIGNING],
+        [ENTRY, DECLARED, SIGNING],
         f"{_FIGURES}:check_targets",
+        "recognition.domain.targets:save_target",
         "constraint:recognition_target_percent",
     ),
     _rule(
@@ -207,7 +211,7 @@ RULES: tuple[Rule, ...] = (
             "tổng số không lệch quá 20% khi địa bàn không sắp xếp."
         ),
         [WARN],
-        [SIGNING],
+        [DECLARED, SIGNING],
         f"{_YEAR}:check_changes",
     ),
     _rule(

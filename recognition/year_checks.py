@@ -17,6 +17,7 @@ GAP_LIMIT = Decimal(10)  # R-22: more points between self-score and inspected sc
 SHARE_LIMIT = Decimal(30)  # points of the rate of recognised; R-21: percent of equal scores
 TOTAL_LIMIT = Decimal(20)  # percent of the total
 # Ours, not of the list: in fewer dossiers than this all may well pass, or score alike, without any sign of copying.
+# The same bound for a year's figures, for inspections (recognition.outliers) and for declared figures.
 FEWEST = 10
 UPGRADE_MONTHS = 12
 

@@ -213,6 +213,11 @@ def draft_narrative(prepared: Prepared) -> list[dict]:
 # --- Signing and answering
 
 
+def lock_signing(place: Place) -> None:
+    """Until the end of the transaction two signatures of one place follow one another."""
+    Place.objects.select_for_update().get(pk=place.pk)
+
+
 @transaction.atomic
 def sign_and_send(
     *,
@@ -223,8 +228,11 @@ def sign_and_send(
     texts: Sequence[str] = (),
     explanations: Mapping[str, str] | None = None,
     reason: str = "",
+    prepared: Prepared | None = None,
 ) -> YearReport:
     """Freeze all tables, sign them and send them upward. A report already sent gets a new version with a reason.
+
+    prepared: tables and findings made after `lock_signing` in this very transaction; without it they are made here.
 
     `texts`: one per heading of the outline. `explanations`: finding key → why the figure is right all the same. Raises
     NotPermitted; FindingsOpen for errors, and for warnings without a reason; RecognitionError.
@@ -236,13 +244,13 @@ def sign_and_send(
     signer_title, reason = clean(signer_title), clean(reason)[:500]
     if not signer_title:
         raise RecognitionError(_("Hãy ghi chức vụ người ký."))
-    Place.objects.select_for_update().get(pk=place.pk)  # two signatures of one place follow one another
+    lock_signing(place)
     before = latest(place, year)
     if before is not None and not reason:
         raise RecognitionError(
             _("Báo cáo này đã có bản %(version)d; hãy ghi lý do lập bản mới.") % {"version": before.version}
         )
-    prepared = prepare(place, year)
+    prepared = prepared or prepare(place, year)
     if prepared.errors:
         raise FindingsOpen(_("Còn số liệu sai, chưa ký được. Hãy sửa những chỗ được nêu."), prepared.errors)
     reasons = {key: clean(text)[:500] for key, text in (explanations or {}).items()}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 
 from django.db.models import Count, F, Max, Q
@@ -16,13 +17,14 @@ from django.utils.translation import gettext as _
 
 from recognition import figure_checks, year_checks
 from recognition.checks import Finding, stamped
-from recognition.choices import LearningModel
+from recognition.choices import LearningModel, Step
 from recognition.domain.declared import as_plain, named
+from recognition.domain.measures.showing import judged_by
 from recognition.domain.report_parts import Report
 from recognition.domain.reporting import TABLES, build_report
 from recognition.domain.tallies import yearly
 from recognition.domain.targets import check_all_targets
-from recognition.models import DeclaredFigure, Registration
+from recognition.models import DeclaredFigure, MeasureSnapshot, Registration, Rulebook
 from units.choices import Level
 from units.models import Place, PlaceChange, Succession
 
@@ -44,7 +46,7 @@ def findings_for(place: Place | None, year: int, *, tables: Iterable[Report] | N
     ]
     found = [*of_tables, *declared, *_targets(place), *_against_last_year(place, year)]
     if place is not None and place.level in OWN_DOSSIERS:
-        found += _same_scores(place, year) + _gaps(place, year)
+        found += _same_scores(place, year) + _gaps(place, year) + _late(place, year) + _drifted(place, year)
     return list({(one.rule, one.message): one for one in found}.values())
 
 
@@ -124,6 +126,57 @@ def _same_scores(place: Place, year: int) -> list[Finding]:
         found += stamped(
             year_checks.check_same_scores(label, scores), place=place.code, year=year, model=model, group=name
         )
+    return found
+
+
+def _late(place: Place, year: int) -> list[Finding]:
+    """R-11: letters and decisions after the last day of their rulebook, by model; unverified days bind nobody.
+
+    The reason is written by whoever signs, beside the finding.
+    """
+    rows = (
+        Registration.objects.live()
+        .within(place)
+        .filter(year=year, proposal__isnull=False)
+        .order_by("model", "rulebook")
+        .values("model", "rulebook")
+        .annotate(proposed=Max("proposal__signed_on"), decided=Max("award__decision__signed_on"))
+    )
+    rulebooks = Rulebook.objects.in_bulk({row["rulebook"] for row in rows})
+    found = []
+    for row in rows:
+        spec = rulebooks[row["rulebook"]].spec
+        for name, done_on in ((Step.PROPOSE, row["proposed"]), (Step.DECIDE, row["decided"])):
+            step = spec.step_named(name)
+            if step is None or done_on is None or step.deadline is None or step.deadline.fact.confidence != "V":
+                continue
+            label = _("%(model)s, %(step)s") % {"model": LearningModel(row["model"]).label, "step": step.label}
+            late = year_checks.check_deadline(done_on=done_on, deadline=step.deadline.on(year))
+            found += [
+                replace(one, message=f"{label}: {one.message}", place=place.code, year=year, model=row["model"])
+                for one in late
+            ]
+    return found
+
+
+def _drifted(place: Place, year: int) -> list[Finding]:
+    """R-12: shares a dossier is judged by that the records no longer say; typed ones were never theirs."""
+    rows = list(
+        Registration.objects.live()
+        .within(place)
+        .filter(year=year, pk__in=MeasureSnapshot.objects.values("registration"))
+        .select_related("registrant")
+        .order_by("model", "registrant__sort_key", "pk")
+    )
+    found = []
+    for row, line in judged_by(rows):
+        if line.kept is None or line.now is None:
+            continue
+        name = _("%(who)s, %(share)s") % {"who": row.registrant.name, "share": line.derived.title}
+        names = {"numerator": name + " " + _("(tử số)"), "denominator": name + " " + _("(mẫu số)")}
+        kept = {text: getattr(line.kept.computed, key) or 0 for key, text in names.items()}
+        now = {text: getattr(line.now.share, key) or 0 for key, text in names.items()}
+        found += stamped(year_checks.check_snapshot(kept, now), place=place.code, year=year, model=row.model)
     return found
 
 

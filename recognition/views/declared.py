@@ -50,7 +50,9 @@ def _group_label(group: str) -> str:
 def declared_list(request):
     """Sources with what was found in them, and the programme targets."""
     by_source = defaultdict(list)
-    for figure in DeclaredFigure.objects.visible_to(request.user).select_related("place__province"):
+    for figure in (
+        DeclaredFigure.objects.visible_to(request.user).filter(declaration=None).select_related("place__province")
+    ):
         by_source[figure.source].append(figure)
     sources = []
     for source, figures in sorted(by_source.items()):

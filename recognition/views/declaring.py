@@ -39,7 +39,7 @@ def declared_own(request):
     places = own_places(request.user)
     if not places:
         return redirect("recognition:declared-list")
-    return redirect("recognition:declared-place", places[0].pk)
+    return redirect(place_url(places[0], year_of(request)))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -63,7 +63,7 @@ def declared_place(request, place_pk):
             else:
                 messages.success(request, _("Đã lưu số liệu khai báo năm %(year)d.") % {"year": year})
             return redirect(place_url(place, year))
-    elif may:
+    elif may and not all(model in locked for model, _group in verbs.lines_of(place)):
         form = _form(place, stored, locked)
         findings = _findings(place, year, stored)
     else:
@@ -73,7 +73,7 @@ def declared_place(request, place_pk):
         "year": year,
         "form": form,
         "stored": stored,
-        "may": may,
+        "all_kept": all(model in locked for model, _group in verbs.lines_of(place)),
         "rows": _rows(place, form, locked, findings, stored, current),
         "general": [one for _key, one in findings if not one.model],
         "measures": [measure_label(measure) for measure in verbs.MEASURES],

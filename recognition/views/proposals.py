@@ -21,6 +21,7 @@ from recognition.domain.measures.showing import judged_by
 from recognition.domain.proposing import deciding_place, letter_body, propose
 from recognition.domain.rulebooks import rulebook_for
 from recognition.domain.tallies import figures_for
+from recognition.domain.upgrades import upgrade_findings
 from recognition.forms.proposing import ProposalForm
 from recognition.forms.registering import SHOWN_MODELS
 from recognition.forms.shown import read_shown
@@ -142,6 +143,7 @@ def proposal_create(request, place_pk):
         "groups": _groups(ready, chosen),
         "count": len(ready),
         "held": held,
+        "upgrades": upgrade_findings(ready),
         "moved": len({row.pk for row, line in judged if line.drift or line.kept is None}),
         "refused": _named(request.user, refused),
         "to_place": _addressee(place, rulebook, year),

@@ -16,6 +16,7 @@ from recognition.domain.extents import extent_of
 from recognition.domain.registering import send_back, withdraw
 from recognition.domain.rulebooks import rulebook_for
 from recognition.domain.tallies import AT_STATE, Figures, children_figures, figures_for
+from recognition.domain.upgrades import upgrade_findings
 from recognition.forms.assessing import SheetLine
 from recognition.forms.registering import (
     SHOWN_MODELS,
@@ -285,6 +286,7 @@ def registration_detail(request, pk):
         "registrant_url": dossiers.registrant_url(row.registrant),
         "list_url": list_url(place=row.place.pk, year=row.year, model=row.model),
         "conditions": dossiers.conditions(row),
+        "upgrades": [one for _row, one in upgrade_findings([row])],
         **measure_context(row, request.user),
         **dossiers.provisional_marks(row.rulebook.spec),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -95,27 +96,16 @@ def year_report_sign(request, place_pk):
     if not verbs.may_sign(request.user, place):
         raise PermissionDenied(_("Bạn không được phân công ký báo cáo năm của %(place)s.") % {"place": place.name})
     year = year_of(request)
-    prepared = verbs.prepare(place, year)
-    before = verbs.latest(place, year)
-    outline = before.narrative if before else verbs.draft_narrative(prepared)
-    form = SignForm(request.POST or None, outline=outline, warnings=prepared.warnings, again=before is not None)
-    if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        try:
-            report = verbs.sign_and_send(
-                actor=request.user,
-                place=place,
-                year=year,
-                signer_title=data["signer_title"],
-                texts=form.texts(),
-                explanations=form.explanations(),
-                reason=data.get("reason", ""),
-            )
-        except RecognitionError as error:
-            form.add_error(None, error.message)
-        else:
+    if request.method == "POST":
+        with transaction.atomic():  # looked at and signed under one lock: the tables are made once
+            verbs.lock_signing(place)
+            form, prepared, before = _sign_form(request, place, year)
+            report = _signed(request, place, year, form, prepared)
+        if report is not None:
             messages.success(request, _("Đã ký và gửi báo cáo năm %(year)d.") % {"year": year})
             return redirect("recognition:year-report-detail", report.pk)
+    else:
+        form, prepared, before = _sign_form(request, place, year)
     context = {
         "place": place,
         "year": year,
@@ -127,6 +117,36 @@ def year_report_sign(request, place_pk):
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "recognition/year_report_sign.html", context, status=status)
+
+
+def _sign_form(request, place, year):
+    """(form, prepared tables and findings, the version before)."""
+    prepared = verbs.prepare(place, year)
+    before = verbs.latest(place, year)
+    outline = before.narrative if before else verbs.draft_narrative(prepared)
+    form = SignForm(request.POST or None, outline=outline, warnings=prepared.warnings, again=before is not None)
+    return form, prepared, before
+
+
+def _signed(request, place, year, form, prepared) -> YearReport | None:
+    """The signed report; None with what stands against it on the form."""
+    if not form.is_valid():
+        return None
+    data = form.cleaned_data
+    try:
+        return verbs.sign_and_send(
+            actor=request.user,
+            place=place,
+            year=year,
+            signer_title=data["signer_title"],
+            texts=form.texts(),
+            explanations=form.explanations(),
+            reason=data.get("reason", ""),
+            prepared=prepared,
+        )
+    except RecognitionError as error:
+        form.add_error(None, error.message)
+        return None
 
 
 def _report(request, pk) -> YearReport:
