@@ -119,9 +119,16 @@ GROUPS = (
                     *("recognition:measure-list", "recognition:measure-members", "recognition:measure-type"),
                 ),
             ),
-            Item(_("Chấm điểm theo bảng"), "recognition:scoring-grid", "grid-3x3", KEEPERS, needs_place=True),
             Item(
-                _("Phiếu người dân tự chấm"),
+                _("Chấm điểm theo bảng"),
+                "recognition:scoring-grid",
+                "grid-3x3",
+                KEEPERS,
+                needs_place=True,
+                also=("recognition:score-file",),
+            ),
+            Item(
+                _("Phiếu tự chấm"),
                 "recognition:entry-links",
                 "qr-code",
                 frozenset({WARD, Role.HAMLET_OFFICER}),

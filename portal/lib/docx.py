@@ -18,6 +18,7 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 from PIL import ImageFont
 
+from portal.lib import pdf
 from portal.lib.fonts import paper_family
 from portal.lib.paper import MARGINS, MOTTO, SIZES, STATE, Annex, Heading, Paper, Table, code_line
 
@@ -291,6 +292,19 @@ def _space(document, block, width: float) -> None:
         paragraph.add_run("\t")
 
 
+def _facts(document, block, width: float) -> None:
+    """Lines at the left, the code at the right with its word below."""
+    left, right = _plain_table(document, [width - 34, 34]).rows[0].cells
+    for number, line in enumerate(block.lines):
+        paragraph = left.paragraphs[0] if number == 0 else left.add_paragraph()
+        paragraph.paragraph_format.space_before = Pt(3)
+        _write(paragraph, line, size=SIZES["body"])
+    right.paragraphs[0].alignment = CENTRE
+    right.paragraphs[0].add_run().add_picture(io.BytesIO(pdf.qr_png(block.url)), width=Mm(26))
+    if block.note:
+        _write(right.add_paragraph(), block.note, size=9, italic=True, align=CENTRE)
+
+
 def _annex(document, annex: Annex) -> None:
     width = _set_page(document.add_section(WD_SECTION.NEW_PAGE), annex.landscape)
     for line in annex.title:
@@ -300,4 +314,4 @@ def _annex(document, annex: Annex) -> None:
     _blocks(document, annex.blocks, width)
 
 
-_RENDER = {"text": _text, "article": _article, "table": _table, "closing": _closing, "space": _space}
+_RENDER = {"text": _text, "article": _article, "table": _table, "closing": _closing, "space": _space, "facts": _facts}

@@ -15,7 +15,7 @@ Layout: NĐ 30/2020/NĐ-CP, Phụ lục I (page, margins, sizes, order of the pa
     docx.render(letter)   # bytes of a .docx            (portal.lib.docx)
     paper.to_pdf(letter)  # bytes of a .pdf, same words (templates/typst/paper.typ)
 
-Blocks are Text, Article, Table, Closing and Space; no paper has needed more so far. An annex starts on a page of
+Blocks are Text, Article, Table, Closing, Space and Facts; no paper has needed more so far. An annex starts on a page of
 its own and counts from 1; it may lie on its side for a wide table. Text is data: nothing in it is ever markup.
 """
 
@@ -123,6 +123,16 @@ class Space:
     type: str = "space"
 
 
+@dataclass(frozen=True)
+class Facts:
+    """What the paper says of its subject, line by line, with a QR code of `url` beside it and a word below the code."""
+
+    lines: Sequence[str]
+    url: str
+    note: str = ""
+    type: str = "facts"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Annex:
     """A part on pages of its own."""
@@ -162,10 +172,13 @@ def to_pdf(*papers: Paper) -> bytes:
             "margins": MARGINS,
             "papers": [
                 asdict(one)
-                | {
-                    "code": code_line(one.code) if one.code else "",
-                }
+                | {"code": code_line(one.code) if one.code else "", "blocks": [_as_data(block) for block in one.blocks]}
                 for one in papers
             ],
         },
     )
+
+
+def _as_data(block) -> dict:
+    """A block as the template takes it; a QR code goes as a picture."""
+    return asdict(block) | ({"qr": pdf.qr_svg(block.url)} if isinstance(block, Facts) else {})

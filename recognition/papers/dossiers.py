@@ -39,8 +39,8 @@ def _dotted(text: str) -> str:
     return text or DOTS
 
 
-def _facts(model: str, registrant: Registrant | None, place: Place) -> list[paper.Text]:
-    """What the paper says of its subject; dotted lines to write on where nothing is known."""
+def _facts(model: str, registrant: Registrant | None, place: Place, url: str = "") -> list[paper.Text | paper.Facts]:
+    """What the paper says of its subject; dotted lines to write on where nothing is known. `url`: as a QR code."""
     name, _signer = _SUBJECT.get(model, _COMMUNITY)
     lines = [f"{name}: {_dotted(registrant.name if registrant else '')}"]
     if model in (LearningModel.FAMILY, LearningModel.CITIZEN, LearningModel.UNIT, LearningModel.CLAN):
@@ -55,6 +55,8 @@ def _facts(model: str, registrant: Registrant | None, place: Place) -> list[pape
         )
     where = place.name if place.commune_id in (None, place.pk) else f"{place.name}, {place.commune.name}"
     lines.append(f"Địa bàn: {where}")
+    if url:
+        return [paper.Facts(lines, url, "Cán bộ quét để nhập điểm (cần đăng nhập)")]
     return [paper.Text(line, paper.PLAIN) for line in lines]
 
 
@@ -100,9 +102,11 @@ def score_paper(
     assessment: Assessment | None = None,
     head: Head | None = None,
     shares: tuple[str, ...] = (),
+    url: str = "",
 ) -> paper.Paper:
     """The self-score sheet: every criterion with its maximum, the points given so far, room for evidence.
 
+    `url`: the page on which an officer enters this sheet, as a QR code beside the name.
     `shares`: one line for each share the software counted. Declared conditions are asked with yes and no.
     """
     spec, model = rulebook.spec, LearningModel(rulebook.model)
@@ -134,7 +138,7 @@ def score_paper(
         title=f"Danh hiệu “{model.label}” năm {year}",
         code=CODES[model][1],
         blocks=(
-            *_facts(model, registrant, place),
+            *_facts(model, registrant, place, url),
             paper.Text(f"Bộ tiêu chí: {spec.title}", paper.PLAIN),
             paper.Table(
                 columns=("Mục", "Nội dung", "Tối đa", "Tự chấm", "Minh chứng, ghi chú"),

@@ -11,6 +11,7 @@ from recognition.views import (
     proposals,
     registering,
     registrations,
+    score_files,
 )
 
 urlpatterns = [
@@ -27,6 +28,7 @@ urlpatterns = [
     # Self-scores
     path("ho-so/<int:pk>/cham-diem/", assessments.assessment_form, name="assessment-form"),
     path("cham-diem/<int:pk>/", assessments.scoring_grid, name="scoring-grid"),
+    path("cham-diem/<int:pk>/tep/", score_files.score_file, name="score-file"),
     # Evidence
     path("ho-so/<int:pk>/minh-chung/", evidence.evidence_list, name="evidence-list"),
     path("minh-chung/<int:pk>/", evidence.evidence_file, name="evidence-file"),

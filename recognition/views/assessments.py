@@ -36,6 +36,7 @@ from units.choices import AreaClass, Level
 
 NOT_APPLICABLE = "k"
 LISTED = 5
+GOOD_ONLY = "dong-dung"  # the button that saves the rows without faults
 
 
 def kept_scores(row: Registration, assessment) -> tuple[dict, set, dict]:
@@ -128,7 +129,7 @@ def scoring_grid(request, pk):
     if place.level != Level.HAMLET:
         return _choose_hamlet(request, place, year)
     model = model_of(request)
-    rows = _grid_registrations(request, place, year, model)
+    rows = grid_registrations(request, place, year, model)
     rulebook = Rulebook.objects.get(pk=rows[0].rulebook_id) if rows else None
     must_judge_each = rulebook is not None and needs_criteria(rulebook.spec)
     by_criterion = must_judge_each or request.GET.get("kieu") == "muc"
@@ -156,11 +157,11 @@ def scoring_grid(request, pk):
     columns = grid_columns(spec, by_criterion=by_criterion)
     if request.method == "POST":
         return _save_grid(request, context, rows, spec, columns)
-    grid = [_grid_row(row, spec, columns) for row in rows]
-    return _grid_page(request, context, grid, spec, columns)
+    grid = [grid_row(row, spec, columns) for row in rows]
+    return grid_page(request, context, grid, spec, columns)
 
 
-def _grid_registrations(request, place, year, model) -> list[Registration]:
+def grid_registrations(request, place, year, model) -> list[Registration]:
     """The hamlet's live dossiers of a model with their self-scores, in the order of the register."""
     rows = (
         Registration.objects.visible_to(request.user)
@@ -207,7 +208,7 @@ def _self_score(row: Registration):
     return next((one for one in row.assessments.all() if one.stage == Stage.SELF), None)
 
 
-def _kept_texts(row: Registration, spec, columns) -> list[str]:
+def kept_texts(row: Registration, spec, columns) -> list[str]:
     """What each cell shows before anybody types."""
     kept = _self_score(row)
     if kept is None:
@@ -229,11 +230,11 @@ def _kept_texts(row: Registration, spec, columns) -> list[str]:
     return texts
 
 
-def _grid_row(row: Registration, spec, columns, typed=None) -> GridRow:
+def grid_row(row: Registration, spec, columns, typed=None) -> GridRow:
     """A row with what is kept, or with what was typed (`typed`: the posted values)."""
     locked = "" if row.state in sources(spec, Action.SELF_ASSESS) else State(row.state).label
     grid = GridRow(row, locked=locked)
-    for n, (column, kept) in enumerate(zip(columns, _kept_texts(row, spec, columns), strict=True)):
+    for n, (column, kept) in enumerate(zip(columns, kept_texts(row, spec, columns), strict=True)):
         name = f"v-{row.pk}-{n}"
         text = kept if typed is None or locked else typed.get(name, kept)
         said = column.title if column.key == "total" else column.key  # criteria are told apart by code, as on paper
@@ -248,21 +249,21 @@ def _save_grid(request, context, rows, spec, columns):
     grid, entries = [], []
     posted = {}
     for row in rows:
-        line = _grid_row(row, spec, columns, typed=request.POST)
+        line = grid_row(row, spec, columns, typed=request.POST)
         grid.append(line)
         if line.locked:
             continue
-        if [cell.text.strip() for cell in line.cells] == _kept_texts(row, spec, columns):
+        if [cell.text.strip() for cell in line.cells] == kept_texts(row, spec, columns):
             continue  # nothing typed here
         found = read_grid_row(spec, area_of(row), line, columns)
         if found is not None:
             posted[row.pk] = request.POST.get(f"shown-{row.pk}", "")[:40]
             entries.append(Entry(row.pk, posted[row.pk], **found, remarks=_remarks(row)))
         elif not line.has_error and _self_score(row) is not None:
-            line.error = _("Điểm đã chấm không xóa được; hãy nhập điểm mới hoặc rút đăng ký.")
+            line.error = _not_erased()
     wrong = [line for line in grid if line.has_error]
-    if wrong:
-        return _grid_page(request, context, grid, spec, columns, wrong=len(wrong), status=422)
+    if wrong and not (entries and request.POST.get("viec") == GOOD_ONLY):
+        return grid_page(request, context, grid, spec, columns, wrong=len(wrong), status=422)
     if not entries:
         messages.info(request, _("Chưa có điểm nào thay đổi."))
         return redirect(request.get_full_path())
@@ -271,20 +272,43 @@ def _save_grid(request, context, rows, spec, columns):
     except EntriesRefused as error:  # the rules were read above; a rulebook changed in between ends here
         for line in grid:
             line.error = " ".join(error.faults.get(line.registration.pk, {}).values())
-        return _grid_page(request, context, grid, spec, columns, wrong=len(error.faults), status=422)
+        return grid_page(request, context, grid, spec, columns, wrong=len(error.faults), status=422)
     saved = ngettext("Đã lưu điểm của %d hồ sơ.", "Đã lưu điểm của %d hồ sơ.", len(outcome.done)) % len(outcome.done)
+    if wrong:
+        return _partly_saved(request, context, spec, columns, outcome, saved, {line.registration.pk for line in wrong})
     if not outcome.skipped:
         messages.success(request, saved)
         return redirect(request.get_full_path())
     return _stale_grid(request, context, spec, columns, outcome, saved)
 
 
+def _not_erased() -> str:
+    return _("Điểm đã chấm không xóa được; hãy nhập điểm mới hoặc rút đăng ký.")
+
+
+def _partly_saved(request, context, spec, columns, outcome, saved, wrong: set[int]):
+    """The good rows are saved; wrong ones, and those somebody else changed, stay as typed with their sentences."""
+    told = dict(outcome.skipped)
+    grid = []
+    for row in grid_registrations(request, context["place"], context["year"], context["model"]):
+        left = row.pk in wrong or row.pk in told
+        line = grid_row(row, spec, columns, typed=request.POST if left else None)
+        if row.pk in wrong:
+            read_grid_row(spec, area_of(row), line, columns)
+            line.error = line.error or ("" if line.has_error else _not_erased())
+        line.error = told.get(row.pk, line.error)
+        grid.append(line)
+    messages.success(request, saved)
+    context["partly"] = True
+    return grid_page(request, context, grid, spec, columns, wrong=len(wrong | set(told)), status=200)
+
+
 def _stale_grid(request, context, spec, columns, outcome, saved):
     """Some rows were changed by others: what was typed stays, beside the sentence and the value now kept."""
     told = dict(outcome.skipped)
     grid = []
-    for row in _grid_registrations(request, context["place"], context["year"], context["model"]):
-        line = _grid_row(row, spec, columns, typed=request.POST if row.pk in told else None)
+    for row in grid_registrations(request, context["place"], context["year"], context["model"]):
+        line = grid_row(row, spec, columns, typed=request.POST if row.pk in told else None)
         if row.pk in told:
             line.error = told[row.pk]
             if line.total:
@@ -292,7 +316,7 @@ def _stale_grid(request, context, spec, columns, outcome, saved):
         grid.append(line)
     if outcome.done:
         messages.success(request, saved)
-    return _grid_page(request, context, grid, spec, columns, wrong=len(told), status=409)
+    return grid_page(request, context, grid, spec, columns, wrong=len(told), status=409)
 
 
 def _remarks(row: Registration) -> dict:
@@ -300,13 +324,14 @@ def _remarks(row: Registration) -> dict:
     return kept.remarks if kept else {}
 
 
-def _grid_page(request, context, grid, spec, columns, *, wrong=0, status=200):
+def grid_page(request, context, grid, spec, columns, *, wrong=0, status=200):
     context |= {
         "grid": grid,
         "columns": columns,
         "spec": spec,
         "wrong": wrong,
         "stale": status == 409,
+        "may_part": status == 422 and any(line.cells and not line.has_error for line in grid),
         "first_faults": _first_faults(grid),
         "na_policy": spec.na_policy,
         "scored": sum(bool(line.total) for line in grid),

@@ -1,8 +1,10 @@
 """Registration forms and self-score sheets as files: of one dossier, blank, or one for every family of a hamlet."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -30,6 +32,11 @@ def _kind(request) -> str:
     return kind
 
 
+def _entry_url(row: Registration) -> str:
+    """Where an officer enters this sheet, after signing in."""
+    return settings.PUBLIC_URL + reverse("recognition:assessment-form", args=[row.pk])
+
+
 @require_safe
 def registration_form(request, pk):
     """The registration form (?mau=dang-ky) or the self-score sheet (?mau=tu-cham) of one dossier, filled in."""
@@ -40,7 +47,9 @@ def registration_form(request, pk):
     else:
         sheet = row.assessments.filter(stage=Stage.SELF).first()
         shares = share_lines(lines_of(row, area_of(row)))
-        paper = score_paper(row.rulebook, row.year, row.place, row.registrant, sheet, shares=shares)
+        paper = score_paper(
+            row.rulebook, row.year, row.place, row.registrant, sheet, shares=shares, url=_entry_url(row)
+        )
     return paper_response(request, paper, name=f"{kind}-{fold(row.registrant.name).replace(' ', '-')[:60]}-{row.year}")
 
 
@@ -93,6 +102,14 @@ def _filled(kind, place, rows):
         sheet.registration_id: sheet for sheet in Assessment.objects.filter(registration__in=rows, stage=Stage.SELF)
     }
     return [
-        score_paper(rulebooks[row.rulebook_id], row.year, row.place, row.registrant, sheets.get(row.pk), head)
+        score_paper(
+            rulebooks[row.rulebook_id],
+            row.year,
+            row.place,
+            row.registrant,
+            sheets.get(row.pk),
+            head,
+            url=_entry_url(row),
+        )
         for row in rows
     ]

@@ -22,7 +22,7 @@
     rows.forEach((cells, y) => cells.forEach((cell) => where.set(cell, [y, Number(cell.dataset.c)])));
     const cellAt = (y, x) => (rows[y] || []).find((cell) => Number(cell.dataset.c) === x);
     const state = document.querySelector("[data-grid-state]");
-    let changed = 0;
+    let changed = 0, beyond = 0;
 
     function judge(cell) {
       const [, x] = where.get(cell), bound = bounds[x];
@@ -51,7 +51,7 @@
       const result = table.dataset.naPolicy === "RESCALE" ? (applicable ? Math.round((sum * all / applicable) / step) * step : 0) : sum + left;
       target.textContent = filled ? show(result) : "–";
     }
-    function tell() { if (state) state.textContent = changed ? `${changed} ô chưa lưu` : ""; }
+    function tell() { if (state) state.textContent = [changed ? `${changed} ${state.dataset.unsaved}` : "", beyond ? `${beyond} ${state.dataset.beyond}` : ""].filter(Boolean).join("; "); }
     function typed(cell) { judge(cell); total(where.get(cell)[0]); tell(); }
     function put(cell, text) {
       if (!cell || cell.value === text) return;
@@ -96,11 +96,15 @@
       event.preventDefault();
       const [y0, x0] = where.get(cell);
       let y = y0;
+      beyond = 0;
       text.replace(/\r/g, "").replace(/\n+$/, "").split("\n").forEach((line) => {
-        if (y === null) return;
-        line.split("\t").forEach((part, dx) => put(cellAt(y, x0 + dx), part.trim()));
-        y = editable(y, 1);
+        line.split("\t").forEach((part, dx) => {
+          const target = y === null ? null : cellAt(y, x0 + dx);
+          if (target) put(target, part.trim()); else if (part.trim()) beyond += 1;
+        });
+        if (y !== null) y = editable(y, 1);
       });
+      tell();
     });
     rows.forEach((cells, y) => { cells.forEach(judge); total(y); });
     tell();

@@ -150,6 +150,8 @@ ROWS: list[Row] = [
     # Self-scores
     Row("recognition:assessment-form", pk(registered), own=only(*EDITORS)),
     Row("recognition:scoring-grid", grid_key, own=only(*EDITORS)),
+    Row("recognition:score-file", grid_key, own=only(*EDITORS)),
+    Row("recognition:score-file", grid_key, method="post", own=only(*EDITORS, ok=422)),
     # Evidence
     Row("recognition:evidence-list", pk(registered)),
     Row(

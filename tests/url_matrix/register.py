@@ -142,6 +142,12 @@ ROWS = [
     ),
     Row("units:household-export", hamlet, other_hamlet=404),
     Row("units:household-export", ward, own={"ba": 404, "*": 200}),
+    Row(
+        "units:household-slips",
+        lambda side: {"place_pk": side.household.hamlet_id},
+        own=only(*KEEPERS),
+        other_hamlet=404,
+    ),
     Row("units:household-create", own=only(*KEEPERS, "dung")),
     Row("units:household-detail", household, other_hamlet=404),
     Row("units:household-correct", household, own=only(*KEEPERS), other_hamlet=404),

@@ -10,6 +10,7 @@ urlpatterns = [
     path("ho-gia-dinh/", register.household_list, name="household-list"),
     path("ho-gia-dinh/dia-ban/<int:place_pk>/", register.household_place, name="household-place"),
     path("ho-gia-dinh/dia-ban/<int:place_pk>/xuat-excel/", register.household_export, name="household-export"),
+    path("ho-gia-dinh/dia-ban/<int:place_pk>/phieu/", register.household_slips_paper, name="household-slips"),
     path("ho-gia-dinh/them/", register.household_create, name="household-create"),
     path("ho-gia-dinh/<int:pk>/", register.household_detail, name="household-detail"),
     path("ho-gia-dinh/<int:pk>/sua/", register.household_correct, name="household-correct"),

@@ -8,12 +8,14 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import F, Func, IntegerField, Q, TextField, Value
 from django.db.models.functions import Cast
-from django.http import FileResponse
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from portal.lib import years
 from portal.lib.listing import Listing
 from portal.lib.text import fold
 from units.choices import REGISTER_KEEPERS, Level
@@ -25,6 +27,7 @@ from units.exports import households_workbook
 from units.forms.register import HouseholdFilterForm, HouseholdForm
 from units.forms.registrants import CloseForm, Status
 from units.models import Household, Place, Registrant
+from units.papers import MOST, household_slips
 from units.rules import may_correct, may_keep_register, role_scope, scope_of
 from units.views.browse import (
     WITH_LIST,
@@ -169,6 +172,30 @@ def household_export(request, place_pk):
     place = place_or_404(request.user, place_pk, *WITH_LIST)
     file_name = f"ho-gia-dinh-{fold(place.name).replace(' ', '-')}-{timezone.localdate():%Y%m%d}.xlsx"
     return FileResponse(households_workbook(_listing(request, place).queryset), as_attachment=True, filename=file_name)
+
+
+@require_safe
+def household_slips_paper(request, place_pk):
+    """The filtered list as slips to walk round with (PDF): what is kept, room to correct, a QR code each."""
+    place = place_or_404(request.user, place_pk, *WITH_LIST)
+    if not may_keep_register(request.user, place):
+        raise PermissionDenied
+    rows = list(_listing(request, place).queryset.filter(closed_on=None)[: MOST + 1])
+    back = redirect(f"{reverse('units:household-place', args=[place.pk])}?{request.GET.urlencode()}")
+    if not rows:
+        messages.info(request, _("Không có hộ nào để in."))
+        return back
+    if len(rows) > MOST:
+        messages.error(
+            request, _("Một lần in được nhiều nhất %(most)d hộ; hãy mở từng khu phố, thôn rồi in.") % {"most": MOST}
+        )
+        return back
+    name = f"phieu-ra-soat-{fold(place.name).replace(' ', '-')}.pdf"
+    return HttpResponse(
+        household_slips(place, rows, years.current_year(request)),
+        content_type="application/pdf",
+        headers={"Content-Disposition": f'inline; filename="{name}"', "Cache-Control": "no-store, private"},
+    )
 
 
 # --- One household

@@ -1,0 +1,222 @@
+"""The scoring grid of a hamlet as a workbook: downloaded with hidden keys, filled in, read back line by line."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import xlsxwriter
+from django.utils.translation import gettext as _
+
+from portal.lib.language import in_official_language
+from portal.lib.tabular import Sheet, Unreadable, is_formula_like
+from portal.lib.text import clean, fold
+from units.domain.importing.rows import text_of
+
+KEY, NUMBER, NAME, ADDRESS, STATE = "Mã hồ sơ (không sửa)", "STT", "Họ và tên, tên gọi", "Địa chỉ", "Tình trạng"
+_KEY, _NAME, _ADDRESS = fold(KEY), re.compile(r"\b(ho va ten|ho ten|ten goi|chu ho|ten)\b"), re.compile(r"\bdia chi\b")
+_TOTAL = re.compile(r"^(tong )?(so )?diem\b|^tong diem\b|^tong\b")
+SEARCH_ROWS = 30  # a heading stands above this
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the grid: its key (criterion code, "total", or the code of a question) and what it means."""
+
+    key: str
+    title: str
+    maximum: str = ""
+
+
+@dataclass(frozen=True)
+class Known:
+    """One dossier of the grid, as a line of the workbook."""
+
+    pk: int
+    name: str
+    address: str
+    state: str
+    texts: Sequence[str]
+    locked: bool = False
+
+
+@dataclass
+class Refused:
+    """A line that could not be taken: its number in the sheet, the name on it, and why."""
+
+    number: int
+    name: str
+    reason: str
+
+
+@dataclass
+class Read:
+    """What a workbook says: texts by dossier and column, lines that fit no dossier, lines without any score."""
+
+    typed: dict[int, list[str]] = field(default_factory=dict)
+    numbers: dict[int, int] = field(default_factory=dict)
+    refused: list[Refused] = field(default_factory=list)
+    empty: int = 0
+    unused: list[str] = field(default_factory=list)
+
+
+@in_official_language
+def write_scores(title: str, columns: Sequence[Column], rows: Sequence[Known], guide: Sequence[str]) -> bytes:
+    """The grid as .xlsx: a hidden first column of keys, a heading that stays in sight, a sheet that tells how."""
+    target = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(target, options) as book:
+        face = {"bold": True, "text_wrap": True, "valign": "vcenter", "align": "center", "border": 1}
+        head = book.add_format({**face, "bg_color": "#E8EEF4"})
+        text, guarded = book.add_format({"num_format": "@"}), book.add_format({"quote_prefix": True})
+        open_cell = book.add_format({"num_format": "@", "bg_color": "#FFFBE6", "border": 1, "align": "right"})
+        sheet = book.add_worksheet(_("Điểm"))
+        sheet.freeze_panes(1, 3)
+        sheet.repeat_rows(0)
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        widths = [
+            (KEY, 14),
+            (NUMBER, 6),
+            (NAME, 28),
+            (ADDRESS, 30),
+            *((heading(one), 12) for one in columns),
+            (STATE, 16),
+        ]
+        for position, (name, width) in enumerate(widths):
+            sheet.set_column(position, position, width, text, {"hidden": position == 0})
+            sheet.write_string(0, position, name, head)
+        for number, row in enumerate(rows, start=1):
+            sheet.write_number(number, 0, row.pk)
+            sheet.write_number(number, 1, number)
+            for position, value in ((2, row.name), (3, row.address), (4 + len(columns), row.state)):
+                sheet.write_string(number, position, value, guarded if is_formula_like(value) else text)
+            for position, value in enumerate(row.texts, start=4):
+                sheet.write_string(number, position, value, text if row.locked else open_cell)
+        help_sheet = book.add_worksheet(_("Hướng dẫn"))
+        help_sheet.set_column(0, 0, 110)
+        lines = [title, *guide, *(f"{one.key}: {one.title}" for one in columns if one.key != "total")]
+        for number, line in enumerate(lines):
+            help_sheet.write_string(number, 0, line)
+    return target.getvalue()
+
+
+def heading(column: Column) -> str:
+    """ "1.2 (tối đa 10)": read back by its first word."""
+    name = _("Tổng điểm") if column.key == "total" else column.key
+    return f"{name} ({_('tối đa')} {column.maximum})" if column.maximum else name
+
+
+def read_scores(sheets: Sequence[Sheet], columns: Sequence[Column], rows: Sequence[Known]) -> Read:
+    """Scores of a workbook, ours or anybody's with the same headings, given to the dossiers they belong to: by the
+    hidden key, else by name (and address where names repeat). Raises Unreadable when no heading is understood."""
+    for sheet in sheets:
+        for position, cells in enumerate(sheet.rows[:SEARCH_ROWS]):
+            where = _columns_of(cells, columns)
+            if where:
+                return _read(sheet, position, where, columns, rows)
+    wanted = ", ".join(f"“{heading(one)}”" for one in columns[:4])
+    raise Unreadable(
+        _("Không thấy dòng tiêu đề có cột họ tên và các cột điểm (%(wanted)s …). Hãy tải bảng điểm về rồi điền vào đó.")
+        % {"wanted": wanted}
+    )
+
+
+def _columns_of(cells: Sequence, columns: Sequence[Column]) -> dict[str, int]:
+    """Where each thing stands in a heading; nothing when it names no dossier or no score."""
+    found: dict[str, int] = {}
+    codes = {one.key.lower(): one.key for one in columns if one.key != "total"}
+    for position, cell in enumerate(cells):
+        text, folded = text_of(cell), fold(text_of(cell))
+        first = text.split()[0].rstrip(".:)").lower() if text.split() else ""
+        if first in codes:
+            found.setdefault(codes[first], position)
+        elif folded == _KEY:
+            found.setdefault("key", position)
+        elif any(one.key == "total" for one in columns) and _TOTAL.search(folded):
+            found.setdefault("total", position)
+        elif _ADDRESS.search(folded):
+            found.setdefault("address", position)
+        elif _NAME.search(folded):
+            found.setdefault("name", position)
+    scored = [one for one in columns if one.key in found]
+    return found if scored and ("name" in found or "key" in found) else {}
+
+
+def _read(sheet: Sheet, head: int, where: Mapping[str, int], columns, rows: Sequence[Known]) -> Read:
+    read, by_key = Read(), {row.pk: row for row in rows}
+    by_name: dict[str, list[Known]] = {}
+    for row in rows:
+        by_name.setdefault(fold(row.name), []).append(row)
+    used = set(where.values())
+    read.unused = [
+        text_of(cell)
+        for position, cell in enumerate(sheet.rows[head])
+        if text_of(cell) and position not in used and fold(text_of(cell)) not in (fold(NUMBER), fold(STATE))
+    ]
+    for position in range(head + 1, len(sheet.rows)):
+        cells, number = sheet.rows[position], position + 1
+
+        def at(name: str, cells=cells) -> str:
+            column = where.get(name)
+            return text_of(cells[column])[:200] if column is not None and column < len(cells) else ""
+
+        texts = [at(one.key) for one in columns]
+        name = clean(at("name"))
+        if not any(texts):
+            read.empty += bool(name)
+            continue
+        if any((position, where[one.key]) in sheet.uncached for one in columns if one.key in where):
+            reason = _("Ô điểm là công thức chưa có kết quả. Hãy mở tệp bằng Excel, lưu lại rồi tải lên.")
+            read.refused.append(Refused(number, name, reason))
+            continue
+        row, reason = _owner(at("key"), name, at("address"), by_key, by_name)
+        if row is None:
+            read.refused.append(Refused(number, name, reason))
+        elif row.pk in read.typed:
+            reason = _("Trùng với dòng %(row)d: cùng một hồ sơ.") % {"row": read.numbers[row.pk]}
+            read.refused.append(Refused(number, name or row.name, reason))
+        elif row.locked:
+            if texts != list(row.texts):
+                reason = _("Hồ sơ đang ở tình trạng “%(state)s” nên không nhận điểm tự chấm nữa.") % {
+                    "state": row.state
+                }
+                read.refused.append(Refused(number, row.name, reason))
+        else:
+            # A column the file does not have says nothing: what is kept stays.
+            read.typed[row.pk] = [
+                text if one.key in where else kept for one, text, kept in zip(columns, texts, row.texts, strict=True)
+            ]
+            read.numbers[row.pk] = number
+    return read
+
+
+def _owner(key: str, name: str, address: str, by_key, by_name) -> tuple[Known | None, str]:
+    """The dossier a line belongs to, or why none does."""
+    if key:
+        row = by_key.get(int(key)) if key.isdecimal() and len(key) < 19 else None
+        if row is None:
+            return None, _("Mã hồ sơ “%(key)s” không có trong bảng này (khu phố, năm và danh hiệu đang mở).") % {
+                "key": key[:20]
+            }
+        if name and fold(name) != fold(row.name):
+            return None, _("Mã trên dòng là của “%(known)s” nhưng dòng ghi “%(name)s”. Hãy tải lại bảng điểm.") % {
+                "known": row.name,
+                "name": name[:60],
+            }
+        return row, ""
+    if not name:
+        return None, _("Dòng có điểm nhưng không có họ tên.")
+    found = by_name.get(fold(name), [])
+    if len(found) > 1 and address:
+        found = [row for row in found if fold(row.address) == fold(address)] or found
+    if len(found) == 1:
+        return found[0], ""
+    if found:
+        return None, _("Có %(count)d hồ sơ tên “%(name)s”. Hãy ghi đúng địa chỉ hoặc dùng bảng điểm tải về.") % {
+            "count": len(found),
+            "name": name[:60],
+        }
+    return None, _("Không có hồ sơ tên “%(name)s” trong bảng này.") % {"name": name[:60]}
