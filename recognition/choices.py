@@ -293,6 +293,7 @@ class WorkKind(models.TextChoices):
     FEEDBACK = "FEEDBACK", _("Góp ý về tiêu chí chờ trả lời")
     HONOURS = "HONOURS", _("Danh sách khen chờ quyết định")
     HONOURS_BACK = "HONOURS_BACK", _("Danh sách khen bị trả lại")
+    ENTRIES = "ENTRIES", _("Phiếu người dân gửi chờ xác nhận")
 
 
 class ReminderKind(models.TextChoices):

@@ -12,6 +12,7 @@ from recognition.choices import ActionState, VisitState, WorkKind, YearReportSta
 from recognition.domain.closing import SIGNERS
 from recognition.domain.desks import Desk, Pile, Piles
 from recognition.domain.work import Work
+from recognition.domain.work_entries import entries_of
 from recognition.domain.work_honours import honours_of
 from recognition.models import ActionPoint, CriterionFeedback, DocumentReceipt, InspectionVisit, Objection, YearReport
 from recognition.rules import staff_roles
@@ -27,7 +28,7 @@ def papers_of(desks: list[Desk], year: int, today: datetime.date) -> list[Work]:
     """Everything of a year that waits at the desks and is no dossier. A fixed number of statements."""
     found = _objections(desks, year) + _visits(desks, year) + _reports(desks, year, today)
     found += _imports(desks, year) + _documents(desks, year) + _feedback(desks, year)
-    return found + honours_of(desks, year)
+    return found + honours_of(desks, year) + entries_of(desks, year)
 
 
 def _inside(desks: list[Desk], prefix: str, *, own: bool = False) -> Q:

@@ -35,6 +35,7 @@ TITLES = {
     WorkKind.FEEDBACK: gettext_lazy("góp ý về tiêu chí chờ trả lời"),
     WorkKind.HONOURS: gettext_lazy("danh sách đề nghị khen chờ quyết định"),
     WorkKind.HONOURS_BACK: gettext_lazy("danh sách đề nghị khen bị trả lại"),
+    WorkKind.ENTRIES: gettext_lazy("%(model)s: phiếu người dân gửi, chờ xác nhận"),
     WorkKind.DOCUMENT: gettext_lazy("văn bản của cấp trên chưa mở"),
     WorkKind.REPLY: gettext_lazy("văn bản của cấp trên chờ trả lời"),
 }
@@ -74,6 +75,8 @@ def url_of(user: User, work: Work) -> str:
         return figure_links.registrations(user, work.place, work.year, work.model, work.state, **more)
     year = f"?nam={work.year}"
     place = work.place.pk if work.place else None
+    if work.kind == WorkKind.ENTRIES:
+        return f"{reverse('recognition:entry-links', args=[place])}{year}&model={work.model}&nhom=cho"
     if work.kind == WorkKind.OBJECTION:
         return reverse("recognition:objection-list") + year
     if work.kind == WorkKind.MINUTES:

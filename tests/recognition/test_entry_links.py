@@ -11,13 +11,15 @@ from django.test import Client
 from django.urls import reverse
 
 from portal.lib.moments import moment
-from recognition.choices import EntryState, LearningModel, Stage, State
+from recognition.choices import EntryState, LearningModel, Stage, State, WorkKind
 from recognition.domain import entry_links as verbs
 from recognition.domain.assessing import Entry, record_scores
 from recognition.domain.errors import NotPermitted, RecognitionError
+from recognition.domain.worklist import work_of
 from recognition.models import Assessment, EntryLink
 from recognition.papers.entry_slips import entry_url, slips_pdf
 from recognition.scoring import from_half_points
+from recognition.views.work_lines import title_of
 from tests.factories.recognition import YEAR, full_scores, make_registrations, make_ward
 from tests.factories.units import HamletFactory
 from tests.recognition.test_races import together
@@ -112,6 +114,13 @@ def test_the_way_from_the_slip_to_the_dossier(ward):
     end = anybody.get(url)
     assert end.status_code == 200 and f"Phiếu đã gửi lúc {moment(link.sent_at)}" in end.content.decode()
     assert anybody.post(url, sheet(row)).status_code == 200  # sent twice: the page that says so
+    for officer in (ward.officer, ward.hamlet_officer):
+        (line,) = [one for one in work_of(officer.active_postings(), YEAR) if one.kind == WorkKind.ENTRIES]
+        assert (line.count, line.model, title_of(line)) == (
+            1,
+            LearningModel.FAMILY,
+            "Gia đình học tập: phiếu người dân gửi, chờ xác nhận",
+        )
     row.refresh_from_db()
     assert (row.state, row.self_half) == (State.REGISTERED, None)  # nothing counts before an officer says so
 
