@@ -18,6 +18,7 @@ from units.domain.importing.rows import text_of
 KEY, NUMBER, NAME, ADDRESS, STATE = "Mã hồ sơ (không sửa)", "STT", "Họ và tên, tên gọi", "Địa chỉ", "Tình trạng"
 _KEY, _NAME, _ADDRESS = fold(KEY), re.compile(r"\b(ho va ten|ho ten|ten goi|chu ho|ten)\b"), re.compile(r"\bdia chi\b")
 _TOTAL = re.compile(r"^(tong )?(so )?diem\b|^tong diem\b|^tong\b")
+_SERIAL = {"stt", "tt", "so tt", "so thu tu", fold(STATE)}  # columns that say nothing to be read
 SEARCH_ROWS = 30  # a heading stands above this
 
 
@@ -94,7 +95,11 @@ def write_scores(title: str, columns: Sequence[Column], rows: Sequence[Known], g
             for position, value in ((2, row.name), (3, row.address), (4 + len(columns), row.state)):
                 sheet.write_string(number, position, value, guarded if is_formula_like(value) else text)
             for position, value in enumerate(row.texts, start=4):
-                sheet.write_string(number, position, value, text if row.locked else open_cell)
+                shape = text if row.locked else open_cell
+                if value:
+                    sheet.write_string(number, position, value, shape)
+                else:
+                    sheet.write_blank(number, position, None, shape)
         help_sheet = book.add_worksheet(_("Hướng dẫn"))
         help_sheet.set_column(0, 0, 110)
         lines = [title, *guide, *(f"{one.key}: {one.title}" for one in columns if one.key != "total")]
@@ -154,7 +159,7 @@ def _read(sheet: Sheet, head: int, where: Mapping[str, int], columns, rows: Sequ
     read.unused = [
         text_of(cell)
         for position, cell in enumerate(sheet.rows[head])
-        if text_of(cell) and position not in used and fold(text_of(cell)) not in (fold(NUMBER), fold(STATE))
+        if text_of(cell) and position not in used and fold(text_of(cell)) not in _SERIAL
     ]
     for position in range(head + 1, len(sheet.rows)):
         cells, number = sheet.rows[position], position + 1
