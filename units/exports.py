@@ -97,10 +97,11 @@ def households_workbook(households: QuerySet):
     return _workbook(_("Hộ gia đình"), HOUSEHOLD_COLUMNS, household_rows(households), hidden=1)
 
 
-def registrants_workbook(sheet_name: str, columns: list[tuple], registrants: QuerySet):
+def registrants_workbook(sheet_name: str, columns: list[tuple], registrants: QuerySet, more: Iterable[tuple] = ()):
     """An open temporary .xlsx file of registrants of one kind; a hidden first column holds their keys.
 
-    `columns`: (heading, width, function of the registrant).
+    `columns`: (heading, width, function of the registrant). `more`: further sheets (name, columns, rows), the first
+    column of each hidden.
     """
     head = [(_("Mã trong sổ (không sửa)"), 12), (_("STT"), 6), *(column[:2] for column in columns)]
     reasons = dict(CloseReason.choices)
@@ -118,10 +119,28 @@ def registrants_workbook(sheet_name: str, columns: list[tuple], registrants: Que
                 row.note,
             ]
 
-    return _workbook(sheet_name, head, rows(), hidden=1)
+    return _workbook(sheet_name, head, rows(), hidden=1, more=more)
 
 
-def _workbook(sheet_name: str, columns: Iterable[tuple], rows: Iterable[list], *, hidden: int = 0):
+def family_sheet(memberships: QuerySet) -> tuple:
+    """The sheet of families of a list of clans: a hidden key of the household, its clan, head and address."""
+    columns = [
+        (IDENTITY_HEADING, 12),
+        (_("STT"), 6),
+        (_("Dòng họ"), 30),
+        (_("Chủ hộ"), 30),
+        (_("Địa chỉ"), 36),
+        (_("Khu phố, thôn"), 18),
+    ]
+    fields = ("household", "clan__registrant__name", "household__registrant__name", "household__address")
+    found = memberships.values_list(*fields, "household__registrant__hamlet__name").iterator(chunk_size=2000)
+    rows = ([pk, number, *texts] for number, (pk, *texts) in enumerate(found, start=1))
+    return _("Gia đình"), columns, rows
+
+
+def _workbook(
+    sheet_name: str, columns: Iterable[tuple], rows: Iterable[list], *, hidden: int = 0, more: Iterable[tuple] = ()
+):
     target = tempfile.TemporaryFile()  # noqa: SIM115  (the caller sends it and closes it)
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(target, options) as book:
@@ -130,22 +149,26 @@ def _workbook(sheet_name: str, columns: Iterable[tuple], rows: Iterable[list], *
         )
         # Quote prefix: Excel keeps showing such a cell as text even after somebody edits it.
         guarded = book.add_format({"quote_prefix": True})
-        sheet = book.add_worksheet(sheet_name[:31])
-        sheet.freeze_panes(1, hidden + 2)
-        sheet.set_landscape()
-        sheet.set_paper(9)
-        sheet.fit_to_pages(1, 0)
-        sheet.repeat_rows(0)
-        for position, (heading, width) in enumerate(columns):
-            sheet.set_column(position, position, width, None, {"hidden": position < hidden})
-            sheet.write_string(0, position, str(heading), head)
-        for number, row in enumerate(rows, start=1):
-            for position, value in enumerate(row):
-                if value is None or value == "":
-                    continue
-                if isinstance(value, int):
-                    sheet.write_number(number, position, value)
-                else:
-                    sheet.write_string(number, position, value, guarded if is_formula_like(value) else None)
+        for name, headings, lines in ((sheet_name, columns, rows), *more):
+            _fill(book.add_worksheet(name[:31]), headings, lines, hidden, head, guarded)
     target.seek(0)
     return target
+
+
+def _fill(sheet, columns: Iterable[tuple], rows: Iterable[list], hidden: int, head, guarded) -> None:
+    sheet.freeze_panes(1, hidden + 2)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
+    for position, (heading, width) in enumerate(columns):
+        sheet.set_column(position, position, width, None, {"hidden": position < hidden})
+        sheet.write_string(0, position, str(heading), head)
+    for number, row in enumerate(rows, start=1):
+        for position, value in enumerate(row):
+            if value is None or value == "":
+                continue
+            if isinstance(value, int):
+                sheet.write_number(number, position, value)
+            else:
+                sheet.write_string(number, position, value, guarded if is_formula_like(value) else None)

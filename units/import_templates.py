@@ -94,7 +94,15 @@ def _clans(known: Known, year: int):
         _("Không rõ khu phố, thôn thì để trống: dòng họ của cả phường, xã."),
         _("Có ban khuyến học thì ghi x; có trưởng ban thì phải có ban. Quỹ ghi số tiền đồng."),
     ]
-    return [Table(_("Dòng họ"), columns)], guide
+    families = [
+        (_("STT"), 6, None),
+        (_("Dòng họ"), 30, known.clans),
+        (_("Chủ hộ"), 30, None),
+        (_("Địa chỉ"), 36, None),
+        _hamlet(known),
+    ]
+    guide.append(_("Trang “Gia đình”: mỗi hộ của dòng họ một dòng. Hộ phải có trong sổ; mỗi hộ chỉ thuộc một dòng họ."))
+    return [Table(_("Dòng họ"), columns), Table(_("Gia đình"), families)], guide
 
 
 def _organisations(known: Known, year: int):

@@ -14,8 +14,9 @@ from portal.lib.text import fold
 from units.domain import clans as verbs
 from units.domain import history
 from units.domain.errors import NotAllowed, RegisterError
+from units.exports import family_sheet
 from units.forms.clans import ClanFilterForm, ClanForm, FamiliesForm, LeaveForm
-from units.models import ClanMembership, Registrant
+from units.models import ClanMembership, Place, Registrant
 from units.views.registrant_parts import show_refusal
 from units.views.registrants import RegistrantPages, form_methods
 
@@ -71,6 +72,14 @@ class ClanPages(RegistrantPages):
             (_("Điện thoại"), 16, lambda row: row.clan.phone),
             (_("Quỹ khuyến học (đồng)"), 18, lambda row: row.clan.fund),
         ]
+
+    def more_sheets(self, place: Place, rows) -> list[tuple]:
+        """Families of the listed clans that live in the ward: those a list can bring in again."""
+        here = Registrant.objects.households().open().within(place.commune or place)
+        members = ClanMembership.objects.filter(
+            clan__in=rows.order_by().values("pk"), until__isnull=True, household__registrant__in=here
+        )
+        return [family_sheet(members.order_by("clan__registrant__sort_key", "household__registrant__sort_key", "pk"))]
 
     def tracks(self, registrant: Registrant) -> list[history.Track]:
         members = ClanMembership.objects.filter(clan=registrant.pk).order_by("-pk")[:HISTORY_FAMILIES]

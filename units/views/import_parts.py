@@ -99,6 +99,7 @@ def columns_of(batch: ImportBatch) -> list:
     """Columns the list has besides the name, in the order its kind names them. None for households."""
     kind = list_of(batch)
     told = set(batch.mapping.get("fields", []))
+    told |= {"address"} if batch.kind == RegistrantKind.CLAN and "household" in told else set()
     return [one for one in kind.all_fields(batch) if one.name in told and one.name != "name"] if kind else []
 
 
@@ -134,8 +135,12 @@ def link_rows(rows: list[ImportRow], batch: ImportBatch, words: Words, group: st
     there = group in (RowVerdict.UNCHANGED, RowVerdict.CHANGED) or (
         batch.state == ImportState.DONE and group == RowVerdict.ADDED
     )
+    kind = list_of(batch)
     for row in rows:
-        row.url = reverse(words.detail_url, args=[row.registrant_id]) if there and row.registrant_id else ""
+        # A row of the families' sheet means a household.
+        is_part = kind is not None and kind.is_part(row.values or {})
+        name = "units:household-detail" if is_part else words.detail_url
+        row.url = reverse(name, args=[row.registrant_id]) if there and row.registrant_id else ""
 
 
 def changes_of(row: ImportRow, batch: ImportBatch) -> list[dict]:

@@ -82,6 +82,10 @@ class RegistrantPages:
         """The queryset with what the Excel list's columns need besides."""
         return rows
 
+    def more_sheets(self, place: Place, rows) -> list[tuple]:
+        """Further sheets of the Excel list: (name, columns, rows)."""
+        return []
+
     def tracks(self, registrant: Registrant) -> list[history.Track]:
         """Whose history is shown besides the registrant's own."""
         return [history.Track(self.book.profile, [registrant.pk])]
@@ -145,7 +149,7 @@ class RegistrantPages:
         start = fold(str(self.title)).replace(" ", "-")
         name = f"{start}-{fold(place.name).replace(' ', '-')}-{timezone.localdate():%Y%m%d}.xlsx"
         rows = self._listing(request, place).queryset
-        book = registrants_workbook(str(self.title), self.columns(), self.exported(rows))
+        book = registrants_workbook(str(self.title), self.columns(), self.exported(rows), self.more_sheets(place, rows))
         return FileResponse(book, as_attachment=True, filename=name)
 
     def _place_page(self, request, place: Place):

@@ -113,8 +113,8 @@ def write(*, actor: User | None, batch: ImportBatch) -> ImportBatch:
         "district": place.district_id,
         "province": place.province_id,
     }
-    counts = checking.count_rows(batch)
     kind = kinds.list_of(batch)
+    counts = kind_rows.counted(kind, batch) if kind else checking.count_rows(batch)
     if kind:
         _write_kind(kind, batch)
     else:
@@ -131,7 +131,7 @@ def _write_kind(kind, batch: ImportBatch) -> None:
         kind_writing.write(kind, batch, scene)
     except kind_writing.TakenMeanwhile as error:
         raise ImportRefused(
-            _("Trong lúc ghi, nơi khác vừa thêm một người có cùng số căn cước. Hãy bấm xác nhận lại để xem dòng đó.")
+            _("Trong lúc ghi, người khác vừa nhập một dòng trùng với tệp này. Hãy bấm xác nhận lại để xem dòng đó.")
         ) from error
 
 

@@ -150,7 +150,7 @@ def _read_and_judge_kind(batch: ImportBatch, progress: Progress) -> None:
         understood.note("warning", text)
     batch.notices = understood.notices
     batch.mapping = {"fields": sorted(understood.fields), "sheets": understood.sheets, "rows": len(lines)}
-    batch.counts = checking.count_rows(batch)
+    batch.counts = kind_rows.counted(kind, batch)
 
 
 def _read_and_judge(batch: ImportBatch, progress: Progress) -> None:

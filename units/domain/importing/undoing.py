@@ -35,7 +35,8 @@ _TOUCHED = f"""
                 IS DISTINCT FROM ({", ".join(_written(name) for name in _ALL_FIELDS)})
             OR (SELECT count(*) FROM units_stay s WHERE s.registrant_id = r.id) <> 1
             OR EXISTS (SELECT FROM units_citizen c WHERE c.household_id = r.id)
-            OR EXISTS (SELECT FROM units_clanmembership m WHERE m.household_id = r.id))
+            OR EXISTS (SELECT FROM units_clanmembership m WHERE m.household_id = r.id
+                AND m.until IS DISTINCT FROM m.since))
         OR i.verdict = 'CHANGED' AND ({
     " OR ".join(f"i.before ? '{name}' AND {_stands(name)} IS DISTINCT FROM {_written(name)}" for name in _ALL_FIELDS)
 }))

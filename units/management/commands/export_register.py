@@ -52,7 +52,9 @@ class Command(BaseCommand):
             page = PAGES[options["kind"]]
             rows = page.filtered(rows, {"status": Status.ALL if options["closed"] else Status.OPEN})
             rows = rows.select_related(page.profile, "hamlet", "commune", *page.related)
-            book = registrants_workbook(str(page.title), page.columns(), page.exported(rows))
+            book = registrants_workbook(
+                str(page.title), page.columns(), page.exported(rows), page.more_sheets(place, rows)
+            )
         with book:
             try:
                 options["out"].write_bytes(book.read())

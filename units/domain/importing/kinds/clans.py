@@ -5,12 +5,15 @@ from django.utils.translation import gettext_lazy as _
 from units.choices import RegistrantKind
 from units.domain import clans
 from units.domain.importing.kinds import cells
+from units.domain.importing.kinds.families import Families
 from units.domain.importing.kinds.spec import Field, KindList
 from units.domain.importing.rows import phone_of
 from units.models.clans import LARGEST_FUND
 
 
-class ClanList(KindList):
+class ClanList(Families, KindList):
+    """Clans, and in a sheet of their own (or mixed) the households that belong to them."""
+
     kind = RegistrantKind.CLAN
     book = clans.BOOK
     profile = slug = "clan"
@@ -42,4 +45,8 @@ class ClanList(KindList):
         ),
         Field("name", _("Tên dòng họ"), r"^(?:(?:ten|cac|dong|ho|toc|chi)(?: |$))+$", cells.name(_("Tên dòng họ"))),
     )
+    # Only rows of the families' sheet say these two; the address stands there under the hall's heading.
+    _household = Field("household", _("Chủ hộ"), r"\bchu ho\b", cells.text(_("Chủ hộ"), 200))
+    _address = Field("address", _("Địa chỉ của hộ"), r"(?!)", cells.text(_("Địa chỉ của hộ"), 250))
+    fields = (_household, _address, *fields)
     ignored = r"\btruong (toc|ho)\b|\bso (ho|gia dinh|thanh vien)\b"

@@ -192,6 +192,25 @@ class KindList:
         """Names among `values` that are columns of the profile."""
         return [name for name in values if name in self.book.fields]
 
+    # --- Rows that hang on another row or record of the kind, as the families of a clan do
+
+    def is_part(self, values: dict) -> bool:
+        """Is this row no record of the kind, but a part of one?"""
+        return False
+
+    def judge_parts(self, parts: list[Line], lines: list[Line], scene: Scene) -> None:
+        """What becomes of the parts, after the records they hang on were judged."""
+
+    def write_parts(self, parts: list[Line], added: list[Line], scene: Scene) -> None:
+        """Write the parts, after the records they hang on were added."""
+
+    def touched_parts(self, rows: list, added: list) -> list:
+        """Rows of written parts that no longer stand as the import left them."""
+        return []
+
+    def undo_parts(self, rows: list) -> None:
+        """Take written parts back."""
+
     def after_write(self, added: list[Line], changed: list[Line], scene: Scene) -> None:
         """Rows that hang on the profile."""
 

@@ -8,7 +8,7 @@ from portal.lib.tabular import Sheet, Unreadable
 from portal.lib.text import fold, natural_key
 from units.choices import Level, RowVerdict
 from units.domain.errors import RegisterError
-from units.domain.importing import reading, rows
+from units.domain.importing import checking, reading, rows
 from units.domain.importing.hamlets import HamletFinder
 from units.domain.importing.kinds.spec import KindList, Line, Scene
 from units.domain.registrants import check_values
@@ -114,9 +114,11 @@ def judge(kind: KindList, lines: list[Line], scene: Scene) -> None:
             open_rows.setdefault(kind.key_of(row), []).append(row)
         else:
             gone[kind.key_of(row)] = row
-    keyed = {line.identity for line in lines if line.identity}
+    parts = [line for line in lines if kind.is_part(line.values)]
+    whole = [line for line in lines if not kind.is_part(line.values)]
+    keyed = {line.identity for line in whole if line.identity}
     seen: dict[object, Line] = {}
-    for line in lines:
+    for line in whole:
         line.verdict = RowVerdict.REFUSED
         if line.reasons:
             continue
@@ -128,6 +130,17 @@ def judge(kind: KindList, lines: list[Line], scene: Scene) -> None:
             _compare(kind, line, there)
         else:
             _new(kind, line, gone, scene)
+    if parts:
+        kind.judge_parts(parts, whole, scene)
+
+
+def counted(kind: KindList, batch: ImportBatch) -> dict[str, int]:
+    """Rows by verdict; `parts` and `parts_unchanged` of them are no records of the kind, but parts of one."""
+    counts = checking.count_rows(batch)
+    verdicts = (RowVerdict.ADDED, RowVerdict.UNCHANGED)
+    rows = batch.rows.filter(verdict__in=verdicts).values_list("verdict", "values")
+    found = [verdict for verdict, values in rows.iterator(chunk_size=2000) if kind.is_part(values or {})]
+    return counts | {name: found.count(one) for name, one in zip(("parts", "parts_unchanged"), verdicts, strict=True)}
 
 
 def _whom(kind, line, by_pk, open_rows, keyed, scene) -> tuple[str, Registrant | None]:

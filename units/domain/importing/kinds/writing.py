@@ -19,7 +19,7 @@ _DERIVED = ("search_name", "bigrams", "sort_key")
 
 
 class TakenMeanwhile(Exception):
-    """Another ward entered the same person in the same moment."""
+    """Somebody entered the same person, or took the same household into a clan, in the same moment."""
 
 
 def judge_again(kind: KindList, batch: ImportBatch, day) -> Scene:
@@ -75,15 +75,18 @@ def _settle(row: ImportRow, line: Line) -> None:
 def write(kind: KindList, batch: ImportBatch, scene: Scene) -> None:
     """Write the judged rows inside the caller's transaction, which holds the ward's lock."""
     rows = list(batch.rows.filter(verdict__in=(_ADDED, _CHANGED)).order_by("id"))
-    added = [_line(row) for row in rows if row.verdict == _ADDED]
+    fresh = [_line(row) for row in rows if row.verdict == _ADDED]
+    added = [line for line in fresh if not kind.is_part(line.values)]
+    parts = [line for line in fresh if kind.is_part(line.values)]
     changed = [_line(row) for row in rows if row.verdict == _CHANGED]
     try:
         with transaction.atomic():
             _add(kind, batch, added, scene)
             known = {row.pk: row for row in scene.known}
             _put(kind, [(known[line.registrant_id], {n: line.values[n] for n in line.before}) for line in changed])
+            kind.write_parts(parts, added, scene)
     except IntegrityError as error:
-        if "citizen_id_once" not in str(error):
+        if "citizen_id_once" not in str(error) and "clanmembership_one_clan" not in str(error):
             raise
         raise TakenMeanwhile from error
     keys = {line.row_id: line.registrant_id for line in added}
@@ -179,12 +182,15 @@ def _put(kind: KindList, changes: list[tuple[Registrant, dict]]) -> None:
 
 def obstacle(kind: KindList, batch: ImportBatch) -> str:
     """Why the import cannot be taken back as far as the register knows; empty when it can."""
-    rows = list(batch.rows.filter(verdict__in=(_ADDED, _CHANGED)).order_by("id"))
+    every = list(batch.rows.filter(verdict__in=(_ADDED, _CHANGED)).order_by("id"))
+    rows, parts = _split(kind, every)
     known = _standing(kind, rows)
     keys = [row.registrant_id for row in rows]
     moved = Stay.objects.filter(registrant__in=keys, until__gt=F("since"))
     many = set(moved.values_list("registrant", flat=True))
-    built = set(ClanMembership.objects.filter(clan__in=keys).values_list("clan", flat=True))
+    members = ClanMembership.objects.filter(clan__in=keys).exclude(until=F("since"))
+    members = members.exclude(household__in=[row.registrant_id for row in parts])
+    built = set(members.values_list("clan", flat=True))
     built |= set(Citizen.objects.filter(organisation__in=keys).values_list("organisation", flat=True))
     touched = []
     for row in rows:
@@ -199,6 +205,7 @@ def obstacle(kind: KindList, batch: ImportBatch) -> str:
             or (row.verdict == _ADDED and (row.registrant_id in built or row.registrant_id in many))
         ):
             touched.append(row)
+    touched += kind.touched_parts(parts, [row for row in rows if row.verdict == _ADDED])
     if not touched:
         return ""
     names = ", ".join(_("%(name)s (dòng %(row)s)") % {"name": row.name, "row": row.row_no} for row in touched[:3])
@@ -211,6 +218,14 @@ def obstacle(kind: KindList, batch: ImportBatch) -> str:
     ) % {"count": len(touched), "names": names}
 
 
+def _split(kind: KindList, rows: list[ImportRow]) -> tuple[list[ImportRow], list[ImportRow]]:
+    """Records of the kind, and parts that hang on them."""
+    whole, parts = [], []
+    for row in rows:
+        (parts if kind.is_part(row.values or {}) else whole).append(row)
+    return whole, parts
+
+
 def _standing(kind: KindList, rows: list[ImportRow]) -> dict[int, Registrant]:
     keys = {row.registrant_id for row in rows}
     found = Registrant.objects.filter(pk__in=keys).select_related(kind.profile, "hamlet", *kind.related)
@@ -219,7 +234,8 @@ def _standing(kind: KindList, rows: list[ImportRow]) -> dict[int, Registrant]:
 
 def undo(kind: KindList, batch: ImportBatch) -> None:
     """Close what the import added, give back what it changed. The caller asked obstacle() under the same lock."""
-    rows = list(batch.rows.filter(verdict__in=(_ADDED, _CHANGED)).order_by("id"))
+    rows, parts = _split(kind, list(batch.rows.filter(verdict__in=(_ADDED, _CHANGED)).order_by("id")))
+    kind.undo_parts(parts)
     added = [row.registrant_id for row in rows if row.verdict == _ADDED]
     known = _standing(kind, rows)
     Stay.objects.filter(registrant__in=added, until__isnull=True).update(until=F("since"))
