@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from tests.factories.units import CommuneFactory, HamletFactory, make_officer
 from tests.units.import_files import xlsx
@@ -98,6 +99,24 @@ def test_on_screen_explained_then_forgotten(client, ward, officer):
     batch.refresh_from_db()
     assert batch.state == ImportState.UPLOADED and batch.job is not None
     alias = HeadingAlias.objects.get()
-    assert "mieng an" in client.get(reverse("units:import-list")).content.decode()
+    page = client.get(reverse("units:import-list")).content.decode()
+    assert "mieng an" in page
+    assert f"<td>{officer.get_full_name()}</td><td>{timezone.localtime(alias.taught_at):%H:%M %d/%m/%Y}</td>" in page
     client.post(reverse("units:import-heading-forget", args=[alias.pk]))
     assert not HeadingAlias.objects.exists()
+
+
+def test_a_heading_learnt_for_clans_says_nothing_about_households(client, ward, officer):
+    body = [["Tên dòng họ", "Nơi giỗ tổ"], ["Họ Lê", "9 Hòa Hưng"]]
+    options = {"place": ward, "year": 2026, "register": False, "file_name": "ds.xlsx", "kind": "CLAN"}
+    batch = check(batch=receive(actor=officer, data=xlsx(body), **options))
+    assert batch.mapping["unknown"] == ["Nơi giỗ tổ"]
+    client.force_login(officer)
+    page = client.get(reverse("units:import-detail", args=[batch.pk])).content.decode()
+    assert "Nhà thờ họ" in page and "Số nhân khẩu" not in page
+    client.post(reverse("units:import-headings", args=[batch.pk]), {"h-0": "hall_address"})
+    batch.refresh_from_db()
+    assert check(batch=batch).rows.get().values["hall_address"] == "9 Hòa Hưng"
+    assert HeadingAlias.objects.get().kind == "CLAN"
+    homes = upload(ward, [["Họ tên chủ hộ", "Nơi giỗ tổ", "Khu phố"], ["Lê An", "9 Hòa Hưng", "Khu phố 1"]])
+    assert (homes.state, homes.mapping["unknown"]) == (ImportState.PREVIEW, ["Nơi giỗ tổ"])

@@ -9,8 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.lib import years
 from portal.lib.tabular import too_large
 from units.choices import Level, RegistrantKind
-from units.domain.importing.batches import MATCHABLE
-from units.domain.importing.headings import FIELD_LABELS, IGNORED
+from units.domain.importing.headings import IGNORED
 from units.models import Place
 from units.rules import REGISTER_KEEPERS, role_scope
 
@@ -29,11 +28,11 @@ class PlaceChoice(forms.ModelChoiceField):
 class HeadingsForm(forms.Form):
     """What headings mean that were not understood. Names: h-<n> for the n-th heading."""
 
-    def __init__(self, *args, headings, known, **kwargs):
+    def __init__(self, *args, headings, known, meanings, **kwargs):
         super().__init__(*args, **kwargs)
         self.headings = list(headings)
         choices = [("", _("– Không dùng lần này –"))]
-        choices += [(name, FIELD_LABELS[name]) for name in MATCHABLE if name in FIELD_LABELS and name not in known]
+        choices += [(name, label) for name, label in meanings.items() if name not in known]
         choices.append((IGNORED, _("Luôn bỏ qua cột này")))
         for number, heading in enumerate(self.headings):
             self.fields[f"h-{number}"] = forms.ChoiceField(label=heading, required=False, choices=choices)

@@ -95,14 +95,19 @@ class ImportRow(models.Model):
 
 
 class HeadingAlias(models.Model):
-    """A heading matched by hand once for a place, remembered for the next list."""
+    """A heading matched by hand once for a place and a kind of list, remembered for the next one; who said so, when."""
 
     place = models.ForeignKey(Place, models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=14, choices=RegistrantKind.choices, default=RegistrantKind.HOUSEHOLD)
     heading_key = models.CharField(max_length=200)
     field = models.CharField(max_length=40)
+    taught_by_name = models.CharField(max_length=150, blank=True)
+    taught_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["place", "heading_key"], name="%(app_label)s_%(class)s_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["place", "kind", "heading_key"], name="%(app_label)s_%(class)s_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.heading_key} → {self.field}"

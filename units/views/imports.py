@@ -21,7 +21,7 @@ from units.choices import REGISTER_KEEPERS, ImportState, Poverty, Role, RowVerdi
 from units.domain import importing
 from units.domain.errors import PortalError
 from units.domain.importing.checking import FIGURES
-from units.domain.importing.headings import FIELD_LABELS, IGNORED
+from units.domain.importing.headings import IGNORED
 from units.domain.importing.rows import text_of
 from units.forms.imports import HeadingsForm, ImportForm
 from units.import_templates import template_workbook
@@ -126,16 +126,28 @@ def _start(request: HttpRequest, batch: ImportBatch, kind: str) -> HttpResponse:
 
 
 def _told(request: HttpRequest) -> list[dict]:
-    labels = {**FIELD_LABELS, IGNORED: _("Bỏ qua cột này")}
-    rows = _aliases(request).order_by("place__sort_key", "heading_key")[:100]
-    return [{"alias": one, "label": labels.get(one.field, one.field)} for one in rows]
+    found = []
+    for one in _aliases(request).order_by("place__sort_key", "kind", "heading_key")[:100]:
+        labels = {**importing.matchable(ImportBatch(kind=one.kind)), IGNORED: _("Bỏ qua cột này")}
+        title = import_parts.words_of(one.kind).title
+        found.append({"alias": one, "label": labels.get(one.field, one.field), "title": title})
+    return found
+
+
+def _headings_form(batch: ImportBatch, data=None) -> HeadingsForm:
+    return HeadingsForm(
+        data,
+        headings=batch.mapping.get("unknown", []),
+        known=batch.mapping.get("fields", []),
+        meanings=importing.matchable(batch),
+    )
 
 
 @require_POST
 def import_headings(request: HttpRequest, pk: int) -> HttpResponse:
     """Headings matched by hand: remembered for the ward, and the list is read again."""
     batch = _batch(request, pk, acting=True)
-    form = HeadingsForm(request.POST, headings=batch.mapping.get("unknown", []), known=batch.mapping.get("fields", []))
+    form = _headings_form(batch, request.POST)
     try:
         if not form.is_valid():
             raise importing.ImportRefused(_("Có cột được chọn nghĩa không có trong danh sách."))
@@ -196,9 +208,7 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "stuck": failed and batch.state == ImportState.CONFIRMING,
     }
     if may_act and batch.state in (ImportState.PREVIEW, ImportState.REJECTED) and batch.mapping.get("unknown"):
-        context["headings_form"] = HeadingsForm(
-            headings=batch.mapping["unknown"], known=batch.mapping.get("fields", [])
-        )
+        context["headings_form"] = _headings_form(batch)
     if batch.counts:
         context |= _preview(request, batch)
     if batch.state == ImportState.DONE and may_act:

@@ -12,6 +12,7 @@ from units.domain.importing.batches import (
     discard,
     forget_heading,
     match_headings,
+    matchable,
     may_import,
     receive,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "discard",
     "forget_heading",
     "match_headings",
+    "matchable",
     "import_at_once",
     "may_import",
     "receive",

@@ -25,9 +25,22 @@ from units.models import HeadingAlias, ImportBatch, ImportRow, Place, User
 FIRST_YEAR = 2010  # before the programmes of learning models
 COMMAND_LINE = "Dòng lệnh"
 MOST_UNKNOWN = 40
-# What a heading may be said to mean; keys and serial numbers are never matched by hand.
-MATCHABLE = (*(name for name in FIELD_LABELS if name not in ("identity", "number")), IGNORED)
 LOCK_SPACE = 0x696D70  # "imp": keeps our advisory locks apart from anybody else's
+
+
+def matchable(batch: ImportBatch) -> dict[str, object]:
+    """What a heading of such a list may be said to mean, with labels; keys and serial numbers never by hand."""
+    kind = kinds.list_of(batch)
+    if kind:
+        return {one.name: one.label for one in kind.all_fields(batch) if not one.name.endswith(tuple("0123456789"))}
+    return {name: label for name, label in FIELD_LABELS.items() if name not in ("identity", "number", IGNORED)}
+
+
+def _aliases(batch: ImportBatch) -> dict[str, str]:
+    """Headings people of the ward have matched by hand for this kind of list."""
+    known = HeadingAlias.objects.filter(place=batch.place.commune or batch.place, kind=batch.kind)
+    known = known.filter(field__in=[*matchable(batch), IGNORED])
+    return dict(known.values_list("heading_key", "field"))
 
 
 class ImportRefused(PortalError):
@@ -135,11 +148,8 @@ def _read_and_judge_kind(batch: ImportBatch, progress: Progress) -> None:
     kind = kinds.list_of(batch)
     progress(0, 0, _("Đang đọc tệp"))
     sheets, hidden = read_workbook(bytes(batch.file_bytes), batch.file_name, limits())
-    commune = batch.place.commune or batch.place
-    known = {"identity", "number", *(one.name for one in kind.all_fields(batch))}
-    aliases = dict(HeadingAlias.objects.filter(place=commune, field__in=known).values_list("heading_key", "field"))
     scene = kind_rows.scene_of(kind, batch, entry_day(batch.year))
-    understood, lines = kind_rows.read(kind, sheets, hidden, aliases, scene)
+    understood, lines = kind_rows.read(kind, sheets, hidden, _aliases(batch), scene)
     if not lines:
         raise kind_rows.no_rows(kind)
     progress(len(lines), len(lines), _("Đang đối chiếu với sổ bộ"))
@@ -149,7 +159,13 @@ def _read_and_judge_kind(batch: ImportBatch, progress: Progress) -> None:
     for text in kind.remarks(understood.fields):
         understood.note("warning", text)
     batch.notices = understood.notices
-    batch.mapping = {"fields": sorted(understood.fields), "sheets": understood.sheets, "rows": len(lines)}
+    unknown = dict.fromkeys(text for plan in understood.plans for text in plan.header.unknown)
+    batch.mapping = {
+        "fields": sorted(understood.fields),
+        "sheets": understood.sheets,
+        "rows": len(lines),
+        "unknown": list(unknown)[:MOST_UNKNOWN],
+    }
     batch.counts = kind_rows.counted(kind, batch)
 
 
@@ -181,8 +197,7 @@ def open_list(batch: ImportBatch) -> tuple[reading.Reading, list[reading.RowRead
     place, day = batch.place, entry_day(batch.year)
     commune = place.commune or place
     sheets, hidden = read_workbook(bytes(batch.file_bytes), batch.file_name, limits())
-    aliases = dict(HeadingAlias.objects.filter(place=commune).values_list("heading_key", "field"))
-    understood = reading.understand(sheets, hidden, year=batch.year, aliases=aliases)
+    understood = reading.understand(sheets, hidden, year=batch.year, aliases=_aliases(batch))
     hamlets = Place.objects.filter(commune=commune, level=Level.HAMLET).on(day).values_list("pk", "name")
     finder = HamletFinder(list(hamlets), commune.name)
     fixed = place.pk if place.level == Level.HAMLET else None
@@ -242,19 +257,30 @@ def match_headings(*, actor: User | None, batch: ImportBatch, meanings: Mapping[
     chosen = {fold(heading)[:200]: field for heading, field in meanings.items() if field and heading in asked}
     if not chosen:
         raise ImportRefused(_("Hãy chọn ít nhất một cột."))
-    if not set(chosen.values()) <= set(MATCHABLE):
+    labels = matchable(locked)
+    if not set(chosen.values()) <= {*labels, IGNORED}:
         raise ImportRefused(_("Có cột được chọn nghĩa không có trong danh sách."))
     told = [field for field in chosen.values() if field != IGNORED]
     taken = {field for field in told if told.count(field) > 1 or field in locked.mapping.get("fields", [])}
     if taken:
-        names = ", ".join(str(FIELD_LABELS[field]) for field in sorted(taken))
+        names = ", ".join(str(labels[field]) for field in sorted(taken))
         raise ImportRefused(_("Mỗi nghĩa chỉ chọn cho một cột; danh sách đã có cột: %(names)s.") % {"names": names})
     commune = locked.place.commune or locked.place
     HeadingAlias.objects.bulk_create(
-        [HeadingAlias(place=commune, heading_key=key, field=field) for key, field in chosen.items()],
+        [
+            HeadingAlias(
+                place=commune,
+                kind=locked.kind,
+                heading_key=key,
+                field=field,
+                taught_by_name=actor.get_full_name() if actor else COMMAND_LINE,
+                taught_at=timezone.now(),
+            )
+            for key, field in chosen.items()
+        ],
         update_conflicts=True,
-        unique_fields=["place", "heading_key"],
-        update_fields=["field"],
+        unique_fields=["place", "kind", "heading_key"],
+        update_fields=["field", "taught_by_name", "taught_at"],
     )
     locked.state, locked.message = ImportState.UPLOADED, ""
     locked.save(update_fields=["state", "message"])
