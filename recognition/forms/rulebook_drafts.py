@@ -289,6 +289,7 @@ class AuthorityRowForm(SpanForm):
     """Who decides in a stretch of days."""
 
     ROWS = (("authority", "symbol"), ("level", "from", "to"))
+    field_order = ("authority", "symbol", "level", "from", "to")
     authority = text(_("Người quyết định"), 200, help_text=_("Để trống nếu chưa rõ, và ghi chú lý do."))
     symbol = text(_("Chữ trong số quyết định"), 20, help_text=_("Ví dụ QĐ-UBND"))
     level = forms.ChoiceField(label=_("Cấp"), choices=LEVELS, required=False)

@@ -6,6 +6,7 @@ people can save half a thought and go on tomorrow.
 
 from __future__ import annotations
 
+import datetime
 from decimal import Decimal
 
 from crispy_forms.helper import FormHelper
@@ -53,6 +54,14 @@ def text(label, most=300, *, rows=0, **options):
 
 def year(label, **options):
     return forms.IntegerField(label=label, min_value=FIRST_YEAR, max_value=LAST_YEAR, **options)
+
+
+def _day(value):
+    """A day kept as text, to be shown as people write it; what is none stays as it is."""
+    try:
+        return datetime.date.fromisoformat(value)
+    except (TypeError, ValueError):
+        return value
 
 
 class PartForm(forms.Form):
@@ -125,6 +134,8 @@ class PartForm(forms.Form):
         for name in self.fields:
             if name in self.item:
                 value = self.item[name]
+                if isinstance(self.fields[name], forms.DateField):
+                    value = _day(value)
                 values[name] = "\n".join(map(str, value)) if name in self.LINES and isinstance(value, list) else value
         for key in self.FACTS:
             fact = self.item.get(key)

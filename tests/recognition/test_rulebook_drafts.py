@@ -491,6 +491,9 @@ def test_steps_and_files_on_screen(client, house):
     assert "objection" not in draft.content
     draft = save(house, draft, lambda content: content.update(tt25.content))
 
+    deciders = client.get(reverse("recognition:rulebook-draft-part", args=[draft.pk, "tham-quyen"])).content.decode()
+    assert 'name="a-0-to" value="30/06/2025"' in deciders and 'name="a-1-from" value="01/07/2025"' in deciders
+
     url = reverse("recognition:rulebook-draft-step", args=[draft.pk, "decide"])
     values = {
         "s-step": "decide",
