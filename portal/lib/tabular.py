@@ -29,6 +29,7 @@ BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "
 MAX_COLUMNS = 104  # A…CZ; a list of people is far narrower, and width times height is memory
 FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
 _UNCACHED = re.compile(rb'<c r="([A-Z]{1,3})(\d+)"[^>]*><f[^>]*?(?:/>|>[^<]*</f>)(?:<v ?/>|<v></v>)?</c>')
+_ERROR_CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d+)"[^>]*\bt="e"')
 _ODS_ROW = re.compile(rb'<table:table-row[^>]*number-rows-repeated="(\d+)"[^>]*[^/]>(.*?)</table:table-row>', re.DOTALL)
 _ODS_CELL = re.compile(rb'<table:table-cell[^>]*number-columns-repeated="(\d+)"[^>]*[^/]>')
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
@@ -50,7 +51,7 @@ class Limits:
 @dataclass
 class Sheet:
     """One visible sheet. `rows[0]` is row 1 of the sheet. `uncached`: (row, column), both from 0, of formulas that
-    were saved without their result; such cells read as empty."""
+    were saved without their result or with an error; such cells read as empty."""
 
     name: str
     rows: list[list]
@@ -150,9 +151,10 @@ def _check_sheet_xml(xml: bytes, limits: Limits) -> set[tuple[int, int]]:
         raise Unreadable(_too_many_rows(limits))
     if re.search(start + far_column + rb'"[^>]*[^/]>', xml):
         raise Unreadable(_too_wide_sentence())
-    if b"<f" not in xml:
-        return set()
-    return {(int(row) - 1, _column_number(letters)) for letters, row in _UNCACHED.findall(xml)}
+    found = _UNCACHED.findall(xml) if b"<f" in xml else []
+    # A result like #REF! or #N/A reads as an empty cell, and a figure would be lost without a word.
+    found += _ERROR_CELL.findall(xml) if b't="e"' in xml else []
+    return {(int(row) - 1, _column_number(letters)) for letters, row in found}
 
 
 def _too_wide_sentence() -> str:

@@ -35,6 +35,11 @@ _COUNT = re.compile(r"\b(\d{1,6})\s*(?:hộ|gia đình)\b", re.IGNORECASE)
 _NUMBERING = re.compile(r"^\(?\s*(?:\d{1,2}|[a-zA-Z])\s*\)?(?:\s*=.*)?$")
 
 
+def _is_blank(cells: list) -> bool:
+    """Nothing but spaces: what is left of deleted rows, often thousands of them. The first real cell ends the look."""
+    return all(not value or (isinstance(value, str) and value.isspace()) for value in cells)
+
+
 @dataclass(slots=True)
 class Row:
     """One line that names a household, as it goes to the staging table. `reasons`: why it cannot be taken."""
@@ -270,7 +275,7 @@ class RowReader:
         reading = True
         for position in range(header.first_row, len(source)):
             cells = source[position]
-            if not any(cells):
+            if not any(cells) or _is_blank(cells):
                 continue
             # After the signatures only a numbered line or a heading printed again starts another part of the list.
             reading = reading or self._repeats_heading(cells) or self._is_numbered(cells)
