@@ -2,9 +2,10 @@
 
 import django.contrib.postgres.indexes
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
+
+from portal.lib.triggers import AddTriggers
 
 
 class Migration(migrations.Migration):
@@ -39,18 +40,6 @@ class Migration(migrations.Migration):
             model_name='registrationevent',
             index=django.contrib.postgres.indexes.BrinIndex(autosummarize=True, fields=['pgh_created_at'], name='registrationevent_when'),
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='registration',
-            trigger=pgtrigger.compiler.Trigger(name='waiting_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func="INSERT INTO recognition_waitingday AS t (commune_id, district_id, province_id, year, model, state, day, count) SELECT commune_id, min(district_id), min(province_id), year, model, state, day, sum(weight) FROM (SELECT commune_id, district_id, province_id, year, model, state, (state_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AS day, 1 AS weight FROM new_values WHERE commune_id IS NOT NULL AND state IN ('REGISTERED', 'SELF_ASSESSED', 'REVIEWED', 'INSPECTED', 'PROPOSED', 'RETURNED')) AS d GROUP BY commune_id, year, model, state, day HAVING sum(weight) <> 0 ORDER BY commune_id, year, model, state, day ON CONFLICT (commune_id, year, model, state, day) DO UPDATE SET count = t.count + EXCLUDED.count; RETURN NULL;", hash='fcd3dac910267d1d797906d8ebd3afc160841e30', level='STATEMENT', operation='INSERT', pgid='pgtrigger_waiting_insert_f94ae', referencing='REFERENCING NEW TABLE AS new_values ', table='recognition_registration', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='registration',
-            trigger=pgtrigger.compiler.Trigger(name='waiting_update', sql=pgtrigger.compiler.UpsertTriggerSql(func="INSERT INTO recognition_waitingday AS t (commune_id, district_id, province_id, year, model, state, day, count) SELECT commune_id, min(district_id), min(province_id), year, model, state, day, sum(weight) FROM (SELECT commune_id, district_id, province_id, year, model, state, (state_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AS day, -1 AS weight FROM old_values WHERE commune_id IS NOT NULL AND state IN ('REGISTERED', 'SELF_ASSESSED', 'REVIEWED', 'INSPECTED', 'PROPOSED', 'RETURNED') UNION ALL SELECT commune_id, district_id, province_id, year, model, state, (state_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AS day, 1 AS weight FROM new_values WHERE commune_id IS NOT NULL AND state IN ('REGISTERED', 'SELF_ASSESSED', 'REVIEWED', 'INSPECTED', 'PROPOSED', 'RETURNED')) AS d GROUP BY commune_id, year, model, state, day HAVING sum(weight) <> 0 ORDER BY commune_id, year, model, state, day ON CONFLICT (commune_id, year, model, state, day) DO UPDATE SET count = t.count + EXCLUDED.count; RETURN NULL;", hash='c545aeec300f95d873fe0589c252c6c4daed756f', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_waiting_update_5bccf', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='recognition_registration', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='registration',
-            trigger=pgtrigger.compiler.Trigger(name='waiting_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func="INSERT INTO recognition_waitingday AS t (commune_id, district_id, province_id, year, model, state, day, count) SELECT commune_id, min(district_id), min(province_id), year, model, state, day, sum(weight) FROM (SELECT commune_id, district_id, province_id, year, model, state, (state_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AS day, -1 AS weight FROM old_values WHERE commune_id IS NOT NULL AND state IN ('REGISTERED', 'SELF_ASSESSED', 'REVIEWED', 'INSPECTED', 'PROPOSED', 'RETURNED')) AS d GROUP BY commune_id, year, model, state, day HAVING sum(weight) <> 0 ORDER BY commune_id, year, model, state, day ON CONFLICT (commune_id, year, model, state, day) DO UPDATE SET count = t.count + EXCLUDED.count; RETURN NULL;", hash='28ff0b8f722546614a5c3b31316f7bd3379c1185', level='STATEMENT', operation='DELETE', pgid='pgtrigger_waiting_delete_fc982', referencing='REFERENCING OLD TABLE AS old_values ', table='recognition_registration', when='AFTER')),
-        ),
         migrations.AddIndex(
             model_name='waitingday',
             index=models.Index(condition=models.Q(('count', 0), _negated=True), fields=['province_id', 'year', 'model'], name='waitingday_province'),
@@ -77,5 +66,12 @@ class Migration(migrations.Migration):
             " ('REGISTERED', 'SELF_ASSESSED', 'REVIEWED', 'INSPECTED', 'PROPOSED', 'RETURNED')"
             " GROUP BY commune_id, year, model, state, day",
             migrations.RunSQL.noop,
+        ),
+        AddTriggers(
+            [
+                ('registration', pgtrigger.compiler.Trigger(name='waiting_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func="INSERT INTO recognition_waitingday AS t (commune_id, district_id, province_id, year, model, state, day, count) SELECT commune_id, min(district_id), min(province_id), year, model, state, day, sum(weight) FROM (SELECT commune_id, district_id, province_id, year, model, state, (state_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AS day, 1 AS weight FROM new_values WHERE commune_id IS NOT NULL AND state IN ('REGISTERED', 'SELF_ASSESSED', 'REVIEWED', 'INSPECTED', 'PROPOSED', 'RETURNED')) AS d GROUP BY commune_id, year, model, state, day HAVING sum(weight) <> 0 ORDER BY commune_id, year, model, state, day ON CONFLICT (commune_id, year, model, state, day) DO UPDATE SET count = t.count + EXCLUDED.count; RETURN NULL;", hash='fcd3dac910267d1d797906d8ebd3afc160841e30', level='STATEMENT', operation='INSERT', pgid='pgtrigger_waiting_insert_f94ae', referencing='REFERENCING NEW TABLE AS new_values ', table='recognition_registration', when='AFTER'))),
+                ('registration', pgtrigger.compiler.Trigger(name='waiting_update', sql=pgtrigger.compiler.UpsertTriggerSql(func="INSERT INTO recognition_waitingday AS t (commune_id, district_id, province_id, year, model, state, day, count) SELECT commune_id, min(district_id), min(province_id), year, model, state, day, sum(weight) FROM (SELECT commune_id, district_id, province_id, year, model, state, (state_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AS day, -1 AS weight FROM old_values WHERE commune_id IS NOT NULL AND state IN ('REGISTERED', 'SELF_ASSESSED', 'REVIEWED', 'INSPECTED', 'PROPOSED', 'RETURNED') UNION ALL SELECT commune_id, district_id, province_id, year, model, state, (state_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AS day, 1 AS weight FROM new_values WHERE commune_id IS NOT NULL AND state IN ('REGISTERED', 'SELF_ASSESSED', 'REVIEWED', 'INSPECTED', 'PROPOSED', 'RETURNED')) AS d GROUP BY commune_id, year, model, state, day HAVING sum(weight) <> 0 ORDER BY commune_id, year, model, state, day ON CONFLICT (commune_id, year, model, state, day) DO UPDATE SET count = t.count + EXCLUDED.count; RETURN NULL;", hash='c545aeec300f95d873fe0589c252c6c4daed756f', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_waiting_update_5bccf', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='recognition_registration', when='AFTER'))),
+                ('registration', pgtrigger.compiler.Trigger(name='waiting_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func="INSERT INTO recognition_waitingday AS t (commune_id, district_id, province_id, year, model, state, day, count) SELECT commune_id, min(district_id), min(province_id), year, model, state, day, sum(weight) FROM (SELECT commune_id, district_id, province_id, year, model, state, (state_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AS day, -1 AS weight FROM old_values WHERE commune_id IS NOT NULL AND state IN ('REGISTERED', 'SELF_ASSESSED', 'REVIEWED', 'INSPECTED', 'PROPOSED', 'RETURNED')) AS d GROUP BY commune_id, year, model, state, day HAVING sum(weight) <> 0 ORDER BY commune_id, year, model, state, day ON CONFLICT (commune_id, year, model, state, day) DO UPDATE SET count = t.count + EXCLUDED.count; RETURN NULL;", hash='28ff0b8f722546614a5c3b31316f7bd3379c1185', level='STATEMENT', operation='DELETE', pgid='pgtrigger_waiting_delete_fc982', referencing='REFERENCING OLD TABLE AS old_values ', table='recognition_registration', when='AFTER'))),
+            ]
         ),
     ]
