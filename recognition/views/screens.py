@@ -108,7 +108,7 @@ def _kept(model: str, place: Place | None) -> str:
 
 def _bar(row) -> dict:
     return {
-        "name": row.place.name,
+        "name": _("%(place)s (cũ)") % {"place": row.place.name} if row.place.is_former else row.place.name,
         "rate": row.figures.recognised_of_total,
         "text": parts.rate_text(row.figures.recognised_of_total),
     }

@@ -172,8 +172,13 @@ def score_in_the_grid(walk: Walk, hamlet: Place, registered: int) -> None:
     for _row in range(8):
         page.keyboard.type("91,5")
         page.keyboard.press("Enter")
-    for row in range(10, registered):
-        cells.nth(row).fill("91,5")
+    page.evaluate(
+        """document.querySelectorAll('.grid-input').forEach((cell, n) => {
+             if (n < 10) return;
+             cell.value = '91,5';
+             cell.dispatchEvent(new Event('input', { bubbles: true }));
+           })"""
+    )
     walk.picture("cham-diem-bang-o-sai")
     page.get_by_role("button", name="Lưu điểm").click()
     expect(page.locator(".error-summary")).to_contain_text("Tổng điểm: 120 điểm vượt quá điểm tối đa 100.")

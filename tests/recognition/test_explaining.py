@@ -18,7 +18,7 @@ from tests.factories.units import CommuneFactory, HamletFactory, make_household,
 from tests.recognition.test_dashboard import get, words
 from tests.recognition.test_tallies import register
 from units.choices import Role
-from units.models import Stay
+from units.models import Place, Stay
 
 pytestmark = pytest.mark.django_db
 FAMILY = LearningModel.FAMILY
@@ -166,6 +166,13 @@ def test_numbers_of_a_report_lead_to_their_explanation(ward, client):
     )
     overview = get(client, ward.officer, f"/bao-cao/TK-07/{ward.place.pk}/?nam={YEAR}")
     assert f'/theo-doi/{ward.place.pk}/so/total/?nam={YEAR}&amp;mo-hinh=CLAN"' in overview
+
+
+def test_wall_and_phone_tell_an_ended_place_from_one_of_today(ward, client):
+    Place.objects.filter(pk=ward.hamlet.pk).update(valid_to=datetime.date(YEAR, 12, 30))
+
+    for name in ("trinh-chieu", "gon"):
+        assert "Khu phố 1 (cũ)" in words(get(client, ward.chair, f"/theo-doi/{ward.place.pk}/{name}/?nam={YEAR}"))
 
 
 def test_wall_and_phone_show_the_figures_and_no_name(ward, client):
