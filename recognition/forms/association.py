@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Column, Fieldset, Layout, Row
+from crispy_forms.layout import Column, Fieldset, Row
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from portal.lib.fields import WholeNumberField
+from portal.lib.layouts import inside_form
 from recognition.domain.association import FIGURES
 from recognition.models import AssociationYear, Training
-
-
-def _helper(*rows) -> FormHelper:
-    helper = FormHelper()
-    helper.form_tag, helper.disable_csrf = False, True
-    helper.layout = Layout(*rows)
-    return helper
 
 
 def _row(*names) -> Row:
@@ -43,7 +36,7 @@ class AssociationYearForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.helper = _helper(
+        self.helper = inside_form(
             Fieldset(_("Tổ chức"), _row("branches", "committees", "centres")),
             Fieldset(_("Hội viên"), _row("members", "population")),
             Fieldset(_("Quỹ và khen thưởng"), _row("fund", "scholarships", "scholarship_money")),
@@ -65,7 +58,7 @@ class TrainingForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.helper = _helper(
+        self.helper = inside_form(
             Row(Column("held_on", css_class="col-12 col-sm-4"), Column("title", css_class="col-12 col-sm-8")),
             Row(Column("venue", css_class="col-12 col-sm-6"), Column("speaker", css_class="col-12 col-sm-6")),
             "note",
@@ -90,7 +83,7 @@ class AttendanceForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["officers"].queryset = officers.order_by("full_name", "pk")
         self.fields["officers"].label_from_instance = lambda user: user.full_name
-        self.helper = _helper("officers", "names")
+        self.helper = inside_form("officers", "names")
 
 
 class CancelTrainingForm(forms.Form):

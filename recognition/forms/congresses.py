@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Column, Layout, Row
+from crispy_forms.layout import Column, Row
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from portal.lib.layouts import inside_form
 from recognition.honour_choices import DelegateKind
 from recognition.models import Congress
-
-
-def _helper(*rows) -> FormHelper:
-    helper = FormHelper()
-    helper.form_tag, helper.disable_csrf = False, True
-    helper.layout = Layout(*rows)
-    return helper
 
 
 def _row(*names) -> Row:
@@ -35,7 +28,7 @@ class CongressForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.helper = _helper(_row("kind", "held_on"), "title", "venue", _row("year_from", "year_to"))
+        self.helper = inside_form(_row("kind", "held_on"), "title", "venue", _row("year_from", "year_to"))
 
     def _get_validation_exclusions(self):
         return super()._get_validation_exclusions() | {"place"}
@@ -88,4 +81,4 @@ class DelegateForm(forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.helper = _helper(_row("kind", "name"), _row("position", "basis"))
+        self.helper = inside_form(_row("kind", "name"), _row("position", "basis"))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Column, Field, Fieldset, Layout, Row
+from crispy_forms.layout import Column, Field, Fieldset, Row
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from portal.lib.layouts import inside_form
 from portal.lib.years import allowed_years
 from recognition.choices import DocumentKind
 from recognition.domain.documents import Draft, Upload
@@ -76,9 +76,7 @@ class DocumentForm(forms.Form):
             self.fields["levels"].initial = list(levels)[:1]
             self.fields["only"].choices = [(place.pk, place.name) for place in places]
             whom = [Fieldset(_("Gửi cho"), "levels", "only")]
-        self.helper = FormHelper()
-        self.helper.form_tag, self.helper.disable_csrf = False, True
-        self.helper.layout = Layout(
+        self.helper = inside_form(
             *([Field("reason")] if again else []),
             Fieldset(
                 _("Văn bản"),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Column, Layout, Row
+from crispy_forms.layout import Column, Row
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from portal.lib.layouts import inside_form
 from recognition.choices import HAMLET_MODELS, LearningModel
 from recognition.domain.honours.lists import Draft
 from recognition.forms.registering import ReasonField
@@ -16,13 +16,6 @@ from recognition.models import CommendationForm
 
 MODELS = (*HAMLET_MODELS, LearningModel.COMMUNITY_COMMUNE)
 EARLIEST_YEAR = 2000
-
-
-def _helper(*rows) -> FormHelper:
-    helper = FormHelper()
-    helper.form_tag, helper.disable_csrf = False, True
-    helper.layout = Layout(*rows)
-    return helper
 
 
 def _row(*names) -> Row:
@@ -71,7 +64,7 @@ class NewListForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["form"].queryset = forms_of_place
         self.fields["form"].label_from_instance = lambda one: f"{one.name} ({one.giver})"
-        self.helper = _helper(_row("form", "occasion"), "title")
+        self.helper = inside_form(_row("form", "occasion"), "title")
 
     def draft(self, *, year_from: int, year_to: int, criterion=None) -> Draft:
         data = self.cleaned_data
@@ -86,7 +79,7 @@ class ByNameListForm(NewListForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.helper = _helper(_row("form", "occasion"), "title", _row("year_from", "year_to"))
+        self.helper = inside_form(_row("form", "occasion"), "title", _row("year_from", "year_to"))
 
     def clean(self):
         data = super().clean()
@@ -112,7 +105,7 @@ class NameForm(forms.Form):
     def __init__(self, *args, officers, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["officer"].queryset = officers.order_by("full_name", "pk")
-        self.helper = _helper(_row("honouree", "officer"), _row("name", "position"), "achievement")
+        self.helper = inside_form(_row("honouree", "officer"), _row("name", "position"), "achievement")
 
     def clean(self):
         data = super().clean()
@@ -133,7 +126,7 @@ class SignatureForm(forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.helper = _helper(_row("signed_on", "signer_title", "signer"))
+        self.helper = inside_form(_row("signed_on", "signer_title", "signer"))
 
 
 class CommendationDecisionForm(SignatureForm):
@@ -157,7 +150,7 @@ class CommendationDecisionForm(SignatureForm):
         super().__init__(*args, **kwargs)
         gone, kept = ("number", "received") if received else ("received", "number")
         del self.fields[gone]
-        self.helper = _helper(_row("signed_on", kept), _row("signer_title", "signer"), "grounds")
+        self.helper = inside_form(_row("signed_on", kept), _row("signer_title", "signer"), "grounds")
 
     def clean_grounds(self) -> list[str]:
         return [line.strip() for line in self.cleaned_data["grounds"].splitlines() if line.strip()]
@@ -196,7 +189,7 @@ class CommendationFormForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.helper = _helper(
+        self.helper = inside_form(
             _row("kind", "name"),
             _row("body", "level"),
             _row("for_collective", "for_individual"),

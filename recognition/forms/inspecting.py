@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime
 
-from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Column, Layout, Row
+from crispy_forms.layout import Column, Row
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal.lib.layouts import inside_form
 from portal.lib.text import clean
 from recognition.choices import ActionState, SampleFrame, SampleResult
 from recognition.domain.inspecting import Member
@@ -48,9 +48,7 @@ class TeamForm(forms.ModelForm):
     def __init__(self, *args, inspectors, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["lead"].queryset = self.fields["staff"].queryset = inspectors
-        self.helper = FormHelper()
-        self.helper.form_tag, self.helper.disable_csrf = False, True
-        self.helper.layout = Layout(
+        self.helper = inside_form(
             Row(Column("decision_number", css_class="col-md-6"), Column("decision_on", css_class="col-md-6")),
             Row(Column("starts_on", css_class="col-md-6"), Column("ends_on", css_class="col-md-6")),
             "lead",
@@ -103,9 +101,7 @@ class VisitForm(forms.Form):
     def __init__(self, *args, year: int, **kwargs):
         super().__init__(*args, **kwargs)
         self.year = year
-        self.helper = FormHelper()
-        self.helper.form_tag, self.helper.disable_csrf = False, True
-        self.helper.layout = Layout(
+        self.helper = inside_form(
             Row(
                 Column("visited_on", css_class="col-md-4"),
                 Column("window_from", css_class="col-6 col-md-4"),

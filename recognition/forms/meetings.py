@@ -6,13 +6,13 @@ import datetime
 from dataclasses import dataclass
 from decimal import Decimal
 
-from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Column, Fieldset, Layout, Row
+from crispy_forms.layout import Column, Fieldset, Row
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal.lib.layouts import inside_form
 from portal.lib.text import clean
 from recognition.forms.assessing import not_a_number, read_points
 from recognition.models import ReviewMeeting
@@ -49,9 +49,7 @@ class MeetingForm(forms.ModelForm):
     def __init__(self, *args, place, year, **kwargs):
         super().__init__(*args, **kwargs)
         self.instance.place, self.instance.year = place, year
-        self.helper = FormHelper()
-        self.helper.form_tag, self.helper.disable_csrf = False, True
-        self.helper.layout = Layout(
+        self.helper = inside_form(
             Row(
                 Column("held_on", css_class="col-md-4"),
                 Column("starts_at", css_class="col-6 col-md-4"),

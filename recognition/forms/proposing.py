@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime
 
-from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Column, Layout, Row
+from crispy_forms.layout import Column, Row
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from portal.lib.layouts import inside_form
 from recognition.models import Proposal
 
 
@@ -25,9 +25,7 @@ class ProposalForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fields["signed_on"].help_text = _("Ví dụ: 01/12/2026")
         self.fields["note"].help_text = _("In ở cuối tờ trình, nếu có.")
-        self.helper = FormHelper()
-        self.helper.form_tag, self.helper.disable_csrf = False, True
-        self.helper.layout = Layout(
+        self.helper = inside_form(
             Row(
                 Column("signed_on", css_class="col-md-4"),
                 Column("signer_title", css_class="col-md-4"),

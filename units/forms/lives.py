@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Column, Field, Layout, Row
+from crispy_forms.layout import Column, Field, Row
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from portal.lib.layouts import inside_form
 from portal.lib.text import title_case
 from units.choices import HeadChange, Level
 from units.forms.fields import PlaceChoiceField
@@ -23,9 +23,7 @@ class LifeForm(forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.helper = FormHelper()
-        self.helper.form_tag, self.helper.disable_csrf = False, True
-        self.helper.layout = Layout(*self.parts())
+        self.helper = inside_form(*self.parts())
 
     def parts(self) -> list:
         """Layout objects in order."""

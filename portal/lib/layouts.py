@@ -1,0 +1,12 @@
+"""How the fields of a form stand beside each other on the page (crispy-forms)."""
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Layout
+
+
+def inside_form(*rows) -> FormHelper:
+    """Fields in the given rows, without a <form> tag or token of their own: the template writes both."""
+    helper = FormHelper()
+    helper.form_tag, helper.disable_csrf = False, True
+    helper.layout = Layout(*rows)
+    return helper
