@@ -68,6 +68,20 @@ class Finding:
         return {ERROR: _("Sai"), WARN: _("Cần xem lại"), NOTICE: _("Lưu ý"), HINT: _("Gợi ý")}[self.level]
 
 
+class Judged:
+    """Something with `findings`, each with the key it is answered by: errors block, warnings want a reason."""
+
+    findings: tuple[tuple[str, Finding], ...]
+
+    @property
+    def errors(self) -> list[tuple[str, Finding]]:
+        return [one for one in self.findings if one[1].level == ERROR]
+
+    @property
+    def warnings(self) -> list[tuple[str, Finding]]:
+        return [one for one in self.findings if one[1].level == WARN]
+
+
 def stamped(findings: Iterable[Finding], **facts) -> list[Finding]:
     """The findings with where they belong (place, year, model …); what a rule said itself stays."""
     return [

@@ -218,14 +218,12 @@ def may_set_authority(user: User, province: Place | None = None) -> bool:
     """May the person enter who decides in a province where no rule was found? Its leaders and administrators."""
     if province is None:
         return user.has_role(Role.LEADER, Role.ADMINISTRATOR)
-    return role_scope(user, (Role.LEADER, Role.ADMINISTRATOR)).covers(province)
+    return rulebook_scope(user).covers(province)
 
 
-def may_answer_feedback(user: User, rulebook: Rulebook | None = None) -> bool:
+def may_answer_feedback(user: User, rulebook: Rulebook) -> bool:
     """May the person answer feedback on a rulebook? National leaders and administrators; a province's on its own."""
-    scope = role_scope(user, (Role.LEADER, Role.ADMINISTRATOR))
-    if rulebook is None:
-        return scope.everything or bool(scope.places.get(Level.PROVINCE))
+    scope = rulebook_scope(user)
     if scope.everything:
         return True
     provinces = Place.objects.filter(pk__in=scope.places.get(Level.PROVINCE, ()))
@@ -234,8 +232,7 @@ def may_answer_feedback(user: User, rulebook: Rulebook | None = None) -> bool:
 
 def feedback_readable(user: User) -> Q:
     """Feedback of others the person may read: on rulebooks they keep, and from places they lead."""
-    scope = role_scope(user, (Role.LEADER, Role.ADMINISTRATOR))
-    return scope.q(prefix="place__", own=True)
+    return rulebook_scope(user).q(prefix="place__", own=True)
 
 
 def rulebook_scope(user: User) -> Scope:

@@ -9,7 +9,7 @@ from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from portal.lib.language import in_official_language
-from portal.lib.tabular import is_formula_like
+from portal.lib.tabular import guarded_format, heading_format, is_formula_like
 from units.choices import RegistrantKind
 from units.domain.reforms.assigning import (
     HAMLET_KEY,
@@ -86,9 +86,8 @@ def assignment_workbook(old: Place) -> bytes:
 
 def _sheet(book, name: str, columns: list[tuple[str, int]], rows: list[list], choices: list[str]) -> None:
     """One sheet. With `choices` its first column is hidden and its last one offers them, as the guide lists them."""
-    head = book.add_format({"bold": True, "text_wrap": True, "valign": "vcenter", "bg_color": "#E8EEF4", "border": 1})
+    head, guarded = heading_format(book), guarded_format(book)
     fill = book.add_format({"bg_color": "#FFF8E1", "border": 1})
-    guarded = book.add_format({"quote_prefix": True})
     sheet = book.add_worksheet(name[:31])
     sheet.freeze_panes(1, 0)
     sheet.set_landscape()

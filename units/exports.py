@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.lib.language import in_official_language
-from portal.lib.tabular import is_formula_like
+from portal.lib.tabular import guarded_format, heading_format, is_formula_like
 from units.choices import CloseReason, Poverty
 
 # Kept in a hidden first column: an edited list that is read in again finds its households by it.
@@ -144,11 +144,7 @@ def _workbook(
     target = tempfile.TemporaryFile()  # noqa: SIM115  (the caller sends it and closes it)
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(target, options) as book:
-        head = book.add_format(
-            {"bold": True, "text_wrap": True, "valign": "vcenter", "bg_color": "#E8EEF4", "border": 1}
-        )
-        # Quote prefix: Excel keeps showing such a cell as text even after somebody edits it.
-        guarded = book.add_format({"quote_prefix": True})
+        head, guarded = heading_format(book), guarded_format(book)
         for name, headings, lines in ((sheet_name, columns, rows), *more):
             _fill(book.add_worksheet(name[:31]), headings, lines, hidden, head, guarded)
     target.seek(0)

@@ -9,7 +9,7 @@ import xlsxwriter
 from django.utils.translation import gettext as _
 
 from portal.lib.language import in_official_language
-from portal.lib.tabular import is_formula_like
+from portal.lib.tabular import guarded_format, heading_format, is_formula_like
 from units.choices import CitizenGroup, ManagingLevel, OrganisationType, RegistrantKind, Sex
 
 ROWS = 2000  # rows below the heading that offer their drop-downs
@@ -174,10 +174,7 @@ def _write(tables: list[Table], guide: list[str]) -> bytes:
     target = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(target, options) as book:
-        head = book.add_format(
-            {"bold": True, "text_wrap": True, "valign": "vcenter", "bg_color": "#E8EEF4", "border": 1}
-        )
-        guarded = book.add_format({"quote_prefix": True})
+        head, guarded = heading_format(book), guarded_format(book)
         sheets = [book.add_worksheet(table.name) for table in tables]
         told = book.add_worksheet(_("Hướng dẫn"))
         offers = _Offers(book, guarded)

@@ -294,16 +294,22 @@ def safe_cell(value: object) -> object:
     return f"'{value}" if is_formula_like(value) else value
 
 
+def heading_format(book):
+    """How the first row of our workbooks looks."""
+    return book.add_format({"bold": True, "text_wrap": True, "valign": "vcenter", "bg_color": "#E8EEF4", "border": 1})
+
+
+def guarded_format(book):
+    """Quote prefix: Excel keeps showing such a cell as text even after somebody edits it."""
+    return book.add_format({"quote_prefix": True})
+
+
 def write_workbook(sheets: list[tuple[str, list[str], list[list], list[int]]]) -> bytes:
     """An .xlsx of (name, headings, rows, column widths). Text is written as text whatever it starts with."""
     target = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(target, options) as book:
-        head = book.add_format(
-            {"bold": True, "text_wrap": True, "valign": "vcenter", "bg_color": "#E8EEF4", "border": 1}
-        )
-        # Quote prefix: Excel keeps showing such a cell as text even after somebody edits it.
-        guarded = book.add_format({"quote_prefix": True})
+        head, guarded = heading_format(book), guarded_format(book)
         for name, headings, rows, widths in sheets:
             sheet = book.add_worksheet(re.sub(r"[\[\]:*?/\\]", " ", name)[:31])
             sheet.freeze_panes(1, 0)

@@ -16,8 +16,6 @@ class AddTriggers(Operation):
     triggers are SQL already compiled.
     """
 
-    reduces_to_sql = True
-
     def __init__(self, triggers: Sequence[tuple[str, Trigger]]):
         self.triggers = triggers
 

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from portal.lib.language import official_language
 from portal.lib.text import clean
-from recognition.checks import ERROR, WARN, Finding, key_of
+from recognition.checks import Finding, Judged, key_of
 from recognition.choices import YearReportState
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.findings import findings_for
@@ -146,21 +146,13 @@ def is_intact(report: YearReport) -> bool:
 
 
 @dataclass(frozen=True)
-class Prepared:
+class Prepared(Judged):
     """Everything a signer looks at: the tables and what the rules found in them, each with a key."""
 
     place: Place
     year: int
     tables: tuple[Report, ...]
     findings: tuple[tuple[str, Finding], ...]
-
-    @property
-    def errors(self) -> list[tuple[str, Finding]]:
-        return [one for one in self.findings if one[1].level == ERROR]
-
-    @property
-    def warnings(self) -> list[tuple[str, Finding]]:
-        return [one for one in self.findings if one[1].level == WARN]
 
 
 def prepare(place: Place, year: int) -> Prepared:

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from portal.lib.text import clean
 from portal.lib.years import FIRST_YEAR
 from recognition import checks, figure_checks, year_checks
-from recognition.checks import ERROR, WARN, Finding, stamped
+from recognition.checks import ERROR, WARN, Finding, Judged, stamped
 from recognition.choices import LearningModel
 from recognition.domain.all_models import models_of
 from recognition.domain.declared import as_plain
@@ -58,19 +58,11 @@ class DeclarationStale(RecognitionError):
 
 
 @dataclass(frozen=True)
-class Draft:
+class Draft(Judged):
     """What a declaration would hold after saving: every figure, and what the rules say about it."""
 
     figures: tuple[DeclaredFigure, ...]
     findings: tuple[tuple[str, Finding], ...]
-
-    @property
-    def errors(self) -> list[tuple[str, Finding]]:
-        return [one for one in self.findings if one[1].level == ERROR]
-
-    @property
-    def warnings(self) -> list[tuple[str, Finding]]:
-        return [one for one in self.findings if one[1].level == WARN]
 
 
 def lines_of(place: Place) -> list[Line]:

@@ -9,6 +9,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from portal.lib.moments import moment
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.models import CriterionFeedback, Rulebook
 from recognition.models.feedback import LONGEST
@@ -64,8 +65,7 @@ def answer(*, actor: User, feedback: CriterionFeedback, text: str) -> CriterionF
         raise NotPermitted(_("Chỉ người giữ bộ tiêu chí này được trả lời góp ý."))
     if row.answered_at:
         raise RecognitionError(
-            _("%(who)s đã trả lời lúc %(when)s.")
-            % {"who": row.answered_by_name, "when": timezone.localtime(row.answered_at).strftime("%H:%M %d/%m/%Y")}
+            _("%(who)s đã trả lời lúc %(when)s.") % {"who": row.answered_by_name, "when": moment(row.answered_at)}
         )
     if not text.strip() or len(text) > LONGEST:
         raise RecognitionError(_("Trả lời phải có nội dung, dài nhất %(most)d ký tự.") % {"most": LONGEST})

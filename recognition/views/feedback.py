@@ -14,7 +14,7 @@ from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.feedback import answer, most_asked, say
 from recognition.forms.rulebooks import FeedbackAnswerForm, FeedbackForm
 from recognition.models import CriterionFeedback, Rulebook
-from recognition.rules import feedback_readable, may_answer_feedback
+from recognition.rules import feedback_readable, may_answer_feedback, may_keep_rulebooks
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -61,8 +61,7 @@ def feedback_list(request):
     context = {
         "listing": Listing(request, rows.order_by(F("answered_at").desc(nulls_first=True), "-at", "-pk")),
         "waiting": waiting.count(),
-        "asked": most_asked(rows) if may_answer_feedback(request.user) else [],
-        "answers": may_answer_feedback(request.user),
+        "asked": most_asked(rows) if may_keep_rulebooks(request.user) else [],
     }
     return render(request, "recognition/feedback_list.html", context)
 

@@ -59,6 +59,18 @@ def _groups(found: list[missing.Family]) -> list[dict]:
     return [{"lack": lack, "label": lack.label, "rows": by_lack[lack]} for lack in Lack if lack in by_lack]
 
 
+def _families(mark, found) -> dict:
+    """Families by what they lack, and how far the place would be if those that only wait went through."""
+    groups = _groups(found)
+    waiting = sum(len(group["rows"]) for group in groups if group["lack"] == Lack.WAITING)
+    return {
+        "mark": mark,
+        "groups": groups,
+        "waiting": waiting,
+        "hopeful": mark.with_more(waiting) if waiting else None,
+    }
+
+
 def _hamlet(request, place: Place, year: int):
     mark = missing.hamlet_mark(place, year)
     measure = FAMILY_SHARE[Level.HAMLET]
@@ -69,8 +81,6 @@ def _hamlet(request, place: Place, year: int):
     if request.GET.get("tep") == "xlsx":
         data = families_xlsx(title=title, year=year, lead=lead, found=found)
         return _file(data, f"con-thieu-{fold(place.name)}-{year}")
-    groups = _groups(found)
-    waiting = sum(len(group["rows"]) for group in groups if group["lack"] == Lack.WAITING)
     own = (
         Registration.objects.visible_to(request.user)
         .live()
@@ -79,15 +89,12 @@ def _hamlet(request, place: Place, year: int):
     )
     rulebook = rulebook_for(LearningModel.FAMILY, year, place.province)
     context = {
+        **_families(mark, found),
         "title": title,
         "place": place,
         "year": year,
-        "mark": mark,
         "lead": lead,
         "noun": noun,
-        "groups": groups,
-        "waiting": waiting,
-        "hopeful": mark.with_more(waiting) if waiting else None,
         "own": own,
         "may_register": rulebook is not None and bool(may_register(request.user, rulebook, year, place)),
         "list_url": _members_url(place, measure, year),
@@ -194,20 +201,15 @@ def missing_clan(request, pk):
     if request.GET.get("tep") == "xlsx":
         data = families_xlsx(title=title, year=year, lead=lead, found=found)
         return _file(data, f"con-thieu-{fold(clan.name)}-{year}")
-    groups = _groups(found)
-    waiting = sum(len(group["rows"]) for group in groups if group["lack"] == Lack.WAITING)
     own = Registration.objects.visible_to(request.user).live().filter(registrant=clan, model="CLAN", year=year).first()
     context = {
+        **_families(mark, found),
         "title": title,
         "place": clan.place,
         "clan": clan,
         "year": year,
-        "mark": mark,
         "lead": lead,
         "noun": noun,
-        "groups": groups,
-        "waiting": waiting,
-        "hopeful": mark.with_more(waiting) if waiting else None,
         "own": own,
         "may_register": False,
         "within_commune": within == "commune",

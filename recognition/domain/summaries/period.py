@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.lib.language import in_official_language
+from portal.lib.moments import moment
 from portal.lib.numbers import number, percent_value
 from portal.lib.text import clean
 from recognition.choices import LearningModel
@@ -343,7 +344,7 @@ def save_summary(
             )
             % {
                 "who": found.saved_by_name if found else "",
-                "at": timezone.localtime(found.saved_at).strftime("%H:%M %d/%m/%Y") if found else "",
+                "at": moment(found.saved_at) if found else "",
             }
         )
     found = found or PeriodSummary(place=place, year_from=first, year_to=last, version=0)
