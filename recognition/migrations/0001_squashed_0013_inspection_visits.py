@@ -9,6 +9,8 @@ import recognition.models.evidence
 from django.conf import settings
 from django.db import migrations, models
 
+from portal.lib.one_step import one_step
+
 
 class Migration(migrations.Migration):
     """The yearly work as it stood when the first version was prepared, its thirteen steps in one."""
@@ -23,7 +25,7 @@ class Migration(migrations.Migration):
         ('units', '0001_squashed_0013_import_values'),
     ]
 
-    operations = [
+    operations = one_step([
         migrations.CreateModel(
             name='DeclaredFigure',
             fields=[
@@ -1666,4 +1668,4 @@ class Migration(migrations.Migration):
                 ('sampledregistrant', pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "recognition_sampledregistrantevent" ("id", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "reason", "registrant_id", "registration_id", "replaces_id", "result", "result_at", "result_by_id", "result_by_name", "sample_id", "version") SELECT old_values."id", old_values."note", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."position", old_values."reason", old_values."registrant_id", old_values."registration_id", old_values."replaces_id", old_values."result", old_values."result_at", old_values."result_by_id", old_values."result_by_name", old_values."sample_id", old_values."version" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='3bff3a7891c320937557f9445dcee97e2ac62ebb', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_9408d', referencing='REFERENCING OLD TABLE AS old_values ', table='recognition_sampledregistrant', when='AFTER'))),
                 ('sampledregistrantevent', pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='94065eb3a55c76d0d53341a06611f9d2080a4c48', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_09fdf', table='recognition_sampledregistrantevent', when='BEFORE')))],
         ),
-    ]
+    ])

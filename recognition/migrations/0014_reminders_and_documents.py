@@ -7,6 +7,7 @@ import recognition.models.documents
 from django.conf import settings
 from django.db import migrations, models
 
+from portal.lib.one_step import one_step
 from portal.lib.triggers import AddTriggers
 
 
@@ -19,7 +20,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = one_step([
         migrations.CreateModel(
             name='Document',
             fields=[
@@ -280,4 +281,4 @@ class Migration(migrations.Migration):
                 ('documentreceiptevent', pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='0f379827dcb131f77cc0d629a3e2342f52e158aa', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_69f93', table='recognition_documentreceiptevent', when='BEFORE'))),
             ]
         ),
-    ]
+    ])

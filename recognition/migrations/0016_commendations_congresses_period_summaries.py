@@ -7,6 +7,7 @@ import pgtrigger.compiler
 from django.conf import settings
 from django.db import migrations, models
 
+from portal.lib.one_step import one_step
 from portal.lib.triggers import AddTriggers
 
 
@@ -19,7 +20,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = one_step([
         migrations.CreateModel(
             name='Commendation',
             fields=[
@@ -558,4 +559,4 @@ class Migration(migrations.Migration):
                 ('periodsummaryevent', pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='00432f342ca503ac03fc6889bf664b0dc520d67d', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_d94e2', table='recognition_periodsummaryevent', when='BEFORE'))),
             ]
         ),
-    ]
+    ])

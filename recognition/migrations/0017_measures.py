@@ -6,6 +6,7 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from portal.lib.one_step import one_step
 from portal.lib.triggers import AddTriggers
 
 
@@ -17,7 +18,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = one_step([
         migrations.CreateModel(
             name='MeasureSnapshot',
             fields=[
@@ -140,4 +141,4 @@ class Migration(migrations.Migration):
                 ('measuresnapshotevent', pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='20f92cdd0f5b7ed1e77c0525ce22589ffe7cefa2', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_5d5de', table='recognition_measuresnapshotevent', when='BEFORE'))),
             ]
         ),
-    ]
+    ])

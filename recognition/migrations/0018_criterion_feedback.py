@@ -5,6 +5,7 @@ import pgtrigger.compiler
 from django.conf import settings
 from django.db import migrations, models
 
+from portal.lib.one_step import one_step
 from portal.lib.triggers import AddTriggers
 
 
@@ -17,7 +18,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = one_step([
         migrations.CreateModel(
             name='CriterionFeedback',
             fields=[
@@ -85,4 +86,4 @@ class Migration(migrations.Migration):
                 ('criterionfeedbackevent', pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='c8ff2ff521170e882a5efa669f43b8c70b45b861', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_a43e4', table='recognition_criterionfeedbackevent', when='BEFORE'))),
             ]
         ),
-    ]
+    ])

@@ -5,6 +5,7 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
+from portal.lib.one_step import one_step
 from portal.lib.triggers import AddTriggers
 
 
@@ -14,7 +15,7 @@ class Migration(migrations.Migration):
         ('recognition', '0018_criterion_feedback'),
     ]
 
-    operations = [
+    operations = one_step([
         pgtrigger.migrations.RemoveTrigger(
             model_name='document',
             name='insert_insert',
@@ -44,4 +45,4 @@ class Migration(migrations.Migration):
                 ('document', pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "recognition_documentevent" ("due_on", "id", "issued_on", "kind", "number", "opens_on", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "place_id", "replaces_id", "reply_wanted", "rulebook_id", "sent_at", "sent_by_id", "sent_by_name", "title", "version", "withdrawn_at", "withdrawn_by_name", "withdrawn_reason", "year") SELECT old_values."due_on", old_values."id", old_values."issued_on", old_values."kind", old_values."number", old_values."opens_on", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."place_id", old_values."replaces_id", old_values."reply_wanted", old_values."rulebook_id", old_values."sent_at", old_values."sent_by_id", old_values."sent_by_name", old_values."title", old_values."version", old_values."withdrawn_at", old_values."withdrawn_by_name", old_values."withdrawn_reason", old_values."year" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='56406d7e58d4e7d9e618cd88764daec3a4075d8a', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_252da', referencing='REFERENCING OLD TABLE AS old_values ', table='recognition_document', when='AFTER'))),
             ]
         ),
-    ]
+    ])

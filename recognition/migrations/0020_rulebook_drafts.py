@@ -7,6 +7,7 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from portal.lib.one_step import one_step
 from portal.lib.triggers import AddTriggers
 
 
@@ -19,7 +20,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = one_step([
         migrations.CreateModel(
             name='RulebookDraft',
             fields=[
@@ -177,4 +178,4 @@ class Migration(migrations.Migration):
                 ('rulebookdraftevent', pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='e95bfe0c0cc6956c016861bd7a62e6be16ab1df4', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_e2ac5', table='recognition_rulebookdraftevent', when='BEFORE'))),
             ]
         ),
-    ]
+    ])

@@ -6,6 +6,7 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from portal.lib.one_step import one_step
 from portal.lib.triggers import AddTriggers
 
 
@@ -18,7 +19,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = one_step([
         migrations.CreateModel(
             name='Declaration',
             fields=[
@@ -246,4 +247,4 @@ class Migration(migrations.Migration):
                 ('declarationevent', pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='350040a89a9e843e59194294b7e6292123929264', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_216a1', table='recognition_declarationevent', when='BEFORE'))),
             ]
         ),
-    ]
+    ])

@@ -6,6 +6,7 @@ import pgtrigger.compiler
 from django.conf import settings
 from django.db import migrations, models
 
+from portal.lib.one_step import one_step
 from portal.lib.triggers import AddTriggers
 
 
@@ -17,7 +18,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = one_step([
         migrations.CreateModel(
             name='EntryLink',
             fields=[
@@ -97,4 +98,4 @@ class Migration(migrations.Migration):
                 ('entrylinkevent', pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='2b48fe339660e4631e5c1dbc8e4237b47dce8494', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_61b80', table='recognition_entrylinkevent', when='BEFORE'))),
             ]
         ),
-    ]
+    ])

@@ -14,6 +14,8 @@ import portal.lib.triggers
 from django.conf import settings
 from django.db import migrations, models
 
+from portal.lib.one_step import one_step
+
 
 class Migration(migrations.Migration):
     """The register as it stood when the first version was prepared, its thirteen steps in one."""
@@ -28,7 +30,7 @@ class Migration(migrations.Migration):
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 
-    operations = [
+    operations = one_step([
         django.contrib.postgres.operations.TrigramExtension(
         ),
         migrations.CreateModel(
@@ -946,4 +948,4 @@ class Migration(migrations.Migration):
                 ('registrantmerge', pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "units_registrantmergeevent" ("actor_id", "actor_name", "done_at", "done_on", "id", "kept_id", "kind", "memberships", "other_id", "people", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "stays", "undone_at", "undone_by_name", "withdrawn") SELECT old_values."actor_id", old_values."actor_name", old_values."done_at", old_values."done_on", old_values."id", old_values."kept_id", old_values."kind", old_values."memberships", old_values."other_id", old_values."people", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."stays", old_values."undone_at", old_values."undone_by_name", old_values."withdrawn" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='5a07f500ca8fa88091127409a53e9a204f71c456', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_858db', referencing='REFERENCING OLD TABLE AS old_values ', table='units_registrantmerge', when='AFTER'))),
                 ('registrantmergeevent', pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='35c62a7949a9c5492d27f973dd71ad6225953aa4', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_11e06', table='units_registrantmergeevent', when='BEFORE')))],
         ),
-    ]
+    ])
