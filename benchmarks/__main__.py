@@ -1,6 +1,7 @@
 """Run the benchmarks: python -m benchmarks [--scale small|full] [--only NAME] [--json] [--write].
 
-Makes its own databases on the configured server and drops them afterwards, also when it is interrupted.
+Makes its own databases on the configured server and drops them afterwards, also when it is interrupted. A module
+with `keeping` (leader_pages) can leave what it made for the next run: --keep NAME makes or uses it, --drop removes it.
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ def main() -> int:
     parser.add_argument("--only", choices=names, action="append", help="this module (may be given several times)")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--write", action="store_true", help=f"write the table into docs/{PAGE.name}")
+    parser.add_argument("--households", type=int, help="so many instead of those of the scale (leader_pages)")
+    parser.add_argument("--keep", metavar="NAME", help="use the database of this name, made first if need be; it stays")
+    parser.add_argument("--drop", metavar="NAME", help="remove a kept database; nothing is measured")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_args: sys.exit(143))  # so the databases are dropped then, too
 
@@ -40,15 +44,21 @@ def main() -> int:
     import django  # noqa: PLC0415  (settings start the private server, which --help should not)
 
     django.setup()
+    if options.drop:
+        return drop_kept(options.drop)
     rows = []
     with base_database() as base:
         for name in options.only or names:
             module = importlib.import_module(f"benchmarks.{name}")
-            if not hasattr(module, "run"):
+            if not hasattr(module, "run") and not hasattr(module, "keeping"):
                 continue
-            with copy_of(base, name):
-                print(f"{name} …", file=sys.stderr, flush=True)
-                rows += [{"module": name, **row} for row in module.run(options.scale)]
+            print(f"{name} …", file=sys.stderr, flush=True)
+            if hasattr(module, "keeping"):
+                made = module.keeping(base, options.scale, keep=options.keep, households=options.households)
+            else:
+                with copy_of(base, name):
+                    made = module.run(options.scale)
+            rows += [{"module": name, **row} for row in made]
         about = about_machine()
     if options.json:
         print(json.dumps({"scale": options.scale, "on": about, "results": rows}, ensure_ascii=False))
@@ -87,23 +97,40 @@ def copy_of(base: str, module: str) -> Iterator[None]:
 
 
 @contextmanager
-def database(name: str, template: str = "template0") -> Iterator[None]:
-    """Create a database, point the connection at it, and drop it in the end."""
+def database(name: str, template: str = "template0", *, keep: bool = False) -> Iterator[bool]:
+    """Create a database, point the connection at it, and drop it in the end; yields whether it was made now.
+
+    With `keep` one of that name is used as it is, and stays.
+    """
     from django.db import connection  # noqa: PLC0415  (needs django.setup)
 
     before = connection.settings_dict["NAME"]
     quoted = connection.ops.quote_name(name)
     connection.close()
     with connection._nodb_cursor() as cursor:
-        cursor.execute(f"CREATE DATABASE {quoted} TEMPLATE {connection.ops.quote_name(template)} ENCODING 'UTF8'")
+        cursor.execute("SELECT count(*) FROM pg_database WHERE datname = %s", [name])
+        there = keep and cursor.fetchone() == (1,)
+        if not there:
+            cursor.execute(f"CREATE DATABASE {quoted} TEMPLATE {connection.ops.quote_name(template)} ENCODING 'UTF8'")
     try:
         connection.settings_dict["NAME"] = name
-        yield
+        yield not there
     finally:
         connection.close()
         connection.settings_dict["NAME"] = before
-        with connection._nodb_cursor() as cursor:
-            cursor.execute(f"DROP DATABASE {quoted} WITH (FORCE)")
+        if not keep:
+            with connection._nodb_cursor() as cursor:  # without FORCE, which may not end the server's own vacuuming
+                cursor.execute(f"DROP DATABASE {quoted}")
+
+
+def drop_kept(name: str) -> int:
+    """Remove a kept database and its empty twin."""
+    from django.db import connection  # noqa: PLC0415  (needs django.setup)
+
+    with connection._nodb_cursor() as cursor:
+        for one in (name, f"{name}_empty"):
+            cursor.execute(f"DROP DATABASE IF EXISTS {connection.ops.quote_name(one)}")
+    return 0
 
 
 def about_machine() -> str:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from recognition.domain.extents import extent_of
 from recognition.forecast import Forecast, forecast
-from recognition.models.waiting import SINCE
+from recognition.models.registrations import SINCE
 from units.choices import Level
 from units.models import Place
 

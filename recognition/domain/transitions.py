@@ -17,7 +17,7 @@ from portal.lib.moments import moment
 from recognition import rules
 from recognition.choices import Action, State
 from recognition.models import Registration, Rulebook, Season
-from recognition.models.registrations import EPOCH
+from recognition.models.registrations import EPOCH, SINCE
 from recognition.rules import acting_scope
 from recognition.workflow import RESULT, sources
 from units.models import User
@@ -73,12 +73,14 @@ def move(
         **(constants or {}),
     }
     assignments = [f"{name} = %s" for name in sets] + [f"{name} = locked.{name}" for name in columns or {}]
+    # A correction within a state does not start its wait again.
+    assignments.append(f"stands_since = CASE WHEN r.state = %s THEN {SINCE} END")
     sql = (
         f"WITH {locked_sql} UPDATE recognition_registration AS r SET {', '.join(assignments)}"
         " FROM locked WHERE r.id = locked.id RETURNING r.id"
     )
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*locked_params, *sets.values()])
+        cursor.execute(sql, [*locked_params, *sets.values(), sets["state"]])
         done = {pk for (pk,) in cursor.fetchall()}
     outcome = Outcome(done=[pk for pk in shown if pk in done])
     missing = [pk for pk in shown if pk not in done]

@@ -9,7 +9,8 @@ from decimal import Decimal
 from django.db import connection
 
 from recognition.domain.extents import Extent
-from recognition.models.waiting import OPEN_STATES, SINCE
+from recognition.models.registrations import SINCE
+from recognition.models.waiting import OPEN_STATES
 from units.choices import Level
 
 

@@ -28,6 +28,7 @@ from recognition.domain.work import Work
 from recognition.domain.work_papers import papers_of
 from recognition.domain.work_registering import not_begun
 from recognition.models import Rulebook
+from recognition.models.registrations import SINCE
 from recognition.rules import needs_pass, reference_day, season_closed
 from recognition.workflow import next_steps
 from units.choices import LEVEL_ORDER, Level
@@ -107,13 +108,13 @@ def _groups(desks: list[Desk], year: int) -> dict[int, list[_Group]]:
             params.insert(2, _models_above(level, {role for desk in rows.values() for role in desk.roles}, year))
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT l.root, r.rulebook_id, r.model, r.state, r.passed IS TRUE, count(*), min(r.state_at)"
+                f"SELECT l.root, r.rulebook_id, r.model, r.state, r.passed IS TRUE, count(*), min({SINCE})"
                 f" FROM unnest(%s::bigint[], %s::bigint[]) AS l(root, member) {join}"
                 " WHERE r.year = %s AND r.state = ANY(%s) GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 3, 4, 2, 5",
                 params,
             )
             for root, rulebook_id, model, state, passed, count, oldest in cursor.fetchall():
-                group = _Group(rulebook_id, model, state, passed, count, timezone.localdate(oldest))
+                group = _Group(rulebook_id, model, state, passed, count, oldest)
                 found[root].append(group)
     return found
 

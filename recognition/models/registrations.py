@@ -17,6 +17,8 @@ from units.models import Place, Registrant
 from units.models.history import tracked
 
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+# SQL: the day a registration has stood in its state since, in Viet Nam.
+SINCE = f"coalesce(stands_since, (state_at AT TIME ZONE '{settings.TIME_ZONE}')::date)"
 
 
 class RegistrationQuerySet(models.QuerySet):
@@ -37,7 +39,7 @@ class RegistrationQuerySet(models.QuerySet):
 
 # Events are appended in the order of time: an index of a few pages finds "since yesterday" among hundreds of millions.
 @tracked(
-    exclude=["live"],
+    exclude=["live", "stands_since"],  # both follow from the rest
     compare=False,
     indexes=[BrinIndex(fields=["pgh_created_at"], autosummarize=True, name="registrationevent_when")],
 )
@@ -59,6 +61,8 @@ class Registration(models.Model):
     province = models.ForeignKey(Place, models.PROTECT, related_name="+", db_index=False)
     state = models.CharField(_("Tình trạng"), max_length=14, choices=State.choices, default=State.REGISTERED)
     state_at = models.DateTimeField(_("Lúc"))
+    # The day it came into this state, where a correction within the state has moved `state_at` on since; else empty.
+    stands_since = models.DateField(null=True, editable=False)
     state_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False)
     state_by_name = models.CharField(max_length=150, blank=True)
     state_note = models.CharField(_("Lý do"), max_length=500, blank=True)

@@ -1,14 +1,11 @@
-"""Counts of registrations by place, year and model, kept exact by statement triggers."""
+"""Counts of registrations by place, year and model, kept exact by the statement triggers in `waiting`."""
 
-import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from recognition.choices import LearningModel
-from recognition.models.registrations import Registration
 from units.models.places import Place
-from units.models.tallies import statement_triggers
 
 # Counter → SQL condition on a registration row. The order is that of the columns.
 COUNTERS = {
@@ -105,29 +102,32 @@ def counts_select(source: str, *, weight: str = "1") -> str:
     )
 
 
-def tally_statement(sources: list[tuple[str, int]]) -> str:
-    """SQL that folds changed registrations into Tally. Rows are locked in place order, so writers never deadlock.
+def alike(sources: list[tuple[str, int]], day: str) -> str:
+    """SQL, a CTE: changed registrations that count alike and stand since the same `day`, added up.
 
-    Rows that count alike are added up first, so a bulk change looks at its counters a few times, not once per row.
+    A bulk change then looks at its counters a few times, not once per row.
     """
-    names = ", ".join(COUNTERS)
     known = ", ".join(f"CASE WHEN {name} IS NOT NULL THEN 1 END AS {name}" for name in _LOOKED_AT)
-    changed_rows = " UNION ALL ".join(
-        f"SELECT {_SAME}, {known}, {sign} AS weight FROM {table}" for table, sign in sources
+    changed = " UNION ALL ".join(
+        f"SELECT {_SAME}, {known}, {day} AS day, {sign} AS weight FROM {table}" for table, sign in sources
     )
-    alike = f"{_SAME}, {', '.join(_LOOKED_AT)}"
+    names = f"{_SAME}, {', '.join(_LOOKED_AT)}, day"
+    return (
+        f"alike AS MATERIALIZED (SELECT {names}, sum(weight) AS weight FROM ({changed}) AS c"
+        f" GROUP BY {names} HAVING sum(weight) <> 0)"
+    )
+
+
+def tally_insert(source: str) -> str:
+    """SQL that folds weighted rows of `source` into Tally, locking in place order, so that writers never deadlock."""
+    names = ", ".join(COUNTERS)
     sums = ", ".join(f"sum({name})" for name in COUNTERS)
     changed = " OR ".join(f"sum({name}) <> 0" for name in COUNTERS)
     updates = ", ".join(f"{name} = t.{name} + EXCLUDED.{name}" for name in COUNTERS)
     return (
-        f"WITH alike AS MATERIALIZED (SELECT {alike}, sum(weight) AS weight FROM ({changed_rows}) AS c"
-        f" GROUP BY {alike} HAVING sum(weight) <> 0)"
-        " INSERT INTO recognition_tally AS t"
+        "INSERT INTO recognition_tally AS t"
         f" (place_id, level, commune_id, district_id, province_id, year, model, {names})"
         f" SELECT place_id, min(level), min(commune_id), min(district_id), min(province_id), year, model, {sums}"
-        f" FROM ({counts_select('alike', weight='weight')}) AS d GROUP BY place_id, year, model HAVING {changed}"
-        f" ORDER BY place_id, year, model ON CONFLICT (place_id, year, model) DO UPDATE SET {updates}; RETURN NULL;"
+        f" FROM ({counts_select(source, weight='weight')}) AS d GROUP BY place_id, year, model HAVING {changed}"
+        f" ORDER BY place_id, year, model ON CONFLICT (place_id, year, model) DO UPDATE SET {updates}"
     )
-
-
-pgtrigger.register(*statement_triggers("tally", tally_statement))(Registration)

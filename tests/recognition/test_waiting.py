@@ -5,14 +5,17 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
-from recognition.choices import LearningModel, State
+from recognition.choices import LearningModel, Stage, State
 from recognition.domain import integrity_waiting
+from recognition.domain.assessing import Entry, record_scores
 from recognition.domain.dashboards import dashboard
 from recognition.domain.extents import extent_of
+from recognition.domain.registering import send_back
 from recognition.domain.waiting import stuck, waits
 from recognition.models import Registration, WaitingDay
-from tests.factories.recognition import YEAR, load_shipped_rulebooks
+from tests.factories.recognition import YEAR, load_shipped_rulebooks, make_registration, make_ward
 from tests.factories.units import CommuneFactory, HamletFactory, ProvinceFactory, make_household, make_officer
 from tests.recognition.test_dashboard import get, words
 from tests.recognition.test_tallies import merged_wards, register
@@ -85,6 +88,39 @@ def test_days_follow_every_change_and_a_fault_is_found(province):
     assert [one.message for one in integrity_waiting.waiting_days()] == [
         "Hồ sơ chờ ở Phường 2, năm 2025, Gia đình học tập, Đã bình xét, từ ngày 10/11/2025: 2 ≠ 1 (đếm lại)."
     ]
+
+
+def test_a_correction_does_not_begin_the_wait_anew_but_a_step_does():
+    ward = make_ward()
+    row = make_registration(ward, state=State.SELF_ASSESSED)
+    today = timezone.localdate()
+    Registration.objects.filter(pk=row.pk).update(state_at=row.state_at - datetime.timedelta(days=7))
+
+    def score(total) -> None:
+        row.refresh_from_db()
+        entry = Entry(row.pk, row.shown_as, total=total)
+        assert record_scores(actor=ward.hamlet_officer, stage=Stage.SELF, entries=[entry]).done == [row.pk]
+
+    def waited() -> dict:
+        """Days by state: as the ward counts its dossiers, and as the kept days say above it."""
+        found = [waits(extent_of(place, YEAR), FAMILY, today) for place in (ward.place, ward.place.province)]
+        ours, above = ({state: (one.count, one.longest) for state, one in each.items()} for each in found)
+        assert ours == above
+        assert integrity_waiting.waiting_days() == []
+        return ours
+
+    for total in (85, 88):  # twice: the second correction must not take the day of the first
+        score(total)
+        assert waited() == {"SELF_ASSESSED": (1, 7)}
+    row.refresh_from_db()
+    assert (row.self_half, timezone.localdate(row.state_at)) == (176, today)
+
+    send_back(actor=ward.chair, shown={row.pk: row.shown_as}, reason="Thiếu minh chứng")
+    assert waited() == {"RETURNED": (1, 0)}  # now somebody else has to work: their days are their own
+    Registration.objects.filter(pk=row.pk).update(state_at=row.state_at - datetime.timedelta(days=3))
+    assert waited() == {"RETURNED": (1, 3)}
+    score(90)
+    assert waited() == {"SELF_ASSESSED": (1, 0)}  # entered anew, by a new step
 
 
 def test_merged_ward_waits_with_its_predecessors():
