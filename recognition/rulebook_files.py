@@ -9,7 +9,7 @@ from __future__ import annotations
 import yaml
 from django.utils.translation import gettext as _
 
-from recognition.rulebook_checks import YamlLoader, parse_rulebook
+from recognition.rulebook_checks import YamlLoader, line_of, parse_rulebook
 from recognition.rulebook_reader import RulebookError
 from recognition.rulebook_spec import RulebookSpec
 
@@ -113,8 +113,7 @@ def _composed(text: str):
                 raise RulebookError([_("Dòng %(line)d: lồng quá nhiều tầng.") % {"line": event.start_mark.line + 1}])
         root = yaml.compose(text, Loader=YamlLoader)
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise RulebookError([_("Dòng %(line)d: sai cú pháp YAML.") % {"line": line}]) from None
+        raise RulebookError([_("Dòng %(line)d: sai cú pháp YAML.") % {"line": line_of(error, text)}]) from None
     except yaml.YAMLError:
         raise RulebookError([_("Tệp không phải tệp YAML.")]) from None
     if not isinstance(root, yaml.MappingNode):
