@@ -104,6 +104,7 @@
   async function spread(text, y) {
     const data = new FormData();
     data.set("dan", text);
+    data.set("year", form.elements.year.value);
     state.textContent = words.wordsChecking;
     try {
       const found = await ask(data);
@@ -151,7 +152,8 @@
     const [y, x] = where(cell);
     const whole = cell.selectionStart === 0 && cell.selectionEnd === cell.value.length;
     const atStart = whole || (cell.selectionStart === 0 && cell.selectionEnd === 0), atEnd = whole || cell.selectionStart === cell.value.length;
-    if (event.key === "ArrowDown" || (event.key === "Enter" && !event.shiftKey)) { event.preventDefault(); go(y + 1, x); }
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); form.querySelector("button[value=luu]").focus(); }
+    else if (event.key === "ArrowDown" || (event.key === "Enter" && !event.shiftKey)) { event.preventDefault(); go(y + 1, x); }
     else if (event.key === "ArrowUp" || event.key === "Enter") { event.preventDefault(); go(y - 1, x); }
     else if (event.key === "ArrowRight" && atEnd && x + 1 < width) { event.preventDefault(); go(y, x + 1); }
     else if (event.key === "ArrowLeft" && atStart && x > 0) { event.preventDefault(); go(y, x - 1); }

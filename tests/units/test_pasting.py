@@ -47,7 +47,7 @@ def an(ward, client):
 
 def row(name="", address="", hamlet="", members="", phone="", **more) -> list[str]:
     told = {"name": name, "address": address, "hamlet": hamlet, "members": members, "phone": phone} | more
-    return [told.get(field, "") for field in pasting.FIELDS]
+    return [told.get(field, "") for field in pasting.HOUSEHOLDS.fields]
 
 
 def posted(place, rows, action="luu", **more) -> dict:
@@ -133,12 +133,12 @@ def test_all_or_nothing_then_the_good_ones_and_what_is_left_stays(client, an, wa
     assert partly.status_code == 200 and "Các dòng dưới đây chưa ghi vào sổ." in text
     assert 'name="c-0-0" value="Lê Văn Tư"' in text and "Trần Thị Bình" not in text
     assert [str(one) for one in partly.context["messages"]] == [
-        "Đã ghi vào sổ: thêm mới 1 hộ, thay đổi 0 hộ, không đổi 0 hộ."
+        "Đã ghi vào sổ (hộ): thêm mới 1, thay đổi 0, không đổi 0."
     ]
     batch = ImportBatch.objects.get()
     assert (batch.state, batch.counts["added"], batch.counts["refused"]) == (ImportState.DONE, 1, 1)
 
-    rows[1][pasting.FIELDS.index("hamlet")] = "KP 2"
+    rows[1][pasting.HOUSEHOLDS.fields.index("hamlet")] = "KP 2"
     done = client.post(url, posted(ward, rows))  # the whole grid again: what is in the register stays as it is
     second = ImportBatch.objects.latest("pk")
     assert done.url == reverse("units:import-detail", args=[second.pk])

@@ -16,7 +16,7 @@ from units.choices import RowVerdict
 from units.domain import importing
 from units.domain.errors import PortalError
 from units.domain.importing import pasting
-from units.domain.importing.headings import FIELD_LABELS
+from units.domain.importing.grids import GRIDS, HOUSEHOLDS, Grid
 from units.forms.imports import PasteForm
 from units.views.imports import _only_keepers
 
@@ -29,7 +29,8 @@ TONES = {
     RowVerdict.DUPLICATE: "warning",
     RowVerdict.REFUSED: "danger",
 }
-WIDE, NARROW = {"name", "address", "note"}, {"group", "members", "adults", "pupils", "register"}
+WIDE = {"name", "address", "note", "hall_address", "household", "host", "type"}
+NARROW = {"members", "adults", "pupils", "register", "birth_year", "sex", "has_committee", "has_branch", "learners"}
 
 
 @dataclass
@@ -48,20 +49,41 @@ class Line:
 
 @dataclass
 class Typed:
-    """The posted grid: texts by row, and the rows said to be households of their own."""
+    """The posted grid: texts by row, and the rows said to be another than the one they look like."""
 
     rows: list[list[str]] = field(default_factory=list)
     own: set[int] = field(default_factory=set)
 
 
-def _typed(request: HttpRequest) -> Typed:
+def _grid(request: HttpRequest) -> Grid:
+    """The grid a page is asked for (?loai=); households when it is none."""
+    return GRIDS.get(request.GET.get("loai", ""), HOUSEHOLDS)
+
+
+def _tabs(request: HttpRequest, chosen: Grid) -> list[dict]:
+    """The choice of grid; what else the address says is kept."""
+    tabs = []
+    for grid in GRIDS.values():
+        query = request.GET.copy()
+        query["loai"] = grid.key
+        tabs.append({"label": grid.title, "url": f"?{query.urlencode()}", "active": grid is chosen})
+    return tabs
+
+
+def _typed(request: HttpRequest, grid: Grid) -> Typed:
     """Cells are c-<row>-<column>, rows from 0. Raises ImportRefused for more rows than the page has."""
     count = request.POST.get("dong", "")
     count = int(count) if count.isdecimal() and len(count) < 6 else 0
     pasting.check_size(count - BLANK)
-    typed = Typed([[request.POST.get(f"c-{n}-{k}", "") for k in range(len(pasting.FIELDS))] for n in range(count)])
+    typed = Typed([[request.POST.get(f"c-{n}-{k}", "") for k in range(len(grid.fields))] for n in range(count)])
     typed.own = {int(text) for text in request.POST.getlist("ho-khac") if text.isdecimal() and len(text) < 6}
     return typed
+
+
+def _year(request: HttpRequest) -> int:
+    """The year of the list, as far as it can be told before the form is judged."""
+    text = request.POST.get("year", "")
+    return int(text) if text.isdecimal() and len(text) == 4 else years.current_year(request)
 
 
 def _with_text(rows: list[list[str]], added: list[list[str]]) -> list[list[str]]:
@@ -77,50 +99,50 @@ def import_paste(request: HttpRequest) -> HttpResponse:
     """The grid. Text in the box is spread over it; without a script that is the way in."""
     _only_keepers(request)
     initial = {"year": years.current_year(request), "place": request.GET.get("place")}
-    form = PasteForm(request.POST if request.method == "POST" else None, user=request.user, initial=initial)
-    if request.method != "POST":
-        return _page(request, form, [])
+    grid, data = _grid(request), request.POST if request.method == "POST" else None
+    form = PasteForm(data, user=request.user, kind=grid.kind, initial=initial)
+    if data is None:
+        return _page(request, grid, form, [])
     box, found, typed, told = request.POST.get("dan", ""), [], Typed(), {}
     try:
-        typed = _typed(request)
+        typed = _typed(request, grid)
         if box.strip():
-            pasted = pasting.read_text(box)
+            pasted = pasting.read_text(box, grid, _year(request))
             typed.rows = _with_text(typed.rows, pasted.rows)
             box = ""
             told = {"unused": pasted.unused}
         if not form.is_valid():
-            return _page(request, form, typed.rows, own=typed.own, box=box, status=422, **told)
+            return _page(request, grid, form, typed.rows, own=typed.own, box=box, status=422, **told)
         place, year = form.cleaned_data["place"], form.cleaned_data["year"]
         action = request.POST.get("viec")
         if action not in (SAVE, SAVE_GOOD) or told:
-            found = pasting.preview(actor=request.user, place=place, year=year, rows=typed.rows)
-            return _page(request, form, typed.rows, found=found, own=typed.own, **told)
+            found = pasting.preview(actor=request.user, place=place, year=year, rows=typed.rows, grid=grid)
+            return _page(request, grid, form, typed.rows, found=found, own=typed.own, **told)
         saved = pasting.save(
             actor=request.user,
             place=place,
             year=year,
-            register=form.cleaned_data["register"],
+            register=form.cleaned_data.get("register", False),
             rows=typed.rows,
-            own_households=typed.own,
+            grid=grid,
+            own=typed.own,
             good_only=action == SAVE_GOOD,
         )
     except PortalError as error:
         form.is_valid()
         form.add_error(None, error.message)
-        return _page(request, form, typed.rows, own=typed.own, box=box, status=422)
-    return _saved(request, form, typed, saved)
+        return _page(request, grid, form, typed.rows, own=typed.own, box=box, status=422)
+    return _saved(request, grid, form, typed, saved)
 
 
-def _saved(request: HttpRequest, form: PasteForm, typed: Typed, saved: pasting.Saved) -> HttpResponse:
+def _saved(request: HttpRequest, grid: Grid, form: PasteForm, typed: Typed, saved: pasting.Saved) -> HttpResponse:
     """All written: to the import, where it can be undone. Some left: they stay in the grid."""
     if saved.batch is None:
-        return _page(request, form, typed.rows, found=saved.rows, own=typed.own, status=422, refused=True)
+        return _page(request, grid, form, typed.rows, found=saved.rows, own=typed.own, status=422, refused=True)
     counts = saved.batch.counts
-    messages.success(
-        request,
-        _("Đã ghi vào sổ: thêm mới %(added)d hộ, thay đổi %(changed)d hộ, không đổi %(unchanged)d hộ.")
-        % {name: counts[name] for name in ("added", "changed", "unchanged")},
-    )
+    told = {name: counts[name] for name in ("added", "changed", "unchanged")}
+    text = _("Đã ghi vào sổ (%(noun)s): thêm mới %(added)d, thay đổi %(changed)d, không đổi %(unchanged)d.")
+    messages.success(request, text % (told | {"noun": grid.noun}))
     if not saved.left:
         return redirect("units:import-detail", saved.batch.pk)
     left = {row.number: row for row in saved.left}
@@ -129,14 +151,15 @@ def _saved(request: HttpRequest, form: PasteForm, typed: Typed, saved: pasting.S
     for number, row in enumerate((left[number] for number in sorted(left)), start=pasting.FIRST_ROW):
         row.number = number
         found.append(row)
-    return _page(request, form, rows, found=found, batch=saved.batch)
+    return _page(request, grid, form, rows, found=found, batch=saved.batch)
 
 
-def _page(request, form, rows, *, found=(), own=(), box="", status=200, unused=(), refused=False, batch=None):
+def _page(request, grid, form, rows, *, found=(), own=(), box="", status=200, unused=(), refused=False, batch=None):
     by_number = {row.number: row for row in found}
-    width = len(pasting.FIELDS)
+    width = len(grid.fields)
     rows = _with_text(rows, [])
     rows += [[""] * width] * BLANK
+    labels = {name: grid.label(name) for name in grid.fields}
     lines = []
     for n, row in enumerate(rows):
         number = n + pasting.FIRST_ROW
@@ -147,22 +170,25 @@ def _page(request, form, rows, *, found=(), own=(), box="", status=200, unused=(
                 "name": f"c-{n}-{k}",
                 "text": row[k],
                 "field": name,
-                "label": FIELD_LABELS[name],
+                "label": labels[name],
+                "secret": name in grid.secret,
                 "error": errors.get(name),
             }
-            for k, name in enumerate(pasting.FIELDS)
+            for k, name in enumerate(grid.fields)
         ]
         lines.append(Line(number, cells, result, number in own))
     left = [row for row in found if row.verdict not in pasting.GOOD and row.number not in own]
     context = {
         "form": form,
+        "grid": grid,
+        "tabs": _tabs(request, grid),
         "columns": [
             {
                 "field": name,
-                "label": FIELD_LABELS[name],
+                "label": labels[name],
                 "size": "wide" if name in WIDE else "narrow" if name in NARROW else "",
             }
-            for name in pasting.FIELDS
+            for name in grid.fields
         ],
         "lines": lines,
         "checked": bool(found),
@@ -183,19 +209,19 @@ def _page(request, form, rows, *, found=(), own=(), box="", status=200, unused=(
 def import_paste_check(request: HttpRequest) -> JsonResponse:
     """What the grid's rows are worth, for the script of the page; `dan`: text to be spread over columns first."""
     _only_keepers(request)
-    form = PasteForm(request.POST, user=request.user)
+    grid = _grid(request)
+    form = PasteForm(request.POST, user=request.user, kind=grid.kind)
     try:
-        typed = _typed(request)
+        typed = _typed(request, grid)
         if "dan" in request.POST:
-            pasted = pasting.read_text(request.POST["dan"])
+            pasted = pasting.read_text(request.POST["dan"], grid, _year(request))
             return JsonResponse({"pasted": pasted.rows, "unused": pasted.unused})
         if not form.is_valid():
             raise importing.ImportRefused(" ".join(text for texts in form.errors.values() for text in texts))
         found = []
         if any(map(any, typed.rows)):
-            found = pasting.preview(
-                actor=request.user, place=form.cleaned_data["place"], year=form.cleaned_data["year"], rows=typed.rows
-            )
+            place, year = form.cleaned_data["place"], form.cleaned_data["year"]
+            found = pasting.preview(actor=request.user, place=place, year=year, rows=typed.rows, grid=grid)
     except PortalError as error:
         return JsonResponse({"error": error.message}, status=422)
     left = [row for row in found if row.verdict not in pasting.GOOD and row.number not in typed.own]

@@ -15,34 +15,32 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.lib.tabular import Unreadable, write_workbook
+from portal.lib.tabular import Unreadable, read_workbook, write_workbook
 from portal.lib.text import clean, fold
-from units.choices import RowVerdict
-from units.domain.importing import headings
+from units.choices import RegistrantKind, RowVerdict
+from units.domain.importing import headings, kinds
 from units.domain.importing import rows as cells_of
 from units.domain.importing.applying import confirm, request_confirmation
-from units.domain.importing.batches import ImportRefused, check, lock_register, open_list, receive
+from units.domain.importing.batches import (
+    ImportRefused,
+    check,
+    entry_day,
+    limits,
+    lock_register,
+    open_list,
+    receive,
+)
 from units.domain.importing.duplicates import decide_duplicate
+from units.domain.importing.grids import HOUSEHOLDS, Grid
+from units.domain.importing.kinds import staging as kind_rows
 from units.models import ImportBatch, Place, User
 
 MOST = 500  # rows on screen at once; longer lists are uploaded
 LONGEST = 1000  # letters of one cell; what is longer is cut and refused as too long
+# Headings a copied list may have two of where the grid has one column.
+_HOSTS = {"household": "host", "organisation": "host"}
+_JOINED = {RegistrantKind.HOUSEHOLD: ("house_no", "street", "poor", "near_poor"), RegistrantKind.CITIZEN: tuple(_HOSTS)}
 FIRST_ROW = 2  # rows are numbered as in the workbook the paste becomes: the headings are row 1
-# Column → heading. The headings are words the import reads, so they are written in Vietnamese whatever the page speaks.
-COLUMNS = {
-    "name": "Họ và tên chủ hộ",
-    "address": "Địa chỉ",
-    "group": "Tổ",
-    "hamlet": "Khu phố, thôn, ấp",
-    "members": "Số nhân khẩu",
-    "adults": "Người lớn",
-    "pupils": "Học sinh",
-    "poverty": "Diện hộ",
-    "phone": "Điện thoại",
-    "register": "Đăng ký",
-    "note": "Ghi chú",
-}
-FIELDS = tuple(COLUMNS)
 _SHEET = gettext_lazy("Dán từ Excel")
 GOOD = (RowVerdict.ADDED, RowVerdict.CHANGED, RowVerdict.UNCHANGED)
 
@@ -81,7 +79,7 @@ class Pasted:
     unused: list[str] = field(default_factory=list)
 
 
-def read_text(text: str) -> Pasted:
+def read_text(text: str, grid: Grid = HOUSEHOLDS, year: int | None = None) -> Pasted:
     """Copied cells (tabs between columns, one line a row, quotes as Excel writes them) as rows of the grid: by their
     headings when these were copied too, otherwise in the order of the grid, a serial number in front left out.
 
@@ -89,14 +87,17 @@ def read_text(text: str) -> Pasted:
     """
     lines = [[clean(cell)[:LONGEST] for cell in line] for line in _split(text)]
     lines = [line for line in lines if any(line)]
-    header = headings.find_header(lines)
+    year = year or timezone.localdate().year
+    header = headings.find_header(lines, **grid.rules(year))
     if header is not None:
+        columns, left = _columns_of(header, grid, year)
         body = lines[header.first_row :]
-        pasted = Pasted([_by_headings(line, header) for line in body], True, [*header.unknown, *header.ignored])
+        rows = [_by_headings(line, columns, grid) for line in body]
+        pasted = Pasted(rows, True, [*header.unknown, *header.ignored, *left])
     else:
         numbered = bool(lines) and all(line[0] == "" or line[0].rstrip(".").isdigit() for line in lines)
         body = [line[1:] if numbered else line for line in lines]
-        width = len(FIELDS)
+        width = len(grid.fields)
         pasted = Pasted([(line + [""] * width)[:width] for line in body])
         if any(len(line) > width and any(line[width:]) for line in body):
             pasted.unused = [_("các cột sau cột thứ %(count)d") % {"count": width}]
@@ -122,24 +123,38 @@ def _split(text: str) -> list[list[str]]:
     return [line.split("\t") for line in text.splitlines()]
 
 
-def _by_headings(line: list[str], header: headings.Header) -> list[str]:
+def _columns_of(header: headings.Header, grid: Grid, year: int) -> tuple[dict[str, int], list[str]]:
+    """(columns of the copied cells by field of the grid, headings no column of the grid holds). Numbers of the year the
+    list is for ("Người học 2026") are the grid's own."""
+    found = {name.removesuffix(f"_{year}"): position for name, position in header.columns.items()}
+    known = {*grid.fields, "number", *_JOINED.get(grid.key, ())}
+    left = [header.headings[position] for name, position in sorted(found.items()) if name not in known]
+    return found, left
+
+
+def _by_headings(line: list[str], columns: dict[str, int], grid: Grid) -> list[str]:
     def at(name: str) -> str:
-        column = header.columns.get(name)
+        column = columns.get(name)
         return line[column] if column is not None and column < len(line) else ""
 
-    told = {name: at(name) for name in FIELDS}
-    if "house_no" in header.columns:
-        told["address"] = " ".join(filter(None, (at("house_no"), at("street"))))
-    for name, word in (("poor", "Nghèo"), ("near_poor", "Cận nghèo")):  # words the import reads
-        if not told["poverty"] and (fold(at(name)) in cells_of.YES or at(name) in cells_of.TICKS):
-            told["poverty"] = word if at(name) else ""
-    return [told[name] for name in FIELDS]
+    told = {name: at(name) for name in grid.fields}
+    if grid is HOUSEHOLDS:
+        if "house_no" in columns:
+            told["address"] = " ".join(filter(None, (at("house_no"), at("street"))))
+        for name, word in (("poor", "Nghèo"), ("near_poor", "Cận nghèo")):  # words the import reads
+            if not told["poverty"] and (fold(at(name)) in cells_of.YES or at(name) in cells_of.TICKS):
+                told["poverty"] = word if at(name) else ""
+    if grid.kind == RegistrantKind.CITIZEN:  # both told: nobody is called that, and the check says so
+        told["host"] = told["host"] or " / ".join(filter(None, map(at, _HOSTS)))
+    return [told[name] for name in grid.fields]
 
 
-def preview(*, actor: User | None, place: Place, year: int, rows: Sequence[Sequence[str]]) -> list[PastedRow]:
+def preview(
+    *, actor: User | None, place: Place, year: int, rows: Sequence[Sequence[str]], grid: Grid = HOUSEHOLDS
+) -> list[PastedRow]:
     """What would become of each row that says anything; nothing is kept. Raises NotAllowed, ImportRefused."""
     with transaction.atomic():
-        judged = _judge(actor=actor, place=place, year=year, register=False, rows=rows)[1]
+        judged = _judge(actor=actor, place=place, year=year, register=False, rows=rows, grid=grid)[1]
         transaction.set_rollback(True)
     return judged
 
@@ -152,54 +167,81 @@ def save(
     year: int,
     register: bool,
     rows: Sequence[Sequence[str]],
-    own_households: Collection[int] = (),
+    grid: Grid = HOUSEHOLDS,
+    own: Collection[int] = (),
     good_only: bool = False,
 ) -> Saved:
     """Write the rows as one import: all of them, or nothing; with `good_only` those that can be written.
 
-    `own_households`: numbers of rows that look like a household of the register and are none. Raises NotAllowed,
+    `own`: numbers of rows that look like one the register has and are another. Raises NotAllowed,
     ImportRefused (nothing was written).
     """
     lock_register(place.fact_ids["commune_id"] or place.pk)
-    batch, judged = _judge(actor=actor, place=place, year=year, register=register, rows=rows)
-    own = [row for row in judged if row.verdict == RowVerdict.DUPLICATE and row.number in own_households]
-    left = [row for row in judged if row.verdict not in GOOD and row not in own]
+    batch, judged = _judge(actor=actor, place=place, year=year, register=register, rows=rows, grid=grid)
+    others = [row for row in judged if row.verdict == RowVerdict.DUPLICATE and row.number in own]
+    left = [row for row in judged if row.verdict not in GOOD and row not in others]
     if (left and not good_only) or len(left) == len(judged):
         transaction.set_rollback(True)
         return Saved(None, judged, left)
-    decide_duplicate(actor=actor, batch=batch, rows=[row.row_id for row in own], add=True)
+    decide_duplicate(actor=actor, batch=batch, rows=[row.row_id for row in others], add=True)
     request_confirmation(actor=actor, batch=batch)
     return Saved(confirm(actor=actor, batch=batch), judged, left)
 
 
-def _judge(*, actor, place, year, register, rows) -> tuple[ImportBatch, list[PastedRow]]:
+def _judge(*, actor, place, year, register, rows, grid: Grid) -> tuple[ImportBatch, list[PastedRow]]:
     told = [[clean(cell)[:LONGEST] for cell in row] for row in rows]
     numbers = [number for number, row in enumerate(told, start=FIRST_ROW) if any(row)]
     check_size(len(numbers))
     if not numbers:
-        raise ImportRefused(_("Bảng chưa có dòng nào. Hãy dán hoặc gõ ít nhất một hộ."))
-    # A serial number tells the reader that a line is a household, never a title or a total.
-    body = [[number - 1, *row] if number in numbers else [] for number, row in enumerate(told, start=FIRST_ROW)]
-    data = write_workbook([(str(_SHEET), ["STT", *COLUMNS.values()], body, [6, 30, 36, *[14] * 9])])
+        raise ImportRefused(_("Bảng chưa có dòng nào. Hãy dán hoặc gõ ít nhất một %(noun)s.") % {"noun": grid.noun})
+    missing = {number: _missing(row, grid, grid.needed) for number, row in enumerate(told, start=FIRST_ROW)}
+    # A column nobody filled says nothing; a serial number tells the reader that a line is a row, never a title.
+    used = [k for k, name in enumerate(grid.fields) if name == "name" or any(row[k] for row in told)]
+    body = [
+        [number - 1, *(row[k] for k in used)] if number in numbers and not missing[number] else []
+        for number, row in enumerate(told, start=FIRST_ROW)
+    ]
+    titles = ["STT", *(grid.columns[grid.fields[k]] for k in used)]
+    data = write_workbook([(str(_SHEET), titles, body, [6, 30, *[18] * (len(used) - 1)])])
     name = _("Dán từ Excel %(at)s") % {"at": timezone.localtime().strftime("%d-%m-%Y %Hh%M")}
-    batch = receive(actor=actor, place=place, year=year, register=register, file_name=f"{name}.xlsx", data=data)
-    cells = _cells(batch)
-    batch = check(batch=batch)
-    found = {
-        row.row_no: PastedRow(row.row_no, row.verdict, list(row.reasons), cells.get(row.row_no, {}), row.pk)
-        for row in batch.rows.only("row_no", "verdict", "reasons")
-    }
+    batch = receive(
+        actor=actor, place=place, year=year, register=register, file_name=f"{name}.xlsx", data=data, kind=grid.kind
+    )
+    found: dict[int, PastedRow] = {}
+    if any(body):
+        cells = _cells(batch)
+        batch = check(batch=batch)
+        for row in batch.rows.only("row_no", "verdict", "reasons"):
+            faults = {_HOSTS.get(field, field): text for field, text in cells.get(row.row_no, {}).items()}
+            faults = {field: text for field, text in faults.items() if field in grid.fields}
+            found[row.row_no] = PastedRow(row.row_no, row.verdict, list(row.reasons), faults, row.pk)
     for number in numbers:
-        row = found.setdefault(number, PastedRow(number, RowVerdict.REFUSED, [_("Thiếu họ tên chủ hộ.")]))
+        faults = missing[number] or _missing([], grid, ("name",))
+        row = found.setdefault(number, PastedRow(number, RowVerdict.REFUSED, list(faults.values()), faults))
         if row.verdict not in GOOD and not row.cells:
-            row.cells = {"name": " ".join(row.reasons)}  # told by the register or by another row: it is about the head
+            row.cells = {"name": " ".join(row.reasons)}  # told by the register or by another row
     return batch, [found[number] for number in sorted(found)]
 
 
+def _missing(row: Sequence[str], grid: Grid, needed: Collection[str]) -> dict[str, str]:
+    """The sentence by column that a row cannot do without."""
+    empty = [name for k, name in enumerate(grid.fields) if name in needed and not "".join(row[k : k + 1])]
+    if grid is HOUSEHOLDS:
+        return dict.fromkeys(empty, _("Thiếu họ tên chủ hộ."))
+    return {name: _("Thiếu %(label)s.") % {"label": grid.label(name).lower()} for name in empty}
+
+
 def _cells(batch: ImportBatch) -> dict[int, dict[str, str]]:
-    """Sentences by row and field, from the same readers that stage the rows."""
+    """Sentences by row and field, from the same readers and the same judge that stage the rows."""
+    kind = kinds.list_of(batch)
     try:
-        _understood, readers, _finder, _fixed = open_list(batch)
+        if kind is None:
+            _understood, readers, _finder, _fixed = open_list(batch)
+            return {row.number: row.cells for reader in readers for row in reader if row.cells}
+        sheets, hidden = read_workbook(bytes(batch.file_bytes), batch.file_name, limits())
+        scene = kind_rows.scene_of(kind, batch, entry_day(batch.year))
+        _understood, lines = kind_rows.read(kind, sheets, hidden, {}, scene)
     except Unreadable:
         return {}  # `check` tells it
-    return {row.number: row.cells for reader in readers for row in reader if row.cells}
+    kind_rows.judge(kind, lines, scene)
+    return {line.number: line.cells for line in lines if line.cells}

@@ -156,9 +156,10 @@ class CitizenList(KindList):
         values.update(values.pop("id_number", {}))
         told = [name for name in (HOST, HOUSEHOLD, ORGANISATION) if values.get(name)]
         if len(told) > 1:
-            line.reasons.append(_("Mỗi người được tính một nơi: ở hộ hoặc ở đơn vị. Dòng này ghi cả hai."))
+            line.refuse(told[-1], _("Mỗi người được tính một nơi: ở hộ hoặc ở đơn vị. Dòng này ghi cả hai."))
         elif not told and line.identity is None:
-            line.reasons.append(_("Không rõ tính ở hộ hay đơn vị nào. Hãy ghi tên chủ hộ (cột “Chủ hộ”) hoặc đơn vị."))
+            text = _("Không rõ tính ở hộ hay đơn vị nào. Hãy ghi tên chủ hộ (cột “Chủ hộ”) hoặc đơn vị.")
+            line.refuse(HOUSEHOLD, text)
 
     def conceal(self, line: Line, columns: dict[str, int]) -> None:
         cell = columns.get("id_number")
@@ -195,6 +196,7 @@ class CitizenList(KindList):
     def _host(self, line: Line, hosts: dict) -> None:
         """The one household or organisation a row names; the hamlet and the address tell namesakes apart."""
         values, found = line.values, []
+        told = next(one for one in (HOUSEHOLD, ORGANISATION, HOST) if values.get(one))
         if values.get(HOUSEHOLD) or values.get(HOST):
             name = values.get(HOUSEHOLD) or values[HOST]
             found = hosts.get((RegistrantKind.HOUSEHOLD, fold(name)), [])
@@ -207,12 +209,15 @@ class CitizenList(KindList):
             name = values.get(ORGANISATION) or values[HOST]
             found = hosts.get((RegistrantKind.ORGANISATION, fold(name)), [])
             missing = _("Không có đơn vị “%(name)s” trong sổ của nơi này. Hãy nhập đơn vị trước, hoặc ghi đúng tên.")
+        if told == HOST:
+            missing = _("Không có hộ hay đơn vị nào mang tên “%(name)s” ở nơi này. Hãy nhập trước, hoặc ghi đúng tên.")
         if not found:
-            line.reasons.append(missing % {"name": name[:60]})
+            line.refuse(told, missing % {"name": name[:60]})
         elif len(found) > 1:
-            line.reasons.append(
+            line.refuse(
+                told,
                 _("Có %(count)s nơi mang tên “%(name)s”. Hãy ghi thêm khu phố và địa chỉ của hộ.")
-                % {"count": len(found), "name": name[:60]}
+                % {"count": len(found), "name": name[:60]},
             )
         else:
             values["host_id"] = found[0].pk

@@ -52,6 +52,12 @@ class Line:
     before: dict | None = None
     like: int | None = None
     row_id: int | None = None
+    cells: dict[str, str] = field(default_factory=dict)  # field → its first sentence, for a grid on screen
+
+    def refuse(self, name: str, text: object) -> None:
+        """Say why the row cannot be taken, and which field it is about."""
+        self.reasons.append(str(text))
+        self.cells.setdefault(name, str(text))
 
     @property
     def name(self) -> str:

@@ -75,20 +75,21 @@ class _Lines(reading.RowReader):
                 elif one:
                     line.values[name] = one.read(value)
             except rows.BadCell as error:
-                line.reasons.append(str(error))
+                line.refuse(name, error)
         if not line.name and not line.reasons:
-            line.reasons.append(_("Thiếu %(label)s.") % {"label": str(self.by_name["name"].label).lower()})
+            line.refuse("name", _("Thiếu %(label)s.") % {"label": str(self.by_name["name"].label).lower()})
         told = line.values.pop("hamlet", "") or self.hamlet_line or ("" if self.fixed_hamlet else self.sheet_hamlet)
         line.hamlet_text, line.hamlet_id = told[:200], self.fixed_hamlet
         if told:
             match = self.finder.find(told)
             line.hamlet_id = match.pk
             if match.pk is None:
-                line.reasons.append(match.reason)
+                line.refuse("hamlet", match.reason)
             elif self.fixed_hamlet and match.pk != self.fixed_hamlet:
-                line.reasons.append(
+                line.refuse(
+                    "hamlet",
                     _("Dòng này ghi %(found)s, nhưng danh sách đang nhập cho %(chosen)s.")
-                    % {"found": self.finder.name_of(match.pk), "chosen": self.finder.name_of(self.fixed_hamlet)}
+                    % {"found": self.finder.name_of(match.pk), "chosen": self.finder.name_of(self.fixed_hamlet)},
                 )
         self.kind.settle(line, self.scene)
         self.kind.conceal(line, self.columns)
@@ -215,22 +216,25 @@ def _compare(kind: KindList, line: Line, there: Registrant) -> None:
     if not line.before:
         line.verdict, line.before = RowVerdict.UNCHANGED, None
         return
-    fault = _fault(kind, {**stored, **{name: line.values[name] for name in line.before}})
+    fault, where = _fault(kind, {**stored, **{name: line.values[name] for name in line.before}})
     if fault:
-        line.reasons, line.before, line.like, line.registrant_id = [fault], None, there.pk, None
+        line.before, line.like, line.registrant_id = None, there.pk, None
+        line.refuse(where, fault)
     else:
         line.verdict = RowVerdict.CHANGED
 
 
 def _new(kind: KindList, line: Line, gone: dict, scene: Scene) -> None:
     labels = {one.name: one.label for one in kind.fields}
-    missing = [str(labels[name]).lower() for name in kind.needed if line.values.get(name) in (None, "")]
+    missing = [name for name in kind.needed if line.values.get(name) in (None, "")]
     if missing:
-        line.reasons = [_("Thiếu %(label)s.") % {"label": ", ".join(missing)}]
+        words = [str(labels[name]).lower() for name in missing]
+        line.reasons = [_("Thiếu %(label)s.") % {"label": ", ".join(words)}]
+        line.cells |= {name: _("Thiếu %(label)s.") % {"label": word} for name, word in zip(missing, words, strict=True)}
         return
-    fault = _fault(kind, line.values)
+    fault, where = _fault(kind, line.values)
     if fault:
-        line.reasons = [fault]
+        line.refuse(where, fault)
         return
     reason, like = kind.alike(line, scene)
     if not reason:
@@ -258,10 +262,10 @@ def _namesake(kind, line, gone, scene) -> tuple[str, Registrant | None]:
     return "", None
 
 
-def _fault(kind: KindList, values: dict) -> str:
-    """What the register itself would say to these values."""
+def _fault(kind: KindList, values: dict) -> tuple[str, str]:
+    """What the register itself would say to these values, and about which field."""
     if kind.book is None:
-        return ""
+        return "", ""
     registrant = Registrant(kind=kind.kind, name=values.get("name", ""), note=values.get("note", ""))
     profile = kind.book.profile(**{name: values[name] for name in kind.profile_fields(values)})
     if kind.profile == "citizen":
@@ -269,8 +273,8 @@ def _fault(kind: KindList, values: dict) -> str:
     try:
         check_values(kind.book, registrant, profile)
     except RegisterError as error:
-        return error.message
-    return ""
+        return error.message, error.field
+    return "", ""
 
 
 def keep(lines: list[Line], kind: KindList, batch: ImportBatch) -> None:
