@@ -110,6 +110,31 @@ def check_snapshot(kept: Mapping[str, int], now: Mapping[str, int]) -> list[Find
     ]
 
 
+def check_late_places(*, late: int, places: int, last: datetime.date, deadline: datetime.date) -> list[Finding]:
+    """R-11 over many places: how many took a step after its last day, and the latest of them."""
+    if not late:
+        return []
+    text = _("%(late)s trên %(places)s nơi làm sau hạn %(deadline)s, muộn nhất ngày %(last)s.") % {
+        "late": number(late),
+        "places": number(places),
+        "deadline": f"{deadline:%d/%m/%Y}",
+        "last": f"{last:%d/%m/%Y}",
+    }
+    return [Finding("R-11", WARN, text, printed=last.isoformat(), expected=deadline.isoformat())]
+
+
+def check_drifts(label: str, moved: Mapping[str, int]) -> list[Finding]:
+    """R-12 over many places. `moved`: place → dossiers whose taken-over figures no longer equal the records."""
+    if not moved:
+        return []
+    text = _(
+        "%(label)s: %(count)s hồ sơ ở %(places)s nơi ghi số khác sổ hiện có; nhiều nhất ở %(name)s (%(most)s hồ sơ)."
+    )
+    name, most = max(moved.items(), key=lambda one: one[1])
+    values = {"label": label, "count": number(sum(moved.values())), "places": number(len(moved))}
+    return [Finding("R-12", WARN, text % (values | {"name": name, "most": number(most)}), printed=sum(moved.values()))]
+
+
 def check_all_passed(label: str, *, registered: int, recognised: int, fewest: int = FEWEST) -> list[Finding]:
     """R-21: everybody who registered was recognised."""
     if registered < fewest or recognised < registered:

@@ -121,7 +121,7 @@ def draft(
         row.published_on, row.period = published_on, str(year)
     kept = tuple(rows.values())
     plain = [as_plain(row) for row in kept]
-    found = [_softened(one) for one in figure_checks.check_source(plain) if not _is_early(one, year)]
+    found = [_helped(one) for one in figure_checks.check_source(plain) if not _is_early(one, year)]
     found += _against_last_year(place, year, kept)
     unique = {checks.key_of(one): one for one in found}
     order = (ERROR, WARN)
@@ -138,9 +138,9 @@ def _lacks_recognised(found: Finding) -> bool:
     return found.rule == "R-01" and found.measure == "recognised" and found.expected is None
 
 
-def _softened(found: Finding) -> Finding:
-    """Registrations of a past year without recognitions: the paper may not say; asked about, not refused."""
-    return replace(found, level=WARN) if _lacks_recognised(found) else found
+def _helped(found: Finding) -> Finding:
+    """What whoever types can do about registrations of a past year without recognitions: an error like everywhere."""
+    return replace(found, hint=_("Nếu năm đó không công nhận ai, hãy ghi 0.")) if _lacks_recognised(found) else found
 
 
 def _against_last_year(place: Place, year: int, rows: tuple[DeclaredFigure, ...]) -> list[Finding]:

@@ -1,16 +1,19 @@
 """Everything the rules find for a place and a year: its tables, declared figures, targets, and the year before.
 
-A fixed number of statements, whatever the size of the place: tables and comparisons read tallies. Only what needs the
-single dossiers (equal scores, gaps) is looked at where the dossiers are, in a ward or hamlet.
+A fixed number of statements, whatever the size of the place: tables and comparisons read tallies. What needs
+the single dossiers (equal scores, gaps) is looked at where the dossiers are, in a ward or hamlet; late steps (R-11) and
+drifted shares (R-12) everywhere somebody signs, by name in a ward and in numbers above it.
 """
 
 from __future__ import annotations
 
+import datetime
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 
+from django.db import connection
 from django.db.models import Count, F, Max, Q
 from django.db.models.functions import Abs, Coalesce
 from django.utils.translation import gettext as _
@@ -19,7 +22,7 @@ from recognition import figure_checks, year_checks
 from recognition.checks import Finding, stamped
 from recognition.choices import LearningModel, Step
 from recognition.domain.declared import as_plain, named
-from recognition.domain.measures.showing import judged_by
+from recognition.domain.measures.showing import MeasureLine, judged_by
 from recognition.domain.report_parts import Report
 from recognition.domain.reporting import TABLES, build_report
 from recognition.domain.tallies import yearly
@@ -47,6 +50,8 @@ def findings_for(place: Place | None, year: int, *, tables: Iterable[Report] | N
     found = [*of_tables, *declared, *_targets(place), *_against_last_year(place, year)]
     if place is not None and place.level in OWN_DOSSIERS:
         found += _same_scores(place, year) + _gaps(place, year) + _late(place, year) + _drifted(place, year)
+    elif place is not None:
+        found += _late_below(place, year) + _drifted_below(place, year)
     return list({(one.rule, one.message): one for one in found}.values())
 
 
@@ -132,26 +137,25 @@ def _same_scores(place: Place, year: int) -> list[Finding]:
 def _late(place: Place, year: int) -> list[Finding]:
     """R-11: letters and decisions after the last day of their rulebook, by model; unverified days bind nobody.
 
-    The reason is written by whoever signs, beside the finding.
+    A dossier registered late says why ("xét bổ sung"), and so is told only; for all others whoever signs gives the
+    reason, beside the finding.
     """
     rows = (
         Registration.objects.live()
         .within(place)
         .filter(year=year, proposal__isnull=False)
-        .order_by("model", "rulebook")
-        .values("model", "rulebook")
+        .order_by("model", "rulebook", "late_reason")
+        .values("model", "rulebook", "late_reason")
         .annotate(proposed=Max("proposal__signed_on"), decided=Max("award__decision__signed_on"))
     )
     rulebooks = Rulebook.objects.in_bulk({row["rulebook"] for row in rows})
     found = []
     for row in rows:
-        spec = rulebooks[row["rulebook"]].spec
         for name, done_on in ((Step.PROPOSE, row["proposed"]), (Step.DECIDE, row["decided"])):
-            step = spec.step_named(name)
-            if step is None or done_on is None or step.deadline is None or step.deadline.fact.confidence != "V":
+            label, deadline = _last_day(rulebooks[row["rulebook"]], name, year)
+            if done_on is None or deadline is None:
                 continue
-            label = _("%(model)s, %(step)s") % {"model": LearningModel(row["model"]).label, "step": step.label}
-            late = year_checks.check_deadline(done_on=done_on, deadline=step.deadline.on(year))
+            late = year_checks.check_deadline(done_on=done_on, deadline=deadline, reason=row["late_reason"])
             found += [
                 replace(one, message=f"{label}: {one.message}", place=place.code, year=year, model=row["model"])
                 for one in late
@@ -159,25 +163,99 @@ def _late(place: Place, year: int) -> list[Finding]:
     return found
 
 
-def _drifted(place: Place, year: int) -> list[Finding]:
-    """R-12: shares a dossier is judged by that the records no longer say; typed ones were never theirs."""
+def _last_day(rulebook: Rulebook, name: str, year: int) -> tuple[str, datetime.date | None]:
+    """(model and step in words, the last day of the step), the day only where the law says it."""
+    step = rulebook.spec.step_named(name)
+    if step is None or step.deadline is None or step.deadline.fact.confidence != "V":
+        return "", None
+    label = _("%(model)s, %(step)s") % {"model": LearningModel(rulebook.model).label, "step": step.label}
+    return label, step.deadline.on(year)
+
+
+def _late_below(place: Place, year: int) -> list[Finding]:
+    """R-11 above the ward: from letters and decisions, of which a province has thousands where dossiers are a million.
+
+    How many of the places that took a step took it late. Letters of dossiers registered late are told by their ward.
+    """
+    inside = f"(p.id = %(place)s OR p.{place.level}_id = %(place)s)"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 'propose', l.place_id, max(l.signed_on), r.rulebook_id FROM recognition_proposal l"
+            f" JOIN units_place p ON p.id = l.place_id AND {inside}"
+            " CROSS JOIN LATERAL (SELECT rulebook_id FROM recognition_registration"
+            " WHERE proposal_id = l.id AND late_reason = '' LIMIT 1) r"
+            " WHERE l.year = %(year)s AND l.state <> 'RETURNED' GROUP BY 2, 4"
+            " UNION ALL SELECT 'decide', d.place_id, max(d.signed_on), r.rulebook_id FROM recognition_decision d"
+            f" JOIN units_place p ON p.id = d.place_id AND {inside}"
+            " CROSS JOIN LATERAL (SELECT rulebook_id FROM recognition_award a"
+            " JOIN recognition_registration r ON r.id = a.registration_id"
+            " WHERE a.decision_id = d.id AND late_reason = '' LIMIT 1) r"
+            " WHERE d.year = %(year)s AND d.state = 'ISSUED' GROUP BY 2, 4",
+            {"place": place.pk, "year": year},
+        )
+        rows = cursor.fetchall()
+    rulebooks = Rulebook.objects.in_bulk({row[3] for row in rows})
+    steps = {Step.PROPOSE: "propose", Step.DECIDE: "decide"}
+    found = []
+    for pk, rulebook in sorted(rulebooks.items(), key=lambda one: (one[1].model, one[0])):
+        for name, word in steps.items():
+            days = [row[2] for row in rows if row[3] == pk and row[0] == word]
+            label, deadline = _last_day(rulebook, name, year)
+            if not days or deadline is None:
+                continue
+            late = year_checks.check_late_places(
+                late=sum(day > deadline for day in days), places=len(days), last=max(days), deadline=deadline
+            )
+            found += [
+                replace(one, message=f"{label}: {one.message}", place=place.code, year=year, model=rulebook.model)
+                for one in late
+            ]
+    return found
+
+
+def _moved_shares(place: Place, year: int) -> list[tuple[Registration, MeasureLine]]:
+    """Shares dossiers are judged by that were counted; typed ones were never the records'."""
     rows = list(
         Registration.objects.live()
         .within(place)
         .filter(year=year, pk__in=MeasureSnapshot.objects.values("registration"))
-        .select_related("registrant")
+        .select_related("registrant", "commune")
         .order_by("model", "registrant__sort_key", "pk")
     )
+    return [(row, line) for row, line in judged_by(rows) if line.kept is not None and line.now is not None]
+
+
+def _drifted(place: Place, year: int) -> list[Finding]:
+    """R-12: shares a dossier is judged by that the records no longer say."""
     found = []
-    for row, line in judged_by(rows):
-        if line.kept is None or line.now is None:
-            continue
+    for row, line in _moved_shares(place, year):
         name = _("%(who)s, %(share)s") % {"who": row.registrant.name, "share": line.derived.title}
         names = {"numerator": name + " " + _("(tử số)"), "denominator": name + " " + _("(mẫu số)")}
         kept = {text: getattr(line.kept.computed, key) or 0 for key, text in names.items()}
         now = {text: getattr(line.now.share, key) or 0 for key, text in names.items()}
         found += stamped(year_checks.check_snapshot(kept, now), place=place.code, year=year, model=row.model)
     return found
+
+
+def _drifted_below(place: Place, year: int) -> list[Finding]:
+    """R-12 above the ward: how many dossiers, and where most; their wards name each."""
+    moved: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
+    for row, line in _moved_shares(place, year):
+        kept, now = line.kept.computed, line.now.share
+        if (kept.numerator or 0, kept.denominator or 0) != (now.numerator or 0, now.denominator or 0):
+            moved[row.model][str(row.commune or row.registrant.name)].add(row.pk)
+    return [
+        finding
+        for model, places in sorted(moved.items())
+        for finding in stamped(
+            year_checks.check_drifts(
+                str(LearningModel(model).label), {name: len(ids) for name, ids in sorted(places.items())}
+            ),
+            place=place.code,
+            year=year,
+            model=model,
+        )
+    ]
 
 
 def _gaps(place: Place, year: int) -> list[Finding]:

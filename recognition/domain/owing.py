@@ -5,17 +5,22 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Q, Value
 from django.utils import timezone
 
-from recognition.models import Declaration, DeclaredFigure, Tally
+from recognition.models import Declaration, DeclaredFigure, Nudge, Tally
 from units.choices import Level
 from units.models import Place
+
+SILENT = Q(has_records=False, is_declared=False, is_covered=False)
 
 
 @dataclass(frozen=True)
 class Owing:
-    """A place below. For a row of the nation `places` wards are counted, of which `owe` have nothing."""
+    """A place below. For a row of the nation `places` wards are counted, of which `owe` have nothing.
+
+    is_covered: a hamlet whose ward declared for the whole ward and did not ask it (Nudge) for figures of its own.
+    """
 
     place: Place
     has_records: bool
@@ -23,6 +28,7 @@ class Owing:
     declaration: Declaration | None = None
     places: int = 1
     owe: int = 0
+    is_covered: bool = False
 
     @property
     def owes(self) -> bool:
@@ -37,8 +43,8 @@ def counted_day(year: int) -> datetime.date:
 def owing(place: Place | None, year: int) -> list[Owing]:
     """Wards of a province or district, hamlets of a ward; the nation's provinces with their wards counted.
 
-    Whole places only: a ward's own declaration does not stand for its hamlets, which are listed all the same. Three
-    queries at most, whatever the number of places.
+    A ward that declares for the whole ward has said what there is of its hamlets: they owe nothing, unless somebody
+    above reminded them in that year to send theirs. Three queries at most, whatever the number of places.
     """
     if place is None:
         return _provinces(year)
@@ -54,7 +60,8 @@ def owing(place: Place | None, year: int) -> list[Owing]:
             row.has_records,
             row.is_declared,
             kept.get(row.pk),
-            owe=int(not row.has_records and not row.is_declared),
+            owe=int(not row.has_records and not row.is_declared and not row.is_covered),
+            is_covered=row.is_covered,
         )
         for row in rows
     ]
@@ -68,18 +75,29 @@ def count_owing(place: Place | None, year: int) -> tuple[int, int]:
     rows = _with_state(year, level)
     if place is not None:
         rows = rows.filter(**{place.fact_column: place.pk})
-    found = rows.aggregate(owe=Count("pk", filter=Q(has_records=False, is_declared=False)), places=Count("pk"))
+    found = rows.aggregate(owe=Count("pk", filter=SILENT), places=Count("pk"))
     return found["owe"], found["places"]
 
 
 def _with_state(year: int, level: str):
-    """Places of a level that stood on the day, each with whether it has dossiers and declared figures of the year."""
+    """Places of a level that stood on the day, each with whether it has dossiers and declared figures of the year.
+
+    And whether its ward spoke for it. Of wards nobody does: a province's own figures are no ward's.
+    """
     dossiers = Tally.objects.filter(place_id=OuterRef("pk"), year=year).filter(Q(registered__gt=0) | Q(withdrawn__gt=0))
     figures = DeclaredFigure.objects.filter(place_id=OuterRef("pk"), year=year)
+    covered = Value(False)
+    if level == Level.HAMLET:
+        of_ward = DeclaredFigure.objects.filter(place_id=OuterRef("commune_id"), year=year)
+        covered = Exists(of_ward) & ~Exists(Nudge.objects.filter(place_id=OuterRef("pk"), year=year))
     return (
         Place.objects.on(counted_day(year))
         .filter(level=level)
-        .annotate(has_records=Exists(dossiers), is_declared=Exists(figures))
+        .annotate(
+            has_records=Exists(dossiers),
+            is_declared=Exists(figures),
+            is_covered=ExpressionWrapper(covered, output_field=BooleanField()),
+        )
     )
 
 
@@ -90,7 +108,7 @@ def _provinces(year: int) -> list[Owing]:
         .values("province_id")
         .annotate(
             places=Count("pk"),
-            owe=Count("pk", filter=Q(has_records=False, is_declared=False)),
+            owe=Count("pk", filter=SILENT),
             kept=Count("pk", filter=Q(has_records=True)),
         )
         .order_by()

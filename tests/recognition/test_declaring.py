@@ -14,7 +14,7 @@ from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.figure_importing import take_figures, template_lines
 from recognition.domain.owing import count_owing, owing
 from recognition.figure_sheets import read_sheet, refused_book, template
-from recognition.models import Declaration, DeclaredFigure, Season
+from recognition.models import Declaration, DeclaredFigure, Nudge, Season
 from tests.factories.recognition import load_shipped_rulebooks
 from tests.factories.units import CommuneFactory, HamletFactory, ProvinceFactory, make_household, make_officer
 from tests.recognition.test_races import together
@@ -271,6 +271,29 @@ def test_who_still_owes(office, client):
     assert silent.name not in board.split("nơi bên dưới chưa có hồ sơ")[0].split("<main")[0]
 
 
+def test_a_ward_that_declared_covers_its_hamlets_unless_they_were_asked(office, client):
+    asked, quiet = (HamletFactory(parent=office.ward, name=f"Khu phố {n}") for n in (1, 2))
+    assert count_owing(office.ward, 2025) == (2, 2)
+
+    office.save(family(total=5))
+
+    assert [(row.place.name, row.is_covered, row.owes) for row in owing(office.ward, 2025)] == [
+        ("Khu phố 1", True, False),
+        ("Khu phố 2", True, False),
+    ]
+    assert count_owing(office.ward, 2025) == (0, 2)
+    assert count_owing(office.ward, 2024) == (2, 2)  # of another year it said nothing
+    Nudge.objects.create(
+        place=asked, year=2025, model=FAMILY, on=DAY, missing=["register"], people=1, by_name="Nguyễn Thị An"
+    )
+    assert [row.place.name for row in owing(office.ward, 2025) if row.owes] == ["Khu phố 1"]
+    assert count_owing(office.ward, 2025) == (1, 2)
+    client.force_login(office.officer)
+    page = client.get(f"/so-lieu-khai-bao/con-thieu/{office.ward.pk}/?nam=2025&tinh-trang=").content.decode()
+    assert "1 trên 2 nơi còn thiếu số liệu." in page and "Có trong bản khai của phường, xã" in page
+    assert count_owing(office.province, 2025) == (0, 1) and quiet.commune == office.ward
+
+
 # --- From a file
 
 
@@ -362,10 +385,16 @@ def test_the_template_lists_the_places_below_and_comes_back_through_the_page(off
         assert client.post(url, bad).status_code == 422
 
 
-def test_registrations_without_recognitions_are_asked_about_once_the_year_is_over(office):
+def test_registrations_without_recognitions_are_wrong_once_the_year_is_over(office):
+    """The same level as in a file of printed figures and before signing (R-01); nought is an answer."""
+    sentence = "Có số đăng ký (800) nhưng không có số được công nhận."
     with pytest.raises(DeclarationRefused) as refused:
         office.save(family(registered=800))
-    assert told(refused) == [("R-01", "warn", "Có số đăng ký (800) nhưng không có số được công nhận.")]
+    assert told(refused) == [("R-01", "error", f"{sentence} Nếu năm đó không công nhận ai, hãy ghi 0.")]
+    (key, _finding) = refused.value.findings[0]
+    with pytest.raises(DeclarationRefused):
+        office.save(family(registered=800), explanations={key: "Như văn bản"})  # a reason does not help an error
 
+    assert office.save(family(registered=800, recognised=0)).version == 1
     now = timezone.localdate()
     assert office.save(family(registered=800), year=now.year, published_on=now).version == 1

@@ -9,13 +9,17 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from recognition.choices import LearningModel
+from recognition.domain.certifying import revoke
 from recognition.domain.closing import FindingsOpen, prepare, sign_and_send
 from recognition.domain.findings import findings_for
-from recognition.models import DeclaredFigure
-from tests.factories.recognition import YEAR, make_ward
+from recognition.domain.proposing import propose
+from recognition.models import Award, DeclaredFigure, Proposal, Registration, Rulebook
+from tests.factories.recognition import YEAR, make_community, make_registrations, make_ward
 from tests.factories.units import CommuneFactory, make_household, make_officer
+from tests.recognition.test_measures import hamlet_dossier, letter
 from tests.recognition.test_tallies import register
 from units.choices import Role
 from units.models import Succession
@@ -173,3 +177,91 @@ def test_a_source_named_like_a_paper_has_its_page(client, ward):
     assert "12/BC-HKH" in client.get(reverse("recognition:declared-list")).content.decode()
     page = client.get(reverse("recognition:declared-detail", args=["12/BC-HKH"]))
     assert page.status_code == 200 and "Số đăng ký 5 lớn hơn tổng số 3." in page.content.decode()
+
+
+def letter_of(place, signed_on, **more) -> Registration:
+    """A ward's own dossier under Circular 25 with its letter; the circular wants letters by 28 February."""
+    registrant = make_community(place)
+    proposal = Proposal.objects.create(
+        place=place,
+        to_place=place.province,
+        model=LearningModel.COMMUNITY_COMMUNE,
+        year=YEAR,
+        number=1,
+        symbol="TTr-UBND",
+        signed_on=signed_on,
+        signer="Nguyễn Văn Phú",
+        signer_title="Chủ tịch",
+        created_by_name="Lê Thị An",
+    )
+    return Registration.objects.create(
+        registrant=registrant,
+        model=LearningModel.COMMUNITY_COMMUNE,
+        year=YEAR,
+        state="PROPOSED",
+        state_at=timezone.now(),
+        rulebook=Rulebook.objects.get(code="COMMUNE-TT25"),
+        proposal=proposal,
+        **place.fact_ids,
+        **more,
+    )
+
+
+def open_findings(actor, place) -> list[tuple]:
+    """What stands in the way of signing: rule, level and words."""
+    with pytest.raises(FindingsOpen) as refused:
+        sign_and_send(actor=actor, place=place, year=YEAR, signer_title="Chủ tịch")
+    return [(one.rule, one.level, one.message) for _key, one in refused.value.findings]
+
+
+def test_r11_a_late_step_wants_a_reason_from_whoever_signs_in_a_ward_and_above(ward):
+    province = ward.place.province
+    leader = make_officer(Role.LEADER, province)
+    letter_of(CommuneFactory(parent=province, name="Phường Đúng Hạn"), datetime.date(YEAR + 1, 2, 28))
+    assert findings_for(province, YEAR) == []
+    late = letter_of(ward.place, datetime.date(YEAR + 1, 3, 1))
+    label = "Cộng đồng học tập cấp xã, Trình đề nghị"
+
+    assert open_findings(ward.chair, ward.place) == [
+        ("R-11", "warn", f"{label}: Làm ngày 01/03/2026, sau hạn 28/02/2026 mà không ghi lý do.")
+    ]
+    assert open_findings(leader, province) == [
+        ("R-11", "warn", f"{label}: 1 trên 2 nơi làm sau hạn 28/02/2026, muộn nhất ngày 01/03/2026.")
+    ]
+    ((key, _finding),) = prepare(province, YEAR).warnings
+    report = sign_and_send(
+        actor=leader, place=province, year=YEAR, signer_title="Chủ tịch", explanations={key: "Bão số 3"}
+    )
+    assert [(one["rule"], one["reason"]) for one in report.findings] == [("R-11", "Bão số 3")]
+
+    Registration.objects.filter(pk=late.pk).update(late_reason="Mới thành lập phường")
+    assert [(one.level, one.message) for one in findings_for(ward.place, YEAR)] == [
+        ("notice", f"{label}: Làm ngày 01/03/2026, sau hạn 28/02/2026; lý do: Mới thành lập phường.")
+    ]
+    assert findings_for(province, YEAR) == []
+    Registration.objects.filter(pk=late.pk).update(late_reason="")
+    Proposal.objects.filter(place=ward.place).update(state="RETURNED")  # to be handed in again
+    assert findings_for(province, YEAR) == []
+
+
+def test_r12_a_share_that_moved_after_submitting_is_named_in_the_ward_and_counted_above(ward):
+    families = make_registrations(ward, 4, state="RECOGNISED")
+    row = hamlet_dossier(ward)
+    propose(actor=ward.officer, proposal=letter(ward), shown={row.pk: row.shown_as})
+    province = ward.place.province
+    assert [one.rule for place in (ward.place, province) for one in findings_for(place, YEAR)] == []
+
+    award = Award.objects.get(registration=families[0])
+    revoke(actor=ward.decider, award=award, ground="FALSE", reason="Khai sai", on=datetime.date(YEAR, 12, 31))
+
+    ((rule, level, message),) = open_findings(ward.chair, ward.place)
+    assert (rule, level) == ("R-12", "warn")
+    assert message.startswith(f"{row.registrant.name}, ") and message.endswith("(tử số): hồ sơ ghi 4, sổ hiện có 3.")
+    assert open_findings(make_officer(Role.LEADER, province), province) == [
+        (
+            "R-12",
+            "warn",
+            "Cộng đồng học tập (khu phố, thôn, ấp): 1 hồ sơ ở 1 nơi ghi số khác sổ hiện có; "
+            f"nhiều nhất ở {ward.place} (1 hồ sơ).",
+        )
+    ]

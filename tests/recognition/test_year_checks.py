@@ -1,13 +1,15 @@
 """Rules for dossiers and for one year beside the next, at their boundaries; and the list of all rules. No database."""
 
+import ast
 import importlib
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from django.apps import apps
 
-from recognition import year_checks
+from recognition import checks, year_checks
 from recognition.rule_list import LEVELS, MOMENTS, RULES
 from recognition.year_checks import YearCounts
 
@@ -172,6 +174,35 @@ def test_the_list_has_every_rule_once_in_order():
         assert rule.levels and set(rule.levels) <= set(LEVELS), rule.id
         assert set(rule.moments) <= set(MOMENTS), rule.id
         assert rule.kept_by, rule.id
+
+
+# The association's list (Annex A) word for word.
+WANTED = {
+    **dict.fromkeys((1, 2, 5, 6, 7, 8, 10, 13, 14, 15, 16, 17, 27, 28), {"error"}),
+    **dict.fromkeys((9, 11, 12, 18, 19, 20, 21, 22, 23, 24), {"warn"}),
+    **{3: {"error", "notice"}, 4: {"hint"}, 25: {"notice", "error"}, 26: {"error", "warn"}},
+}
+# R-11 with a written reason is told only; a target beyond 0–100 % cannot be kept at all.
+BESIDE = {11: {"notice"}, 23: {"error"}}
+
+
+def test_every_rule_is_as_grave_as_the_list_says():
+    assert {int(rule.id[2:]): set(rule.levels) for rule in RULES} == {
+        number: levels | BESIDE.get(number, set()) for number, levels in WANTED.items()
+    }
+
+
+def test_no_place_in_the_code_finds_a_rule_at_another_level():
+    """Every `Finding("R-…", LEVEL, …)` of the sources."""
+    levels = {rule.id: set(rule.levels) for rule in RULES}
+    seen = set()
+    for path in (Path(year_checks.__file__).parent).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Finding" and len(node.args) > 2:
+                rule, level = node.args[0].value, getattr(checks, node.args[1].id)
+                assert level in levels[rule], f"{path.name}:{node.lineno} {rule} {level}"
+                seen.add((rule, level))
+    assert len(seen) > 15
 
 
 def constraints() -> set[str]:
