@@ -14,7 +14,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.lib.tabular import Limits, Unreadable, read_workbook, write_workbook
+from portal.lib.tabular import Limits, Sheet, Unreadable, read_workbook, write_workbook
 from portal.lib.text import clean, fold
 from recognition.checks import resolve_model
 from recognition.choices import LearningModel
@@ -53,6 +53,7 @@ NEEDED = {
 FILLED = {"figures": "value", "targets": "percent"}
 COLUMNS = {"figures": FIGURE_COLUMNS, "targets": TARGET_COLUMNS}
 HEADER_WITHIN = 15
+FAULT = "fault"  # beside the cells of a row: why it cannot be taken at all
 
 
 class CellRefused(Exception):
@@ -76,7 +77,7 @@ def read_sheet(data: bytes, name: str, kind: str) -> list[FilledRow]:
             columns = _columns(head, kind)
             lacks = [one for one in NEEDED[kind] if one not in columns]
             if not lacks:
-                return _rows(sheet.rows[start + 1 :], start + 2, columns, kind)
+                return _rows(sheet, start + 1, columns, kind)
             if columns and (not missing or len(lacks) < len(missing)):
                 missing = lacks
     names = ", ".join(f"{HEADINGS[one]} ({one})" for one in missing or NEEDED[kind])
@@ -93,11 +94,14 @@ def _columns(head: Iterable, kind: str) -> dict[str, int]:
     return found
 
 
-def _rows(rows: list[list], first: int, columns: dict[str, int], kind: str) -> list[FilledRow]:
+def _rows(sheet: Sheet, first: int, columns: dict[str, int], kind: str) -> list[FilledRow]:
     found = []
-    for number, row in enumerate(rows, start=first):
-        cells = {column: _text(row[position]) for column, position in columns.items() if position < len(row)}
-        if not cells.get(FILLED[kind]):
+    for number, row in enumerate(sheet.rows[first:], start=first + 1):
+        cells = {one: _text(row[position]) for one, position in columns.items() if position < len(row)}
+        faults = [sheet.fault_at(number - 1, position, HEADINGS[one]) for one, position in columns.items()]
+        if any(faults):
+            cells[FAULT] = " ".join(filter(None, faults))
+        elif not cells.get(FILLED[kind]):
             continue
         found.append(FilledRow(number, cells))
         if len(found) > MOST_FILLED:
@@ -135,6 +139,12 @@ def whole(cells: dict[str, str], column: str) -> int:
     if not re.fullmatch(r"[0-9]{1,12}", text):
         raise _refuse(column, cells.get(column, ""), _("số nguyên từ 0"))
     return int(text)
+
+
+def check(cells: dict[str, str]) -> None:
+    """Refuse a row whose cells hold errors of formulas."""
+    if FAULT in cells:
+        raise CellRefused(cells[FAULT])
 
 
 def year(cells: dict[str, str]) -> int:

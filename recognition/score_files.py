@@ -170,11 +170,12 @@ def _read(sheet: Sheet, head: int, where: Mapping[str, int], columns, rows: Sequ
 
         texts = [at(one.key) for one in columns]
         name = clean(at("name"))
-        if not any(texts):
+        wrong = [(position, where[one.key]) for one in columns if (position, where.get(one.key)) in sheet.faults]
+        if not any(texts) and not wrong:
             read.empty += bool(name)
             continue
-        if any((position, where[one.key]) in sheet.uncached for one in columns if one.key in where):
-            reason = _("Ô điểm là công thức chưa có kết quả. Hãy mở tệp bằng Excel, lưu lại rồi tải lên.")
+        if wrong:
+            reason = sheet.fault_at(*wrong[0], text_of(sheet.rows[head][wrong[0][1]]))
             read.refused.append(Refused(number, name, reason))
             continue
         row, reason = _owner(at("key"), name, at("address"), by_key, by_name)

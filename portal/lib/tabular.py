@@ -19,7 +19,8 @@ import xlsxwriter
 from django.utils.translation import gettext as _
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
-from portal.lib import legacy_text
+from portal.lib import cell_errors, legacy_text
+from portal.lib.cell_errors import Faults, cell_name
 from portal.lib.numbers import number as number_text
 
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -28,8 +29,6 @@ ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 MAX_COLUMNS = 104  # A…CZ; a list of people is far narrower, and width times height is memory
 FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
-_UNCACHED = re.compile(rb'<c r="([A-Z]{1,3})(\d+)"[^>]*><f[^>]*?(?:/>|>[^<]*</f>)(?:<v ?/>|<v></v>)?</c>')
-_ERROR_CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d+)"[^>]*\bt="e"')
 _ODS_ROW = re.compile(rb'<table:table-row[^>]*number-rows-repeated="(\d+)"[^>]*[^/]>(.*?)</table:table-row>', re.DOTALL)
 _ODS_CELL = re.compile(rb'<table:table-cell[^>]*number-columns-repeated="(\d+)"[^>]*[^/]>')
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
@@ -50,12 +49,32 @@ class Limits:
 
 @dataclass
 class Sheet:
-    """One visible sheet. `rows[0]` is row 1 of the sheet. `uncached`: (row, column), both from 0, of formulas that
-    were saved without their result or with an error; such cells read as empty."""
+    """One visible sheet. `rows[0]` is row 1 of the sheet. `faults`: cells that read as empty because they hold an
+    error, or a formula that was saved without its result."""
 
     name: str
     rows: list[list]
-    uncached: set[tuple[int, int]] = field(default_factory=set)
+    faults: Faults = field(default_factory=dict)
+    file_name: str = ""
+
+    def fault_at(self, row: int, column: int, label: object) -> str:
+        """Why a cell under the heading `label` reads as empty although something stands there; "" without a fault."""
+        error = self.faults.get((row, column))
+        if error is None:
+            return ""
+        if not error:
+            text = _("Cột %(label)s là công thức chưa có kết quả. Hãy mở tệp bằng Excel, lưu lại rồi tải lên.")
+            return text % {"label": label}
+        return _(
+            "Ô %(cell)s (cột %(label)s, trang tính “%(sheet)s”, tệp “%(file)s”) báo lỗi %(error)s. "
+            "Hãy sửa ô đó trong tệp, lưu lại rồi tải lên."
+        ) % {
+            "cell": cell_name(row, column),
+            "label": label,
+            "sheet": self.name,
+            "file": self.file_name,
+            "error": error,
+        }
 
 
 def read_workbook(data: bytes, file_name: str, limits: Limits) -> tuple[list[Sheet], list[str]]:
@@ -65,14 +84,31 @@ def read_workbook(data: bytes, file_name: str, limits: Limits) -> tuple[list[She
     if len(data) > limits.max_bytes:
         raise Unreadable(too_large(len(data), limits.max_bytes))
     if data.startswith(ZIP):
-        uncached = _check_archive(data, limits)
+        faults = _check_archive(data, limits)
     elif data.startswith(OLE):
         if ENCRYPTED in data:
             raise Unreadable(_password_sentence())
-        uncached = {}
+        faults = {}
     else:
-        return [Sheet(file_name.rsplit(".", 1)[0], _read_csv(data, limits))], []
-    return _read_calamine(data, uncached, limits)
+        rows = _read_csv(data, limits)
+        sheets, hidden = [Sheet(file_name.rsplit(".", 1)[0], rows, cell_errors.in_text(rows))], []
+        return _finished(sheets, file_name), hidden
+    sheets, hidden = _read_calamine(data, faults, limits)
+    if data.startswith(OLE):
+        by_name = cell_errors.in_xls(data)
+        for sheet in sheets:
+            sheet.faults = by_name.get(sheet.name, {})
+    return _finished(sheets, file_name), hidden
+
+
+def _finished(sheets: list[Sheet], file_name: str) -> list[Sheet]:
+    """Each sheet knows its file; a cell with an error is empty in every format."""
+    for sheet in sheets:
+        sheet.file_name = file_name
+        for row, column in sheet.faults:
+            if row < len(sheet.rows) and column < len(sheet.rows[row]):
+                sheet.rows[row][column] = ""
+    return sheets
 
 
 def _password_sentence() -> str:
@@ -99,8 +135,8 @@ def too_large(size: int, most: int) -> str:
     ) % {"size": number_text(round(size / 1048576, 1)), "limit": most // 1048576}
 
 
-def _check_archive(data: bytes, limits: Limits) -> dict[str, set[tuple[int, int]]]:
-    """Refuse what is no spreadsheet or unfolds too far; return formulas without a result by sheet position."""
+def _check_archive(data: bytes, limits: Limits) -> dict[int, Faults]:
+    """Refuse what is no spreadsheet or unfolds too far; return cells with errors by sheet position."""
     bomb = _(
         "Tệp nén bất thường: mở ra lớn hơn %(limit)s MB. Hãy chép danh sách sang một tệp Excel mới rồi tải lên."
     ) % {"limit": limits.max_unzipped_bytes // 1048576}
@@ -117,7 +153,7 @@ def _check_archive(data: bytes, limits: Limits) -> dict[str, set[tuple[int, int]
                 raise Unreadable(_password_sentence())
             if sum(info.file_size for info in archive.infolist()) > limits.max_unzipped_bytes:
                 raise Unreadable(bomb)
-            room, uncached = limits.max_unzipped_bytes, {}
+            room, faults, ods = limits.max_unzipped_bytes, {}, {}
             for info in archive.infolist():
                 # The size in the directory is only a claim, so every part is really unfolded, up to the limit.
                 is_sheet = info.filename.startswith("xl/worksheets/") and info.filename.endswith(".xml")
@@ -130,15 +166,15 @@ def _check_archive(data: bytes, limits: Limits) -> dict[str, set[tuple[int, int]
                         if parts is not None:
                             parts.append(chunk)
                 if is_sheet:
-                    uncached[info.filename] = _check_sheet_xml(b"".join(parts), limits)
+                    faults[info.filename] = _check_sheet_xml(b"".join(parts), limits)
                 elif parts is not None:
-                    _check_ods(b"".join(parts), limits)
-            return _by_sheet_name(archive, uncached)
+                    ods = _check_ods(b"".join(parts), limits)
+            return _by_sheet_position(archive, faults) or ods
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
         raise Unreadable(_broken_sentence()) from error
 
 
-def _check_sheet_xml(xml: bytes, limits: Limits) -> set[tuple[int, int]]:
+def _check_sheet_xml(xml: bytes, limits: Limits) -> Faults:
     """The reader builds a full rectangle up to the farthest filled cell, so a far one is refused beforehand."""
     if b"<!ENTITY" in xml:
         raise Unreadable(_broken_sentence())
@@ -151,35 +187,28 @@ def _check_sheet_xml(xml: bytes, limits: Limits) -> set[tuple[int, int]]:
         raise Unreadable(_too_many_rows(limits))
     if re.search(start + far_column + rb'"[^>]*[^/]>', xml):
         raise Unreadable(_too_wide_sentence())
-    found = _UNCACHED.findall(xml) if b"<f" in xml else []
-    # A result like #REF! or #N/A reads as an empty cell, and a figure would be lost without a word.
-    found += _ERROR_CELL.findall(xml) if b't="e"' in xml else []
-    return {(int(row) - 1, _column_number(letters)) for letters, row in found}
+    return cell_errors.in_xlsx(xml)
 
 
 def _too_wide_sentence() -> str:
     return _("Bảng có quá %(limit)s cột. Hãy giữ lại các cột của danh sách rồi tải lên.") % {"limit": MAX_COLUMNS}
 
 
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number - 1
-
-
-def _check_ods(xml: bytes, limits: Limits) -> None:
+def _check_ods(xml: bytes, limits: Limits) -> dict[int, Faults]:
+    if b"<!ENTITY" in xml:
+        raise Unreadable(_broken_sentence())
     for match in _ODS_CELL.finditer(xml):
         if int(match[1]) > MAX_COLUMNS:
             raise Unreadable(_too_wide_sentence())
     for match in _ODS_ROW.finditer(xml):
         if int(match[1]) > limits.max_rows and (b"<text:p" in match[2] or b"office:value" in match[2]):
             raise Unreadable(_too_many_rows(limits))
+    return cell_errors.in_ods(xml, max_rows=limits.max_rows, max_columns=MAX_COLUMNS)
 
 
-def _by_sheet_name(archive: zipfile.ZipFile, uncached: dict[str, set]) -> dict[str, set]:
-    """Turn part names into sheet names through the workbook's relations."""
-    found = {part: cells for part, cells in uncached.items() if cells}
+def _by_sheet_position(archive: zipfile.ZipFile, faults: dict[str, Faults]) -> dict[int, Faults]:
+    """Turn part names into positions of sheets through the workbook's relations."""
+    found = {part: cells for part, cells in faults.items() if cells}
     if not found:
         return {}
     try:
@@ -200,7 +229,7 @@ def _by_sheet_name(archive: zipfile.ZipFile, uncached: dict[str, set]) -> dict[s
     return names
 
 
-def _read_calamine(data: bytes, uncached: dict, limits: Limits) -> tuple[list[Sheet], list[str]]:
+def _read_calamine(data: bytes, faults: dict[int, Faults], limits: Limits) -> tuple[list[Sheet], list[str]]:
     sheets, hidden, rows_left = [], [], limits.max_rows
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(data)) as workbook:
@@ -215,7 +244,7 @@ def _read_calamine(data: bytes, uncached: dict, limits: Limits) -> tuple[list[Sh
                 if rows_left < 0:
                     raise Unreadable(_too_many_rows(limits))
                 rows = sheet.to_python(skip_empty_area=False)
-                sheets.append(Sheet(info.name, rows, uncached.get(position, set())))
+                sheets.append(Sheet(info.name, rows, faults.get(position, {})))
     except PasswordError as error:
         raise Unreadable(_password_sentence()) from error
     except (CalamineError, OSError, ValueError) as error:

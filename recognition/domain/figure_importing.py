@@ -195,6 +195,7 @@ def _declare(actor, group, year, reason, shown):
 
 def _add_figure(groups: dict, places: _Places, row: FilledRow) -> None:
     cells = row.cells
+    sheets.check(cells)
     year = sheets.year(cells)
     place = places.find(cells, year)
     source, day = cells.get("article", ""), sheets.day(cells, "published_on")
@@ -301,6 +302,7 @@ def take_targets(
 
 def _target(places: _Places, row: FilledRow) -> Target:
     cells = row.cells
+    sheets.check(cells)
     year = sheets.year(cells)
     # A plan may reach past the end of the place that issued it; the place must stand today or in that year.
     place = places.find(cells, min(year, counted_day(year).year))

@@ -1,8 +1,10 @@
 """Declared figures entered by a place: refusals, corrections, what rules say, who owes, files in and out."""
 
 import datetime
+import io
 from decimal import Decimal
 
+import openpyxl
 import pytest
 from django.apps import apps
 from django.utils import timezone
@@ -323,7 +325,11 @@ def test_a_file_is_taken_place_by_place_with_reasons_for_the_rest(office):
         line("00123", "assessed", 5, day="31/02/2025"),
         line("00123", "assessed", ""),  # not filled in
     )
-    rows = read_sheet(data, "so-lieu.xlsx", "figures")
+    book = openpyxl.load_workbook(io.BytesIO(data))
+    book.active.append(line("00124", "assessed", "#REF!"))
+    target = io.BytesIO()
+    book.save(target)
+    rows = read_sheet(target.getvalue(), "so-lieu.xlsx", "figures")
     call = {"actor": office.leader, "place": office.province, "rows": rows}
 
     preview = take_figures(**call, preview=True)
@@ -343,9 +349,11 @@ def test_a_file_is_taken_place_by_place_with_reasons_for_the_rest(office):
         11: "Một nơi, một năm chỉ ghi một nguồn; các dòng trên ghi “BC 1”.",
         12: "Cột Mô hình ghi “Gia đình văn hóa”, cần tên một mô hình, ví dụ Gia đình học tập.",
         13: "Cột Ngày của văn bản ghi “31/02/2025”, cần ngày có thật, ví dụ 15/12/2025.",
+        15: "Ô H15 (cột Giá trị, trang tính “Số liệu”, tệp “so-lieu.xlsx”) báo lỗi #REF!. "
+        "Hãy sửa ô đó trong tệp, lưu lại rồi tải lên.",
     }
     back = read_sheet(refused_book("figures", taken.refused), "loi.xlsx", "figures")
-    assert [row.cells["value"] for row in back] == [row.cells["value"] for row, _why in taken.refused]
+    assert [row.cells["value"] for row in back] == [row.cells["value"] for row, _why in taken.refused][:-1]
     again = take_figures(**call)
     assert (again.new, again.changed, again.same) == (0, 0, 1)
 

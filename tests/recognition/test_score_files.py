@@ -63,6 +63,7 @@ def test_download_fill_upload_look_save(client, ward):
     sheet.append([sheet["A2"].value, 7, "Lê Văn An", "", 80])
     sheet.append([999999, 8, "", "", 80])
     sheet.append([None, 9, "Lê Văn Dũng", "", 65])
+    sheet.append([None, 10, "Lê Văn Em", "", "#REF!"])
     response = upload(client, ward, book)
 
     assert response.status_code == 422  # one cell to correct
@@ -75,6 +76,12 @@ def test_download_fill_upload_look_save(client, ward):
         (7, "Trần Văn Lạ", "Không có hồ sơ tên “Trần Văn Lạ” trong bảng này."),
         (8, "Lê Văn An", "Trùng với dòng 2: cùng một hồ sơ."),
         (9, "", "Mã hồ sơ “999999” không có trong bảng này (khu phố, năm và danh hiệu đang mở)."),
+        (
+            11,
+            "Lê Văn Em",
+            "Ô E11 (cột Tổng điểm (tối đa 100), trang tính “Điểm”, tệp “diem.xlsx”) báo lỗi #REF!. "
+            "Hãy sửa ô đó trong tệp, lưu lại rồi tải lên.",
+        ),
     ]
     assert "Dòng 3 trong tệp." in response.content.decode()
     assert Registration.objects.filter(state=State.SELF_ASSESSED).count() == 1  # looked at, not saved

@@ -102,8 +102,20 @@ def test_on_screen_explained_then_forgotten(client, ward, officer):
     page = client.get(reverse("units:import-list")).content.decode()
     assert "mieng an" in page
     assert f"<td>{officer.get_full_name()}</td><td>{timezone.localtime(alias.taught_at):%H:%M %d/%m/%Y}</td>" in page
+    assert "Ai đã học, ai đã bỏ" in page and "Bỏ cách hiểu cột" not in page
+    other = make_officer(Role.WARD_OFFICER, ward)
+    client.force_login(other)
     client.post(reverse("units:import-heading-forget", args=[alias.pk]))
     assert not HeadingAlias.objects.exists()
+
+    steps = client.get(reverse("units:import-list")).context["steps"]
+    assert [(step.title, step.actor, step.text) for step in steps] == [
+        ("Bỏ cách hiểu cột “mieng an” → Số nhân khẩu", other.get_full_name(), f"{ward.name} · Hộ gia đình"),
+        ("Học cột “mieng an” → Số nhân khẩu", officer.get_full_name(), f"{ward.name} · Hộ gia đình"),
+    ]
+    assert timezone.now() - steps[0].at < timezone.timedelta(minutes=5)
+    client.force_login(make_officer(Role.WARD_OFFICER, CommuneFactory()))  # another ward's business
+    assert client.get(reverse("units:import-list")).context["steps"] == []
 
 
 def test_a_heading_learnt_for_clans_says_nothing_about_households(client, ward, officer):

@@ -99,8 +99,10 @@ CASES = {
         changed(errors),
         0,
         {
-            2: "Cột Số nhân khẩu là công thức chưa có kết quả. Hãy mở tệp bằng Excel, lưu lại rồi tải lên.",
-            3: "Cột Địa chỉ là công thức chưa có kết quả. Hãy mở tệp bằng Excel, lưu lại rồi tải lên.",
+            2: "Ô E2 (cột Số nhân khẩu, trang tính “Danh sách”, tệp “ds.xlsx”) báo lỗi #REF!. "
+            "Hãy sửa ô đó trong tệp, lưu lại rồi tải lên.",
+            3: "Ô C3 (cột Địa chỉ, trang tính “Danh sách”, tệp “ds.xlsx”) báo lỗi #N/A. "
+            "Hãy sửa ô đó trong tệp, lưu lại rồi tải lên.",
         },
     ),
     "dates from 1904": (

@@ -276,12 +276,12 @@ def test_the_list_of_imports_and_its_queries(client, an, ward, django_assert_num
     assert "Chưa nhập danh sách nào" in client.get(url).content.decode()
     uploaded(client, ward, PLAIN.read_bytes())
     client.get(url)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get(url)
     for _ in range(3):
         uploaded(client, ward, people(["Trần Văn Tâm", "1 Hòa Hưng", "KP 1", 3, 2, 1, None, None]))
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         text = client.get(url).content.decode()
 
     assert text.count("danh-sach.xlsx") == 4

@@ -3,13 +3,15 @@
 import io
 import struct
 import zipfile
+from pathlib import Path
 
 import openpyxl
 import pytest
 
-from portal.lib.tabular import Limits, Unreadable, read_workbook, safe_cell, write_workbook
+from portal.lib.tabular import Limits, Sheet, Unreadable, read_workbook, safe_cell, write_workbook
 from tests.units.import_files import xlsx
 
+LISTS = Path(__file__).resolve().parents[1] / "lists"
 LIMITS = Limits(max_bytes=5_000_000, max_unzipped_bytes=50_000_000, max_rows=1000)
 
 
@@ -63,7 +65,35 @@ def test_hidden_sheets_are_named_not_read():
 def test_formulas_without_result_are_reported_by_cell():
     sheets, _hidden = read_workbook(xlsx([["a", "b"], ["x", "=1+1"]]), "a.xlsx", LIMITS)
 
-    assert sheets[0].uncached == {(1, 1)}
+    assert sheets[0].faults == {(1, 1): ""}
+
+
+@pytest.mark.parametrize("name", ["loi-cong-thuc.xls", "loi-cong-thuc.ods"])  # both saved by LibreOffice
+def test_errors_are_found_in_old_and_open_formats(name):
+    sheets, _hidden = read_workbook((LISTS / name).read_bytes(), name, LIMITS)
+
+    assert sheets[0].faults == {(2, 1): "#N/A", (2, 3): "#DIV/0!", (3, 0): "#REF!", (3, 3): "#NAME?"}
+    assert sheets[0].rows[2] == ["Lê Bình", "", "Khu phố 1", ""]
+    assert sheets[0].fault_at(2, 3, "Số nhân khẩu") == (
+        f"Ô D3 (cột Số nhân khẩu, trang tính “KP 1”, tệp “{name}”) báo lỗi #DIV/0!. "
+        "Hãy sửa ô đó trong tệp, lưu lại rồi tải lên."
+    )
+    assert sheets[0].fault_at(1, 3, "Số nhân khẩu") == ""
+
+
+def test_errors_are_found_in_xlsx_and_text():
+    errors = replaced(
+        xlsx([["a", "b"], ["x", "#N/A"], ["=1/0", "y"]]),
+        "xl/worksheets/sheet1.xml",
+        lambda xml: xml.replace(
+            b'<c r="A3"><f>1/0</f><v></v></c>', b'<c r="A3" t="e"><f>1/0</f><v>#DIV/0!</v></c>'
+        ).replace(b'<c r="A3"><f>1/0</f><v /></c>', b'<c r="A3" t="e"><f>1/0</f><v>#DIV/0!</v></c>'),
+    )
+    assert read_workbook(errors, "a.xlsx", LIMITS)[0][0].faults == {(1, 1): "#N/A", (2, 0): "#DIV/0!"}
+
+    sheet = read_workbook("Tên,Số\n#REF!,#4\nAn,#VALUE!\n".encode(), "a.csv", LIMITS)[0][0]
+    assert (sheet.faults, sheet.rows[1:]) == ({(1, 0): "#REF!", (2, 1): "#VALUE!"}, [["", "#4"], ["An", ""]])
+    assert Sheet("", [], {(0, 27): "#N/A"}).fault_at(0, 27, "x").startswith("Ô AB1 (")
 
 
 @pytest.mark.parametrize(
@@ -169,6 +199,19 @@ def test_opendocument_is_read():
     sheets, _hidden = read_workbook(ods(row + row + empty), "a.ods", LIMITS)
 
     assert (sheets[0].name, sheets[0].rows) == ("KP 4", [["Hòa Hưng"], ["Hòa Hưng"]])
+
+
+def test_opendocument_with_errors_in_repeated_rows_and_cells():
+    """As Excel writes them: the text is the error, nothing else marks it."""
+    cells = (
+        '<table:table-cell table:number-columns-repeated="2"/>' + CELL % "" + (CELL % "").replace("Hòa Hưng", "#N/A")
+    )
+    plain = b"<table:table-row>" + (CELL % "").encode() * 4 + b"</table:table-row>"
+    twice = b'<table:table-row table:number-rows-repeated="2">' + cells.encode() + b"</table:table-row>"
+
+    sheet = read_workbook(ods(plain + twice), "a.ods", LIMITS)[0][0]
+
+    assert (sheet.faults, sheet.rows[2]) == ({(1, 3): "#N/A", (2, 3): "#N/A"}, ["", "", "Hòa Hưng", ""])
 
 
 def test_opendocument_that_repeats_itself_into_a_bomb():

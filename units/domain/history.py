@@ -103,7 +103,7 @@ def newest_author(*rows: tuple[type[models.Model], object]) -> tuple[str, dateti
         for row in event:
             if newest is None or row.pgh_created_at >= newest.pgh_created_at:
                 newest = row
-    return (_actor(newest), newest.pgh_created_at) if newest else ("", None)
+    return (actor_of(newest), newest.pgh_created_at) if newest else ("", None)
 
 
 def _read(track: Track, rank: int, limit: int, steps: dict[tuple, _Step]) -> None:
@@ -182,7 +182,7 @@ def _entry(step: _Step, names: dict[tuple, str]) -> Entry:
     return Entry(
         at=step.first.pgh_created_at,
         title=step.title,
-        actor=_actor(step.first),
+        actor=actor_of(step.first),
         text=str(metadata.get("note") or metadata.get("action") or ""),
         tone=step.tone,
         changes=changes,
@@ -194,7 +194,7 @@ def _metadata(event: models.Model) -> dict:
     return (event.pgh_context.metadata if event.pgh_context_id and event.pgh_context else None) or {}
 
 
-def _actor(event: models.Model) -> str:
+def actor_of(event: models.Model) -> str:
     """The name kept as text when it happened, so it stays when the account goes."""
     return str(_metadata(event).get("user_name") or _("Hệ thống"))
 

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from units.choices import ImportState, RegistrantKind, RowVerdict
+from units.models.history import tracked
 from units.models.places import Place
 
 
@@ -94,8 +95,10 @@ class ImportRow(models.Model):
         return f"{self.sheet}:{self.row_no}"
 
 
+@tracked()
 class HeadingAlias(models.Model):
-    """A heading matched by hand once for a place and a kind of list, remembered for the next one; who said so, when."""
+    """A heading matched by hand once for a place and a kind of list, remembered for the next one; who said so, when.
+    The history keeps those that were forgotten or changed."""
 
     place = models.ForeignKey(Place, models.CASCADE, related_name="+")
     kind = models.CharField(max_length=14, choices=RegistrantKind.choices, default=RegistrantKind.HOUSEHOLD)

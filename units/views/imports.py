@@ -21,14 +21,12 @@ from units.choices import REGISTER_KEEPERS, ImportState, Poverty, Role, RowVerdi
 from units.domain import importing
 from units.domain.errors import PortalError
 from units.domain.importing.checking import FIGURES
-from units.domain.importing.headings import IGNORED
 from units.domain.importing.rows import text_of
 from units.forms.imports import HeadingsForm, ImportForm
 from units.import_templates import template_workbook
 from units.import_workbooks import LEFT_OUT, refused_workbook
-from units.models import HeadingAlias, ImportBatch, Registrant
-from units.views import import_parts
-from units.views.browse import places_kept_by
+from units.models import ImportBatch, Registrant
+from units.views import heading_parts, import_parts
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 GROUPS = tuple(FIGURES)
@@ -78,7 +76,12 @@ def import_list(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "units/import_list.html",
-        {"listing": listing, "may_import": request.user.has_role(*REGISTER_KEEPERS), "aliases": _told(request)},
+        {
+            "listing": listing,
+            "may_import": request.user.has_role(*REGISTER_KEEPERS),
+            "aliases": heading_parts.told(request),
+            "steps": heading_parts.steps(request),
+        },
     )
 
 
@@ -125,15 +128,6 @@ def _start(request: HttpRequest, batch: ImportBatch, kind: str) -> HttpResponse:
     return redirect("jobs:detail", batch.job.pk)
 
 
-def _told(request: HttpRequest) -> list[dict]:
-    found = []
-    for one in _aliases(request).order_by("place__sort_key", "kind", "heading_key")[:100]:
-        labels = {**importing.matchable(ImportBatch(kind=one.kind)), IGNORED: _("Bỏ qua cột này")}
-        title = import_parts.words_of(one.kind).title
-        found.append({"alias": one, "label": labels.get(one.field, one.field), "title": title})
-    return found
-
-
 def _headings_form(batch: ImportBatch, data=None) -> HeadingsForm:
     return HeadingsForm(
         data,
@@ -162,16 +156,10 @@ def import_headings(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def import_heading_forget(request: HttpRequest, pk: int) -> HttpResponse:
     """A heading matched by hand is forgotten."""
-    alias = get_object_or_404(_aliases(request), pk=pk)
+    alias = get_object_or_404(heading_parts.aliases(request), pk=pk)
     importing.forget_heading(actor=request.user, alias=alias)
     messages.success(request, _("Đã bỏ cách hiểu cột “%(heading)s”.") % {"heading": alias.heading_key})
     return redirect("units:import-list")
-
-
-def _aliases(request: HttpRequest):
-    """Headings matched by hand in the wards the person keeps."""
-    kept = places_kept_by(request.user, REGISTER_KEEPERS)
-    return HeadingAlias.objects.filter(place__in=kept.values("pk")).select_related("place")
 
 
 @require_safe

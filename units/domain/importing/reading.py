@@ -342,8 +342,8 @@ class RowReader:
     def _row(self, cells: list, position: int) -> Row:
         row = Row(self.plan.sheet.name, position + 1, cells)
         reasons = row.reasons
-        if self.plan.sheet.uncached:
-            self._refuse_uncached(reasons, position)
+        if self.plan.sheet.faults:
+            self._refuse_faults(reasons, position)
         try:
             row.name = rows.name_of(self._at(cells, "name"))
             row.search_name = rows.fold_text(row.name)[:200]
@@ -381,14 +381,11 @@ class RowReader:
         self._hamlet(row, get("hamlet", "") or self.hamlet_line)
         return row
 
-    def _refuse_uncached(self, reasons: list[str], position: int) -> None:
-        """Formulas saved without their results would read as empty cells."""
+    def _refuse_faults(self, reasons: list[str], position: int) -> None:
+        """Errors, and formulas saved without their results, would read as empty cells."""
         for name, column in self.columns.items():
-            if (position, column) in self.plan.sheet.uncached and name != "number":
-                reasons.append(
-                    _("Cột %(label)s là công thức chưa có kết quả. Hãy mở tệp bằng Excel, lưu lại rồi tải lên.")
-                    % {"label": FIELD_LABELS[name]}
-                )
+            if name != "number" and (why := self.plan.sheet.fault_at(position, column, FIELD_LABELS[name])):
+                reasons.append(why)
 
     def _address(self, cells: list) -> str:
         if "house_no" not in self.columns:

@@ -161,7 +161,7 @@ def _lines(sheet: Sheet, old: Place, wards: dict[str, int], faults: list[str]) -
                 _("%(where)s: mã ẩn bị xóa hoặc bị sửa. Hãy tải lại tệp và điền vào tệp mới.") % {"where": where}
             )
             continue
-        if (at, goal) in sheet.uncached or is_formula_like(wanted):
+        if (at, goal) in sheet.faults or is_formula_like(wanted):
             faults.append(_("%(where)s: ô “Chuyển về” là công thức. Hãy chọn tên trong danh sách.") % {"where": where})
             wanted = ""
         ward = known.get(fold(wanted)) if wanted else None

@@ -60,8 +60,8 @@ class _Lines(reading.RowReader):
 
     def _row(self, cells: list, position: int) -> Line:
         line = Line(self.plan.sheet.name, position + 1, list(cells))
-        if self.plan.sheet.uncached:
-            self._refuse_uncached(line.reasons, position)
+        if self.plan.sheet.faults:
+            self._refuse_faults(line.reasons, position)
         for name, column in self.columns.items():
             value = cells[column]
             one = self.by_name.get(name)
@@ -95,13 +95,11 @@ class _Lines(reading.RowReader):
         self.kind.conceal(line, self.columns)
         return line
 
-    def _refuse_uncached(self, reasons: list[str], position: int) -> None:
+    def _refuse_faults(self, reasons: list[str], position: int) -> None:
         for name, column in self.columns.items():
-            if (position, column) in self.plan.sheet.uncached and name in self.by_name:
-                reasons.append(
-                    _("Cột %(label)s là công thức chưa có kết quả. Hãy mở tệp bằng Excel, lưu lại rồi tải lên.")
-                    % {"label": self.by_name[name].label}
-                )
+            label = self.by_name[name].label if name in self.by_name else ""
+            if label and (why := self.plan.sheet.fault_at(position, column, label)):
+                reasons.append(why)
 
 
 def judge(kind: KindList, lines: list[Line], scene: Scene) -> None:
