@@ -36,6 +36,18 @@ class Head:
         return " ".join(self.agency)
 
 
+def head_of_nation() -> Head:
+    """The letterhead of the national association."""
+    return Head(
+        superior="",
+        agency=("Hội Khuyến học Việt Nam",),
+        signed_for="",
+        archive="Lưu: VT.",
+        layout=CertificateLayout.CLASSIC,
+        town="Hà Nội",
+    )
+
+
 def head_of(place: Place, body: str) -> Head:
     """The letterhead of a place for one of its two bodies (one query)."""
     kept = Letterhead.objects.filter(place=place, body=body).first()

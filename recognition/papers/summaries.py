@@ -10,14 +10,16 @@ from portal.lib import paper
 from portal.lib.language import in_official_language
 from recognition.domain.report_parts import TEXT, Report
 from recognition.exports import all_notes, row_texts
-from recognition.papers.letterheads import ASSOCIATION, head_of
+from recognition.papers.letterheads import ASSOCIATION, head_of, head_of_nation
 from recognition.papers.year_reports import ROMAN
 from units.models import Place
+
+ABOVE = ("- Hội Khuyến học cấp trên;", "- Ủy ban nhân dân cùng cấp;")
 
 
 @in_official_language
 def summary_paper(
-    place: Place,
+    place: Place | None,
     title: str,
     sections: Sequence[dict],
     tables: Sequence[Report],
@@ -25,8 +27,8 @@ def summary_paper(
     signer: str = "",
     signer_title: str = "",
 ) -> paper.Paper:
-    """The report: each section's lines as paragraphs, empty ones left to write; number and signature stay open."""
-    head = head_of(place, ASSOCIATION)
+    """The report of a place (None: the nation): lines as paragraphs, empty ones to write; number, signature open."""
+    head = head_of(place, ASSOCIATION) if place else head_of_nation()
     blocks = []
     for section in sections:
         if section["title"]:
@@ -35,12 +37,12 @@ def summary_paper(
         blocks += [paper.Text(line.strip()) for line in lines]
     blocks.append(
         paper.Closing(
-            recipients=("- Hội Khuyến học cấp trên;", "- Ủy ban nhân dân cùng cấp;", f"- {head.archive}"),
+            recipients=(*(ABOVE if place else ("- Hội Khuyến học các tỉnh, thành phố;",)), f"- {head.archive}"),
             signers=(paper.Signer(head.signed_for, signer_title or "CHỦ TỊCH", signer),),
         )
     )
     return paper.Paper(
-        heading=head.heading("      /BC-HKH", timezone.localdate()),
+        heading=head.heading("      /BC-HKH" if place else "      /BC-KHVN", timezone.localdate()),
         kind="Báo cáo",
         title=title,
         blocks=tuple(blocks),

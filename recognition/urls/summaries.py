@@ -6,6 +6,7 @@ from recognition.views import summaries
 
 urlpatterns = [
     path("tong-ket/", summaries.summary_home, name="summary-home"),
+    path("tong-ket/ca-nuoc/", summaries.summary_period_nation, name="summary-period-nation"),
     path("tong-ket/<int:place_pk>/", summaries.summary_period, name="summary-period"),
     path("tong-ket/<int:place_pk>/sua/", summaries.summary_edit, name="summary-edit"),
     path("tong-ket/<int:place_pk>/cong-dan/", summaries.summary_citizens, name="summary-citizens"),

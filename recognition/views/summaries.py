@@ -116,8 +116,8 @@ def _file(kind: str, name: str, tables: list[Report], document) -> HttpResponse:
     return response
 
 
-def _slug(place: Place) -> str:
-    return fold(place.name).replace(" ", "-")
+def _slug(place: Place | None) -> str:
+    return fold(place.name).replace(" ", "-") if place else "ca-nuoc"
 
 
 # --- Several years
@@ -136,19 +136,33 @@ def _years(request) -> tuple[int, int]:
 @require_safe
 def summary_period(request, place_pk):
     """Figures of several years with the text; ?tep=xlsx, docx or pdf gives them as a file."""
-    place = _place(place_pk)
+    return _period(request, _place(place_pk))
+
+
+@require_safe
+def summary_period_nation(request):
+    """The same of the whole nation, also by province; its text is gone on with in the Word file."""
+    return _period(request, None)
+
+
+def _period(request, place: Place | None) -> HttpResponse:
     first, last = _years(request)
     kind = request.GET.get("tep", "")
     if kind in FILES:
         return _period_file(request, place, first, last, kind)
-    url = reverse("recognition:summary-period", args=[place.pk])
+    url = (
+        reverse("recognition:summary-period", args=[place.pk])
+        if place
+        else reverse("recognition:summary-period-nation")
+    )
     context = {
         "place": place,
+        "place_name": place.name if place else _("Cả nước"),
         "year": last,
         "first": first,
         "last": last,
         "form": PeriodForm(initial={"first": first, "last": last}),
-        "tabs": _tabs(place, "summary-period", last),
+        "tabs": _tabs(place, "summary-period", last) if place else [],
         "tables": [],
     }
     try:
@@ -156,7 +170,7 @@ def summary_period(request, place_pk):
     except RecognitionError as error:
         context["problem"] = error.message
         return render(request, "recognition/summary_period.html", context, status=422)
-    inside = may_open_lists(request.user, place)
+    inside = place is not None and may_open_lists(request.user, place)
     saved = verbs.saved_summary(place, first, last) if inside else None
     context |= {
         "tables": [screen(table) for table in period_tables(period)],
@@ -164,19 +178,20 @@ def summary_period(request, place_pk):
         "saved": saved,
         "files": _files(url, first=first, last=last),
         "edit_url": reverse("recognition:summary-edit", args=[place.pk]) + f"?first={first}&last={last}"
-        if may_keep_lists(request.user, place)
+        if place and may_keep_lists(request.user, place)
         else "",
     }
     return render(request, "recognition/summary_period.html", context)
 
 
 @in_official_language
-def _period_file(request, place: Place, first: int, last: int, kind: str) -> HttpResponse:
+def _period_file(request, place: Place | None, first: int, last: int, kind: str) -> HttpResponse:
     try:
         period = verbs.build_period(place, first, last)
     except RecognitionError as error:
         raise Http404 from error
-    saved = verbs.saved_summary(place, first, last) if may_open_lists(request.user, place) else None
+    inside = place is not None and may_open_lists(request.user, place)
+    saved = verbs.saved_summary(place, first, last) if inside else None
     tables = period_tables(period)
     title = f"Tổng kết xây dựng các mô hình học tập giai đoạn {first}–{last}"
     return _file(

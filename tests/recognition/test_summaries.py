@@ -27,6 +27,7 @@ from tests.factories.units import (
     CommuneFactory,
     DistrictFactory,
     HamletFactory,
+    ProvinceFactory,
     make_citizen,
     make_household,
     make_organisation,
@@ -240,6 +241,63 @@ def test_the_text_is_saved_once_and_files_carry_live_formulas(client, ward):
     assert bad.status_code == 200  # not a year: the usual five are shown
     bad = client.get(url.replace("first=2021", "first=2026"))
     assert bad.status_code == 422 and "Giai đoạn phải từ 2 đến 10 năm" in bad.content.decode()
+
+
+def test_the_nation_adds_up_by_province_and_has_its_files(client, ward):
+    other = ProvinceFactory(name="Tỉnh Khác")
+    recognise(make_household(HamletFactory(parent=CommuneFactory(parent=other)), "Lê A", opened_on=REFORM), [2025])
+    gone = ProvinceFactory(name="Tỉnh Cũ", valid_from=None, valid_to=EVE)
+    for measure, value in (("total", 900), ("registered", 700), ("recognised", 500)):
+        DeclaredFigure.objects.create(
+            source="BC 9",
+            place=gone,
+            year=2022,
+            period="2022",
+            published_on=datetime.date(2022, 12, 31),
+            model="FAMILY",
+            measure=measure,
+            value=value,
+        )
+    period = build_period(None, 2021, 2025)
+    tables = {table.code: table for table in period_tables(period)}
+
+    assert list(tables) == ["TH-1", "TH-2", "TH-4", "TH-5", "TH-6"]
+    families = tables["TH-5"]
+    lines = [*families.rows, families.total]
+    here = ward.place.province.name
+    assert [[row.values[key] for key in ("name", "total", "y2021", "y2022", "y2025", "rate")] for row in lines] == [
+        [here, 4, None, 2, 2, Decimal("50.00")],
+        ["Tỉnh Khác", 1, None, None, 1, Decimal("100.00")],
+        ["Chưa quy được về tỉnh hôm nay", None, None, 500, None, None],
+        ["Cả nước", 5, None, 502, 3, Decimal("60.00")],
+    ]
+    for year in range(2021, 2026):  # the same figures as everywhere else
+        assert families.total.values[f"y{year}"] == (
+            build_report("TK-01", None, year).total.values["recognised"] or None
+        )
+    last = tables["TH-6"]
+    assert [(row.values["name"], row.values["FAMILY_r"], row.values["FAMILY_d"]) for row in last.rows] == [
+        (here, 2, 2),
+        ("Tỉnh Khác", 1, 1),
+    ]
+    assert (last.total.values["FAMILY_d"], last.total.values["CLAN_d"]) == (3, None)
+    assert "Gia đình học tập: năm 2025 đăng ký 3" in draft_sections(period)[2]["text"]
+
+    client.force_login(ward.hamlet_officer)  # totals are open
+    url = reverse("recognition:summary-period-nation") + "?first=2021&last=2025"
+    page = client.get(url).content.decode()
+    assert "Tổng kết cả nước giai đoạn 2021–2025" in page and "nơi chưa có số liệu không ước tính" in page
+    book = openpyxl.load_workbook(io.BytesIO(client.get(f"{url}&tep=xlsx").content))
+    assert book.sheetnames == list(tables)
+    sheet = book["TH-5"]
+    total = next(row for row in sheet.iter_rows() if row[1].value == "Cả nước")
+    first = next(row for row in sheet.iter_rows() if row[1].value == here)[0].row
+    assert total[7].value.startswith(f"=SUM(H{first}:H{first + 2})")
+    assert total[8].value == f'=IF(N(C{first + 3})=0,"–",ROUND(H{first + 3}/C{first + 3}*100,2))'
+    word = docx.Document(io.BytesIO(client.get(f"{url}&tep=docx").content))
+    head = "\n".join(cell.text for cell in word.tables[0]._cells)
+    assert "HỘI KHUYẾN HỌC VIỆT NAM" in head and "BC-KHVN" in head and "Hà Nội, ngày" in head
+    assert client.get(f"{url}&tep=pdf").content.startswith(b"%PDF")
 
 
 def test_citizens_by_group_and_place_as_article_002(ward):

@@ -12,6 +12,7 @@ def at_ward(side):
 ROWS = [
     Row("recognition:summary-home", own={"quan": 200, "*": 302}),
     Row("recognition:summary-period", at_ward, query=TWO_YEARS, foreign=200),
+    Row("recognition:summary-period-nation", query=TWO_YEARS),
     Row("recognition:summary-edit", at_ward, query=TWO_YEARS, own=only("an", "chi") | {"ba": 404}),
     Row("recognition:summary-citizens", at_ward, foreign=200),
     Row("recognition:summary-inspection", at_ward, foreign=200),

@@ -52,9 +52,9 @@ class Given:
 
 @dataclass(frozen=True)
 class Period:
-    """Everything the summary says of a place, by year."""
+    """Everything the summary says of a place (None: the nation), by year."""
 
-    place: Place
+    place: Place | None
     first: int
     last: int
     models: tuple[LearningModel, ...]
@@ -86,7 +86,7 @@ def check_period(first: int, last: int) -> None:
         raise RecognitionError(_("Giai đoạn phải từ 2 đến 10 năm, năm đầu trước năm cuối và không quá năm nay."))
 
 
-def build_period(place: Place, first: int, last: int) -> Period:
+def build_period(place: Place | None, first: int, last: int) -> Period:
     """All figures of a place for a period. Statements grow with the years asked for, never with rows."""
     check_period(first, last)
     years, models = range(first, last + 1), models_of(place)
@@ -113,8 +113,10 @@ def build_period(place: Place, first: int, last: int) -> Period:
     )
 
 
-def _notices(place: Place, years: Iterable[int]) -> list[str]:
+def _notices(place: Place | None, years: Iterable[int]) -> list[str]:
     """What a reader must know about places: years before it existed are told together, not one by one."""
+    if place is None:
+        return [_("Cả nước là tổng của những nơi có hồ sơ hoặc số khai báo; nơi chưa có số liệu không ước tính.")]
     groups: dict[tuple, list] = {}
     for year in years:
         extent = extent_of(place, year)
@@ -137,12 +139,13 @@ def _notices(place: Place, years: Iterable[int]) -> list[str]:
     return [text for text in dict.fromkeys(found) if text]
 
 
-def _given(place: Place, first: int, last: int) -> dict[int, Given]:
+def _given(place: Place | None, first: int, last: int) -> dict[int, Given]:
     """Commendations by year of their decision; a year without any in the portal takes what is declared. Two queries."""
-    ids = extent_of(place, first).ids  # the place with all that went whole into it
+    inside = Commendation.objects.all()
+    if place is not None:  # with all that went whole into it
+        inside = inside.filter(**{f"{place.fact_column}__in": extent_of(place, first).ids})
     rows = (
-        Commendation.objects.filter(state=CommendationState.GIVEN, book_year__range=(first, last))
-        .filter(**{f"{place.fact_column}__in": ids})
+        inside.filter(state=CommendationState.GIVEN, book_year__range=(first, last))
         .values_list("book_year", "roll__form__kind", "honouree")
         .annotate(n=Count("pk"))
         .order_by()
@@ -152,7 +155,7 @@ def _given(place: Place, first: int, last: int) -> dict[int, Given]:
         counts.setdefault(year, {})[kind, honouree] = n
     found = {year: Given(some) for year, some in counts.items()}
     groups = {group: honouree for honouree, group in GROUPS.items()}
-    printed = DeclaredFigure.objects.filter(
+    printed = DeclaredFigure.objects.filter(  # of exactly this place; of the nation nobody declares
         place=place, model="COMMENDATION", measure="count", group__in=groups, year__range=(first, last)
     )
     for row in printed.order_by("year", "pk"):
@@ -164,8 +167,10 @@ def _given(place: Place, first: int, last: int) -> dict[int, Given]:
     return {year: found.get(year, Given()) for year in range(first, last + 1)}
 
 
-def _association(place: Place, year: int) -> AssociationRow:
+def _association(place: Place | None, year: int) -> AssociationRow:
     """What the association counted: of the place itself or, before it existed, the sum of what went whole into it."""
+    if place is None:
+        return association_rows(None, year)[1]
     extent = extent_of(place, year)
     if not extent.is_before:
         total = association_rows(place, year)[1]

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from recognition.choices import LearningModel
 from recognition.domain.association import FIGURES
 from recognition.domain.report_parts import COUNT, PERCENT, SIGNED, TEXT, Column, Report, ReportRow, declared_notes
+from recognition.domain.summaries.nation_tables import province_tables
 from recognition.domain.summaries.period import Period
 from recognition.domain.tallies import share
 from recognition.honour_choices import CommendationKind, Honouree
@@ -17,8 +18,11 @@ _LETTERS = {Honouree.COLLECTIVE: "c", Honouree.INDIVIDUAL: "i"}
 
 
 def period_tables(period: Period) -> list[Report]:
-    """All tables of a summary."""
-    return [models_table(period), commendations_table(period), poverty_table(period), association_table(period)]
+    """All tables of a summary. Of the nation also by province; poor households are declared of places only."""
+    tables = [models_table(period), commendations_table(period)]
+    if period.place is not None:
+        return [*tables, poverty_table(period), association_table(period)]
+    return [*tables, association_table(period), *province_tables(period)]
 
 
 def _report(period: Period, code: str, title: str, columns, rows, total=None, notes=()) -> Report:
