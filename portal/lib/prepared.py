@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from django.db import connection
 
@@ -13,7 +13,17 @@ _known: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
 
 
 def fetch_one(name: str, types: str, sql: str, values: Sequence) -> tuple:
-    """First row of `sql` (with $1, $2 … of `types`), planned once per connection and `name`.
+    """First row of `sql` (with $1, $2 … of `types`), planned once per connection and `name`."""
+    return _run(name, types, sql, values, lambda cursor: cursor.fetchone())
+
+
+def fetch_all(name: str, types: str, sql: str, values: Sequence) -> list[tuple]:
+    """All rows of `sql`, as fetch_one()."""
+    return _run(name, types, sql, values, lambda cursor: cursor.fetchall())
+
+
+def _run(name: str, types: str, sql: str, values: Sequence, fetch: Callable):
+    """Run a statement that is planned once per connection.
 
     Behind a pool that hands connections round between transactions (Django's DISABLE_SERVER_SIDE_CURSORS says so)
     nothing can stay prepared, so there the statement runs as any other.
@@ -24,7 +34,7 @@ def fetch_one(name: str, types: str, sql: str, values: Sequence) -> tuple:
                 re.sub(r"\$(\d+)", r"%(v\1)s", sql.replace("%", "%%")),
                 {f"v{position}": value for position, value in enumerate(values, start=1)},
             )
-            return cursor.fetchone()
+            return fetch(cursor)
         raw = connection.connection
         prepared = _known.setdefault(raw, set())
         if name not in prepared:
@@ -33,4 +43,4 @@ def fetch_one(name: str, types: str, sql: str, values: Sequence) -> tuple:
                 bare.execute(f"PREPARE {name} ({types}) AS {sql}")
             prepared.add(name)
         cursor.execute(f"EXECUTE {name} ({', '.join(['%s'] * len(values))})", list(values))
-        return cursor.fetchone()
+        return fetch(cursor)

@@ -1,5 +1,6 @@
 """The search of the top bar: who is found by what, in which order, and never outside one's postings."""
 
+import random
 import unicodedata
 
 import pytest
@@ -16,7 +17,7 @@ from tests.factories.units import (
     make_organisation,
 )
 from units.choices import CloseReason, RegistrantKind, Role
-from units.domain.searching import search_register
+from units.domain.searching import COUNTED, search_places, search_register
 from units.models import Citizen, Registrant
 
 pytestmark = pytest.mark.django_db
@@ -125,7 +126,7 @@ def test_page_says_what_was_looked_for_and_costs_the_same_for_any_number(
     address = reverse("units:search")
     client.get(address, {"q": "do"})
     for _round in range(2):
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(9):
             page = client.get(address, {"q": "do"}).content.decode()
         make_household(hamlet, "Đỗ Hai")
         make_household(hamlet, "Đỗ Ba")
@@ -136,3 +137,69 @@ def test_page_says_what_was_looked_for_and_costs_the_same_for_any_number(
     assert "Không tìm thấy “zz” trong phạm vi của bạn." in client.get(address, {"q": "zz"}).content.decode()
     assert client.get(address, {"q": "đ" * 5000}).status_code == 200
     assert client.get(address, {"q": "\x00"}).status_code == 400
+
+
+def test_places_of_the_postings_are_found_and_ended_ones_say_so(client, ward, officer):
+    old = HamletFactory(parent=ward, name="Khu phố Hòa Hưng Cũ", valid_to="2025-06-30")
+    HamletFactory(parent=ward, name="Khu phố Hòa Hưng 2")
+    HamletFactory(parent=CommuneFactory(parent=ward.parent), name="Khu phố Hòa Hưng 3")
+
+    def found(user, text):
+        return [place.name for place in search_places(user=user, text=text).rows]
+
+    assert found(officer, "khu pho hoa hung") == ["Khu phố Hòa Hưng 2", "Khu phố Hòa Hưng Cũ"]
+    assert found(make_officer(Role.LEADER, ward.parent), "hòa hưng 3") == ["Khu phố Hòa Hưng 3"]
+    assert found(officer, "k") == found(officer, "hoa hung 3") == []
+
+    client.force_login(officer)
+    page = client.get(reverse("units:search"), {"q": "hoa hung"})
+    assert [(one["name"], one["ended"]) for one in page.context["places"]] == [
+        ("Khu phố Hòa Hưng 2", ""),
+        ("Khu phố Hòa Hưng Cũ", "cũ, đến 30/06/2025"),
+    ]
+    assert reverse("units:place-detail", args=[old.pk]) in page.content.decode()
+    alone = client.get(reverse("units:search"), {"q": "hoa hung", "loai": "PLACE"})
+    assert [one["name"] for one in alone.context["lines"]] == ["Khu phố Hòa Hưng 2", "Khu phố Hòa Hưng Cũ"]
+
+
+def test_every_result_is_on_some_page_and_the_total_is_honest(client, ward, officer):
+    """Nothing ends silently at fifty; beyond the bound the page says "more than"."""
+    client.force_login(officer)
+    stands = {"kind": "CLAN", "commune": ward, "province": ward.province, "opened_on": "2025-01-01"}
+    fresh = [Registrant(name=f"Phan Tộc {n:04}", **stands) for n in range(COUNTED + 1)]
+    [row.derive() for row in fresh]
+    Registrant.objects.bulk_create(fresh[:120])
+
+    def page(number):
+        return client.get(reverse("units:search"), {"q": "phan toc", "trang": number})
+
+    seen = [one["name"] for number in (1, 2, 3) for one in page(number).context["lines"]]
+    assert seen == [f"Phan Tộc {n:04}" for n in range(120)]
+    assert "120 kết quả" in page(1).content.decode() and "trong 120" in page(3).content.decode()
+    assert (page(4).context["lines"], page(4).context["total"]) == ([], 120)
+
+    Registrant.objects.bulk_create(fresh[120:1000])
+    assert "1.000 kết quả" in page(1).content.decode() and "Hơn" not in page(1).content.decode()
+    Registrant.objects.bulk_create(fresh[1000:])
+    assert "Hơn 1.000 kết quả trong sổ." in page(1).content.decode()
+    assert [one["name"] for one in page(21).context["lines"]] == ["Phan Tộc 1000"]
+
+
+def test_reading_everybody_finds_the_same_in_a_province(ward):
+    """The index of word pairs against a read of every row: random names out of few words, every text of theirs."""
+    leader, words, dice = make_officer(Role.LEADER, ward.parent), ["an", "binh", "van", "thi", "le"], random.Random(3)
+    fresh = [
+        Registrant(
+            kind="CLAN",
+            name=" ".join(dice.choices(words, k=dice.randint(2, 4))),
+            commune=ward,
+            province=ward.province,
+            opened_on="2025-01-01",
+        )
+        for _n in range(150)
+    ]
+    [row.derive() for row in fresh]
+    Registrant.objects.bulk_create(fresh)
+    for text in {" ".join(row.name.split()[:2]) for row in fresh} | {fresh[0].name, *words}:
+        expected = sorted(row.pk for row in fresh if f" {text} " in f" {row.name} ")
+        assert sorted(row.pk for row in search_register(user=leader, text=text, most=1000).rows) == expected, text
