@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from django.db import connection
 from django.utils import timezone
 
+from recognition.choices import Step
 from recognition.domain.extents import extent_of
-from recognition.forecast import Forecast, forecast
+from recognition.domain.tallies import Figures
+from recognition.forecast import Chain, Forecast, forecast
+from recognition.models import Rulebook
 from recognition.models.registrations import SINCE
 from units.choices import Level
 from units.models import Place
@@ -43,18 +47,52 @@ def recognised_by_day(
     return dict(found)
 
 
+@dataclass(frozen=True)
+class Standing:
+    """What a forecast of one model looks at beside the days: this year's and last year's figures, and the rules."""
+
+    figures: Figures
+    previous: Figures
+    rulebook: Rulebook | None
+
+    def chain(self, year: int, today: datetime.date) -> Chain | None:
+        """The dossiers on their way; None where figures are declared, which say nothing of steps."""
+        now = self.figures
+        if now.declared:
+            return None
+        until = registering_ends(self.rulebook, year)
+        before = self.previous
+        return Chain(
+            open=now.open,
+            waiting=now.at_proposed,
+            refused=now.refused,
+            still=0 if until is not None and today > until else max(now.total - now.registered, 0),
+            until=until,
+            passed_before=before.recognised,
+            registered_before=0 if before.unknown & {"registered", "recognised"} else before.registered,
+        )
+
+
+def registering_ends(rulebook: Rulebook | None, year: int) -> datetime.date | None:
+    """The last day of registering, provisional or not; None without one."""
+    step = rulebook.spec.step_named(Step.REGISTER) if rulebook else None
+    return step.deadline.on(year) if step is not None and step.deadline is not None else None
+
+
 def forecasts(
-    place: Place | None, year: int, totals: dict[str, int | None], *, today: datetime.date | None = None
+    place: Place | None, year: int, models: Mapping[str, Standing], *, today: datetime.date | None = None
 ) -> dict[str, Forecast]:
-    """A forecast per model of `totals`. One statement, whatever the size of the place."""
-    days = recognised_by_day(place, (year - 1, year), totals)
+    """A forecast per model. One statement, whatever the size of the place."""
+    today = today or timezone.localdate()
+    days = recognised_by_day(place, (year - 1, year), models)
     return {
         model: forecast(
             year=year,
-            today=today or timezone.localdate(),
+            today=today,
             days=days.get((model, year), {}),
             last_year=days.get((model, year - 1), {}),
-            total=total,
+            total=one.figures.shown("total"),
+            chain=one.chain(year, today),
         )
-        for model, total in totals.items()
+        for model, one in models.items()
     }

@@ -17,7 +17,8 @@ from recognition.domain import targets as verbs
 from recognition.domain.all_models import all_models, models_of
 from recognition.domain.dashboards import Dashboard
 from recognition.domain.errors import NotPermitted, RecognitionError
-from recognition.domain.pace import forecasts
+from recognition.domain.pace import Standing, forecasts
+from recognition.domain.rulebooks import rulebook_for
 from recognition.figure_checks import MAIN_SHARE
 from recognition.figure_names import measure_label
 from recognition.forms.figures import TargetForm
@@ -41,7 +42,7 @@ def outlook(place: Place | None, year: int, data: Dashboard) -> dict | None:
     """The forecast beside the target, for the dashboard; None outside the running year and for declared figures."""
     if year != this_year() or data.figures.declared:
         return None
-    one = forecasts(place, year, {data.model: data.figures.shown("total")})[data.model]
+    one = forecasts(place, year, {data.model: Standing(data.figures, data.previous, data.rulebook)})[data.model]
     return {
         "forecast": one,
         "verdict": one.against(data.target.percent if data.target else None),
@@ -74,7 +75,15 @@ def _page(request, place):
     applying = verbs.applying(place, year)
     nation = verbs.applying(None, year, place.area_class) if place else applying
     figures = {one.model: one for one in all_models(place, year)}
-    coming = forecasts(place, year, {str(model): one.figures.shown("total") for model, one in figures.items()})
+    province = place and (place.province or place)
+    coming = forecasts(
+        place,
+        year,
+        {
+            str(model): Standing(one.figures, one.previous, rulebook_for(model, year, province))
+            for model, one in figures.items()
+        },
+    )
     rows = []
     for model in models_of(place):
         for measure in verbs.MEASURES_OF[model]:

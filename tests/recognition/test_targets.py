@@ -1,6 +1,7 @@
 """Targets of places: whose applies, entering, correcting, withdrawing, R-23 while entered, and the pace beside them."""
 
 import datetime
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -10,7 +11,8 @@ from portal.lib.tabular import write_workbook
 from recognition.domain.declared import load_figures
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.figure_importing import take_targets
-from recognition.domain.pace import forecasts, recognised_by_day
+from recognition.domain.pace import Standing, forecasts, recognised_by_day
+from recognition.domain.tallies import Figures
 from recognition.domain.targets import (
     TargetStale,
     TargetWarned,
@@ -21,7 +23,7 @@ from recognition.domain.targets import (
     withdraw_target,
 )
 from recognition.figure_sheets import read_sheet
-from recognition.models import Registration, Target
+from recognition.models import Registration, Rulebook, Target
 from tests.factories.recognition import make_registrations, make_ward
 from tests.factories.units import CommuneFactory, ProvinceFactory, make_officer
 from tests.recognition.test_races import together
@@ -239,5 +241,16 @@ def test_the_pace_is_read_from_kept_days_at_every_level(db):
     for place in (hamlet, ward.place, ward.place.district, ward.place.province, None):
         if place is None or place.level != "district":
             assert recognised_by_day(place, [year], ["FAMILY"]) == {("FAMILY", year): {datetime.date(year, 3, 1): 12}}
-    found = forecasts(ward.place, year, {"FAMILY": 100}, today=datetime.date(year, 3, 20))["FAMILY"]
-    assert (found.now, found.low, found.high) == (12, 100, 100)  # 12 + 12 × 286 / 20 = 183, but there are only 100
+    rulebook = Rulebook.objects.get(pk=rows[0].rulebook_id)  # families register until 31 March
+    figures = Figures(total=100, registered=14, at_proposed=1, returned=1, recognised=12)
+
+    def coming(day: int, month: int, **more):
+        standing = {"FAMILY": Standing(replace(figures, **more), Figures(), rulebook)}
+        return forecasts(ward.place, year, standing, today=datetime.date(year, month, day))["FAMILY"]
+
+    found = coming(20, 3)
+    # 12 + 12 × 286 / 20 = 183, but there are only 100; all 14 that registered would be the least
+    assert (found.now, found.low, found.high, found.chain.still) == (12, 14, 100, 86)
+    assert (coming(31, 3).high, coming(1, 4).high) == (100, 14)  # from April on nobody new is expected
+    assert coming(1, 4).chain.waiting == 1
+    assert coming(20, 3, declared=("BC 1",)).chain is None
