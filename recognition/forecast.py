@@ -141,9 +141,7 @@ class Forecast:
                 "year": self.year if self.rate_is_new else self.year - 1,
             }
             if self.by_pace:
-                text = _(
-                    "Coi như %(open)s hồ sơ đang làm được quyết định trước 31/12, %(rate)s%% đạt như năm %(year)d."
-                )
+                text = _("Coi như %(open)s hồ sơ đang làm kịp quyết định trước 31/12, %(rate)s%% đạt như năm %(year)d.")
             else:
                 text = _(
                     "Thấp nhất khi chỉ %(waiting)s hồ sơ đã trình được quyết định, cao nhất khi cả %(open)s hồ sơ đang "
