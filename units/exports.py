@@ -6,7 +6,8 @@ import tempfile
 from collections.abc import Iterable, Iterator
 
 import xlsxwriter
-from django.db.models import QuerySet
+from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
+from django.db.models.functions import Concat
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -122,8 +123,17 @@ def registrants_workbook(sheet_name: str, columns: list[tuple], registrants: Que
     return _workbook(sheet_name, head, rows(), hidden=1, more=more)
 
 
+_FAR_WARD = Concat(
+    "household__registrant__commune__name",
+    Value(", "),
+    "household__registrant__province__name",
+    output_field=CharField(),
+)
+
+
 def family_sheet(memberships: QuerySet) -> tuple:
-    """The sheet of families of a list of clans: a hidden key of the household, its clan, head and address."""
+    """The sheet of families of a list of clans: a hidden key of the household, its clan, head, address and hamlet. Of
+    one in another ward than its clan the ward is told and the address is not."""
     columns = [
         (IDENTITY_HEADING, 12),
         (_("STT"), 6),
@@ -131,10 +141,21 @@ def family_sheet(memberships: QuerySet) -> tuple:
         (_("Chủ hộ"), 30),
         (_("Địa chỉ"), 36),
         (_("Khu phố, thôn"), 18),
+        (_("Phường, xã của hộ"), 26),
     ]
-    fields = ("household", "clan__registrant__name", "household__registrant__name", "household__address")
-    found = memberships.values_list(*fields, "household__registrant__hamlet__name").iterator(chunk_size=2000)
-    rows = ([pk, number, *texts] for number, (pk, *texts) in enumerate(found, start=1))
+    near = Q(household__registrant__commune=F("clan__registrant__commune"))
+    found = memberships.annotate(
+        told_address=Case(When(near, then=F("household__address")), default=Value("")),
+        told_ward=Case(When(near, then=Value("")), default=_FAR_WARD),
+    ).values_list(
+        "household",
+        "clan__registrant__name",
+        "household__registrant__name",
+        "told_address",
+        "household__registrant__hamlet__name",
+        "told_ward",
+    )
+    rows = ([pk, number, *texts] for number, (pk, *texts) in enumerate(found.iterator(chunk_size=2000), start=1))
     return _("Gia đình"), columns, rows
 
 

@@ -100,8 +100,12 @@ def _clans(known: Known, year: int):
         (_("Chủ hộ"), 30, None),
         (_("Địa chỉ"), 36, None),
         _hamlet(known),
+        (_("Phường, xã của hộ"), 26, None),
     ]
     guide.append(_("Trang “Gia đình”: mỗi hộ của dòng họ một dòng. Hộ phải có trong sổ; mỗi hộ chỉ thuộc một dòng họ."))
+    guide.append(
+        _("Hộ ở phường, xã khác: ghi khu phố, thôn và phường, xã của hộ. Hộ trong phường, xã này thì để trống cột đó.")
+    )
     return [Table(_("Dòng họ"), columns), Table(_("Gia đình"), families)], guide
 
 

@@ -237,16 +237,19 @@ def test_families_are_found_ticked_added_and_leave(ward, hamlet, neighbour, an, 
     assert "Hộ này không còn trong dòng họ." in text(again)
 
 
-def test_hamlet_officer_sees_the_own_families_and_how_many_live_elsewhere(ward, hamlet, neighbour, officer):
+def test_families_elsewhere_are_only_named_to_the_keeper_and_only_counted_to_others(ward, hamlet, neighbour, officer):
     clan = make_clan(hamlet)
-    homes = [make_household(hamlet, "Nguyễn Hữu Hòa"), make_household(neighbour, "Nguyễn Hữu Bình")]
+    homes = [make_household(hamlet, "Nguyễn Hữu Hòa"), make_household(neighbour, "Nguyễn Hữu Bình", address="7 Lạ")]
     clans.add_families(actor=officer, clan=clan, households=[home.pk for home in homes], since=MAY)
 
     page = signed_in(make_officer(Role.HAMLET_OFFICER, hamlet)).get(url("detail", clan.pk))
+    assert family_names(page) == ["Nguyễn Hữu Bình", "Nguyễn Hữu Hòa"]
+    assert "7 Lạ" not in text(page) and f"/ho-gia-dinh/{homes[1].pk}/" not in text(page)
 
-    assert family_names(page) == ["Nguyễn Hữu Hòa"]
-    assert "Nguyễn Hữu Bình" not in text(page)
-    assert "1 gia đình ở ngoài địa bàn của bạn" in text(page)
+    reader = signed_in(make_officer(Role.INSPECTOR, hamlet)).get(url("detail", clan.pk))
+    assert family_names(reader) == ["Nguyễn Hữu Hòa"]
+    assert "Nguyễn Hữu Bình" not in text(reader)
+    assert "1 gia đình ở ngoài địa bàn của bạn" in text(reader)
 
 
 def test_money_is_read_as_people_write_it(ward, an):

@@ -9,7 +9,14 @@ from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.factories.units import CommuneFactory, HamletFactory, make_clan, make_household, make_officer
+from tests.factories.units import (
+    CommuneFactory,
+    HamletFactory,
+    ProvinceFactory,
+    make_clan,
+    make_household,
+    make_officer,
+)
 from tests.units.import_files import xlsx
 from units.choices import RegistrantKind, Role, RowVerdict
 from units.domain import clans, importing
@@ -155,3 +162,71 @@ def test_a_family_taken_elsewhere_after_the_preview_is_refused_and_a_changed_one
     clans.end_family(actor=None, clan=mine, household=home("Lê Văn An", "1 Hòa Hưng").pk)
     with pytest.raises(importing.ImportRefused, match=r"1 dòng đã được sửa .*Họ Lê \(dòng 2\)"):
         importing.undo(actor=None, batch=batch)
+
+
+def test_families_of_other_wards_are_named_by_ward_hamlet_and_head(ward, client, tmp_path):
+    """Found once: taken. None or several: said plainly. Of the household no more is told than name, hamlet, ward."""
+    near = CommuneFactory(name="Phường Vườn Lài", parent=ward.province)
+    far = CommuneFactory(name="Xã Vườn Lài", parent=ProvinceFactory(name="Tỉnh Bến Tre"))
+    one, two = HamletFactory(parent=near, name="Khu phố 1"), HamletFactory(parent=near, name="Khu phố 2")
+    make_household(one, "Lê Xa", address="17 Lý Thái Tổ", phone="0903000111")
+    for address in ("1 Bà Hạt", "2 Bà Hạt"):
+        make_household(two, "Lê Đôi", address=address)
+    taken = make_household(one, "Lê Khác")
+    make_household(HamletFactory(parent=far, name="Ấp 3"), "Lê Bến Tre")
+    clans.add_families(
+        actor=None, clan=make_clan(near, "Họ Lạ"), households=[taken.pk], since=datetime.date(2024, 1, 1)
+    )
+    make_clan(ward, "Họ Lê")
+    book = xlsx(
+        [
+            [*HEAD, "Phường, xã của hộ"],
+            [1, "Họ Lê", "Lê Xa", None, "KP 1", "P. Vườn Lài"],  # 2 the one in the own province
+            [2, "Họ Lê", "LE BEN TRE", None, "ap 3", "Xã Vườn Lài, Bến Tre"],  # 3 another province
+            [3, "Họ Lê", "Lê Văn An", None, "KP 1", "Phường Hòa Hưng"],  # 4 the own ward, said so
+            [4, "Họ Lê", "Lê Đôi", None, "KP 2", "Vườn Lài"],  # 5 two of this name there
+            [5, "Họ Lê", "Lê Không", None, "KP 1", "Vườn Lài"],  # 6 nobody
+            [6, "Họ Lê", "Lê Khác", None, "KP 1", "Vườn Lài"],  # 7 in a clan over there
+            [7, "Họ Lê", "Lê Xa", None, None, "Vườn Lài"],  # 8 no hamlet
+            [8, "Họ Lê", "Lê Xa", None, "KP 1", "Phường Mây"],  # 9 no such ward
+            [9, "Họ Lê", "Lê Xa", None, "KP 7", "Vườn Lài"],  # 10 no such hamlet there
+            [10, "Họ Lê", "Lê Đôi", "2 bà hạt", "KP 2", "Vườn Lài"],  # 11 told apart by the address
+        ]
+    )
+    outcome = at_once(ward, book)
+
+    reasons = {row["row"]: row["reason"] for row in outcome.refused}
+    assert reasons == {
+        5: "Có 2 hộ mang tên chủ hộ “Lê Đôi” ở khu phố, thôn đó của Phường Vườn Lài. Hãy ghi đúng địa chỉ của hộ.",
+        6: "Không có hộ nào mang tên chủ hộ “Lê Không” ở khu phố, thôn đó của Phường Vườn Lài. Hãy xem lại tên, nơi ở.",
+        7: "Hộ “Lê Khác” đang thuộc một dòng họ khác. Hãy đề nghị Phường Vườn Lài cho hộ rời dòng họ đó trước.",
+        8: "Hộ ở phường, xã khác thì phải ghi cả khu phố, thôn của hộ.",
+        9: f"Không có phường, xã nào tên “Phường Mây” vào ngày {TODAY:%d/%m/%Y}. Hãy ghi tên hiện nay.",
+        10: "Phường Vườn Lài không có “KP 7”. Gần giống nhất: Khu phố 2, Khu phố 1.",
+    }
+    mine = {row[1:] for row in families() if row[0] == "Họ Lê"}
+    assert mine == {
+        ("Lê Xa", "17 Lý Thái Tổ"),
+        ("Lê Bến Tre", ""),
+        ("Lê Văn An", "1 Hòa Hưng"),
+        ("Lê Đôi", "2 Bà Hạt"),
+    }
+    assert figures(at_once(ward, book))[3:] == (0, 6, 0, 4)
+
+    officer = make_officer(Role.WARD_OFFICER, ward)
+    client.force_login(officer)
+    clan = Registrant.objects.get(name="Họ Lê")
+    page = client.get(reverse("units:clan-detail", args=[clan.pk])).content.decode()
+    assert "Lê Xa" in page and "Khu phố 1, Phường Vườn Lài" in page
+    stranger = home("Lê Xa", "17 Lý Thái Tổ")
+    assert "17 Lý Thái Tổ" not in page and reverse("units:household-detail", args=[stranger.pk]) not in page
+
+    # Out without the address of strangers, and in again: nothing changes.
+    out = tmp_path / "clan.xlsx"
+    call_command("export_register", place="27163", kind="clan", out=out, stdout=StringIO())
+    cells = [[cell.value for cell in row][2:] for row in openpyxl.load_workbook(out)["Gia đình"].iter_rows(min_row=2)]
+    assert ["Họ Lê", "Lê Xa", None, "Khu phố 1", f"Phường Vườn Lài, {ward.province.name}"] in cells
+    assert figures(at_once(ward, out.read_bytes())) == (0, 0, 5, 0, 0, 0, 4)
+
+    importing.undo(actor=None, batch=outcome.batch)
+    assert {row[0] for row in families()} == {"Họ Lạ"}

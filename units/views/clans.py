@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -17,6 +17,7 @@ from units.domain.errors import NotAllowed, RegisterError
 from units.exports import family_sheet
 from units.forms.clans import ClanFilterForm, ClanForm, FamiliesForm, LeaveForm
 from units.models import ClanMembership, Place, Registrant
+from units.rules import may_correct
 from units.views.registrant_parts import show_refusal
 from units.views.registrants import RegistrantPages, form_methods
 
@@ -74,10 +75,11 @@ class ClanPages(RegistrantPages):
         ]
 
     def more_sheets(self, place: Place, rows) -> list[tuple]:
-        """Families of the listed clans that live in the ward: those a list can bring in again."""
-        here = Registrant.objects.households().open().within(place.commune or place)
+        """Families of the listed clans, in whatever ward they live: a list brings them in again."""
         members = ClanMembership.objects.filter(
-            clan__in=rows.order_by().values("pk"), until__isnull=True, household__registrant__in=here
+            clan__in=rows.order_by().values("pk"),
+            until__isnull=True,
+            household__registrant__closed_on__isnull=True,
         )
         return [family_sheet(members.order_by("clan__registrant__sort_key", "household__registrant__sort_key", "pk"))]
 
@@ -94,11 +96,15 @@ class ClanPages(RegistrantPages):
         ]
 
     def extra(self, request, registrant: Registrant) -> dict:
-        """Families the person may see, where they live, and how many live elsewhere."""
+        """Families the person may see. To whoever keeps the clan those elsewhere are named, with hamlet and ward and
+        nothing else; to others it is told how many they are."""
         members = verbs.families_now(registrant)
-        seen = members.filter(household__registrant__in=Registrant.objects.visible_to(request.user).households())
-        seen = seen.select_related("household__registrant__hamlet", "household__registrant__commune")
-        rows = list(seen.order_by("household__registrant__sort_key", "pk")[:HISTORY_FAMILIES])
+        mine = Registrant.objects.visible_to(request.user).households().filter(pk=OuterRef("household"))
+        rows = members.annotate(seen=Exists(mine))
+        if not may_correct(request.user, registrant):
+            rows = rows.filter(seen=True)
+        rows = rows.select_related("household__registrant__hamlet", "household__registrant__commune")
+        rows = list(rows.order_by("household__registrant__sort_key", "pk")[:HISTORY_FAMILIES])
         total = members.count()
         places = members.values("household__registrant__hamlet").distinct().count()
         return {"families": rows, "families_total": total, "hidden": total - len(rows), "hamlet_count": places}

@@ -18,7 +18,13 @@ from units.domain.importing.kinds import list_of_kind
 from units.models import ImportBatch
 
 FAMILY = "FAMILY"
-_FAMILY_HEADINGS = {"name": "Dòng họ", "household": "Chủ hộ", "hall_address": "Địa chỉ", "hamlet": "Khu phố, thôn, ấp"}
+_FAMILY_HEADINGS = {
+    "name": "Dòng họ",
+    "household": "Chủ hộ",
+    "hall_address": "Địa chỉ",
+    "hamlet": "Khu phố, thôn, ấp",
+    "ward": "Phường, xã của hộ",
+}
 _HOUSEHOLD_HEADINGS = {
     "name": "Họ và tên chủ hộ",
     "address": "Địa chỉ",
@@ -101,7 +107,7 @@ GRIDS = {
             RegistrantKind.CLAN,
             _("Gia đình của dòng họ"),
             _("gia đình"),
-            _("Mỗi gia đình một dòng: tên dòng họ và chủ hộ. Hộ phải có trong sổ; mỗi hộ chỉ thuộc một dòng họ."),
+            _("Mỗi gia đình một dòng: tên dòng họ và chủ hộ. Hộ ở nơi khác: ghi thêm khu phố và phường, xã của hộ."),
             tuple(_FAMILY_HEADINGS),
             _FAMILY_HEADINGS,
             {"name": _("Dòng họ"), "hall_address": _("Địa chỉ của hộ"), "hamlet": _("Khu phố, thôn của hộ")},

@@ -45,8 +45,14 @@ class ClanList(Families, KindList):
         ),
         Field("name", _("Tên dòng họ"), r"^(?:(?:ten|cac|dong|ho|toc|chi)(?: |$))+$", cells.name(_("Tên dòng họ"))),
     )
-    # Only rows of the families' sheet say these two; the address stands there under the hall's heading.
+    # Only rows of the families' sheet say these; the address stands there under the hall's heading.
+    _ward = Field(
+        "ward",
+        _("Phường, xã của hộ"),
+        r"^(?:ten )?(?:phuong|xa)(?: (?:phuong|xa|thi tran|dac khu))*(?: cua ho| noi o)?$",
+        cells.text(_("Phường, xã của hộ"), 200),
+    )
     _household = Field("household", _("Chủ hộ"), r"\bchu ho\b", cells.text(_("Chủ hộ"), 200))
     _address = Field("address", _("Địa chỉ của hộ"), r"(?!)", cells.text(_("Địa chỉ của hộ"), 250))
-    fields = (_household, _address, *fields)
+    fields = (_household, _address, _ward, *fields)
     ignored = r"\btruong (toc|ho)\b|\bso (ho|gia dinh|thanh vien)\b"

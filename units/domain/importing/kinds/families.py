@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from portal.lib.text import fold
 from units.choices import Level, RegistrantKind, RowVerdict
+from units.domain.importing.kinds import elsewhere
 from units.domain.importing.kinds.spec import Line, Scene
 from units.domain.registrants import day_text
 from units.models import ClanMembership, Registrant
@@ -17,12 +18,19 @@ from units.models import ClanMembership, Registrant
 
 class Families:
     """What a list of clans adds: rows that name a household are families; `values["clan"]` is the clan's key, or
-    None when the list itself brings the clan; the row's registrant is the household."""
+    None when the list itself brings the clan; the row's registrant is the household. A row with `ward` names one that
+    lives in another ward."""
 
     def is_part(self, values: dict) -> bool:
         return bool(values.get("household"))
 
+    def elsewhere(self, line: Line, scene: Scene) -> bool:
+        told = line.values.get("ward")
+        return bool(told) and self.is_part(line.values) and elsewhere.is_elsewhere(told, scene)
+
     def settle(self, line: Line, scene: Scene) -> None:
+        if not self.elsewhere(line, scene):
+            line.values.pop("ward", None)
         if self.is_part(line.values):
             line.values["address"] = line.values.pop("hall_address", "")
         elif "household" in line.values:
@@ -32,15 +40,20 @@ class Families:
         parts = [line for line in lines if self.is_part(line.values)]
         if not parts:
             return
-        names = {fold(line.values["household"]) for line in parts}
-        keys = {line.values.get("household_id") or line.identity for line in parts} - {None}
+        far = [line for line in parts if line.values.get("ward")]
+        near = [line for line in parts if not line.values.get("ward")]
+        elsewhere.settle_wards(far, scene)
+        scene.found["far_homes"] = elsewhere.homes_of(far)
+        names = {fold(line.values["household"]) for line in near}
+        keys = {line.values.get("household_id") or line.identity for line in near} - {None}
         rows = Registrant.objects.filter(kind=RegistrantKind.HOUSEHOLD).open().within(scene.place)
         rows = (rows.filter(search_name__in=names) | rows.filter(pk__in=keys)).select_related("household")
         homes = {row.pk: row for row in rows.order_by("pk")}
         by_name: dict[str, list[Registrant]] = {}
         for row in homes.values():
             by_name.setdefault(row.search_name, []).append(row)
-        members = ClanMembership.objects.filter(household__in=homes).select_related("clan__registrant")
+        asked = [*homes, *(row.pk for row in scene.found["far_homes"])]
+        members = ClanMembership.objects.filter(household__in=asked).select_related("clan__registrant")
         current, ended = {}, {}
         for one in members.order_by("until"):
             if one.until is None:
@@ -83,6 +96,9 @@ class Families:
         now = scene.found["in_clan"].get(home.pk)
         if now and now.pk != clan:
             line.like = now.pk
+            if line.values.get("ward"):  # whose family it is over there is not ours to know
+                text = _("Hộ “%(name)s” đang thuộc một dòng họ khác. Hãy đề nghị %(ward)s cho hộ rời dòng họ đó trước.")
+                return text % {"name": home.name, "ward": line.values["ward"]}
             return _(
                 "Hộ “%(name)s” đang thuộc %(clan)s. Mỗi hộ chỉ thuộc một dòng họ; hãy cho hộ rời dòng họ đó trước."
             ) % {"name": home.name, "clan": now}
@@ -99,7 +115,7 @@ class Families:
         if not now and last and last.until > since:
             return _("Hộ “%(name)s” còn thuộc %(clan)s đến ngày %(day)s.") % {
                 "name": home.name,
-                "clan": last.clan,
+                "clan": _("một dòng họ khác") if line.values.get("ward") and last.clan_id != clan else last.clan,
                 "day": day_text(last.until),
             }
         line.registrant_id = home.pk
@@ -109,6 +125,8 @@ class Families:
 
     def _household_of(self, line: Line, scene: Scene) -> tuple[str, Registrant | None]:
         values = line.values
+        if values.get("ward"):
+            return elsewhere.household_of(line, scene.found["far_homes"])
         key = values.get("household_id") or line.identity
         if key:
             home = scene.found["homes"].get(key)
@@ -130,6 +148,11 @@ class Families:
         return "", found[0]
 
     def write_parts(self, parts: list[Line], added: list[Line], scene: Scene) -> None:
+        # Other wards are not locked by this import: whoever closes or merges a household there comes before or after.
+        keys = {line.registrant_id for line in parts}
+        rows = Registrant.objects.filter(pk__in=keys).open().order_by("pk").select_for_update(of=("self",))
+        if len(rows.values_list("pk")) < len(keys):
+            raise IntegrityError("clanmembership_one_clan")
         fresh = {fold(line.name): line.registrant_id for line in added}
         rows = []
         for line in parts:

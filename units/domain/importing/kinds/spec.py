@@ -146,6 +146,10 @@ class KindList:
         """What people are told about how these columns were understood."""
         return []
 
+    def elsewhere(self, line: Line, scene: Scene) -> bool:
+        """Does a row speak of another ward? Then its hamlet is none of the list's own."""
+        return False
+
     def settle(self, line: Line, scene: Scene) -> None:
         """What depends on several cells of a row; adds reasons."""
 

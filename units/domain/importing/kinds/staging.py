@@ -78,9 +78,12 @@ class _Lines(reading.RowReader):
                 line.refuse(name, error)
         if not line.name and not line.reasons:
             line.refuse("name", _("Thiếu %(label)s.") % {"label": str(self.by_name["name"].label).lower()})
-        told = line.values.pop("hamlet", "") or self.hamlet_line or ("" if self.fixed_hamlet else self.sheet_hamlet)
-        line.hamlet_text, line.hamlet_id = told[:200], self.fixed_hamlet
-        if told:
+        far = self.kind.elsewhere(line, self.scene)
+        told = line.values.pop("hamlet", "")
+        if not far:
+            told = told or self.hamlet_line or ("" if self.fixed_hamlet else self.sheet_hamlet)
+        line.hamlet_text, line.hamlet_id = told[:200], None if far else self.fixed_hamlet
+        if told and not far:
             match = self.finder.find(told)
             line.hamlet_id = match.pk
             if match.pk is None:
