@@ -154,3 +154,11 @@ def test_every_model_has_dossiers_at_every_stage_its_rules_know(demo):
         for year in (2024, 2025):
             assert found[year, model] <= {"RECOGNISED", "REFUSED", "REVIEWED", "SELF_ASSESSED"}
             assert Award.objects.filter(year=year, model=model).exists()
+
+
+def test_past_years_of_every_model_stand_in_their_own_days(demo):
+    """Else all models but the families' would wait since the moment the demonstration was made."""
+    rows = Registration.objects.filter(year__in=(2024, 2025))
+    assert [one.pk for one in rows if one.state_at.year != one.year] == []
+    days = set(rows.filter(year=2025, state="RECOGNISED").values_list("model", "state_at__date"))
+    assert len({model for model, _day in days}) >= 4 and len({day for _model, day in days}) >= 4

@@ -10,6 +10,7 @@ from itertools import cycle
 
 from django.db.models import Q
 
+from portal.lib.moments import as_of
 from recognition.choices import MODEL_KIND, Action, LearningModel, Stage, State, Step
 from recognition.domain.assessing import Entry, hold_meeting, record_scores
 from recognition.domain.deciding import issue, prepare
@@ -98,7 +99,9 @@ def _one_model(rng, users: dict[str, User], year: int, ward: Place, model: str, 
     chosen = [pk for pk in found if few or rng.random() < SHARE_REGISTERED]
     if not chosen:
         return
-    register_many(actor=users["phuong"], registrant_ids=chosen, model=model, year=year)
+    offset = datetime.timedelta(days=2 * MODELS.index(model))
+    with as_of(_DAYS[Step.REGISTER](year) + offset):
+        register_many(actor=users["phuong"], registrant_ids=chosen, model=model, year=year)
     rows = Registration.objects.filter(commune=ward, year=year, model=model).select_related(
         "rulebook", "registrant__organisation", "hamlet", "commune"
     )
@@ -109,9 +112,9 @@ def _one_model(rng, users: dict[str, User], year: int, ward: Place, model: str, 
     if mixed and model == LearningModel.COMMUNITY_HAMLET:
         _goals_of_hamlets([row for part in by_rulebook.values() for row in part])
     for part in by_rulebook.values():
-        _walk(rng, users, year, ward, part)
+        _walk(rng, users, year, ward, part, offset)
     if mixed:
-        _loose_ends(users, [row for part in by_rulebook.values() for row in part])
+        _loose_ends(users, year, [row for part in by_rulebook.values() for row in part])
 
 
 def _goals_of_hamlets(rows: list[Registration]) -> None:
@@ -132,10 +135,24 @@ def _type_shares(actor: User, rows: list[Registration]) -> None:
             type_share(actor=actor, registration=row, code=derived.code, **values)
 
 
-def _walk(rng, users: dict[str, User], year: int, ward: Place, rows: list[Registration]) -> None:
+# When a step is usually taken; every model some days later than the one before it, as they are worked off in life.
+_DAYS = {
+    Step.REGISTER: lambda year: datetime.date(year, 3, 5),
+    Step.SELF_ASSESS: lambda year: datetime.date(year, 10, 12),
+    Step.REVIEW: lambda year: datetime.date(year, 11, 5),
+    Step.INSPECT: lambda year: datetime.date(year, 11, 12),
+    Step.PROPOSE: lambda year: datetime.date(year, 11, 14),
+    Step.DECIDE: lambda year: datetime.date(year, 11, 18),
+}
+_HANDED_IN_BY = 3  # self-scores come in three lots, five days apart
+
+
+def _walk(
+    rng, users: dict[str, User], year: int, ward: Place, rows: list[Registration], offset: datetime.timedelta
+) -> None:
     """Take the dossiers of one rulebook from step to step, each as far as its goal; where the rules name no
     authority, all stop."""
-    rulebook = rows[0].rulebook
+    rulebook, day = rows[0].rulebook, datetime.date(year, 1, 1)
     sheets = {row.pk: _scores(rng, row) for row in rows}
     for step in rulebook.spec.steps[1:]:
         level = performing_level(rulebook, _ACTION[step], year)
@@ -149,18 +166,22 @@ def _walk(rng, users: dict[str, User], year: int, ward: Place, rows: list[Regist
         actor = users[_ACTORS.get((step, level), "phuong")]
         if level is None or (step == Step.PROPOSE and performing_level(rulebook, Action.RECOGNISE, year) is None):
             return  # nobody is named to answer a proposal either
+        day = max(day, _DAYS[step](year) + offset)  # a step is never taken before the one it follows
+        with as_of(day):
+            if step == Step.REVIEW:
+                _review(actor, year, due, sheets, at_hamlet=level == Level.HAMLET)
+            elif step == Step.INSPECT:
+                _inspect(actor, year, place, due, sheets)
+            elif step == Step.PROPOSE:
+                _propose(actor, year, ward, due)
+            elif step == Step.DECIDE:
+                _decide(actor, year, due)
+        for lot in range(_HANDED_IN_BY if step == Step.SELF_ASSESS else 0):
+            with as_of(day + datetime.timedelta(days=5 * lot)):
+                entries = [Entry(row.pk, row.state, scores=sheets[row.pk]) for row in due[lot::_HANDED_IN_BY]]
+                record_scores(actor=actor, stage=Stage.SELF, entries=entries)
         if step == Step.SELF_ASSESS:
-            entries = [Entry(row.pk, row.state, scores=sheets[row.pk]) for row in due]
-            record_scores(actor=actor, stage=Stage.SELF, entries=entries)
             _type_shares(actor, due)
-        elif step == Step.REVIEW:
-            _review(actor, year, due, sheets, at_hamlet=level == Level.HAMLET)
-        elif step == Step.INSPECT:
-            _inspect(actor, year, place, due, sheets)
-        elif step == Step.PROPOSE:
-            _propose(actor, year, ward, due)
-        else:
-            _decide(actor, year, due)
 
 
 _ACTORS = {
@@ -279,11 +300,13 @@ def _decide(actor: User, year: int, rows: list[Registration]) -> None:
     issue(actor=actor, decision=draft, recognise=yes, refuse=no, refusal_reasons=reasons)
 
 
-def _loose_ends(users: dict[str, User], rows: list[Registration]) -> None:
+def _loose_ends(users: dict[str, User], year: int, rows: list[Registration]) -> None:
     rows = _as_they_stand(rows)
     gone = {row.pk: row.state for row in rows if row.goal == State.WITHDRAWN}
     back = {row.pk: row.state for row in rows if row.goal == State.RETURNED}
     if gone:
-        withdraw(actor=users["phuong"], shown=gone, reason="Xin rút đăng ký năm nay.")
+        with as_of(datetime.date(year, 6, 15)):
+            withdraw(actor=users["phuong"], shown=gone, reason="Xin rút đăng ký năm nay.")
     if back:
-        send_back(actor=users["chutich"], shown=back, reason="Đề nghị bổ sung minh chứng.")
+        with as_of(datetime.date(year, 11, 16)):
+            send_back(actor=users["chutich"], shown=back, reason="Đề nghị bổ sung minh chứng.")
