@@ -60,7 +60,8 @@ class ImportBatch(models.Model):
 class ImportRow(models.Model):
     """One staged row: what the sheet said, how it was understood, what becomes of it and why."""
 
-    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="rows")
+    # `references` asks whether it exists; the index below begins with it.
+    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="rows", db_index=False, db_constraint=False)
     sheet = models.CharField(max_length=120)
     row_no = models.PositiveIntegerField(_("Dòng"))
     raw = models.JSONField(default=list)

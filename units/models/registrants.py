@@ -53,7 +53,8 @@ class RegistrantQuerySet(models.QuerySet):
 class Registrant(models.Model):
     """A row of the register ("dòng trong sổ"): who can be registered for a learning model.
 
-    hamlet, commune, district and province are where it stands today; `Stay` keeps where it stood before.
+    hamlet, commune, district and province are where it stands today; `Stay` keeps where it stood before. That they
+    exist is asked by `references`.
     """
 
     kind = models.CharField(_("Loại"), max_length=14, choices=RegistrantKind.choices)
@@ -68,6 +69,7 @@ class Registrant(models.Model):
         blank=True,
         related_name="+",
         db_index=False,
+        db_constraint=False,
         verbose_name=_("Khu phố, thôn"),
     )
     commune = models.ForeignKey(
@@ -77,16 +79,25 @@ class Registrant(models.Model):
         blank=True,
         related_name="+",
         db_index=False,
+        db_constraint=False,
         verbose_name=_("Phường, xã"),
     )
-    district = models.ForeignKey(Place, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
-    province = models.ForeignKey(Place, models.PROTECT, related_name="+", db_index=False)
+    district = models.ForeignKey(
+        Place, models.PROTECT, null=True, blank=True, related_name="+", db_index=False, db_constraint=False
+    )
+    province = models.ForeignKey(Place, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     opened_on = models.DateField(_("Vào sổ từ ngày"))
     closed_on = models.DateField(_("Ra khỏi sổ ngày"), null=True, blank=True)
     close_reason = models.CharField(_("Lý do"), max_length=14, choices=CloseReason.choices, blank=True)
     note = models.CharField(_("Ghi chú"), max_length=300, blank=True)
     import_batch = models.ForeignKey(
-        "units.ImportBatch", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+        "units.ImportBatch",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
 
     objects = RegistrantQuerySet.as_manager()
@@ -228,10 +239,12 @@ class Stay(models.Model):
     """
 
     registrant = models.ForeignKey(Registrant, models.PROTECT, related_name="stays")
-    hamlet = models.ForeignKey(Place, models.PROTECT, null=True, related_name="+", db_index=False)
-    commune = models.ForeignKey(Place, models.PROTECT, null=True, related_name="+", db_index=False)
-    district = models.ForeignKey(Place, models.PROTECT, null=True, related_name="+", db_index=False)
-    province = models.ForeignKey(Place, models.PROTECT, related_name="+", db_index=False)
+    hamlet = models.ForeignKey(Place, models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False)
+    commune = models.ForeignKey(Place, models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False)
+    district = models.ForeignKey(
+        Place, models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
+    )
+    province = models.ForeignKey(Place, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     kind = models.CharField(max_length=14, choices=RegistrantKind.choices)
     since = models.DateField(_("Từ ngày"))
     until = models.DateField(_("Đến trước ngày"), null=True, blank=True)

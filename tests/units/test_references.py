@@ -1,0 +1,68 @@
+"""What mass tables name exists and stays: asked by statement triggers, of plain SQL too and of two at once."""
+
+import threading
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from tests.factories.units import CommuneFactory, HamletFactory, make_household
+from tests.recognition.test_races import together
+from units.models import ImportBatch, ImportRow, Place, Registrant, Stay
+
+NOWHERE = 999_999_999
+
+
+def refused(sentence: str, sql: str, *values) -> None:
+    with pytest.raises(IntegrityError, match=sentence), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql, values)
+
+
+@pytest.mark.django_db
+def test_rows_name_only_what_exists_and_what_they_name_stays():
+    hamlet = HamletFactory()
+    home, other = make_household(hamlet), make_household(hamlet)
+    absent = "name a row of units_place that does not exist"
+    for table in ("units_registrant", "units_stay"):
+        for column in ("hamlet_id", "commune_id", "district_id", "province_id"):
+            refused(f"{table} {absent}", f"UPDATE {table} SET {column} = %s", NOWHERE)
+    copied = "INSERT INTO units_stay (registrant_id, hamlet_id, province_id, kind, since, until) SELECT registrant_id,"
+    refused(absent, f"{copied} %s, province_id, kind, since, since FROM units_stay", NOWHERE)
+    batches = "name a row of units_importbatch that does not exist"
+    refused(batches, "UPDATE units_registrant SET import_batch_id = %s WHERE id = %s", NOWHERE, home.pk)
+    with pytest.raises(IntegrityError, match=batches), transaction.atomic():
+        ImportRow.objects.create(batch_id=NOWHERE, sheet="", row_no=1)
+
+    batch = ImportBatch.objects.create(place=hamlet, year=2026, file_name="a", file_hash="", created_by_name="")
+    Registrant.objects.filter(pk=home.pk).update(import_batch=batch)
+    still = "a deleted row of units_%s is still named"
+    refused(still % "importbatch", "DELETE FROM units_importbatch WHERE id = %s", batch.pk)
+    Registrant.objects.update(import_batch=None)
+    ImportRow.objects.create(batch=batch, sheet="", row_no=1)
+    refused(still % "importbatch", "DELETE FROM units_importbatch WHERE id = %s", batch.pk)
+
+    empty = HamletFactory(parent=hamlet.parent)
+    Stay.objects.filter(registrant=other).update(hamlet=empty)
+    refused(still % "place", "DELETE FROM units_place WHERE id = %s", empty.pk)  # a stay alone names it
+    Stay.objects.filter(registrant=other).update(hamlet=hamlet)
+    assert Place.objects.filter(pk=empty.pk)._raw_delete("default") == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_place_named_while_it_is_deleted_is_kept_or_the_row_refused():
+    ward = CommuneFactory()
+    hamlet, empty = HamletFactory(parent=ward), HamletFactory(parent=ward)
+    home = make_household(hamlet)
+    named = threading.Event()
+
+    def name():
+        with transaction.atomic():
+            Stay.objects.filter(registrant=home).update(hamlet=empty)
+            named.set()
+            connection.cursor().execute("SELECT pg_sleep(0.2)")
+
+    def delete():
+        named.wait(10)
+        Place.objects.filter(pk=empty.pk)._raw_delete("default")
+
+    assert [type(one) for one in together(name, delete)] == [type(None), IntegrityError]
+    assert Stay.objects.get(registrant=home).hamlet == empty
