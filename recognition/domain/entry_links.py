@@ -217,6 +217,9 @@ def enter(
                 }
             )
         halves = to_half_points(spec, scores, na)
+        answers = {name: bool(value) for name, value in (conditions or {}).items()}
+        if unanswered := [knock for knock in spec.conditions if knock.condition not in answers]:
+            raise ScoreError({knock.condition: _unanswered(knock) for knock in unanswered})
     except ScoreError as error:
         link.attempts += 1
         if link.attempts >= MOST_ATTEMPTS:
@@ -225,10 +228,14 @@ def enter(
         return Sent(faults=error.faults, standing="" if link.state == EntryState.OPEN else str(link.state))
     asked = {knock.condition for knock in spec.conditions}
     link.scores, link.total_half = halves, int(result.total * 2)
-    link.conditions = {name: bool(value) for name, value in (conditions or {}).items() if name in asked}
+    link.conditions = {name: value for name, value in answers.items() if name in asked}
     link.state, link.sent_at = EntryState.SENT, timezone.now()
     link.save(update_fields=["scores", "total_half", "conditions", "state", "sent_at"])
     return Sent(kept=True)
+
+
+def _unanswered(knock) -> str:
+    return _("Hãy chọn Có hoặc Không: “%(title)s”.") % {"title": knock.title}
 
 
 # --- Confirming

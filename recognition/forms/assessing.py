@@ -251,13 +251,18 @@ class GridColumn:
 
 def grid_columns(spec: RulebookSpec, *, by_criterion: bool) -> list[GridColumn]:
     """One column per leaf, or one for the total; then one per declared condition."""
-    asked = [
-        GridColumn(_("ĐK%(n)d") % {"n": n}, knock.title, Decimal(1), condition=knock.condition)
-        for n, knock in enumerate(spec.conditions, start=1)
-    ]
+    asked = condition_columns(spec)
     if by_criterion:
         return [GridColumn(leaf.code, leaf.title, leaf.maximum, leaf.na_allowed) for leaf in spec.leaves] + asked
     return [GridColumn("total", _("Tổng điểm"), spec.maximum), *asked]
+
+
+def condition_columns(spec: RulebookSpec) -> list[GridColumn]:
+    """One column per declared condition: ĐK1, ĐK2 …"""
+    return [
+        GridColumn(_("ĐK%(n)d") % {"n": n}, knock.title, Decimal(1), condition=knock.condition)
+        for n, knock in enumerate(spec.conditions, start=1)
+    ]
 
 
 def answer_text(answer: bool | None) -> str:
@@ -269,17 +274,18 @@ def _read_answers(row: GridRow, columns: list[GridColumn]) -> dict[str, bool]:
     """Answers to the declared conditions; cells with none, or with something else, are marked wrong."""
     found = {}
     for cell, column in zip(row.cells, columns, strict=True):
-        if not column.condition:
-            continue
-        word = clean(cell.text).lower()
-        if word in YES_WORDS or word in NO_WORDS:
-            found[column.condition] = word in YES_WORDS
-        else:
-            cell.error = _("%(key)s (%(title)s): gõ c nếu có, k nếu không.") % {
-                "key": column.key,
-                "title": column.title,
-            }
+        if column.condition:
+            read_answer(cell, column, found)
     return found
+
+
+def read_answer(cell: GridCell, column: GridColumn, found: dict[str, bool]) -> None:
+    """Put the answer of a cell into `found`, or its sentence beside the cell."""
+    word = clean(cell.text).lower()
+    if word in YES_WORDS or word in NO_WORDS:
+        found[column.condition] = word in YES_WORDS
+    else:
+        cell.error = _("%(key)s (%(title)s): gõ c nếu có, k nếu không.") % {"key": column.key, "title": column.title}
 
 
 def read_grid_row(spec: RulebookSpec, area: str, row: GridRow, columns: list[GridColumn]) -> dict | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from crispy_forms.layout import Column, Fieldset, Row
@@ -14,7 +15,15 @@ from django.utils.translation import gettext_lazy
 
 from portal.lib.layouts import inside_form
 from portal.lib.text import clean
-from recognition.forms.assessing import not_a_number, read_points
+from recognition.forms.assessing import (
+    GridCell,
+    GridColumn,
+    answer_text,
+    condition_columns,
+    not_a_number,
+    read_answer,
+    read_points,
+)
 from recognition.models import ReviewMeeting
 from recognition.scoring import ScoreError, evaluate_total, points_text
 
@@ -90,7 +99,8 @@ class MeetingLine:
     votes_for: str = ""
     votes_against: str = ""
     error: str = ""
-    wrong: str = ""  # name of the wrong cell: points, for, against
+    wrong: str = ""  # name of the wrong cell: points, for, against, answers
+    answers: list[GridCell] = field(default_factory=list)  # one per declared condition of the rulebook
 
     @property
     def pk(self) -> int:
@@ -99,7 +109,8 @@ class MeetingLine:
     def read(self, spec, area: str, present: int | None, *, own_sheet: bool = False) -> dict | None:
         """own_sheet: a self-score criterion by criterion is kept, so its total needs no judging on its own.
 
-        {"total", "votes_for", "votes_against"}, or None with `error` set. Empty votes: everybody agreed."""
+        {"total", "votes_for", "votes_against", "conditions"}, or None with `error` set. Empty votes: everybody agreed.
+        """
         try:
             total = read_points(self.points)
         except ValueError:
@@ -128,19 +139,41 @@ class MeetingLine:
                     % {"votes": agreed + against, "present": present},
                 )
             votes = {"for": agreed, "against": against}
-        return {"total": total, "votes_for": votes["for"], "votes_against": votes["against"]}
+        conditions: dict[str, bool] = {}
+        for cell, column in zip(self.answers, condition_columns(spec), strict=True):
+            read_answer(cell, column, conditions)
+        if faults := [cell.error for cell in self.answers if cell.error]:
+            return self._refuse("answers", " ".join(faults))
+        return {
+            "total": total,
+            "votes_for": votes["for"],
+            "votes_against": votes["against"],
+            "conditions": conditions,
+        }
 
     def _refuse(self, name: str, text: str) -> None:
         self.wrong, self.error = name, text
 
 
-def meeting_lines(rows, data=None) -> list[MeetingLine]:
-    """Lines as first shown (agreed = self-scored points) or as typed."""
+def meeting_lines(rows, data=None, *, columns: Sequence[GridColumn] = (), kept=None) -> list[MeetingLine]:
+    """Lines as first shown (agreed = self-scored points, answers as declared before) or as typed.
+
+    `columns`: the declared conditions asked; `kept`: dossier → answers by condition.
+    """
     lines = []
     for row in rows:
+        known = (kept or {}).get(row.pk, {})
+        answers = [
+            GridCell(
+                f"k-{row.pk}-{n}", answer_text(known.get(column.condition)), f"{row.registrant.name}, {column.key}"
+            )
+            for n, column in enumerate(columns)
+        ]
+        for cell in answers if data is not None else ():
+            cell.text = data.get(cell.name, cell.text)[:12]
         agreed = "" if row.self_half is None else points_text(Decimal(row.self_half) / 2)
         if data is None:
-            lines.append(MeetingLine(row, True, agreed))
+            lines.append(MeetingLine(row, True, agreed, answers=answers))
             continue
         lines.append(
             MeetingLine(
@@ -149,6 +182,7 @@ def meeting_lines(rows, data=None) -> list[MeetingLine]:
                 data.get(f"d-{row.pk}", agreed)[:20],
                 data.get(f"y-{row.pk}", "")[:10],
                 data.get(f"n-{row.pk}", "")[:10],
+                answers=answers,
             )
         )
     return lines

@@ -14,7 +14,7 @@ from recognition.papers.words import address_of, noun_of, points
 
 @in_official_language
 def minutes_paper(meeting: ReviewMeeting, results: Sequence[dict]) -> paper.Paper:
-    """The minutes. `results`: row, self, agreed, assessment, passed of each family, as the meeting's page shows."""
+    """The minutes. `results`: row, self, agreed, assessment, passed, why of each family, as on the page."""
     title = f"danh hiệu “{meeting.get_model_display()}” năm {meeting.year}"
     noun = noun_of(meeting.model)
     yes = [one for one in results if one["passed"]]
@@ -43,9 +43,10 @@ def minutes_paper(meeting: ReviewMeeting, results: Sequence[dict]) -> paper.Pape
             f"Cuộc họp xét {len(results)} {noun}; đề nghị công nhận {len(yes)} {noun}, chưa đề nghị {len(no)} {noun}."
         ),
     ]
-    for words, part in ((f"Các {noun} đề nghị công nhận", yes), (f"Các {noun} chưa đề nghị (chưa đủ điểm)", no)):
+    for words, part in ((f"Các {noun} đề nghị công nhận", yes), (f"Các {noun} chưa đề nghị", no)):
         if part:
             blocks += [paper.Text(words, paper.HEADING), _table(part, meeting.model)]
+    blocks += [paper.Text(f"{one['row'].registrant.name}: {one['why']}") for one in no if one["why"]]
     blocks += [
         paper.Text(f"{end}Biên bản đã được đọc cho mọi người cùng nghe và thống nhất./."),
         paper.Closing(

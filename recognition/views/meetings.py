@@ -17,8 +17,10 @@ from portal.lib.text import fold
 from recognition.choices import HAMLET_MODELS, Action, LearningModel, Stage, State
 from recognition.domain.assessing import EntriesRefused, Entry, hold_meeting
 from recognition.domain.errors import NotPermitted, RecognitionError
+from recognition.domain.measures.freezing import answers_kept
 from recognition.domain.rulebooks import rulebook_for
 from recognition.domain.tallies import children_figures, figures_for
+from recognition.forms.assessing import condition_columns
 from recognition.forms.meetings import MeetingForm, meeting_lines
 from recognition.models import Assessment, Registration, ReviewMeeting, Rulebook
 from recognition.papers import minutes_paper
@@ -115,12 +117,19 @@ def meeting_create(request, place_pk):
         raise PermissionDenied(_("Bạn không được phân công ghi biên bản họp của %(place)s.") % {"place": place.name})
     instance = ReviewMeeting(place=place, model=model, year=year)
     form = MeetingForm(request.POST or None, instance=instance, place=place, year=year)
-    lines = meeting_lines(rows, request.POST if request.method == "POST" else None)
+    columns = condition_columns(rulebook.spec)
+    lines = meeting_lines(
+        rows,
+        request.POST if request.method == "POST" else None,
+        columns=columns,
+        kept=answers_kept([row.pk for row in rows], {row.pk: rulebook.spec for row in rows}),
+    )
     context = {
         "place": place,
         "year": year,
         "form": form,
         "lines": lines,
+        "columns": columns,
         "spec": rulebook.spec,
         "pass_mark": rulebook.spec.pass_mark((place.commune or place).area_class),
         "model": model,
@@ -228,6 +237,7 @@ def _results(meeting) -> list[dict]:
                 "agreed": None if row.review_half is None else Decimal(row.review_half) / 2,
                 "assessment": agreed,
                 "passed": bool(agreed and agreed.passed),
+                "why": " ".join(agreed.reasons) if agreed and not agreed.passed else "",
             }
         )
     return found

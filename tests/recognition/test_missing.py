@@ -9,14 +9,16 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
-from recognition.choices import Stage, State
+from recognition.choices import EntryState, LearningModel, Stage, State
+from recognition.domain import entry_links
 from recognition.domain.assessing import Entry, hold_meeting, record_scores
 from recognition.domain.measures.missing import Mark, below_note, summary
 from recognition.domain.measures.showing import lines_of
 from recognition.domain.registering import register
 from recognition.domain.rulebooks import load_rulebooks
-from recognition.models import Rulebook
+from recognition.models import EntryLink, ReviewMeeting, Rulebook
 from recognition.papers.dossiers import score_paper, share_lines
 from recognition.rulebook_checks import parse_rulebook
 from recognition.shares import Share
@@ -289,3 +291,69 @@ def test_the_grid_asks_conditions_beside_the_points(client, ward):
     kept = [(row.assessments.get().passed, row.assessments.get().conditions) for row in (first, second)]
     assert kept == [(False, {"member_sanctioned": True}), (True, {"member_sanctioned": False})]
     assert f'name="v-{first.pk}-1" value="c"' in client.get(url).content.decode()
+
+
+def test_the_meeting_asks_conditions_and_what_it_says_counts(client, ward):
+    load_rulebooks(specs=[parse_rulebook(SANCTIONED, "x.yaml")])
+    first, second, third = make_registrations(ward, 3, names=["Lê An", "Lê Bình", "Lê Chi"])
+    record_scores(
+        actor=ward.officer,
+        stage=Stage.SELF,
+        entries=[
+            Entry(first.pk, State.REGISTERED, total=95, conditions={"member_sanctioned": False}),
+            Entry(second.pk, State.REGISTERED, total=95, conditions={"member_sanctioned": True}),
+            Entry(third.pk, State.REGISTERED, total=95),
+        ],
+    )
+    client.force_login(ward.hamlet_officer)
+    url = reverse("recognition:meeting-create", args=[ward.hamlet.pk]) + f"?nam={YEAR}&model=FAMILY"
+    page = client.get(url).content.decode()
+    assert f"<strong>ĐK1</strong>: {CONDITION['title']}?" in page
+    for row, declared in ((first, "k"), (second, "c"), (third, "")):
+        assert f'name="k-{row.pk}-0" value="{declared}"' in page
+    data = {"held_on": f"15/11/{YEAR}", "venue": "Nhà văn hóa", "chair": "An", "secretary": "Ba"}
+    data |= {"invited": "10", "present": "8"}
+    for row in (first, second, third):
+        row.refresh_from_db()
+        data |= {f"x-{row.pk}": "1", f"d-{row.pk}": "95", f"shown-{row.pk}": row.shown_as}
+    answers = {f"k-{first.pk}-0": "c", f"k-{second.pk}-0": " Không "}
+    refused = client.post(url, data | answers | {f"k-{third.pk}-0": ""})
+    assert refused.status_code == 422
+    assert f"ĐK1 ({CONDITION['title']}): gõ c nếu có, k nếu không." in refused.content.decode()
+    assert 'value=" Không "' in refused.content.decode() and not ReviewMeeting.objects.exists()
+
+    client.post(url, data | answers | {f"k-{third.pk}-0": "k"})
+    kept = [row.assessments.get(stage=Stage.REVIEW) for row in (first, second, third)]
+    assert [(one.passed, one.conditions["member_sanctioned"]) for one in kept] == [
+        (False, True),
+        (True, False),
+        (True, False),
+    ]
+    minutes = reverse("recognition:meeting-minutes", args=[ReviewMeeting.objects.get().pk])
+    assert f"Lê An: {' '.join(kept[0].reasons)}" in client.get(minutes).content.decode()
+
+
+@pytest.mark.parametrize(("answer", "passed"), [("1", False), ("0", True), (None, None)])
+def test_a_link_asks_conditions_and_judges_like_the_officers_form(client, ward, answer, passed):
+    load_rulebooks(specs=[parse_rulebook(SANCTIONED, "x.yaml")])
+    row = make_registration(ward)
+    day = timezone.localdate()
+    (made,) = entry_links.make_links(
+        actor=ward.officer, place=ward.hamlet, year=YEAR, model=LearningModel.FAMILY, expires_on=day
+    )
+    spec = row.rulebook.spec
+    data = {f"s-{n}": str(leaf.maximum) for n, leaf in enumerate(spec.leaves)}
+    url = reverse("recognition:entry", args=[made.token])
+    sent = client.post(url, data if answer is None else data | {"d-0": answer})
+    link = EntryLink.objects.get()
+    if answer is None:
+        sentence = f"Hãy chọn Có hoặc Không: “{CONDITION['title']}”."
+        assert sent.status_code == 422 and sentence in sent.content.decode() and link.state == EntryState.OPEN
+        told = entry_links.enter(token=made.token, scores=full_scores(row))
+        assert (told.kept, told.faults) == (False, {"member_sanctioned": sentence})
+        return
+    assert sent.status_code == 302
+    entry_links.accept(actor=ward.officer, shown={link.pk: row.shown_as})
+    sheet = row.assessments.get(stage=Stage.SELF)
+    assert (sheet.passed, sheet.conditions) == (passed, {"member_sanctioned": answer == "1"})
+    assert (f"Không được công nhận: {CONDITION['title']}." in sheet.reasons) is not passed

@@ -60,7 +60,7 @@ def basis_for(
         kept.setdefault(one.registration_id, {})[one.code] = one
     # Submitted before shares were kept at all: then the first look is the one that counts.
     fresh = count_for_dossiers({row.pk: specs[row.pk] for row in rows if not is_submitted(row) or row.pk not in kept})
-    declared = _answers_kept(ids, specs)
+    declared = answers_kept(ids, specs)
     found = {}
     for pk in ids:
         given = (answers or {}).get(pk)
@@ -77,7 +77,7 @@ def basis_for(
     return found
 
 
-def _answers_kept(ids: Sequence[int], specs) -> dict[int, dict[str, bool]]:
+def answers_kept(ids: Sequence[int], specs) -> dict[int, dict[str, bool]]:
     """Latest answers to declared conditions; no query where no rulebook asks any."""
     ids = [pk for pk in ids if specs[pk].conditions]
     if not ids:
