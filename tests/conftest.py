@@ -65,14 +65,17 @@ def vietnamese_at_first():
 def django_db_setup(django_db_setup, django_db_blocker):
     """The test database; at the end, sessions left by killed processes or finished threads do not hold it back.
 
-    They are waited for, ten seconds at most: a busy machine ends them a moment after it was told to.
+    They are waited for, ten seconds at most: a busy machine ends them a moment after it was told to. The session that
+    asks is closed as well: where the browser's event loop was running, Django later knows another one as its own.
     """
     yield
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid() AND usename = current_user"
-        )
+    with django_db_blocker.unblock():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid() AND usename = current_user"
+            )
+        connection.close()
 
 
 @pytest.fixture(scope="session")
