@@ -271,6 +271,7 @@ def rows(data: Dashboard, sort: str) -> list[dict]:
                 "behind": gap is not None and gap < 0,
                 "change": None if rate is None or before is None else signed(rate - before, 2),
                 "declared": child.figures.declared,
+                "silent": not (child.figures.total or child.figures.has_dossiers or child.figures.declared),
             }
         )
     return found
@@ -307,7 +308,7 @@ def notes(data: Dashboard) -> list[str]:
     if data.figures.open:
         found.append(
             _(
-                "Số ngày chờ tính từ lần ghi gần nhất của hồ sơ. "
+                "Số ngày chờ tính từ ngày hồ sơ vào bước đang đứng. "
                 "Trung vị: một nửa số hồ sơ chờ lâu hơn, một nửa ngắn hơn."
             )
         )

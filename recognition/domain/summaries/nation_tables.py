@@ -30,13 +30,14 @@ def families_table(period: Period) -> Report:
         declared = declared_within(None, year, FAMILY)
         for one in children_with_declared(maps.children_today(None, year, FAMILY), declared):
             found.setdefault(one.place.pk, (one.place, {}))[1][year] = one.figures
-    for number, (place, figures) in enumerate(found.values(), start=1):
-        values = {"no": number, "name": place.name, "total": figures[period.last].total}
+    for place, figures in found.values():
+        values = {"name": place.name, "total": figures[period.last].total}
         values |= {
             f"y{year}": figures[year].recognised if figures[year].has_dossiers else None for year in period.years
         }
         values["rate"] = share(values[f"y{period.last}"], values["total"])
         rows.append(ReportRow(values, place.pk))
+    rows, silent = _spoken(rows, ["total", *(f"y{year}" for year in period.years)])
     nation = {year: period.figures[FAMILY, year] for year in period.years}
     total = {"name": _("Cả nước"), "total": nation[period.last].total}
     total |= {f"y{year}": one.recognised if one.has_dossiers else None for year, one in nation.items()}
@@ -61,49 +62,47 @@ def families_table(period: Period) -> Report:
     notes = [
         _("Số gia đình được công nhận. Tỉnh của hôm nay gồm các tỉnh đã nhập trọn vào; dấu gạch: chưa có số liệu."),
         *([_("Dòng cuối là nơi bị chia tách và số khai báo của nơi đã kết thúc.")] if any(rest.values()) else []),
+        *silent,
     ]
     title = _("Gia đình học tập theo tỉnh giai đoạn %(first)d–%(last)d")
     return _report(period, "TH-5", title, columns, rows, total, notes)
 
 
 def last_year_table(period: Period) -> Report:
-    """Registered and recognised of every model by province, in the last year and as the map was then."""
+    """Recognised of every model by province, in the last year and as the map was then."""
     found, sources = {}, []
     for model in period.models:
         declared = declared_within(None, period.last, model)
         for one in children_with_declared(children_figures(None, period.last, model), declared):
             row = found.setdefault(one.place.pk, (one.place, {}, []))
-            row[1][model] = one.figures
+            row[1][str(model)] = one.figures.shown("recognised") if one.figures.has_dossiers else None
             row[2].extend(one.figures.declared)
             sources += one.figures.declared
     rows = [
-        ReportRow(
-            {"no": number, "name": place.name, **_pairs(figures)},
-            place.pk,
-            tuple(dict.fromkeys(declared)),
-            place.is_former,
-        )
-        for number, (place, figures, declared) in enumerate(found.values(), start=1)
+        ReportRow({"name": place.name, **values}, place.pk, tuple(dict.fromkeys(declared)), place.is_former)
+        for place, values, declared in found.values()
     ]
+    rows, silent = _spoken(rows, [str(model) for model in period.models])
     nation = {model: period.figures[model, period.last] for model in period.models}
+    total = {"name": _("Cả nước")}
+    total |= {str(model): one.shown("recognised") if one.has_dossiers else None for model, one in nation.items()}
     columns = [Column("no", _("STT"), COUNT), Column("name", _("Tỉnh, thành phố"))]
-    for model in period.models:
-        columns += [
-            Column(f"{model}_r", _("%(model)s: đăng ký") % {"model": model.label}, COUNT, summed=True),
-            Column(f"{model}_d", _("%(model)s: đạt") % {"model": model.label}, COUNT, summed=True),
-        ]
-    title = _("Các mô hình theo tỉnh năm %(last)d")
-    notes = declared_notes(tuple(dict.fromkeys(sources)))
-    return _report(period, "TH-6", title, columns, rows, {"name": _("Cả nước"), **_pairs(nation)}, notes)
+    columns += [Column(str(model), str(model.label), COUNT, summed=True) for model in period.models]
+    title = _("Số được công nhận của các mô hình theo tỉnh năm %(last)d")
+    notes = [*silent, *declared_notes(tuple(dict.fromkeys(sources)))]
+    return _report(period, "TH-6", title, columns, rows, total, notes)
 
 
-def _pairs(figures) -> dict:
-    """Registered and recognised by model; a dash where nobody recorded anything."""
-    values = {}
-    for model, one in figures.items():
-        values[f"{model}_r"] = one.shown("registered") if one.has_dossiers else None
-        values[f"{model}_d"] = one.shown("recognised") if one.has_dossiers else None
-    return values
+def _spoken(rows: list[ReportRow], keys: list[str]) -> tuple[list[ReportRow], list[str]]:
+    """(rows with any figure, numbered; a sentence that names the others)."""
+    kept = [row for row in rows if any(row.values[key] for key in keys)]
+    for number, row in enumerate(kept, start=1):
+        row.values["no"] = number
+    silent = [row.values["name"] for row in rows if row not in kept]
+    if not silent:
+        return kept, []
+    text = _("%(count)d nơi chưa có số liệu: %(names)s.")
+    return kept, [text % {"count": len(silent), "names": ", ".join(silent)}]
 
 
 def _report(period: Period, code: str, title: str, columns, rows, total: dict, notes) -> Report:
