@@ -9,14 +9,16 @@ from django.urls import reverse
 
 from portal import jobs
 from portal.jobs.models import Job
-from tests.factories.units import CommuneFactory, HamletFactory, make_clan, make_household, make_officer
+from tests.factories.units import CommuneFactory, HamletFactory, make_citizen, make_clan, make_household, make_officer
 from tests.factories.units import make_organisation as make_org
-from units.choices import Level, OrganisationType, RegistrantKind, Role
+from units.choices import OrganisationType, RegistrantKind, Role
 from units.domain.communities import ensure_communities
-from units.models import ImportBatch, Place, Registrant
+from units.domain.importing.rows import phone_of
+from units.forms.registrants import PhoneField
+from units.models import ImportBatch, Organisation, OrganisationYear, Place, Registrant
 
 CLAN, ORG = RegistrantKind.CLAN, RegistrantKind.ORGANISATION
-CITIZEN, COMMUNITY = RegistrantKind.CITIZEN, RegistrantKind.COMMUNITY
+CITIZEN, COMMUNITY, HOUSEHOLD = RegistrantKind.CITIZEN, RegistrantKind.COMMUNITY, RegistrantKind.HOUSEHOLD
 
 
 @pytest.fixture
@@ -127,25 +129,102 @@ def test_a_template_filled_in_goes_through_the_page_in_the_kind_s_own_words(clie
     assert not Registrant.objects.filter(kind=kind, import_batch_id=batch.pk).open().exists()
 
 
-def test_a_list_of_communities_out_and_in_changes_nothing_and_an_edited_note_counts(client, ward):
+def exported(client, slug: str, ward) -> bytes:
+    return b"".join(client.get(reverse(f"units:{slug}-export", args=[ward.pk])).streaming_content)
+
+
+# By kind: its address, the length of its list, and every column that may be edited: a new value, and what it changes.
+EDITS = {
+    HOUSEHOLD: (
+        "household",
+        3,
+        {
+            "Họ và tên chủ hộ": ("Lê Văn Anh", {"name"}),
+            "Địa chỉ": ("22 Hòa Hưng", {"address"}),
+            "Tổ": ("9", {"group_name"}),
+            "Số nhân khẩu": (7, {"members"}),
+            "Người lớn": (1, {"adults"}),
+            "Học sinh": (1, {"pupils"}),
+            "Diện hộ": ("Cận nghèo", {"poverty"}),
+            "Điện thoại": ("0903 555 666", {"phone"}),
+            "Ghi chú": ("đã đổi", {"note"}),
+        },
+    ),
+    CLAN: (
+        "clan",
+        2,
+        {
+            "Tên dòng họ": ("Họ Lê Hữu", {"name"}),
+            "Nhà thờ họ": ("9 Hòa Hưng", {"hall_address"}),
+            "Trưởng ban khuyến học": ("Lê Tám", {"committee_head"}),
+            "Điện thoại": ("0903 555 666", {"phone"}),
+            "Quỹ khuyến học (đồng)": (7_000_000, {"fund"}),
+            "Ghi chú": ("đã đổi", {"note"}),
+        },
+    ),
+    ORG: (
+        "organisation",
+        2,
+        {
+            "Tên đơn vị": ("Trường Hoa Mai 2", {"name"}),
+            "Loại hình": ("Trung học cơ sở", {"type"}),
+            "Cấp quản lý": ("Tỉnh, thành phố quản lý", {"managed_by"}),
+            "Địa chỉ": ("9 Hòa Hưng", {"address"}),
+            "Chi hội trưởng": ("Lê Tám", {"branch_chair"}),
+            "Người liên hệ": ("Lê Chín", {"contact"}),
+            "Điện thoại": ("0903 555 666", {"phone"}),
+            "Ghi chú": ("đã đổi", {"note"}),
+        },
+    ),
+    CITIZEN: (
+        "citizen",
+        3,
+        {
+            "Họ và tên": ("Lê Thị Hòa An", {"name"}),
+            "Năm sinh": (1991, {"birth_year"}),
+            "Giới tính": ("Nam", {"sex"}),
+            "Nhóm (tạm thời)": ("1", {"group"}),
+            "Ghi chú": ("đã đổi", {"note"}),
+        },
+    ),
+    COMMUNITY: ("community", 3, {"Ghi chú": ("đã đổi", {"note"})}),
+}
+
+
+@pytest.mark.parametrize("kind", list(EDITS))
+def test_a_list_out_and_in_changes_nothing_and_one_cell_changes_one_thing(client, ward, kind):
+    """Through the pages, and for every column that may be edited: one changed row, and in it only that field."""
+    slug, count, edits = EDITS[kind]
+    school, home = Registrant.objects.get(name="Trường Hoa Mai"), Registrant.objects.get(name="Lê Văn An")
     ensure_communities(actor=None, commune=ward)
-    response = client.get(reverse("units:community-export", args=[ward.pk]))
-    data = b"".join(response.streaming_content)
-    book = openpyxl.load_workbook(io.BytesIO(data))
-    sheet = book.active
-    assert [row[2:4] for row in sheet.iter_rows(min_row=2, values_only=True)] == [
-        ("Phường Hòa Hưng", str(Level.COMMUNE.label)),
-        ("Khu phố 1", str(Level.HAMLET.label)),
-        ("Khu phố 2", str(Level.HAMLET.label)),
-    ]
-    same = upload(client, COMMUNITY, ward, data)
-    assert figures(same) == (0, 0, 3, 0, 0)
-    assert [one for one in same.notices if one["tone"] == "warning"] == []
-    note = next(cell.column_letter for cell in sheet[1] if cell.value == "Ghi chú")
-    sheet[f"{note}3"] = "Điểm sáng"
-    edited = upload(client, COMMUNITY, ward, saved(book))
-    assert figures(edited) == (0, 1, 2, 0, 0)
-    assert "Ghi chú: <del>–</del> → <ins>Điểm sáng</ins>" in text(client, "import-detail", edited.pk)
+    told = {"address": "17/3 Hòa Hưng", "members": 5, "adults": 2, "pupils": 2, "phone": "0903111222"}
+    make_household(hamlet(ward, 2), "Đặng Bảy", **told, group_name="Tổ 3", poverty="POOR")
+    make_household(hamlet(ward, 2), "Đặng Bảy", address="18 Hòa Hưng")  # a namesake next door
+    make_clan(ward, "Họ Đặng", has_committee=True, committee_head="Đặng Bảy", fund=2_500_000, hall_address="1 Hòa Hưng")
+    make_clan(hamlet(ward, 1), "Họ Lê", has_committee=True, phone="0903111222")
+    Organisation.objects.filter(pk=school.pk).update(has_branch=True, branch_chair="Lê Ba", contact="Lê Tư")
+    OrganisationYear.objects.create(organisation_id=school.pk, year=2025, staff=40, learners=900)
+    make_org(hamlet(ward, 2), "Công ty May", type=OrganisationType.ENTERPRISE, has_branch=True)
+    for host, name in ((home, "Lê Thị Hòa"), (school, "Trần Ngọc"), (home, "Lê Thị Hòa Bình")):
+        make_citizen(host, name, birth_year=1990)
+    data = exported(client, slug, ward)
+
+    same = upload(client, kind, ward, data)
+    assert figures(same) == (0, 0, count, 0, 0), [(row.name, row.before, row.reasons) for row in same.rows.all()]
+    warned = [one["text"] for one in same.notices if one["tone"] == "warning"]
+    assert [text[:20] for text in warned] == (["Tên bốn nhóm công dâ"] if kind == CITIZEN else [])
+    for heading, (value, fields) in edits.items():
+        book = openpyxl.load_workbook(io.BytesIO(data))
+        column = next(cell.column_letter for cell in book.active[1] if cell.value == heading)
+        book.active[f"{column}{count}"] = value
+        edited = upload(client, kind, ward, saved(book))
+        assert figures(edited) == (0, 1, count - 1, 0, 0), heading
+        before = {name for row in edited.rows.filter(verdict="CHANGED") for name in row.before}
+        assert before - {"search_name", "bigrams", "sort_key", "address_key"} == fields, (
+            heading
+        )  # those follow the others
+    page = text(client, "import-detail", edited.pk)
+    assert "Ghi chú: <del>–</del> → <ins>đã đổi</ins>" in page
 
 
 @pytest.mark.parametrize(("slug", "kind"), [("clan", CLAN), ("organisation", ORG), ("community", COMMUNITY)])
@@ -170,3 +249,8 @@ def test_what_looks_like_one_in_the_register_is_shown_beside_it(client, ward):
     rows = list(openpyxl.load_workbook(io.BytesIO(refused.content)).active.iter_rows(values_only=True))
     assert (rows[0][1], rows[2][1]) == ("Tên dòng họ", "Họ Bùi")
     assert rows[2][-1].startswith("Phường Hòa Hưng không có “Khu phố 9”.")
+
+
+@pytest.mark.parametrize("typed", ["0903 111 222", "+84 903 111 222", "0903.111.222", "903111222"])
+def test_a_number_typed_on_a_form_is_kept_as_a_list_would_keep_it(typed):
+    assert PhoneField().clean(typed) == phone_of(typed) == "0903111222"

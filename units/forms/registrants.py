@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.lib.listing import offer_rows
 from portal.lib.text import clean
 from units.choices import Level
+from units.domain.importing.rows import phone_of
 from units.domain.registrants import CLOSE_REASONS
 from units.models import Place
 
@@ -29,7 +30,7 @@ class CleanCharField(forms.CharField):
 
 
 class PhoneField(CleanCharField):
-    """A telephone number as people write it."""
+    """A telephone number as people write it, kept as digits."""
 
     def __init__(self, **kwargs):
         super().__init__(**{"label": _("Điện thoại"), "required": False, "max_length": 20} | kwargs)
@@ -38,7 +39,7 @@ class PhoneField(CleanCharField):
         phone = super().clean(value)
         if phone and not _PHONE.fullmatch(phone):
             raise forms.ValidationError(_("Số điện thoại chỉ gồm chữ số, ví dụ: 0912 345 678."))
-        return phone
+        return phone_of(phone)  # written the one way, so that a list taken out and in again changes nothing
 
 
 def entry_day(day: datetime.date) -> datetime.date:
