@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from portal.lib.numbers import number
 from recognition.choices import STEP_STATE, State, Step
 from recognition.domain import (
+    integrity_entries,
     integrity_honours,
     integrity_inspections,
     integrity_measures,
@@ -400,4 +401,5 @@ CHECKS: dict[str, Callable[[], list[Fault]]] = {
     **integrity_honours.CHECKS,
     **integrity_waiting.CHECKS,
     **integrity_measures.CHECKS,
+    **integrity_entries.CHECKS,
 }

@@ -3,20 +3,23 @@
 import datetime
 from decimal import Decimal
 
+import pgtrigger
 import pypdfium2
 import pytest
 import zxingcpp
 from django.core.cache import cache
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 
 from portal.lib.moments import moment
 from recognition.choices import EntryState, LearningModel, Stage, State, WorkKind
 from recognition.domain import entry_links as verbs
+from recognition.domain import integrity
 from recognition.domain.assessing import Entry, record_scores
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.worklist import work_of
-from recognition.models import Assessment, EntryLink
+from recognition.models import Assessment, EntryLink, Registration
 from recognition.papers.entry_slips import entry_url, slips_pdf
 from recognition.scoring import from_half_points
 from recognition.views.work_lines import title_of
@@ -257,3 +260,67 @@ def test_races(monkeypatch):
     loser = min(outcomes, key=lambda one: len(one.done))
     assert all("đang ở tình trạng “Đã nhận”" in text for _pk, text in loser.skipped)
     assert Assessment.objects.filter(stage=Stage.SELF).count() == 4
+
+
+def test_links_that_contradict_themselves_or_their_dossier_are_found(ward):
+    """One healthy link of each kind, then each broken by hand as no verb would: exactly that fault is told."""
+    rows = make_registrations(ward, 6)
+    made = {row.pk: one for row, one in zip(rows, hand_out(ward), strict=True)}
+    unused, waiting, accepted, refused, revoked, locked = (link_of(made[row.pk]) for row in rows)
+    for row in rows[1:4]:
+        assert enter(made[row.pk]).kept
+    verbs.accept(actor=ward.officer, shown={accepted.pk: Registration.objects.get(pk=rows[2].pk).shown_as})
+    verbs.refuse(actor=ward.officer, link=refused, reason="Chấm nhầm phiếu")
+    verbs.revoke(actor=ward.officer, links=[revoked.pk])
+    for _turn in range(verbs.MOST_ATTEMPTS):
+        enter(made[rows[5].pk], scores={})
+    EntryLink.objects.update(expires_on=verbs.timezone.now().date() + datetime.timedelta(days=3))  # the clock is held
+    states = [EntryLink.objects.get(pk=link.pk).state for link in (unused, waiting, accepted, refused, revoked, locked)]
+    assert states == ["OPEN", "SENT", "ACCEPTED", "REFUSED", "REVOKED", "LOCKED"]
+    check = integrity.CHECKS["entries"]
+    assert check() == []
+
+    table, day = "UPDATE recognition_entrylink SET", datetime.timedelta(days=1)
+    breaks = [
+        (unused, f"{table} sent_at = created_at", "chưa gửi mà đã có điểm hoặc lúc gửi."),
+        (waiting, f"{table} scores = '{{}}'", "đã gửi mà không có điểm."),
+        (waiting, f"{table} decided_by_name = 'Ai'", "chưa ai xác nhận mà đã ghi người hoặc lúc xác nhận."),
+        (accepted, f"{table} decided_at = NULL", "không ghi ai xác nhận, lúc nào."),
+        (refused, f"{table} decided_by_name = ''", "không ghi ai xác nhận, lúc nào."),
+        (refused, f"{table} decided_at = sent_at - interval '1 minute'", "các mốc thời gian ngược nhau."),
+        (waiting, f"{table} sent_at = created_at - interval '1 minute'", "các mốc thời gian ngược nhau."),
+        (waiting, f"{table} expires_on = '{verbs.timezone.now().date() - day}'", "được gửi sau ngày hết hạn."),
+        (locked, f"{table} attempts = 9", "số lần gửi sai không khớp việc khóa."),
+        (unused, f"{table} attempts = 10", "số lần gửi sai không khớp việc khóa."),
+    ]
+    for link, sql, wrong in breaks:
+        found = broken(f"{sql} WHERE id = {link.pk}", check)
+        assert found[0].startswith(f"Liên kết tự chấm {link.pk} (") and found[0].endswith(f" {wrong}"), (sql, found)
+        assert len(found) == 1, found
+    label = EntryState.ACCEPTED.label
+    assert broken(f"DELETE FROM recognition_assessment WHERE registration_id = {rows[2].pk}", check) == [
+        f"Liên kết tự chấm {accepted.pk} ({label}) của hồ sơ {rows[2].pk} đã nhận mà hồ sơ không có điểm tự chấm."
+    ]
+    ended = "UPDATE recognition_registration SET state = 'WITHDRAWN', state_at = state_at - interval '1 day'"
+    assert broken(f"{ended} WHERE id = {rows[0].pk}", check) == [
+        f"Liên kết tự chấm {unused.pk} (Chưa dùng) của hồ sơ {rows[0].pk} được làm hoặc gửi sau khi hồ sơ đã kết thúc."
+    ]
+    assert broken(f"{table} scores = scores[2:] WHERE id = {waiting.pk}", check) == [
+        f"Phiếu chờ xác nhận {waiting.pk} có {len(waiting_leaves(rows[1])) - 1} mục điểm,"
+        f" bộ tiêu chí {rows[1].rulebook.code} có {len(waiting_leaves(rows[1]))} mục."
+    ]
+
+
+def waiting_leaves(row) -> tuple:
+    return row.rulebook.spec.leaf_codes
+
+
+def broken(sql: str, check) -> list[str]:
+    """What a check says after somebody changed the database by hand; then it is as before."""
+    with transaction.atomic():
+        with connection.cursor() as cursor, pgtrigger.ignore():
+            cursor.execute(sql)
+            assert cursor.rowcount > 0, "the test broke nothing"
+        found = [fault.message for fault in check()]
+        transaction.set_rollback(True)
+    return found

@@ -25,6 +25,7 @@ TITLES = {
     "waiting_days": "số ngày chờ",
     "commendations": "khen thưởng",
     "shares": "tỷ lệ bắt buộc",
+    "entries": "liên kết tự chấm",
 }
 
 
