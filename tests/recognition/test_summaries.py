@@ -32,6 +32,7 @@ from tests.factories.units import (
     make_household,
     make_organisation,
 )
+from tests.recognition.test_tallies import register
 from units.choices import OrganisationType
 from units.models import Stay, Succession
 
@@ -247,7 +248,11 @@ def test_the_nation_adds_up_by_province_and_has_its_files(client, ward):
     other = ProvinceFactory(name="Tỉnh Khác")
     ProvinceFactory(name="Tỉnh Im")
     recognise(make_household(HamletFactory(parent=CommuneFactory(parent=other)), "Lê A", opened_on=REFORM), [2025])
-    gone = ProvinceFactory(name="Tỉnh Cũ", valid_from=None, valid_to=EVE)
+    end = datetime.date(2024, 12, 31)
+    gone = ProvinceFactory(name="Tỉnh Cũ", valid_from=None, valid_to=end)
+    early = HamletFactory(parent=CommuneFactory(parent=gone, valid_from=None, valid_to=end), valid_to=end)
+    # never carried on: a row of families, and of no other model
+    register(make_household(early, "Lê B", opened_on=datetime.date(2024, 1, 1)), 2025)
     for measure, value in (("total", 900), ("registered", 700), ("recognised", 500)):
         DeclaredFigure.objects.create(
             source="BC 9",
@@ -269,8 +274,8 @@ def test_the_nation_adds_up_by_province_and_has_its_files(client, ward):
     assert [[row.values[key] for key in ("name", "total", "y2021", "y2022", "y2025", "rate")] for row in lines] == [
         [here, 4, None, 2, 2, Decimal("50.00")],
         ["Tỉnh Khác", 1, None, None, 1, Decimal("100.00")],
-        ["Chưa quy được về tỉnh hôm nay", None, None, 500, None, None],
-        ["Cả nước", 5, None, 502, 3, Decimal("60.00")],
+        ["Chưa quy được về tỉnh hôm nay", 1, None, 500, None, None],
+        ["Cả nước", 6, None, 502, 3, Decimal("50.00")],
     ]
     for year in range(2021, 2026):  # the same figures as everywhere else
         assert families.total.values[f"y{year}"] == (
@@ -282,8 +287,10 @@ def test_the_nation_adds_up_by_province_and_has_its_files(client, ward):
         [2, "Tỉnh Khác", 1],
     ]
     assert (last.total.values["FAMILY"], last.total.values["CLAN"]) == (3, None)
-    assert "1 nơi chưa có số liệu: Tỉnh Im." in last.notes and "1 nơi chưa có số liệu: Tỉnh Im." in families.notes
-    assert "Gia đình học tập: năm 2025 đăng ký 3" in draft_sections(period)[2]["text"]
+    assert (
+        "2 nơi chưa có số liệu: Tỉnh Cũ, Tỉnh Im." in last.notes and "1 nơi chưa có số liệu: Tỉnh Im." in families.notes
+    )
+    assert "Gia đình học tập: năm 2025 đăng ký 4" in draft_sections(period)[2]["text"]
 
     client.force_login(ward.hamlet_officer)  # totals are open
     url = reverse("recognition:summary-period-nation") + "?first=2021&last=2025"

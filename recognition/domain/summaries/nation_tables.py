@@ -74,7 +74,8 @@ def last_year_table(period: Period) -> Report:
     for model in period.models:
         declared = declared_within(None, period.last, model)
         for one in children_with_declared(children_figures(None, period.last, model), declared):
-            row = found.setdefault(one.place.pk, (one.place, {}, []))
+            # a place that ended within the year has rows of those models only that were worked on there
+            row = found.setdefault(one.place.pk, (one.place, dict.fromkeys(map(str, period.models)), []))
             row[1][str(model)] = one.figures.shown("recognised") if one.figures.has_dossiers else None
             row[2].extend(one.figures.declared)
             sources += one.figures.declared
