@@ -114,7 +114,8 @@ def is_vietnamese(text: str) -> bool:
 
 def code_page(texts: Iterable[str]) -> str:
     """TCVN3 or VNI when the texts speak for it, else an empty text: Unicode, or nothing that can be told."""
-    words = {word for text in texts if not text.isascii() for word in _words(unicodedata.normalize("NFC", text))}
+    different = {text for text in texts if not text.isascii()}  # names and hamlets come again and again
+    words = {word for text in different for word in _words(unicodedata.normalize("NFC", text))}
     odd = [word for word in words if not _is_vietnamese(word)]
     if len(odd) < ENOUGH_WORDS or len(odd) * 2 < len(words):
         return ""  # mostly Vietnamese as it stands

@@ -136,10 +136,12 @@ def check(*, batch: ImportBatch, progress: Progress = silent) -> ImportBatch:
             locked.mapping = {"unknown": getattr(error, "headings", [])}
         else:
             locked.state, locked.message = ImportState.PREVIEW, ""
+        told = ["state", "message", "notices", "mapping", "counts"]
         if locked.kind == RegistrantKind.CITIZEN:
             locked.file_bytes = None  # it holds ID numbers; what the rows need of them was hashed
             locked.mapping["unknown"] = []
-        locked.save(update_fields=["state", "message", "notices", "mapping", "counts", "file_bytes"])
+            told.append("file_bytes")
+        locked.save(update_fields=told)
         return locked
 
 
@@ -179,6 +181,7 @@ def _read_and_judge(batch: ImportBatch, progress: Progress) -> None:
         raise Unreadable(_("Dưới dòng tiêu đề không có hộ nào. Hãy kiểm tra lại tệp."))
     progress(total, total, _("Đang đối chiếu với sổ bộ"))
     checking.judge_staged(batch)
+    staging.keep_cells(batch, understood.plans)
     _note_what_was_assumed(understood, readers, finder, fixed, batch)
     batch.notices = understood.notices
     unknown = dict.fromkeys(text for plan in understood.plans for text in plan.header.unknown)

@@ -8,7 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from units.choices import RowVerdict
-from units.domain.importing.staging import TABLE
+from units.domain.importing.staging import SAMPLE, TABLE
 from units.models import ImportBatch, Place
 
 # Fields an import may change, with the expression of what the row says where it says something. Empty cells never
@@ -183,25 +183,25 @@ _KEY_COLUMNS = (
     'sheet, row_no, name, search_name COLLATE "C" AS search_name, hamlet_id, address,'
     ' address_key COLLATE "C" AS address_key, group_name, members, adults, pupils, poverty, phone, note'
 )
+# Read from the staging table itself, which has statistics.
 _STAGED = (
-    f"SELECT ordinal AS key, identity, NULL::bigint AS registrant_id, {_KEY_COLUMNS}"
-    f" FROM {TABLE} WHERE reasons = '{{}}'"
+    f"judged_rows AS NOT MATERIALIZED (SELECT ordinal AS key, NULL::bigint AS registrant_id, * FROM {TABLE}"
+    " WHERE is_good),"
 )
+_NEW_ID = "nextval((SELECT pg_get_serial_sequence('units_registrant', 'id')::regclass))"  # the name looked up once
 _JUDGE_STAGED = (
-    f"WITH {_JUDGED}"
+    f"WITH {_STAGED} {_JUDGED}"
     + f"""
     INSERT INTO units_importrow (batch_id, sheet, row_no, raw, name, search_name, bigrams, sort_key, hamlet_id,
         hamlet_text, address, address_key, group_name, members, adults, pupils, poverty, phone, note,
         wants_registration, verdict, reasons, registrant_id, before)
     SELECT %(batch)s, t.sheet, t.row_no,
-        -- Only rows that may be left out are shown, and written into a workbook, as they came.
-        CASE WHEN coalesce(j.verdict, 'REFUSED') IN ('REFUSED', 'DUPLICATE') THEN t.raw::jsonb ELSE '[]' END, t.name,
-        t.search_name, t.bigrams, t.sort_key, t.hamlet_id,
+        t.raw::jsonb, t.name, t.search_name, t.bigrams, t.sort_key, t.hamlet_id,
         t.hamlet_text, t.address, t.address_key, t.group_name, t.members, t.adults, t.pupils, t.poverty, t.phone,
         t.note,
         t.wants_registration, coalesce(j.verdict, 'REFUSED'),
         CASE WHEN j.key IS NULL THEN t.reasons WHEN j.reason IS NULL THEN '{{}}' ELSE ARRAY[j.reason] END,
-        CASE WHEN j.verdict = 'ADDED' THEN nextval(pg_get_serial_sequence('units_registrant', 'id'))
+        CASE WHEN j.verdict = 'ADDED' THEN {_NEW_ID}
              WHEN j.verdict IN ('CHANGED', 'UNCHANGED') THEN j.same_id END,
         CASE WHEN j.verdict = 'CHANGED' THEN j.before
              WHEN j.verdict IN ('DUPLICATE', 'REFUSED') AND j.like_id IS NOT NULL
@@ -216,7 +216,7 @@ _KEPT_ROWS = (
 )
 _JUDGE_AGAIN = (
     f"WITH {_JUDGED}"
-    + """,
+    + f""",
     settled AS (
         SELECT r.id, CASE
             WHEN r.verdict = 'DUPLICATE' AND NOT coalesce((r.before ->> 'add')::boolean, false) THEN 'DUPLICATE'
@@ -235,7 +235,7 @@ _JUDGE_AGAIN = (
     UPDATE units_importrow r SET verdict = s.verdict,
         registrant_id = CASE
             WHEN s.verdict = 'ADDED'
-                THEN coalesce(r.registrant_id, nextval(pg_get_serial_sequence('units_registrant', 'id')))
+                THEN coalesce(r.registrant_id, {_NEW_ID})
             WHEN s.verdict = 'UNCHANGED' THEN s.same_id
             WHEN s.verdict = 'CHANGED' THEN r.registrant_id END,
         reasons = CASE
@@ -258,12 +258,12 @@ FIGURES = {
 
 def judge_staged(batch: ImportBatch) -> None:
     """Judge the rows of the staging table and keep them as the batch's rows. New households get their ids here."""
-    _judge(_STAGED, _JUDGE_STAGED, batch)
+    _judge(_JUDGE_STAGED, batch)
 
 
 def judge_again(batch: ImportBatch) -> None:
     """Judge kept rows against the register of now. A row goes on only to what was shown for it, or to nothing."""
-    _judge(_KEPT_ROWS, _JUDGE_AGAIN, batch)
+    _judge(_JUDGE_AGAIN, batch, judged_rows=_KEPT_ROWS)
 
 
 def refuse_ended(batch: ImportBatch) -> None:
@@ -285,18 +285,20 @@ def refuse_ended(batch: ImportBatch) -> None:
         )
 
 
-def _judge(rows: str, statement: str, batch: ImportBatch) -> None:
-    """Run a judging statement over `rows` and the ward's households.
+def _judge(statement: str, batch: ImportBatch, **tables: str) -> None:
+    """Run a judging statement over the rows and the ward's households.
 
     Both are set out in tables of their own with statistics first: right after another import the planner knows
     nothing of the new rows, takes the ward for empty and joins row by row, for minutes.
     """
     params = _params(batch)
     with connection.cursor() as cursor:
-        for table, source in (("judged_rows", rows), ("import_ward", _LIVE)):
-            cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{table}")
-            cursor.execute(f"CREATE TEMP TABLE {table} ON COMMIT DROP AS {source}", params)
-            cursor.execute(f"ANALYZE {table}")
+        for table, source in (tables | {"import_ward": _LIVE}).items():
+            cursor.execute(
+                f"DROP TABLE IF EXISTS pg_temp.{table};"
+                f" CREATE TEMP TABLE {table} ON COMMIT DROP AS {source}; {SAMPLE}; ANALYZE {table}",
+                params,
+            )
         # Sorting a large list on disk would take longer than everything else here; for this transaction only.
         # Compiling the statement takes longer than running it.
         cursor.execute("SELECT set_config('work_mem', %s, true), set_config('jit', 'off', true)", [SORT_MEMORY])

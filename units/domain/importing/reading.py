@@ -261,6 +261,7 @@ class RowReader:
     def __init__(self, plan: SheetPlan, finder: HamletFinder, *, fixed_hamlet: int | None):
         self.plan, self.finder = plan, finder
         self.columns = plan.header.columns
+        self.number_column = self.columns.get("number")
         self.fixed_hamlet = fixed_hamlet
         self.sheet_hamlet = _resolved(plan.hamlet_text, finder)
         readers = rows.readers()
@@ -275,16 +276,26 @@ class RowReader:
         reading = True
         for position in range(header.first_row, len(source)):
             cells = source[position]
-            if not any(cells) or _is_blank(cells):
+            if self._is_surely_row(cells) and (position != header.first_row or not self._is_numbering(cells)):
+                line = "row"  # nearly every line, so it is told first
+                reading = True
+            elif not any(cells) or _is_blank(cells):
                 continue
-            # After the signatures only a numbered line or a heading printed again starts another part of the list.
-            reading = reading or self._repeats_heading(cells) or self._is_numbered(cells)
-            line = self._line_kind(cells, position) if reading else "skip"
+            else:
+                # After the signatures only a numbered line or a heading printed again starts another part of the list.
+                reading = reading or self._repeats_heading(cells) or self._is_numbered(cells)
+                line = self._line_kind(cells, position) if reading else "skip"
             if line == "end":
                 reading = False
             elif line == "row":
                 self.count += 1
                 yield self._row(cells, position)
+
+    def _is_surely_row(self, cells: list) -> bool:
+        """A serial number other than 0, and something in the name's column."""
+        number = cells[self.number_column] if self.number_column is not None else None
+        name = cells[self.columns["name"]]
+        return type(number) is float and number != 0 and type(name) is str and name != ""
 
     def _line_kind(self, cells: list, position: int) -> str:
         """row, skip or end; notes group, hamlet and total lines on the way."""
@@ -345,8 +356,7 @@ class RowReader:
         if self.plan.sheet.faults:
             self._refuse_faults(reasons, position)
         try:
-            row.name = rows.name_of(self._at(cells, "name"))
-            row.search_name = rows.fold_text(row.name)[:200]
+            row.name, row.search_name = rows.named(cells[self.columns["name"]])
             if not row.search_name:
                 raise rows.BadCell(_("Ô họ tên ghi “%(text)s”, không phải tên người.") % {"text": row.name[:60]})
         except rows.BadCell as error:

@@ -10,6 +10,7 @@ from functools import lru_cache, partial
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal.lib import cell_errors
 from portal.lib.tabular import is_formula_like
 from portal.lib.text import clean, fold, title_case
 from units.choices import Poverty
@@ -20,7 +21,7 @@ NO = {"", "0", "khong", "ko", "k", "no", "n", "false", "chua", "khong dang ky", 
 TICKS = frozenset("✓✔☑☒✗✘√×þüû")  # the last three: ticks of the Wingdings typeface
 _NUMBER = re.compile(r"^([+-]?\d+)(?:[.,]0+)?\s*(?:nguoi|ng|khau|nk|em|hs|hoc sinh|nhan khau)?$")
 _PHONE = re.compile(r"^\+?[\d ().\-/;,]{6,}$")
-_ERRORS = ("#REF!", "#N/A", "#NAME?", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!")
+_ERRORS = frozenset(cell_errors.NAMES)
 # TCVN3 text read as Latin has symbols inside words ("V¨n") or a capital behind a small letter ("NguyÔn"); VNI text has
 # an accent standing behind its vowel ("Vaên"). Vietnamese in Unicode, and minority or foreign names, have neither.
 _TCVN3 = re.compile(r"[¨©ª«¬®µ¶¸¹»¼¾×÷þÞØÆåæÅ]|[a-z][À-Ý]")
@@ -102,6 +103,13 @@ def name_of(value: object) -> str:
     if len(name) > 200:
         raise BadCell(_("Họ tên dài quá 200 ký tự."))
     return name
+
+
+@lru_cache(maxsize=10_000)
+def named(value: object) -> tuple[str, str]:
+    """The head's name as it is stored, and folded: the same names come again and again. Raises BadCell."""
+    name = name_of(value)
+    return name, fold_text(name)[:200]
 
 
 def _error_sentence(text: str) -> str:
