@@ -208,7 +208,10 @@ def forecast(
         if not by_pace:
             guesses.append(now + chain.waiting * rate)
     if not guesses:
-        text = _("Chưa đủ số liệu để dự báo: cần ít nhất %(count)d lượt công nhận trong ít nhất %(days)d ngày.")
+        text = _(
+            "Chưa đủ số liệu để dự báo: cần ít nhất %(count)d lượt công nhận trong ít nhất %(days)d ngày, "
+            "hoặc %(count)d hồ sơ đang làm."
+        )
         return Forecast(year, now, total=total, reason=text % {"count": FEWEST_COUNT, "days": FEWEST_DAYS})
     low, high = (int(round_half_up(one, 0)) for one in (min(guesses), max(guesses)))
     for most in _bounds(now, total, chain):

@@ -106,6 +106,8 @@ def _screen_row(found: Report, row, year: int) -> dict:
         "url": figure_links.report(found.code, row.place_id, year) if below else "",
         "is_former": row.is_former,
         "declared": row.declared,
+        # nothing counted at all: one line on a phone instead of a card of dashes
+        "silent": bool(row.place_id) and not any(row.values.get(one.key) for one in found.columns if one.summed),
         "cells": [
             {
                 "text": text,

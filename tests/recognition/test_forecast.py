@@ -59,7 +59,9 @@ def test_too_few_days_or_too_few_recognitions(today, count, enough):
 
     assert (found.low is not None) is enough
     if not enough:
-        assert found.text == "Chưa đủ số liệu để dự báo: cần ít nhất 10 lượt công nhận trong ít nhất 14 ngày."
+        assert found.text == (
+            "Chưa đủ số liệu để dự báo: cần ít nhất 10 lượt công nhận trong ít nhất 14 ngày, hoặc 10 hồ sơ đang làm."
+        )
         assert found.share_text == found.basis == found.against(Decimal(70)) == ""
 
 

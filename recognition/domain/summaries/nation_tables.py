@@ -99,7 +99,7 @@ def _spoken(rows: list[ReportRow], keys: list[str]) -> tuple[list[ReportRow], li
     kept = [row for row in rows if any(row.values[key] for key in keys)]
     for number, row in enumerate(kept, start=1):
         row.values["no"] = number
-    silent = [row.values["name"] for row in rows if row not in kept]
+    silent = [row.values["name"] for row in rows if row not in kept and not row.is_former]
     if not silent:
         return kept, []
     text = _("%(count)d nơi chưa có số liệu: %(names)s.")
