@@ -294,6 +294,7 @@ class WorkKind(models.TextChoices):
     HONOURS = "HONOURS", _("Danh sách khen chờ quyết định")
     HONOURS_BACK = "HONOURS_BACK", _("Danh sách khen bị trả lại")
     ENTRIES = "ENTRIES", _("Phiếu người dân gửi chờ xác nhận")
+    RULEBOOK = "RULEBOOK", _("Dự thảo bộ tiêu chí chờ đưa vào dùng")
 
 
 class ReminderKind(models.TextChoices):
@@ -303,6 +304,7 @@ class ReminderKind(models.TextChoices):
     LATE = "LATE", _("Quá hạn")
     NUDGE = "NUDGE", _("Cấp trên nhắc")
     DOCUMENT = "DOCUMENT", _("Văn bản mới")
+    RULEBOOK = "RULEBOOK", _("Dự thảo chờ đưa vào dùng")
 
 
 REMINDER_TONE = {
@@ -310,6 +312,7 @@ REMINDER_TONE = {
     ReminderKind.LATE: "danger",
     ReminderKind.NUDGE: "warning",
     ReminderKind.DOCUMENT: "accent",
+    ReminderKind.RULEBOOK: "accent",
 }
 
 

@@ -304,7 +304,7 @@ def _check_knock_outs_and_derived(spec, fail):
     for knock in spec.knock_outs:
         where = ("knock_outs", knock.title)
         if (knock.minimum is None) == (not knock.condition) or bool(knock.criterion) != (knock.minimum is not None):
-            fail(_("phải có hoặc cặp criterion và min, hoặc condition."), *where)
+            fail(_("phải chọn một tiêu chí (criterion) kèm mức điểm (min), hoặc hỏi có hay không (condition)."), *where)
         elif knock.criterion and knock.criterion != ALL_LEAVES and knock.criterion not in spec.by_code:
             fail(_("mã tiêu chí “%(code)s” không có.") % {"code": knock.criterion}, *where, "criterion")
         elif knock.minimum is not None:

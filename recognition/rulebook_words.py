@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from recognition.choices import Rank, RulebookStatus, Step
+from recognition.shares import TITLES
 from units.choices import AreaClass, CitizenGroup, Level, OrganisationType, Role
 
 PARTS = {
@@ -74,7 +75,7 @@ FIELDS = {
     "issued_on": _("Ngày ban hành"),
     "content": _("Nội dung"),
     "criterion": _("Tiêu chí"),
-    "condition": _("Điều kiện"),
+    "condition": _("Cách xét"),
     "measure": _("Cách đếm"),
     "numerator": _("Tử số"),
     "denominator": _("Mẫu số"),
@@ -126,6 +127,10 @@ def shown(value, key: str = "") -> str:
         return ", ".join(
             f"{field_label(name)}: {shown(item, name)}" for name, item in value.items() if shown(item, name)
         )
+    if key == "measure":
+        return str(TITLES.get(str(value), value))
+    if key == "condition":
+        return str(_("hỏi có hay không (%(code)s)") % {"code": value})
     return _words(str(value), key)
 
 

@@ -14,7 +14,7 @@ from recognition.models import Award, Registration, Rulebook, RulebookDraft, Sea
 from recognition.opening import not_open_sentence, opening_at
 from recognition.workflow import ACTION_STEP, performing_steps, sources
 from units.choices import LEVEL_ORDER, Level, Role
-from units.models import Place, User
+from units.models import Place, Posting, Succession, User
 from units.rules import Scope, predecessors, role_scope, scope_of
 
 
@@ -30,6 +30,7 @@ class Answer:
 
 
 YES = Answer(True)
+MOST_NAMES = 5  # named in a sentence; the rest are "…"
 
 
 def reference_day(year: int) -> datetime.date:
@@ -258,17 +259,38 @@ def may_write_rulebook(user: User, province: Place | None) -> Answer:
 
 
 def may_activate(user: User, draft: RulebookDraft) -> Answer:
-    """May the person put the draft into use? Whoever may write it, but none of those who did."""
+    """May the person put the draft into use? Whoever may write it, but none of those who did while there are others."""
     answer = may_write_rulebook(user, draft.province)
-    if answer and user.pk in draft.editors:
+    if answer and user.pk in draft.editors and (others := other_keepers(draft)):
+        names = ", ".join(one.full_name for one in others[:MOST_NAMES])
         return Answer(
             False,
             _(
                 "Người đưa bộ tiêu chí vào dùng phải khác người soạn. Hãy nhờ một người khác cùng quyền xem và đưa vào "
-                "dùng."
-            ),
+                "dùng: %(names)s."
+            )
+            % {"names": names + ("…" if len(others) > MOST_NAMES else "")},
         )
     return answer
+
+
+def acts_alone(user: User, draft: RulebookDraft) -> bool:
+    """Would the person put their own writing into use, because nobody else could? It asks for a reason."""
+    return user.pk in draft.editors and not other_keepers(draft)
+
+
+def other_keepers(draft: RulebookDraft) -> list[User]:
+    """Active people who keep these rules today and wrote nothing in the draft, by name (docs/decisions/0022)."""
+    places, wave = set(), {draft.province_id} - {None}
+    while wave:  # the province and whatever it went into: as many rounds as there were reforms
+        places |= wave
+        found = Succession.objects.filter(from_place__in=wave, partial=False).values_list("to_place_id", flat=True)
+        wave = set(found) - places
+    held = Posting.objects.in_force().filter(
+        Q(place__isnull=True) | Q(place__in=places), role__in=(Role.LEADER, Role.ADMINISTRATOR)
+    )
+    people = User.objects.filter(is_active=True, pk__in=held.values("user_id")).exclude(pk__in=draft.editors)
+    return list(people.order_by("full_name", "pk"))
 
 
 def may_register(user: User, rulebook: Rulebook, year: int, place: Place) -> Answer:

@@ -34,6 +34,30 @@ NOUNS = {
     "province_commune_share": gettext_lazy("phường, xã"),
     "commune_literacy_share": gettext_lazy("người trong độ tuổi"),  # nothing in the register: always declared
 }
+# How each is named where one is chosen: whom it counts ÷ among whom.
+TITLES = {
+    "household_citizen_share": gettext_lazy("Công dân học tập ÷ người lớn của hộ"),
+    "clan_family_share": gettext_lazy("Gia đình học tập ÷ hộ của dòng họ"),
+    "hamlet_family_share": gettext_lazy("Gia đình học tập trong năm ÷ hộ của khu phố, thôn"),
+    "hamlet_clan_unit_share": gettext_lazy("Dòng họ, đơn vị học tập ÷ dòng họ, đơn vị của khu phố, thôn"),
+    "commune_family_share": gettext_lazy("Gia đình học tập trong năm ÷ hộ của xã"),
+    "commune_hamlet_share": gettext_lazy("Khu phố, thôn học tập ÷ khu phố, thôn của xã"),
+    "commune_clan_share": gettext_lazy("Dòng họ học tập ÷ dòng họ của xã"),
+    "commune_unit_share": gettext_lazy("Đơn vị học tập ÷ đơn vị của xã"),
+    "commune_citizen_share": gettext_lazy("Công dân học tập ÷ công dân trong sổ của xã"),
+    "commune_family_adult_share": gettext_lazy("Công dân học tập ÷ người lớn của các gia đình học tập trong xã"),
+    "commune_unit_staff_share": gettext_lazy(
+        "Công dân học tập ÷ cán bộ, người lao động của các đơn vị học tập trong xã"
+    ),
+    "unit_citizen_share": gettext_lazy("Công dân học tập ÷ thành viên của đơn vị"),
+    "unit_member_citizen_share": gettext_lazy("Công dân học tập ÷ cán bộ, người lao động của đơn vị"),
+    "unit_learner_citizen_share": gettext_lazy("Công dân học tập ÷ người học của đơn vị"),
+    "district_commune_share": gettext_lazy("Xã được công nhận ÷ xã của huyện"),
+    "province_commune_share": gettext_lazy("Xã được công nhận ÷ xã của tỉnh"),
+    "commune_literacy_share": gettext_lazy(
+        "Người đạt chuẩn biết chữ ÷ người trong độ tuổi (không có trong sổ, luôn phải khai)"
+    ),
+}
 MEASURES = tuple(NOUNS)
 MOST_PLACES = 6
 

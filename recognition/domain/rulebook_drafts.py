@@ -6,22 +6,26 @@ import copy
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from recognition.choices import DraftState, LearningModel, RulebookOrigin, RulebookStatus
+from portal.lib.text import clean
+from recognition.choices import DraftState, LearningModel, ReminderKind, RulebookOrigin, RulebookStatus
 from recognition.domain.authorities import general_of
 from recognition.domain.errors import NotPermitted, RecognitionError
+from recognition.domain.reminders import write_reminders
 from recognition.domain.rulebooks import load_rulebooks, lock_rules
-from recognition.models import Registration, Rulebook, RulebookDraft
+from recognition.models import Registration, Reminder, Rulebook, RulebookDraft
 from recognition.rulebook_checks import FIRST_YEAR, LAST_YEAR, parse_rulebook
 from recognition.rulebook_compare import summary
 from recognition.rulebook_reader import Fault, RulebookError
 from recognition.rulebook_spec import RulebookSpec
-from recognition.rules import may_activate, may_write_rulebook
+from recognition.rules import acts_alone, may_activate, may_write_rulebook, other_keepers
 from units.choices import Level
 from units.models import Place, User
 
 FOREVER = LAST_YEAR + 1
+REASON_LENGTH = (10, 500)  # letters of why somebody acts alone
 
 
 @dataclass(frozen=True)
@@ -101,8 +105,44 @@ def save_draft(*, actor: User, draft: RulebookDraft, content: dict, revision: in
     draft.last_change, draft.revision = words, draft.revision + 1
     draft.editors = sorted({*draft.editors, actor.pk})
     draft.changed_by, draft.changed_by_name = actor, actor.full_name
+    _take_back_offer(draft)
     draft.save()
     return draft
+
+
+@transaction.atomic
+def offer_draft(*, actor: User, draft: RulebookDraft, revision: int) -> list[User]:
+    """Ask those who wrote nothing in a clean draft to put it into use: in their work list, as a reminder and by e-mail.
+
+    Asking again on another day reminds again. Returns who was asked. Raises as `save_draft` does; RecognitionError when
+    it is not clean, was offered today, or nobody else could.
+    """
+    draft = _open(draft)
+    _check_may_write(actor, draft.province)
+    _check_revision(draft, revision)
+    _check_clean(draft)
+    others = other_keepers(draft)
+    if not others:
+        raise RecognitionError(_("Không còn ai khác có quyền đưa dự thảo này vào dùng; hãy ghi lý do rồi tự đưa vào."))
+    today = timezone.localdate()
+    if draft.offered_at and timezone.localdate(draft.offered_at) == today:
+        raise RecognitionError(_("Hôm nay đã đề nghị rồi; hãy chờ, hoặc nhắc lại vào ngày khác."))
+    facts = {"draft": draft.pk, "title": draft.title}
+    key = f"RULEBOOK:{draft.pk}:{draft.revision}"
+    write_reminders([(one.pk, ReminderKind.RULEBOOK, key, today, facts, actor.full_name) for one in others], today)
+    draft.offered_at, draft.offered_by_name = timezone.now(), actor.full_name
+    draft.last_change = _("Đề nghị đưa vào dùng")
+    draft.changed_by, draft.changed_by_name = actor, actor.full_name
+    draft.save()
+    return others
+
+
+def _take_back_offer(draft: RulebookDraft) -> None:
+    """What was offered is no more what stands there, or is settled: nobody is asked any longer."""
+    if draft.offered_at:
+        waiting = Reminder.objects.filter(kind=ReminderKind.RULEBOOK, key__startswith=f"RULEBOOK:{draft.pk}:")
+        waiting.filter(read_at=None).update(read_at=timezone.now())
+    draft.offered_at, draft.offered_by_name = None, ""
 
 
 @transaction.atomic
@@ -113,6 +153,7 @@ def discard_draft(*, actor: User, draft: RulebookDraft, revision: int) -> None:
     _check_revision(draft, revision)
     draft.state, draft.last_change, draft.revision = DraftState.DISCARDED, _("Bỏ dự thảo"), draft.revision + 1
     draft.changed_by, draft.changed_by_name = actor, actor.full_name
+    _take_back_offer(draft)
     draft.save()
 
 
@@ -180,11 +221,12 @@ def _covers(spec, other) -> bool:
 
 
 @transaction.atomic
-def activate_draft(*, actor: User, draft: RulebookDraft, revision: int) -> Rulebook:
+def activate_draft(*, actor: User, draft: RulebookDraft, revision: int, reason: str = "") -> Rulebook:
     """Put a clean draft into use as the next version of its code; registrations made from now on follow it.
 
-    Whoever registers in the same moment is served entirely before or entirely after. Raises NotPermitted (also for
-    whoever wrote in it), RecognitionError when it is closed, changed since `revision`, or not clean.
+    Whoever registers in the same moment is served entirely before or entirely after. Whoever wrote in it may do so
+    only when nobody else could, and says why: the `reason` stays with the version. Raises NotPermitted,
+    RecognitionError when it is closed, changed since `revision`, not clean, or the reason is missing.
     """
     lock_rules()
     draft = _open(draft)
@@ -192,11 +234,12 @@ def activate_draft(*, actor: User, draft: RulebookDraft, revision: int) -> Ruleb
     if not answer:
         raise NotPermitted(answer.reason)
     _check_revision(draft, revision)
-    found = findings(draft)
-    if found:
+    _check_clean(draft)
+    alone, reason = acts_alone(actor, draft), clean(reason)
+    if alone and len(reason) < REASON_LENGTH[0]:
         raise RecognitionError(
-            _("Dự thảo còn %(count)d chỗ phải sửa nên chưa đưa vào dùng được: %(first)s")
-            % {"count": len(found), "first": found[0].sentence}
+            _("Bạn tự đưa vào dùng bộ mình soạn: hãy ghi lý do, ít nhất %(least)d chữ cái.")
+            % {"least": REASON_LENGTH[0]}
         )
     newest = Rulebook.objects.filter(code=draft.code).order_by("-version").values_list("version", flat=True).first()
     content = draft.content | {"version": (newest or 0) + 1}
@@ -207,6 +250,11 @@ def activate_draft(*, actor: User, draft: RulebookDraft, revision: int) -> Ruleb
     Rulebook.objects.filter(pk__in=[one.pk for one in gone]).update(is_active=False, replaced_by=made)
     draft.state, draft.activated, draft.content = DraftState.ACTIVATED, made, content
     draft.last_change = _("Đưa vào dùng: phiên bản %(version)d") % {"version": made.version}
+    if alone:
+        draft.alone_reason = reason[: REASON_LENGTH[1]]
+        words = _("Tự đưa vào dùng: phiên bản %(version)d. Lý do: %(reason)s")
+        draft.last_change = (words % {"version": made.version, "reason": reason})[:300]
+    _take_back_offer(draft)
     draft.changed_by, draft.changed_by_name, draft.revision = actor, actor.full_name, draft.revision + 1
     draft.save()
     return made
@@ -236,6 +284,7 @@ def reopen_rulebook(*, actor: User, rulebook: Rulebook) -> RulebookDraft:
     rulebook.save(update_fields=["is_active"])
     rulebook.replaced.update(is_active=True, replaced_by=None)
     draft.state, draft.activated, draft.last_change = DraftState.OPEN, None, _("Mở lại để sửa")
+    draft.alone_reason = ""
     draft.changed_by, draft.changed_by_name, draft.revision = actor, actor.full_name, draft.revision + 1
     draft.editors = sorted({*draft.editors, actor.pk})
     draft.save()
@@ -285,6 +334,15 @@ def _open(draft: RulebookDraft) -> RulebookDraft:
             % {"state": draft.get_state_display()}
         )
     return draft
+
+
+def _check_clean(draft: RulebookDraft) -> None:
+    found = findings(draft)
+    if found:
+        raise RecognitionError(
+            _("Dự thảo còn %(count)d chỗ phải sửa nên chưa đưa vào dùng được: %(first)s")
+            % {"count": len(found), "first": found[0].sentence}
+        )
 
 
 def _check_may_write(actor: User, province: Place | None) -> None:

@@ -14,7 +14,15 @@ from recognition.domain.desks import Desk, Pile, Piles
 from recognition.domain.work import Work
 from recognition.domain.work_entries import entries_of
 from recognition.domain.work_honours import honours_of
-from recognition.models import ActionPoint, CriterionFeedback, DocumentReceipt, InspectionVisit, Objection, YearReport
+from recognition.models import (
+    ActionPoint,
+    CriterionFeedback,
+    DocumentReceipt,
+    InspectionVisit,
+    Objection,
+    RulebookDraft,
+    YearReport,
+)
 from recognition.rules import staff_roles
 from units.choices import REGISTER_KEEPERS, ImportState, Level, Role
 from units.models import ImportBatch
@@ -27,7 +35,7 @@ _COLUMNS = ("hamlet_id", "commune_id", "district_id", "province_id")
 def papers_of(desks: list[Desk], year: int, today: datetime.date) -> list[Work]:
     """Everything of a year that waits at the desks and is no dossier. A fixed number of statements."""
     found = _objections(desks, year) + _visits(desks, year) + _reports(desks, year, today)
-    found += _imports(desks, year) + _documents(desks, year) + _feedback(desks, year)
+    found += _imports(desks, year) + _documents(desks, year) + _feedback(desks, year) + _drafts(desks, year)
     return found + honours_of(desks, year) + entries_of(desks, year)
 
 
@@ -199,4 +207,27 @@ def _feedback(desks: list[Desk], year: int) -> list[Work]:
                 pile.add(count, timezone.localdate(at))
         if pile.count:
             found.append(Work(desk.user_id, WorkKind.FEEDBACK, desk.place, year, pile.count, oldest=pile.oldest))
+    return found
+
+
+def _drafts(desks: list[Desk], year: int) -> list[Work]:
+    """Drafts of rulebooks whose writers ask this person, who wrote nothing in them, to put them into use."""
+    mine = [
+        desk for desk in desks if desk.level in (None, Level.PROVINCE) and desk.holds(Role.LEADER, Role.ADMINISTRATOR)
+    ]
+    if not mine:
+        return []
+    rows = RulebookDraft.objects.filter(offered_at__isnull=False).order_by("offered_at")
+    rows = list(rows.values_list("pk", "province_id", "editors", "offered_at"))
+    found = []
+    for desk in mine:
+        own = [
+            (pk, timezone.localdate(at))
+            for pk, province_id, editors, at in rows
+            if desk.user_id not in editors and (desk.place is None or province_id in desk.members)
+        ]
+        if own:
+            target = own[0][0] if len(own) == 1 else None
+            line = Work(desk.user_id, WorkKind.RULEBOOK, desk.place, year, len(own), oldest=own[0][1], target=target)
+            found.append(line)
     return found

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from portal.lib.text import clean
+from portal.lib.text import clean, fold
 from recognition.choices import Rank, RulebookStatus, Step
 from recognition.forms.rulebook_fields import PartForm, PointField, text, year
-from recognition.shares import MEASURES
+from recognition.shares import MEASURES, TITLES
 from units.choices import AreaClass, CitizenGroup, Level, OrganisationType, Role
 
 BLANK = ("", "—")
@@ -148,25 +150,61 @@ class PolicyForm(PartForm):
 class KnockOutForm(PartForm):
     """What fails a dossier whatever its total."""
 
-    ROWS = (("criterion", "min", "condition"),)
+    ROWS = (("criterion", "min"),)
     title = text(_("Nội dung"), 300, required=True)
-    criterion = text(_("Mã tiêu chí"), 20, help_text=_("Dấu * là bất kỳ mục nào."))
+    asked = forms.ChoiceField(
+        label=_("Cách xét"),
+        choices=[
+            ("", _("Theo điểm: dưới số điểm của một tiêu chí")),
+            ("yes", _("Hỏi có hay không khi chấm: trả lời “có” thì không công nhận")),
+        ],
+        required=False,
+    )
+    criterion = forms.ChoiceField(label=_("Tiêu chí"), required=False)
     min = PointField(label=_("Dưới số điểm"), required=False)
-    condition = text(_("Hoặc điều kiện tự khai"), 60, help_text=_("Tên viết liền, ví dụ member_sanctioned"))
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._choose_criterion("criterion", "—", ("*", _("Bất kỳ mục nào được chấm")))
+        if self.item.get("condition"):
+            self.fields["asked"].help_text = _("Mã: %(code)s") % {"code": self.item["condition"]}
+
+    def _read(self):
+        return super()._read() | {"asked": "yes" if self.item.get("condition") else ""}
+
+    def clean(self):
+        data = super().clean()
+        if data.get("asked") and (data.get("criterion") or data.get("min") is not None):
+            self.add_error("asked", _now("Đã hỏi có hay không thì để trống tiêu chí và số điểm."))
+        return data
+
+    def write(self):
+        item = super().write()
+        asked = item.pop("asked", None)
+        # The name the answers are kept under: made once, so that rewording the question loses no answer.
+        name = self.item.get("condition") or re.sub(r"[^a-z0-9]+", "_", fold(item.get("title", ""))).strip("_")
+        self._put(item, "condition", name[:60] if asked else None)
+        return item
 
 
 class DerivedForm(PartForm):
     """A share the portal counts."""
 
-    ROWS = (("code", "criterion", "measure"), ("normal", "difficult"))
+    ROWS = (("code", "criterion"), ("normal", "difficult"))
     code = text(_("Mã"), 20, required=True)
-    criterion = text(_("Mã tiêu chí"), 20)
+    criterion = forms.ChoiceField(label=_("Tiêu chí"), required=False)
     title = text(_("Tên tỷ lệ"), 300, required=True)
-    measure = forms.ChoiceField(label=_("Cách đếm"), choices=[BLANK, *((name, name) for name in MEASURES)])
+    measure = forms.ChoiceField(label=_("Cách đếm"), choices=[BLANK, *((name, TITLES[name]) for name in MEASURES)])
     numerator = text(_("Tử số"), 300, required=True)
     denominator = text(_("Mẫu số"), 300, required=True)
     normal = PointField(label=_("Mức cần (%)"), required=False, help_text=_("Để trống nếu chưa rõ: chỉ tham khảo."))
     difficult = PointField(label=_("Mức cần ở vùng khó khăn (%)"), required=False)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._choose_criterion("criterion", _("Không thuộc tiêu chí nào"))
+        if self.item.get("measure"):
+            self.fields["measure"].help_text = _("Mã: %(code)s") % {"code": self.item["measure"]}
 
     def _read(self):
         required = self.item.get("required")

@@ -79,8 +79,8 @@ class PartForm(forms.Form):
     ROWS: tuple = ()
     MAIN = ""
 
-    def __init__(self, *args, item: dict | None = None, sources=(), **kwargs):
-        self.item = item or {}
+    def __init__(self, *args, item: dict | None = None, sources=(), criteria=(), **kwargs):
+        self.item, self.criteria = item or {}, list(criteria)
         self.source_keys = {str(key).casefold(): str(key) for key in sources}
         self._facts = {}
         for key in self.FACTS:
@@ -128,6 +128,14 @@ class PartForm(forms.Form):
                 )
             )
         return parts
+
+    def _choose_criterion(self, name, empty, *more):
+        """Choose among the criteria there are by their words; one that is gone stays to be seen."""
+        kept = str(self.item.get(name) or "")
+        choices = [("", empty), *more, *self.criteria]
+        if kept and kept not in [code for code, _label in choices]:
+            choices.append((kept, _now("%(code)s (không còn trong bộ tiêu chí)") % {"code": kept}))
+        self.fields[name].choices = choices
 
     def _read(self) -> dict:
         values = {}

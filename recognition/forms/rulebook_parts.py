@@ -10,6 +10,7 @@ from django.forms import BaseFormSet, formset_factory
 from django.utils.translation import gettext_lazy as _
 
 from recognition.forms import rulebook_drafts as f
+from recognition.rulebook_compare import criteria_of
 from units.choices import AreaClass
 
 MOST_ROWS = 60
@@ -139,6 +140,10 @@ def bind(blocks, item: dict, data, *, content: dict, **first) -> list[Bound]:
     """The forms of a page about `item`. `first`: further arguments of the first block's form."""
     bound = []
     sources = tuple(content.get("sources") or ())
+    criteria = [
+        (str(one.get("code", "")), f"{one.get('code', '')} {one.get('title') or ''}"[:90])
+        for _parent, one in criteria_of(content)
+    ]
     kind = "levels" if content.get("evaluation") == "levels" else "points"
     for block in blocks:
         if block.only and block.only != kind:
@@ -148,7 +153,7 @@ def bind(blocks, item: dict, data, *, content: dict, **first) -> list[Bound]:
             rows = formset_factory(
                 block.form, formset=RowsFormSet, extra=1, can_delete=True, max_num=MOST_ROWS, absolute_max=MOST_ROWS
             )
-            kwargs = {"sources": sources}
+            kwargs = {"sources": sources, "criteria": criteria}
             form = rows(data, prefix=block.prefix, items=_items(item, block.path), form_kwargs=kwargs)
             for row in form:
                 if "DELETE" in row.fields:
@@ -203,3 +208,9 @@ class RevisionForm(forms.Form):
     """The version of the draft the page showed."""
 
     revision = forms.IntegerField(min_value=1, max_value=2_000_000_000, widget=forms.HiddenInput)
+
+
+class ReasonForm(forms.Form):
+    """Why somebody puts their own writing into use."""
+
+    reason = forms.CharField(max_length=500, required=False)

@@ -28,7 +28,9 @@ class RulebookDraft(models.Model):
     """A rulebook being written. `content` may be unfinished and wrong: only a clean one can be put into use.
 
     `revision` counts the saves, so nobody overwrites or activates what they have not seen; `last_change` says in words
-    what the last save did, and the events of the row are the history. `editors`: whoever wrote in it.
+    what the last save did, and the events of the row are the history. `editors`: whoever wrote in it. `offered_at`: its
+    writers ask somebody else to put it into use as it stands; saving takes that back. `alone_reason`: why one of its
+    own writers put it into use (only where nobody else could).
     """
 
     base = models.ForeignKey(Rulebook, models.PROTECT, null=True, blank=True, related_name="drafts")
@@ -46,6 +48,9 @@ class RulebookDraft(models.Model):
     )
     changed_by_name = models.CharField(max_length=150)
     changed_at = models.DateTimeField(auto_now=True)
+    offered_at = models.DateTimeField(_("Đề nghị đưa vào dùng lúc"), null=True, blank=True)
+    offered_by_name = models.CharField(_("Người đề nghị"), max_length=150, blank=True)
+    alone_reason = models.CharField(_("Lý do tự đưa vào dùng"), max_length=500, blank=True)
     activated = models.OneToOneField(Rulebook, models.PROTECT, null=True, blank=True, related_name="made_from")
 
     objects = RulebookDraftQuerySet.as_manager()
@@ -62,6 +67,14 @@ class RulebookDraft(models.Model):
                 condition=Q(state=DraftState.ACTIVATED, activated__isnull=False)
                 | (~Q(state=DraftState.ACTIVATED) & Q(activated__isnull=True)),
                 name="%(app_label)s_%(class)s_activated_as",
+            ),
+            models.CheckConstraint(
+                condition=Q(offered_at__isnull=True) | Q(state=DraftState.OPEN),
+                name="%(app_label)s_%(class)s_offered_while_open",
+            ),
+            models.CheckConstraint(
+                condition=Q(alone_reason="") | Q(state=DraftState.ACTIVATED),
+                name="%(app_label)s_%(class)s_alone_when_activated",
             ),
         ]
 

@@ -24,6 +24,7 @@ urlpatterns = [
     path("bo-tieu-chi/du-thao/<int:pk>/buoc/<slug:name>/", rulebook_drafts.draft_step, name="rulebook-draft-step"),
     path("bo-tieu-chi/du-thao/<int:pk>/sap-xep/", rulebook_drafts.draft_arrange, name="rulebook-draft-arrange"),
     path("bo-tieu-chi/du-thao/<int:pk>/dua-vao-dung/", rulebook_drafts.draft_activate, name="rulebook-draft-activate"),
+    path("bo-tieu-chi/du-thao/<int:pk>/de-nghi/", rulebook_drafts.draft_offer, name="rulebook-draft-offer"),
     path("bo-tieu-chi/du-thao/<int:pk>/bo/", rulebook_drafts.draft_discard, name="rulebook-draft-discard"),
     path("bo-tieu-chi/du-thao/<int:pk>/so-sanh/", rulebook_files.draft_compare, name="rulebook-draft-compare"),
     path("bo-tieu-chi/du-thao/<int:pk>/tep/", rulebook_files.draft_export, name="rulebook-draft-export"),

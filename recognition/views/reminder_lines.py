@@ -54,6 +54,12 @@ def _line(user: User, one: Reminder, places: dict[int, Place]) -> ReminderLine:
         work = work_from(facts, places.get(facts["place"]))
         text = f"{work.count} {title_of(work)}"
         return ReminderLine(one, f"{text} ({facts['place_name']})" if facts["place"] else text, url_of(user, work), due)
+    if "draft" in facts:
+        text = _("%(who)s đề nghị bạn xem và đưa vào dùng bộ tiêu chí: %(title)s") % {
+            "who": one.by_name,
+            "title": facts["title"],
+        }
+        return ReminderLine(one, text, reverse("recognition:rulebook-draft", args=[facts["draft"]]), due)
     if "document" in facts:
         return ReminderLine(
             one, _document_text(one), reverse("recognition:document-detail", args=[facts["document"]]), due

@@ -29,7 +29,14 @@ from recognition.rulebook_edit import (
     put_step,
 )
 from recognition.rulebook_words import field_label, shown
-from recognition.rules import may_activate, may_keep_rulebooks, may_write_rulebook, rulebook_scope
+from recognition.rules import (
+    acts_alone,
+    may_activate,
+    may_keep_rulebooks,
+    may_write_rulebook,
+    other_keepers,
+    rulebook_scope,
+)
 from units.choices import Level, Role
 from units.models import Place
 
@@ -99,6 +106,8 @@ def draft_detail(request, pk):
         "content": content,
         "findings": [_finding_row(draft, one) for one in found],
         "may_activate": may_activate(request.user, draft),
+        "others": other_keepers(draft) if is_open and not found else [],
+        "alone": is_open and not found and acts_alone(request.user, draft),
         "criteria": _criteria_rows(draft),
         "by_levels": content.get("evaluation") == "levels",
         "total": _total(content),
@@ -365,7 +374,9 @@ def _revision(request) -> int:
 def draft_activate(request, pk):
     """Put a clean draft into use."""
     draft = draft_or_404(request, pk)
-    made = _act(request, verbs.activate_draft, draft=draft, revision=_revision(request))
+    form = parts.ReasonForm(request.POST)
+    reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    made = _act(request, verbs.activate_draft, draft=draft, revision=_revision(request), reason=reason)
     if made is None:
         return redirect("recognition:rulebook-draft", draft.pk)
     messages.success(
@@ -374,6 +385,17 @@ def draft_activate(request, pk):
         % {"code": made.code, "version": made.version},
     )
     return redirect("recognition:rulebook-detail", made.pk)
+
+
+@require_POST
+def draft_offer(request, pk):
+    """Ask those who may to put the draft into use."""
+    draft = draft_or_404(request, pk)
+    asked = _act(request, verbs.offer_draft, draft=draft, revision=_revision(request))
+    if asked:
+        names = ", ".join(one.full_name for one in asked)
+        messages.success(request, _("Đã đề nghị và nhắc việc: %(names)s.") % {"names": names})
+    return redirect("recognition:rulebook-draft", draft.pk)
 
 
 @require_POST

@@ -53,6 +53,7 @@ def rulebook_detail(request, pk):
         ],
         **_authority_context(request.user, rulebook),
         **_writing_context(request.user, rulebook),
+        "alone": RulebookDraft.objects.filter(activated=rulebook).exclude(alone_reason="").defer("content").first(),
         "legend": CONFIDENCE_LABELS.items(),
         "sources": sorted(spec.sources.items(), key=_natural),
         "other_versions": Rulebook.objects.filter(code=rulebook.code).exclude(pk=pk).defer("content"),

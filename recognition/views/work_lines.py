@@ -37,6 +37,7 @@ TITLES = {
     WorkKind.HONOURS_BACK: gettext_lazy("danh sách đề nghị khen bị trả lại"),
     WorkKind.ENTRIES: gettext_lazy("%(model)s: phiếu người dân gửi, chờ xác nhận"),
     WorkKind.DOCUMENT: gettext_lazy("văn bản của cấp trên chưa mở"),
+    WorkKind.RULEBOOK: gettext_lazy("dự thảo bộ tiêu chí chờ bạn xem và đưa vào dùng"),
     WorkKind.REPLY: gettext_lazy("văn bản của cấp trên chờ trả lời"),
 }
 
@@ -86,6 +87,9 @@ def url_of(user: User, work: Work) -> str:
     if work.kind in (WorkKind.DOCUMENT, WorkKind.REPLY):
         wanted = "chua-mo" if work.kind == WorkKind.DOCUMENT else "cho-tra-loi"
         return f"{reverse('recognition:document-list')}{year}&loc={wanted}"
+    if work.kind == WorkKind.RULEBOOK:
+        one = reverse("recognition:rulebook-draft", args=[work.target]) if work.target else ""
+        return one or reverse("recognition:rulebook-drafts")
     if work.kind == WorkKind.FEEDBACK:
         return reverse("recognition:feedback-list")
     if work.kind in (WorkKind.HONOURS, WorkKind.HONOURS_BACK):

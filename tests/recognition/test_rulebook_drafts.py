@@ -139,7 +139,8 @@ def test_four_eyes_then_a_new_version_by_year(house):
     with pytest.raises(NotPermitted) as own:
         verbs.activate_draft(actor=house["writer"], draft=draft, revision=draft.revision)
     assert own.value.message == (
-        "Người đưa bộ tiêu chí vào dùng phải khác người soạn. Hãy nhờ một người khác cùng quyền xem và đưa vào dùng."
+        "Người đưa bộ tiêu chí vào dùng phải khác người soạn. Hãy nhờ một người khác cùng quyền xem và đưa vào dùng: "
+        "Lê Thị Duyệt."
     )
     with pytest.raises(NotPermitted) as province:
         verbs.activate_draft(actor=house["leader"], draft=draft, revision=draft.revision)

@@ -247,7 +247,10 @@ def _set(path, value):
         ),
         (
             _set(["knock_outs", 0, "condition"], "x"),
-            ["knock_outs › Chỉ số dưới 5 điểm: phải có hoặc cặp criterion và min, hoặc condition."],
+            [
+                "knock_outs › Chỉ số dưới 5 điểm: phải chọn một tiêu chí (criterion) kèm mức điểm (min), hoặc hỏi có "
+                "hay không (condition)."
+            ],
         ),
         # Codes
         (_set(["criteria", 1, "code"], "1"), ["criteria: “1” ghi 2 lần."]),

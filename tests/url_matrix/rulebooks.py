@@ -84,6 +84,7 @@ ROWS = [
     Row("recognition:rulebook-draft-step", lambda side: _draft(side, name="decide"), own=KEEPERS, foreign=STRANGERS),
     Row("recognition:rulebook-draft-arrange", _draft, foreign=POST_STRANGERS, **OF_DRAFT),
     Row("recognition:rulebook-draft-activate", _draft, foreign=POST_STRANGERS, **OF_DRAFT),
+    Row("recognition:rulebook-draft-offer", _draft, foreign=POST_STRANGERS, **OF_DRAFT),
     Row("recognition:rulebook-draft-discard", _draft, foreign=POST_STRANGERS, **OF_DRAFT),
     Row("recognition:rulebook-list"),
     Row("recognition:rulebook-detail", lambda side: {"pk": rulebook(side).pk}, foreign=200),
