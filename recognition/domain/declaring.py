@@ -7,13 +7,14 @@ version they saw, so nobody writes over what somebody else saved meanwhile.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from types import MappingProxyType
 
 from django.db import transaction
-from django.db.models import F, Q, Sum
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -24,10 +25,10 @@ from recognition.checks import ERROR, WARN, Finding, Judged, stamped
 from recognition.choices import LearningModel
 from recognition.domain.all_models import models_of
 from recognition.domain.declared import as_plain
+from recognition.domain.declaring_ground import Ground, LastYear, ground_of, outside, read_records
 from recognition.domain.errors import NotPermitted, RecognitionError
-from recognition.models import Declaration, DeclaredFigure, Tally
-from recognition.rules import closed_sentence, may_declare, season_closed
-from units.choices import Level
+from recognition.models import Declaration, DeclaredFigure
+from recognition.rules import closed_sentence
 from units.models import Place, User
 
 MEASURES = ("total", "registered", "assessed", "recognised")
@@ -81,13 +82,9 @@ def declaration_of(place: Place, year: int) -> Declaration | None:
 
 def models_with_records(place: Place, year: int) -> dict[str, int]:
     """Model → dossiers the place keeps of the year; a declared figure never stands in for them. One query."""
-    rows = Tally.objects.filter(year=year)
-    if place.level in (Level.COMMUNE, Level.HAMLET):
-        rows = rows.filter(place_id=place.pk)
-    else:
-        rows = rows.filter(level=Level.COMMUNE, **{f"{place.level}_id": place.pk})
-    counted = rows.values("model").annotate(dossiers=Sum(F("registered") + F("withdrawn"))).order_by("model")
-    return {row["model"]: row["dossiers"] for row in counted if row["dossiers"]}
+    found = Ground()
+    read_records(found, [place], [year])
+    return found.records.get((place.pk, year), {})
 
 
 # --- Checking
@@ -102,27 +99,32 @@ def draft(
     figures: Figures,
     percents: Percents = NO_PERCENTS,
     declaration: Declaration | None = None,
+    ground: Ground | None = None,
 ) -> Draft:
-    """What would be kept, with the findings of the rules. Two queries; nothing is written."""
-    rows = {(row.model, row.group, row.measure): row for row in declaration.figures.all()} if declaration else {}
+    """What would be kept, with the findings of the rules; nothing is written. Two queries, none with `ground`."""
+    if ground is not None:
+        known = [copy(row) for row in ground.figures.get((place.pk, year), ())]
+    else:
+        known = list(declaration.figures.all()) if declaration else []
+    rows = {(row.model, row.group, row.measure): row for row in known}
     for cell, value in figures.items():
         if value is None:
             rows.pop(cell, None)
             continue
         row = rows.get(cell) or DeclaredFigure()
-        row.place, row.year, row.value = place, year, value
+        row.year, row.value = year, value
         row.model, row.group, row.measure = cell
         rows[cell] = row
     for (model, group), percent in percents.items():
         if (model, group, "recognised") in rows:
             rows[model, group, "recognised"].printed_percent = percent
     for row in rows.values():
-        row.declaration, row.source = declaration, source
+        row.place, row.declaration, row.source = place, declaration, source
         row.published_on, row.period = published_on, str(year)
     kept = tuple(rows.values())
     plain = [as_plain(row) for row in kept]
     found = [_helped(one) for one in figure_checks.check_source(plain) if not _is_early(one, year)]
-    found += _against_last_year(place, year, kept)
+    found += _against_last_year(place, year, kept, ground.last_year(place, year) if ground else _last_year(place, year))
     unique = {checks.key_of(one): one for one in found}
     order = (ERROR, WARN)
     ranked = sorted(unique.items(), key=lambda one: order.index(one[1].level) if one[1].level in order else 2)
@@ -143,12 +145,13 @@ def _helped(found: Finding) -> Finding:
     return replace(found, hint=_("Nếu năm đó không công nhận ai, hãy ghi 0.")) if _lacks_recognised(found) else found
 
 
-def _against_last_year(place: Place, year: int, rows: tuple[DeclaredFigure, ...]) -> list[Finding]:
+def _last_year(place: Place, year: int) -> LastYear:
+    rows = DeclaredFigure.objects.filter(place=place, year=year - 1, group="", measure__in=("total", "recognised"))
+    return {(row.model, row.measure): row.value for row in rows.order_by(F("declaration").asc(nulls_first=True))}
+
+
+def _against_last_year(place: Place, year: int, rows: tuple[DeclaredFigure, ...], before: LastYear) -> list[Finding]:
     """R-21 (everybody passed) and R-24 (a jump from the declared year before), by model."""
-    before: dict[tuple[str, str], int] = {}
-    last = DeclaredFigure.objects.filter(place=place, year=year - 1, group="", measure__in=("total", "recognised"))
-    for row in last.order_by(F("declaration").asc(nulls_first=True)):
-        before[row.model, row.measure] = row.value
     now = {(row.model, row.measure): row.value for row in rows if not row.group}
     found = []
     for model in dict.fromkeys(model for model, _measure in now):
@@ -171,6 +174,14 @@ def _against_last_year(place: Place, year: int, rows: tuple[DeclaredFigure, ...]
 # --- Saving
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A declaration that passed every rule. `figures` is None when it says what is kept already."""
+
+    declaration: Declaration
+    figures: tuple[DeclaredFigure, ...] | None
+
+
 @transaction.atomic
 def save_declaration(
     *,
@@ -190,7 +201,39 @@ def save_declaration(
     shown_version: the version the form was drawn from, 0 for none. explanations: finding key → why the figure is right.
     Raises NotPermitted; DeclarationStale; DeclarationRefused; RecognitionError. Saving the same again changes nothing.
     """
-    _require_may(actor, place, year)
+    made = prepare(
+        ground_of(actor, [place], [year]),
+        actor=actor,
+        place=place,
+        year=year,
+        source=source,
+        published_on=published_on,
+        figures=figures,
+        percents=percents,
+        shown_version=shown_version,
+        reason=reason,
+        explanations=explanations,
+    )
+    write([made])
+    return made.declaration
+
+
+def prepare(
+    ground: Ground,
+    *,
+    actor: User,
+    place: Place,
+    year: int,
+    source: str,
+    published_on: datetime.date | None,
+    figures: Figures,
+    percents: Percents = NO_PERCENTS,
+    shown_version: int = 0,
+    reason: str = "",
+    explanations: Mapping[str, str] | None = None,
+) -> Prepared:
+    """Every rule of `save_declaration`, asked of what was read beforehand: no statement, nothing is written yet."""
+    _require_may(ground, place, year)
     source, reason = clean(source)[:60], clean(reason)[:500]
     if not source:
         raise RecognitionError(_("Hãy ghi nguồn của số liệu, ví dụ Báo cáo số 12/BC-HKH."))
@@ -201,20 +244,16 @@ def save_declaration(
     wrong = [value for value in figures.values() if value is not None and not 0 <= value <= BIGGEST]
     if wrong:
         raise RecognitionError(_("Số %(value)d quá lớn hoặc nhỏ hơn 0, hãy xem lại.") % {"value": wrong[0]})
-    # Two people declaring the same place follow one another; readers and foreign keys do not wait.
-    Place.objects.select_for_update(no_key=True).get(pk=place.pk)
-    kept = declaration_of(place, year)
+    kept = ground.kept.get((place.pk, year))
     if (kept.version if kept else 0) != shown_version:
         raise _stale(kept)
-    records = models_with_records(place, year)
     given = {model for (model, _group, _measure), value in figures.items() if value is not None}
-    refused = [model for model in records if model in given]
+    refused = [model for model in ground.records.get((place.pk, year), {}) if model in given]
     if refused:
         raise RecognitionError(
             _("%(models)s: nơi này đã có hồ sơ của năm %(year)d nên không khai số; hãy bỏ trống.")
             % {"models": ", ".join(str(LearningModel(one).label) for one in refused), "year": year}
         )
-    before = _state(kept)
     made = draft(
         place=place,
         year=year,
@@ -223,6 +262,7 @@ def save_declaration(
         figures=figures,
         percents=percents,
         declaration=kept,
+        ground=ground,
     )
     if not made.figures and kept is None:
         raise RecognitionError(_("Hãy ghi ít nhất một số liệu."))
@@ -230,42 +270,46 @@ def save_declaration(
         raise DeclarationRefused(
             _("Chưa lưu: số liệu chưa khớp. Hãy sửa những chỗ được nêu; những gì đã gõ còn nguyên."), made.errors
         )
-    reasons = {key: clean(text)[:500] for key, text in (explanations or {}).items()}
+    explained = _explained(made, kept, explanations or {})
+    if kept is not None:
+        before = _state_of(kept.source, kept.published_on, ground.figures[place.pk, year])
+        if before == _state_of(source, published_on, made.figures) and explained == kept.explanations:
+            return Prepared(kept, None)
+        if not reason:
+            raise RecognitionError(_("Hãy ghi lý do sửa số liệu đã khai."))
+    if (source, place.pk, year) in ground.loaded_sources:
+        text = _("Nguồn “%(source)s” đã có số liệu nạp sẵn của nơi này; hãy ghi tên nguồn khác.")
+        raise RecognitionError(text % {"source": source})
+    saved = copy(kept) if kept else Declaration(place=place, year=year, version=0)
+    saved.source, saved.published_on, saved.explanations = source, published_on, explained
+    saved.version, saved.reason = saved.version + 1, reason if kept else ""
+    saved.saved_by, saved.saved_by_name, saved.saved_at = actor, actor.full_name, timezone.now()
+    ground.remember(saved, made.figures)
+    return Prepared(saved, made.figures)
+
+
+def _explained(made: Draft, kept: Declaration | None, explanations: Mapping[str, str]) -> list[dict]:
+    """Every warning with the reason given for it, now or before. Raises DeclarationRefused with those without one."""
+    reasons = {key: clean(text)[:500] for key, text in explanations.items()}
     told = {one["message"]: one["reason"] for one in kept.explanations} if kept else {}
     reasons = {key: reasons.get(key) or told.get(str(one.message), "") for key, one in made.warnings}
     silent = [(key, one) for key, one in made.warnings if not reasons[key]]
     if silent:
         raise DeclarationRefused(_("Chưa lưu: có chỗ cần xem lại. Nếu đúng như văn bản, hãy ghi lý do."), silent)
-    explained = [
+    return [
         {"rule": one.rule, "message": str(one.message), "model": one.model, "reason": reasons[key]}
         for key, one in made.warnings
     ]
-    if kept is not None:
-        if before == _state_of(source, published_on, made.figures) and explained == kept.explanations:
-            return kept
-        if not reason:
-            raise RecognitionError(_("Hãy ghi lý do sửa số liệu đã khai."))
-    if DeclaredFigure.objects.filter(source=source, place=place, year=year, declaration__isnull=True).exists():
-        text = _("Nguồn “%(source)s” đã có số liệu nạp sẵn của nơi này; hãy ghi tên nguồn khác.")
-        raise RecognitionError(text % {"source": source})
-    saved = kept or Declaration(place=place, year=year, version=0)
-    saved.source, saved.published_on, saved.explanations = source, published_on, explained
-    saved.version, saved.reason = saved.version + 1, reason if kept else ""
-    saved.saved_by, saved.saved_by_name, saved.saved_at = actor, actor.full_name, timezone.now()
-    saved.save()
-    _write(saved, made.figures)
-    return saved
 
 
-def _require_may(actor: User, place: Place, year: int) -> None:
-    if not may_declare(actor, place):
+def _require_may(ground: Ground, place: Place, year: int) -> None:
+    if place.pk not in ground.allowed:
         raise NotPermitted(_("Bạn không được phân công khai số liệu của %(place)s.") % {"place": place.name})
     if not FIRST_YEAR <= year <= timezone.localdate().year:
         raise RecognitionError(_("Chỉ khai số liệu của các năm từ %(first)d đến năm nay.") % {"first": FIRST_YEAR})
-    if season_closed(year):
+    if year in ground.closed:
         raise RecognitionError(closed_sentence(year))
-    first, last = datetime.date(year, 1, 1), datetime.date(year, 12, 31)
-    if (place.valid_from and place.valid_from > last) or (place.valid_to and place.valid_to < first):
+    if outside(place, year):
         raise RecognitionError(_("%(place)s không có trong năm %(year)d.") % {"place": place.name, "year": year})
 
 
@@ -284,16 +328,27 @@ def _state_of(source, published_on, rows) -> tuple:
     return source, published_on, [(*one[:4], "" if one[4] is None else f"{one[4]:.2f}") for one in values]
 
 
-def _state(kept: Declaration | None) -> tuple | None:
-    return None if kept is None else _state_of(kept.source, kept.published_on, kept.figures.all())
-
-
-def _write(declaration: Declaration, rows: tuple[DeclaredFigure, ...]) -> None:
-    """Bring the kept figures to `rows`: three statements at most."""
-    for row in rows:
-        row.declaration = declaration
-    declaration.figures.filter(~Q(pk__in=[row.pk for row in rows if row.pk])).delete()
-    known = [row for row in rows if row.pk]
-    if known:
-        DeclaredFigure.objects.bulk_update(known, ["source", "published_on", "period", "value", "printed_percent"])
+def write(prepared: Sequence[Prepared]) -> None:
+    """Save what was prepared: the same few statements for one place and for a thousand."""
+    changed = [one for one in prepared if one.figures is not None]
+    if not changed:
+        return
+    made = [one.declaration for one in changed]
+    Declaration.objects.bulk_create([one for one in made if one.pk is None])
+    Declaration.objects.bulk_update([one for one in made if one.version > 1], _SAVED)
+    rows = []
+    for one in changed:
+        for row in one.figures:
+            row.declaration = one.declaration
+            rows.append(row)
+    stays = [row.pk for row in rows if row.pk]
+    DeclaredFigure.objects.filter(declaration__in=[one.pk for one in made]).exclude(pk__in=stays).delete()
+    DeclaredFigure.objects.bulk_update(
+        [row for row in rows if row.pk],
+        ["source", "published_on", "period", "value", "printed_percent"],
+        batch_size=1000,
+    )
     DeclaredFigure.objects.bulk_create([row for row in rows if not row.pk])
+
+
+_SAVED = ["source", "published_on", "explanations", "version", "reason", "saved_by", "saved_by_name", "saved_at"]

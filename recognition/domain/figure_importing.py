@@ -1,7 +1,7 @@
 """Declared figures and targets from a spreadsheet: through the same verbs as the screen, so the same rules hold.
 
-A preview is the real thing taken back: what it says is what saving does. A place whose figures do not fit is left out
-with the reason, the others are taken; the same file twice changes nothing.
+A preview asks the same rules and does not write: what it says is what saving does. A place whose figures do not fit is
+left out with the reason, the others are taken; the same file twice changes nothing.
 """
 
 from __future__ import annotations
@@ -19,16 +19,19 @@ from recognition.domain.declaring import (
     CITIZEN_GROUPS,
     MEASURES,
     DeclarationRefused,
+    Prepared,
     lines_of,
-    save_declaration,
+    prepare,
+    write,
 )
+from recognition.domain.declaring_ground import ground_of
 from recognition.domain.errors import RecognitionError
 from recognition.domain.owing import counted_day
 from recognition.domain.targets import AREA_OF, MEASURES_OF, save_target
 from recognition.figure_checks import GROUP_LABELS
 from recognition.figure_names import MEASURE_LABELS, measure_label
 from recognition.figure_sheets import CellRefused, FilledRow
-from recognition.models import Declaration, Target
+from recognition.models import Target
 from units.choices import AreaClass, Level
 from units.models import Place, User
 
@@ -146,34 +149,29 @@ def take_figures(
             _add_figure(groups, places, row)
         except CellRefused as error:
             taken.refused.append((row, str(error)))
-    known = {
-        (one.place_id, one.year): one.version
-        for one in Declaration.objects.filter(
-            place__in={pk for pk, _year in groups}, year__in={year for _pk, year in groups}
-        )
-    }
     with transaction.atomic():
+        ground = ground_of(actor, [group["place"] for group in groups.values()], sorted({year for _pk, year in groups}))
+        prepared = []
         for (pk, year), group in groups.items():
-            key = f"{pk}-{year}"
-            before = known.get((pk, year), 0)
+            key, kept = f"{pk}-{year}", ground.kept.get((pk, year))
+            before = kept.version if kept else 0
             taken.versions[key] = before
+            shown = before if versions is None else versions.get(key, before)
             try:
-                with transaction.atomic():
-                    saved = _declare(
-                        actor, group, year, reason, before if versions is None else versions.get(key, before)
-                    )
+                made = _declare(ground, actor, group, year, reason, shown)
             except RecognitionError as error:
                 taken.refused += [(row, _why(error, row, group["models"])) for row in group["rows"]]
                 continue
-            verdict = _verdict(taken, before, saved.version)
+            prepared.append(made)
+            verdict = _verdict(taken, before, made.declaration.version)
             taken.lines.append((group["place"].name, f"{year}: {len(group['rows'])}", verdict))
-        if preview:
-            transaction.set_rollback(True)
+        if not preview:
+            write(prepared)
     taken.refused.sort(key=lambda one: one[0].number)
     return taken
 
 
-def _declare(actor, group, year, reason, shown):
+def _declare(ground, actor, group, year, reason, shown) -> Prepared:
     arguments = {
         "actor": actor,
         "place": group["place"],
@@ -186,11 +184,11 @@ def _declare(actor, group, year, reason, shown):
         "reason": reason,
     }
     try:
-        return save_declaration(**arguments)
+        return prepare(ground, **arguments)
     except DeclarationRefused as error:
         if not reason or any(one.level == "error" for _key, one in error.findings):
             raise
-        return save_declaration(**arguments, explanations={key: reason for key, _one in error.findings})
+        return prepare(ground, **arguments, explanations={key: reason for key, _one in error.findings})
 
 
 def _add_figure(groups: dict, places: _Places, row: FilledRow) -> None:

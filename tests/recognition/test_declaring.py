@@ -298,6 +298,8 @@ def test_a_ward_that_declared_covers_its_hamlets_unless_they_were_asked(office, 
 
 # --- From a file
 
+STATEMENTS = 13  # for a file, however many places it names
+
 
 def sheet(*rows):
     head = ["article", "published_on", "place_code", "year", "model", "group", "measure", "value", "printed_percent"]
@@ -356,6 +358,53 @@ def test_a_file_is_taken_place_by_place_with_reasons_for_the_rest(office):
     assert [row.cells["value"] for row in back] == [row.cells["value"] for row, _why in taken.refused][:-1]
     again = take_figures(**call)
     assert (again.new, again.changed, again.same) == (0, 0, 1)
+
+
+def test_a_file_costs_the_same_for_one_place_and_for_three(office, django_assert_num_queries):
+    codes = ["00123", "00124", "00125"]
+    for code in codes[1:]:
+        CommuneFactory(parent=office.province, code=code, name=f"Phường {code}", valid_from=None)
+    call = {"actor": office.leader, "place": office.province, "reason": "Theo bản đính chính"}
+
+    def rows(some, total):
+        lines = [
+            line(code, measure, value, percent=percent)
+            for code in some
+            for measure, value, percent in (("total", total, ""), ("registered", 80, ""), ("recognised", 60, "75,00"))
+        ]
+        return read_sheet(sheet(*lines), "a.xlsx", "figures")
+
+    take_figures(**call, rows=rows(codes, 100), preview=True)  # the leader's postings are read once
+    with django_assert_num_queries(STATEMENTS - 1):  # no figures of earlier declarations
+        take_figures(**call, rows=rows(codes[:1], 100))
+    with django_assert_num_queries(STATEMENTS):
+        assert take_figures(**call, rows=rows([*codes[1:], codes[0]], 100)).new == 2
+    for some in (codes[:1], codes):
+        with django_assert_num_queries(STATEMENTS):
+            taken = take_figures(**call, rows=rows(some, 110 + len(some)))
+        assert (taken.changed, taken.refused) == (len(some), [])
+    assert DeclaredFigure.objects.filter(measure="total", value=113, declaration__version=2).count() == 2
+    assert DeclaredFigure.objects.get(measure="total", place=office.ward).declaration.version == 3
+
+
+def test_a_year_and_the_one_before_in_one_file_are_compared(office):
+    """R-24: what the file itself says of the year before counts, as when it is typed year by year."""
+    both = [("BC 1", "15/12/2024", "00123", 2024), ("BC 1", "15/12/2025", "00123", 2025)]
+    lines = [
+        (*start, "Gia đình học tập", "", measure, value, "")
+        for start, figures in zip(both, ((1000, 500), (9000, 600)), strict=True)
+        for measure, value in zip(("total", "recognised"), figures, strict=True)
+    ]
+    rows = read_sheet(sheet(*lines), "a.xlsx", "figures")
+    call = {"actor": office.leader, "place": office.province, "rows": rows}
+
+    taken = take_figures(**call)
+
+    assert taken.new == 1
+    assert {row.number for row, _why in taken.refused} == {4, 5}
+    assert all("2024" in why for _row, why in taken.refused), taken.refused
+    assert take_figures(**call, reason="Gộp phường").new == 1
+    assert Declaration.objects.get(year=2025).explanations[0]["reason"] == "Gộp phường"
 
 
 def test_a_file_that_corrects_wants_a_reason_and_sees_a_newer_version(office):
