@@ -99,6 +99,18 @@
     closeMenus(null);
   });
 
+  // Suggestions of the top bar: arrows walk through them, Escape puts them away and goes back to the field.
+  const finder = document.querySelector(".topbar-search");
+  if (finder) finder.addEventListener("keydown", (event) => {
+    const found = finder.querySelector("#topbar-found"), field = finder.querySelector("input[type=search]");
+    const stops = [field, ...found.querySelectorAll("a")], at = stops.indexOf(document.activeElement);
+    if (event.key === "Escape" && found.firstElementChild) { event.preventDefault(); found.replaceChildren(); field.focus(); return; }
+    const next = { ArrowDown: at + 1, ArrowUp: at - 1 }[event.key];
+    if (next === undefined || at < 0 || stops.length < 2) return;
+    event.preventDefault();
+    stops[(next + stops.length) % stops.length].focus();
+  });
+
   // Print buttons, and folded tables are opened for paper.
   document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) window.print(); });
   window.addEventListener("beforeprint", () => each("details.disclosure:not([open])", (part) => { part.open = true; part.dataset.wasClosed = "1"; }));
