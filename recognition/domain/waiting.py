@@ -41,7 +41,7 @@ class Stuck:
 
 def waits(extent: Extent, model: str, today: datetime.date) -> dict[str, Wait]:
     """Waiting by state of everything open in an extent and its year. One statement, whatever its size."""
-    sql, params = _days(extent, model)
+    sql, params = _days(extent, model, by_hamlet=extent.place is not None and extent.place.level == Level.HAMLET)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT state, day, sum(count)::bigint FROM ({sql}) d GROUP BY 1, 2 ORDER BY 1, 2", params)
         days: dict[str, list[tuple[datetime.date, int]]] = {}
@@ -60,7 +60,7 @@ def waits(extent: Extent, model: str, today: datetime.date) -> dict[str, Wait]:
 
 def stuck(extent: Extent, level: str, model: str, today: datetime.date, *, limit: int = 10) -> list[Stuck]:
     """Where below most days are lost, most first: place and state. One statement."""
-    sql, params = _days(extent, model)
+    sql, params = _days(extent, model, by_hamlet=level == Level.HAMLET)
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {level}_id, state, sum(count)::bigint, max(%s - day), sum(count * (%s - day))::bigint AS lost"
@@ -90,16 +90,15 @@ def _median(rows: list[tuple[int, int]]) -> Decimal:
     return Decimal(sum(middle)) / 2
 
 
-def _days(extent: Extent, model: str) -> tuple[str, list]:
-    """SQL: (places, state, day, count) of the extent's open dossiers. Wards are small: theirs are counted as asked."""
-    columns = "state, day, count, commune_id, district_id, province_id"
-    if extent.place is not None and extent.place.level in (Level.HAMLET, Level.COMMUNE):
-        # A ward's dossiers stand side by side in the index; only there its hamlets are told apart.
+def _days(extent: Extent, model: str, *, by_hamlet: bool) -> tuple[str, list]:
+    """SQL: (places, state, day, count) of the extent's open dossiers. Hamlets are told apart by the dossiers only."""
+    if by_hamlet:  # a ward's dossiers stand side by side in the index
         return (
             f"SELECT state, {SINCE} AS day, 1 AS count, hamlet_id, commune_id FROM recognition_registration"
             f" WHERE {extent.place.level}_id = ANY(%s) AND year = %s AND model = %s AND state = ANY(%s)",
             [list(extent.ids), extent.year, model, list(OPEN_STATES)],
         )
+    columns = "state, day, count, commune_id, district_id, province_id"
     where, params = "TRUE", []
     if extent.place is not None:
         where, params = f"{extent.place.level}_id = ANY(%s)", [list(extent.ids)]
