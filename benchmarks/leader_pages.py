@@ -54,7 +54,7 @@ def province() -> Place:
     return Place.objects.get(code="79", valid_to=None)
 
 
-def measure(filled: str, empty: str, repeats: int = 7) -> list[dict]:
+def measure(filled: str, empty: str, repeats: int = 15) -> list[dict]:
     """Dashboard, wall, explanation and report of a province, and the dashboards above and below it."""
     leader = User.objects.get(username=LEADER)
     ward = Tally.objects.filter(level="commune", year=timezone.localdate().year).order_by("pk").first().commune_id

@@ -43,14 +43,17 @@ def models_of(place: Place | None) -> tuple[LearningModel, ...]:
     return HAMLET_MODELS if place is not None and place.level == Level.HAMLET else WARD_MODELS
 
 
-def all_models(place: Place | None, year: int) -> list[ModelFigures]:
-    """Every model counted at the place, with declared figures where no records exist. A fixed number of statements."""
-    models = models_of(place)
+def all_models(place: Place | None, year: int, models: tuple[LearningModel, ...] | None = None) -> list[ModelFigures]:
+    """Every model counted at the place (or only `models`), with declared figures where no records exist.
+
+    A fixed number of statements.
+    """
+    models = models_of(place) if models is None else models
     kept = kept_by_model(place, (year - 1, year), models)
     for one in (year - 1, year):
         for model in models_declared(place, one, models):
             kept[model, one] = with_declared(kept[model, one], declared_within(place, one, model))
-    targets = targets_for(place, year)
+    targets = targets_for(place, year, models=models)
     return [ModelFigures(model, kept[model, year], kept[model, year - 1], targets.get(model)) for model in models]
 
 

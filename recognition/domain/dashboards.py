@@ -113,11 +113,18 @@ class Dashboard:
 
 
 def dashboard(
-    place: Place | None, year: int, model: str, *, rows_map: str = maps.THEN, today: datetime.date | None = None
+    place: Place | None,
+    year: int,
+    model: str,
+    *,
+    rows_map: str = maps.THEN,
+    today: datetime.date | None = None,
+    alone: bool = False,
 ) -> Dashboard:
     """The dashboard of a place (None: the nation). A fixed number of statements, whatever the size of the place.
 
     rows_map: the places below as they stood that year, or as they stand today with those years carried into them.
+    alone: of the other models nothing is asked, for pages that show only this one.
     """
     today = today or timezone.localdate()
     trend = yearly(place, range(year - TREND_YEARS + 1, year + 1), model)
@@ -135,7 +142,7 @@ def dashboard(
     rulebook = rulebook_for(model, year, _province(place))
     findings = checks.check_order(**_counts(trend[year])) + ranking_findings(place, year, model, trend[year])
     findings += declared_findings(place, year, model)
-    models = all_models(place, year)
+    models = all_models(place, year, (LearningModel(model),) if alone else None)
     waiting = waiting_for(trend[year], rulebook, waits(extent, model, today) if trend[year].open else {})
     below = place.level if extent.is_before else child_level(place)
     return Dashboard(

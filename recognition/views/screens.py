@@ -46,9 +46,9 @@ def brief(request, pk=None):
     return _brief(request, get_object_or_404(PLACES, pk=pk) if pk is not None else own_place(request.user))
 
 
-def _answers(request, place: Place | None) -> tuple[Dashboard, dict]:
+def _answers(request, place: Place | None, *, alone: bool = False) -> tuple[Dashboard, dict]:
     year, model = current_year(request), chosen_model(request, place)
-    data = dashboard(place, year, model)
+    data = dashboard(place, year, model, alone=alone)
     pk = place.pk if place else None
     context = {
         "data": data,
@@ -70,7 +70,7 @@ def _answers(request, place: Place | None) -> tuple[Dashboard, dict]:
 
 
 def _screen(request, place: Place | None):
-    data, context = _answers(request, place)
+    data, context = _answers(request, place, alone=True)
     year, model = data.year, data.model
     models = models_of(place)
     position = models.index(model)
