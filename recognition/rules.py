@@ -367,6 +367,21 @@ def may_add_evidence(user: User, registration: Registration) -> Answer:
     return YES
 
 
+def may_renew(user: User, registration: Registration) -> Answer:
+    """May the person move the dossier to the newest version of its rules? Whoever proposes it, until it is decided."""
+    spec = registration.rulebook.spec
+    step = Action.PROPOSE if Step.PROPOSE in spec.steps else Action.SELF_ASSESS
+    if not acting_scope(user, registration.rulebook, step, registration.year).covers(registration):
+        return Answer(
+            False, _("Bạn không được phân công lập tờ trình cho hồ sơ này nên không chuyển bộ tiêu chí được.")
+        )
+    if registration.state in FINAL_STATES:
+        return Answer(False, _("Hồ sơ đã có kết quả nên giữ bộ tiêu chí đã dùng."))
+    if season_closed(registration.year):
+        return Answer(False, closed_sentence(registration.year))
+    return YES
+
+
 def is_submitted(registration: Registration) -> bool:
     """Has the dossier gone upward? From then on it is judged by the shares it was submitted with."""
     return registration.proposal_id is not None or registration.state in FINAL_STATES

@@ -25,6 +25,7 @@ from recognition.models.proposals import Proposal
 from recognition.models.publishing import PublicPage
 from recognition.models.registrations import Registration
 from recognition.models.reminders import Nudge, Reminder, ReminderChoice, ReminderDigest
+from recognition.models.renewals import Renewal
 from recognition.models.rulebook_drafts import RulebookDraft
 from recognition.models.rulebooks import Rulebook, Season
 from recognition.models.samples import InspectionSample, SampledRegistrant
@@ -77,6 +78,7 @@ __all__ = [
     "ReminderChoice",
     "ReminderDigest",
     "ReviewMeeting",
+    "Renewal",
     "Rulebook",
     "RulebookDraft",
     "SampledRegistrant",

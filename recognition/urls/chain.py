@@ -11,6 +11,7 @@ from recognition.views import (
     proposals,
     registering,
     registrations,
+    renewing,
     score_files,
 )
 
@@ -20,6 +21,7 @@ urlpatterns = [
     path("ho-so/hang-loat/", registrations.registration_bulk, name="registration-bulk"),
     path("ho-so/dang-ky/<int:registrant_pk>/", registering.registration_create, name="registration-create"),
     path("ho-so/dang-ky-nhieu/<int:place_pk>/", registering.registration_create_many, name="registration-create-many"),
+    path("ho-so/phien-ban/<int:pk>/", renewing.registration_renew, name="registration-renew"),
     path("ho-so/<int:pk>/", registrations.registration_detail, name="registration-detail"),
     path("ho-so/<int:pk>/tra-lai/", registrations.registration_return, name="registration-return"),
     path("ho-so/<int:pk>/rut/", registrations.registration_withdraw, name="registration-withdraw"),

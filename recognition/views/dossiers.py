@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from portal.lib.numbers import points, signed
 from recognition.choices import STATE_TONE, STEP_STATE, Action, Stage, State, Step
 from recognition.domain.inspecting import VISIT_KEYS
-from recognition.models import Registration
+from recognition.models import Registration, Renewal
 from recognition.outliers import is_wide
 from recognition.rulebook_spec import RulebookSpec
 from recognition.scoring import ScoreError, from_half_points
@@ -135,7 +135,8 @@ def timeline(row: Registration, events: list) -> list[dict]:
     entries, before = [], None
     for event in events:
         same = before is not None and before.state == event.state
-        if same and before.state_at == event.state_at:
+        moved = same and before.rulebook_id != event.rulebook_id  # told by who moved it, below
+        if same and (before.state_at == event.state_at or moved):
             before = event  # bookkeeping of the same step
             continue
         title = STATE_ACTION[State(event.state)]
@@ -161,7 +162,22 @@ def timeline(row: Registration, events: list) -> list[dict]:
             }
         )
         before = event
-    return entries[::-1]
+    entries += [_moved(one) for one in row.renewals.select_related("to_rulebook").defer("to_rulebook__content")]
+    return sorted(entries, key=lambda one: one["at"])[::-1]
+
+
+def _moved(one: Renewal) -> dict:
+    """The dossier went on by a newer version of its rules."""
+    texts = [
+        _("%(title)s, phiên bản %(version)d.") % {"title": one.to_rulebook.title, "version": one.to_rulebook.version}
+    ]
+    if one.before != one.after:
+        names = {"before": one.before or "–", "after": one.after or "–"}
+        texts.append(_("Kết quả: %(before)s → %(after)s.") % names)
+    if one.dropped:
+        texts.append(_("Phải chấm lại: %(codes)s.") % {"codes": ", ".join(code for code, _title in one.dropped)})
+    title = _("Chuyển sang phiên bản mới của bộ tiêu chí")
+    return {"at": one.at, "title": title, "actor": one.by_name, "text": " ".join(texts), "tone": "info", "changes": []}
 
 
 def _half(half: int | None) -> str:

@@ -11,9 +11,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from portal.lib.listing import Listing
 from portal.lib.text import fold
-from recognition.choices import HAMLET_MODELS, Action, LearningModel, State
+from recognition.choices import FINAL_STATES, HAMLET_MODELS, Action, LearningModel, State
 from recognition.domain.extents import extent_of
 from recognition.domain.registering import send_back, withdraw
+from recognition.domain.renewing import newest_of, outdated
 from recognition.domain.rulebooks import rulebook_for
 from recognition.domain.tallies import AT_STATE, Figures, children_figures, figures_for
 from recognition.domain.upgrades import upgrade_findings
@@ -87,6 +88,7 @@ def registration_list(request):
         "blanks": _blank_forms(place, year, model) if may_add else [],
         "bulk": _bulk_actions(request.user, place, year, model),
         "notices": _notices(place, year),
+        "outdated": outdated(place, year, model).count() if place else 0,
         "dashboard_url": figure_links.dashboard(place.pk if place else None, year, model),
     }
     return render(request, "recognition/registration_list.html", context)
@@ -285,6 +287,7 @@ def registration_detail(request, pk):
         "has_evidence": any(line.evidence for line in evidence),
         "registrant_url": dossiers.registrant_url(row.registrant),
         "list_url": list_url(place=row.place.pk, year=row.year, model=row.model),
+        "newer": None if row.state in FINAL_STATES else newest_of([row.rulebook], row.year).get(row.rulebook_id),
         "conditions": dossiers.conditions(row),
         "upgrades": [one for _row, one in upgrade_findings([row])],
         **measure_context(row, request.user),

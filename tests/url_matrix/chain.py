@@ -145,6 +145,8 @@ ROWS: list[Row] = [
     ),
     Row("recognition:registration-create-many", ward_key, own=only("an") | WARD_ONLY),
     Row("recognition:registration-create-many", hamlet_key, own=only(*EDITORS)),
+    Row("recognition:registration-renew", grid_key),
+    Row("recognition:registration-renew", grid_key, method="post", own=302),
     Row("recognition:registration-return", pk(assessed), own=only("an", "chi", "dao")),
     Row("recognition:registration-withdraw", pk(registered), own=only(*EDITORS)),
     # Self-scores

@@ -45,10 +45,13 @@ def basis_for(
     rows: Iterable[Registration],
     rulebooks: Mapping[int, Rulebook],
     answers: Mapping[int, Mapping[str, bool] | None] | None = None,
+    *,
+    missing_too: bool = False,
 ) -> dict[int, Basis]:
     """The shares and declared conditions of dossiers; nothing, and no query, for rules that look at points only.
 
-    `answers`: what was answered now; None for "as before", which takes the latest assessment's answers.
+    `answers`: what was answered now; None for "as before", which takes the latest assessment's answers. `missing_too`:
+    count shares a submitted dossier was submitted without, because its rules did not ask for them then.
     """
     rows = [row for row in rows if rulebooks[row.rulebook_id].spec.needs_measures]
     if not rows:
@@ -59,7 +62,12 @@ def basis_for(
     for one in MeasureSnapshot.objects.filter(registration__in=ids):
         kept.setdefault(one.registration_id, {})[one.code] = one
     # Submitted before shares were kept at all: then the first look is the one that counts.
-    fresh = count_for_dossiers({row.pk: specs[row.pk] for row in rows if not is_submitted(row) or row.pk not in kept})
+    submitted = {row.pk: set(kept[row.pk]) for row in rows if is_submitted(row) and row.pk in kept}
+    fresh = count_for_dossiers({row.pk: specs[row.pk] for row in rows if missing_too or row.pk not in submitted})
+    fresh = {
+        pk: {code: one for code, one in shares.items() if code not in submitted.get(pk, ())}
+        for pk, shares in fresh.items()
+    }
     declared = answers_kept(ids, specs)
     found = {}
     for pk in ids:
@@ -69,7 +77,7 @@ def basis_for(
         measures: dict[str, object] = dict(conditions)
         for derived in specs[pk].derived:
             snapshot = kept.get(pk, {}).get(derived.code)
-            if snapshot is not None and (snapshot.is_typed or pk not in fresh):
+            if snapshot is not None and (snapshot.is_typed or pk not in fresh or pk in submitted):
                 measures[derived.measure] = snapshot.share
             elif derived.code in fresh.get(pk, {}):
                 measures[derived.measure] = fresh[pk][derived.code].share

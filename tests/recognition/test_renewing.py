@@ -1,0 +1,180 @@
+"""Undecided dossiers moved to a newer version of their rules: exactly which answers stay, and never a decided one."""
+
+import copy
+import datetime
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from recognition.choices import RulebookOrigin, State
+from recognition.domain.deciding import issue, prepare
+from recognition.domain.errors import RowsRefused
+from recognition.domain.integrity import check_all
+from recognition.domain.renewing import outdated, preview, renew
+from recognition.domain.rulebooks import load_rulebooks
+from recognition.models import Assessment, Registration, Renewal, Rulebook
+from recognition.rulebook_checks import parse_rulebook
+from recognition.scoring import from_half_points
+from tests.factories.recognition import YEAR, make_registrations, make_ward, propose, walk
+from tests.recognition.test_races import together
+
+NEW_WORDS = "Trẻ em đến trường, không em nào bỏ học giữa chừng"
+
+
+def second_version(code="FAMILY-448", change=None):
+    """1.1 asks something else, 1.2 and 1.3 trade half a point, 2.1 is split off a new item, the pass mark is 85."""
+    old = Rulebook.objects.get(code=code)
+    content = copy.deepcopy(old.content) | {"version": 2}
+    first = content["criteria"][0]["children"]
+    first[0]["title"] = NEW_WORDS
+    first[1]["max"], first[2]["max"] = first[1]["max"] + 0.5, first[2]["max"] - 0.5
+    content["pass_marks"]["NORMAL"]["value"] = 85
+    if change:
+        change(content)
+    load_rulebooks(specs=[parse_rulebook(content, code)], origin=RulebookOrigin.ASSOCIATION)
+    return Rulebook.objects.get(code=code, version=2)
+
+
+def scored(ward, ids, points):
+    """Reviewed dossiers with every criterion given: the maximum less `points`, taken off the last ones."""
+    spec = Rulebook.objects.get(code="FAMILY-448", version=1).spec
+    halves = [int(leaf.maximum * 2) for leaf in spec.leaves]
+    rest = int(points * 2)
+    for at in (-1, -2):
+        cut = min(rest, halves[at])
+        halves[at], rest = halves[at] - cut, rest - cut
+    Assessment.objects.filter(registration__in=ids).update(scores=halves, total_half=sum(halves))
+    Registration.objects.filter(pk__in=ids).update(self_half=sum(halves), review_half=sum(halves))
+
+
+@pytest.fixture
+def ward(db):
+    ward = make_ward()
+    ward.rows = make_registrations(ward, 3)
+    ward.ids = [row.pk for row in ward.rows]
+    walk(ward, ward.ids, state=State.REVIEWED)
+    scored(ward, ward.ids, 2)
+    return ward
+
+
+def rows_of(ward):
+    return list(outdated(ward.place, YEAR, "FAMILY").select_related("registrant", "rulebook").order_by("pk"))
+
+
+def as_shown(found):
+    return {
+        "shown": {one.row.pk: one.row.shown_as for one in found},
+        "targets": {one.row.pk: one.target.pk for one in found},
+    }
+
+
+def test_exactly_these_answers_stay_and_the_rest_is_listed(ward):
+    assert rows_of(ward) == []  # nothing newer yet
+    new = second_version()
+    with CaptureQueriesContext(
+        connection,
+    ) as many:
+        found = preview(rows_of(ward))
+    with CaptureQueriesContext(connection) as one_row:
+        preview(rows_of(ward)[:1])
+    assert len(many) == len(one_row)
+    one = found[0]
+    leaves = list(new.spec.leaves)
+    assert [code for code, _title in one.dropped] == ["1.1", "1.2", "1.3"]
+    assert one.new == [(leaf.code, leaf.title) for leaf in leaves[:3]]
+    assert (one.kept, one.before, one.after) == (len(leaves) - 3, "Đạt", "Chưa đạt")
+    assert one.reasons[0] == "Tổng điểm 68/100."
+    assert "Còn 3 mục chưa chấm: 1.1, 1.2, 1.3. Mục chưa chấm tính 0 điểm và chưa thể công nhận." in one.reasons
+    untouched = Registration.objects.get(pk=ward.ids[0])
+    assert (untouched.rulebook.version, untouched.review_half) == (1, 196)  # looking writes nothing
+
+    outcome = renew(actor=ward.officer, **as_shown(found[:2]))
+
+    assert (outcome.done, outcome.skipped) == (ward.ids[:2], [])
+    row = Registration.objects.get(pk=ward.ids[0])
+    assert (row.rulebook, row.state, row.passed, row.review_half, row.self_half) == (new, "REVIEWED", False, 136, 136)
+    assert (row.state_by_id, row.stands_since) == (untouched.state_by_id, timezone.localdate(untouched.state_at))
+    for sheet in row.assessments.all():
+        points, na = from_half_points(new.spec, sheet.scores)
+        assert [points[code] for code in ("1.1", "1.2", "1.3")] == [None] * 3 and not na
+        assert {code: value for code, value in points.items() if value is not None} == {
+            leaf.code: leaf.maximum - (2 if leaf is leaves[-1] else 0) for leaf in leaves[3:]
+        }
+    kept = Renewal.objects.get(registration=row)
+    assert (kept.by_name, kept.before, kept.after, kept.dropped[0][0]) == (
+        ward.officer.full_name,
+        "Đạt",
+        "Chưa đạt",
+        "1.1",
+    )
+    assert [one.pk for one in rows_of(ward)] == ward.ids[2:]
+    assert check_all() == []
+
+
+def test_only_the_pass_mark_changes_and_the_result_with_it_on_both_sides(ward):
+    def only_mark(content):
+        content["criteria"] = copy.deepcopy(Rulebook.objects.get(code="FAMILY-448").content["criteria"])
+
+    scored(ward, ward.ids[:1], 15)
+    second_version(change=only_mark)
+    scored(ward, ward.ids[1:2], 15.5)
+    found = preview(rows_of(ward))
+    assert [(one.dropped, one.new, one.after) for one in found] == [
+        ([], [], "Đạt"),
+        ([], [], "Chưa đạt"),
+        ([], [], "Đạt"),
+    ]
+
+
+def test_a_decided_dossier_and_one_of_another_year_or_person_stay(ward, client):
+    propose(ward, ward.ids[:1])
+    new = second_version()
+    Registration.objects.filter(pk=ward.ids[1]).update(state="REFUSED", state_note="Rút")
+    assert [row.pk for row in rows_of(ward)] == [ward.ids[0], ward.ids[2]]
+    given = {"shown": dict.fromkeys(ward.ids, "REVIEWED"), "targets": dict.fromkeys(ward.ids, new.pk)}
+    outcome = renew(actor=ward.officer, **given)
+    assert outcome.done == [ward.ids[2]]
+    assert dict(outcome.skipped)[ward.ids[1]] == "Hồ sơ đã có kết quả nên giữ bộ tiêu chí đã dùng."
+    assert "vừa sửa hồ sơ này" in dict(outcome.skipped)[ward.ids[0]]  # it stood at the proposal, not at the meeting
+    stranger = make_ward("Phường Diên Hồng")
+    assert renew(actor=stranger.officer, **given).done == []
+    client.force_login(ward.officer)
+    lists = reverse("recognition:registration-list") + f"?place={ward.place.pk}&nam={YEAR}&model=FAMILY"
+    assert "1 hồ sơ còn theo phiên bản cũ của bộ tiêu chí" in client.get(lists).content.decode()
+    url = reverse("recognition:registration-renew", args=[ward.place.pk]) + f"?nam={YEAR}&model=FAMILY"
+    page = client.get(url).content.decode()
+    assert "Kết quả tính lại, chưa lưu" in page and f'value="{new.pk}:{ward.ids[0]}:PROPOSED@' in page
+    one = preview(rows_of(ward))[0]
+    done = client.post(url, {"row": f"{new.pk}:{one.row.pk}:{one.row.shown_as}"}, follow=True).content.decode()
+    assert "Đã chuyển 1 hồ sơ sang phiên bản mới." in done
+    detail = client.get(reverse("recognition:registration-detail", args=[one.row.pk])).content.decode()
+    assert "Chuyển sang phiên bản mới của bộ tiêu chí" in detail and "Phải chấm lại: 1.1, 1.2, 1.3." in detail
+    assert "Không còn hồ sơ nào theo phiên bản cũ" in client.get(url).content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_deciding_and_moving_at_once_never_do_half_of_each():
+    ward = make_ward()
+    row = make_registrations(ward, 1)[0]
+    walk(ward, [row.pk], state=State.REVIEWED)
+    scored(ward, [row.pk], 2)
+    proposal = propose(ward, [row.pk])
+    paper = {"signed_on": datetime.date(YEAR, 12, 20), "signer": "A", "signer_title": "Chủ tịch"}
+    decision = prepare(actor=ward.decider, proposal=proposal, **paper)
+    second_version()
+    found = preview(rows_of(ward))
+    shown = {row.pk: found[0].row.shown_as}
+    moved, decided = together(
+        lambda: renew(actor=ward.officer, **as_shown(found)),
+        lambda: issue(actor=ward.decider, decision=decision, recognise=shown, refuse={}),
+    )
+    row.refresh_from_db()
+    if moved.done:  # whoever decides is told that it is no more what the page showed
+        assert isinstance(decided, RowsRefused)
+        assert (row.state, row.rulebook.version, row.passed) == ("PROPOSED", 2, False)
+    else:
+        assert moved.skipped == [(row.pk, "Hồ sơ đã có kết quả nên giữ bộ tiêu chí đã dùng.")]
+        assert (row.state, row.rulebook.version, decided.recognised) == ("RECOGNISED", 1, 1)
