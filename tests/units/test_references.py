@@ -7,7 +7,7 @@ from django.db import IntegrityError, connection, transaction
 
 from tests.factories.units import CommuneFactory, HamletFactory, make_household
 from tests.recognition.test_races import together
-from units.models import ImportBatch, ImportRow, Place, Registrant, Stay
+from units.models import Household, ImportBatch, ImportRow, Place, Registrant, Stay
 
 NOWHERE = 999_999_999
 
@@ -25,8 +25,23 @@ def test_rows_name_only_what_exists_and_what_they_name_stays():
     for table in ("units_registrant", "units_stay"):
         for column in ("hamlet_id", "commune_id", "district_id", "province_id"):
             refused(f"{table} {absent}", f"UPDATE {table} SET {column} = %s", NOWHERE)
+    nobody = "name a row of units_registrant that does not exist"
+    refused(
+        f"units_household {nobody}",
+        "UPDATE units_household SET registrant_id = %s WHERE registrant_id = %s",
+        NOWHERE,
+        home.pk,
+    )
+    refused(
+        f"units_stay {nobody}", "UPDATE units_stay SET registrant_id = %s WHERE registrant_id = %s", NOWHERE, home.pk
+    )
+    with pytest.raises(IntegrityError, match=f"units_household {nobody}"), transaction.atomic():
+        Household.objects.create(registrant_id=NOWHERE)
+    refused("units_registrant is still named", "DELETE FROM units_registrant WHERE id = %s", home.pk)
     copied = "INSERT INTO units_stay (registrant_id, hamlet_id, province_id, kind, since, until) SELECT registrant_id,"
     refused(absent, f"{copied} %s, province_id, kind, since, since FROM units_stay", NOWHERE)
+    stayed = "INSERT INTO units_stay (registrant_id, province_id, kind, since) SELECT %s, province_id, kind, since"
+    refused(nobody, f"{stayed} FROM units_stay LIMIT 1", NOWHERE)
     batches = "name a row of units_importbatch that does not exist"
     refused(batches, "UPDATE units_registrant SET import_batch_id = %s WHERE id = %s", NOWHERE, home.pk)
     with pytest.raises(IntegrityError, match=batches), transaction.atomic():

@@ -166,7 +166,9 @@ class Registrant(models.Model):
 class Household(models.Model):
     """Profile of a household. The registrant's name is the head's name. School results are never kept here."""
 
-    registrant = models.OneToOneField(Registrant, models.PROTECT, primary_key=True, related_name="household")
+    registrant = models.OneToOneField(
+        Registrant, models.PROTECT, primary_key=True, related_name="household", db_constraint=False
+    )
     address = models.CharField(_("Địa chỉ"), max_length=250, blank=True)
     address_key = models.CharField(max_length=250, editable=False, blank=True)
     group_name = models.CharField(_("Tổ"), max_length=60, blank=True)
@@ -238,7 +240,7 @@ class Stay(models.Model):
     Yearly totals count who stood somewhere on 31 December, so a later move or merger never changes the past.
     """
 
-    registrant = models.ForeignKey(Registrant, models.PROTECT, related_name="stays")
+    registrant = models.ForeignKey(Registrant, models.PROTECT, related_name="stays", db_constraint=False)
     hamlet = models.ForeignKey(Place, models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False)
     commune = models.ForeignKey(Place, models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False)
     district = models.ForeignKey(

@@ -66,7 +66,13 @@ def fold_text(text: str) -> str:
 
 def is_legacy_coded(text: str) -> bool:
     """Does text look like TCVN3 or VNI, the code pages before Unicode?"""
-    return not text.isascii() and bool(_TCVN3.search(text) or _VNI.search(text))
+    return not text.isascii() and any(map(_is_legacy_word, text.split()))
+
+
+@lru_cache(maxsize=20_000)
+def _is_legacy_word(word: str) -> bool:
+    """Neither pattern reaches across spaces, and the words of addresses come again and again."""
+    return not word.isascii() and bool(_TCVN3.search(word) or _VNI.search(word))
 
 
 def legacy_sentence(text: str) -> str:
