@@ -406,7 +406,7 @@ def test_nasty_rows_each_with_its_reason(ward):
         (6, "REFUSED", "Số nhân khẩu là 0; một hộ có ít nhất một người."),
         (7, "REFUSED", f"Địa chỉ đã bị Excel đổi thành ngày 12/05/{YEAR}. "
          "Hãy đặt cột địa chỉ là kiểu Văn bản rồi ghi lại số nhà."),
-        (8, "REFUSED", "Không rõ khu phố, thôn nào. Hãy thêm cột “Khu phố” hoặc chọn khu phố khi tải lên."),
+        (8, "REFUSED", "Ô khu phố, thôn để trống (ô gộp chỉ có chữ ở dòng đầu). Hãy ghi khu phố, thôn vào từng dòng."),
         (9, "REFUSED", "Diện hộ ghi “khó khăn”. Hãy ghi Nghèo, Cận nghèo hoặc để trống. "
          "Cột đăng ký ghi “để sau”. Hãy ghi x nếu có, để trống nếu không."),
         (10, "ADDED", ""),

@@ -85,7 +85,7 @@ CASES = {
     "merged hamlet": (
         changed(merged_hamlet),
         1,
-        {3: "Không rõ khu phố, thôn nào. Hãy thêm cột “Khu phố” hoặc chọn khu phố khi tải lên."},
+        {3: "Ô khu phố, thôn để trống (ô gộp chỉ có chữ ở dòng đầu). Hãy ghi khu phố, thôn vào từng dòng."},
     ),
     "hidden row and column": (changed(hidden_row_and_column), 2, {}),
     "blank tail": (changed(blank_tail), 2, {}),

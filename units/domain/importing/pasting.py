@@ -196,7 +196,7 @@ def _judge(*, actor, place, year, register, rows, grid: Grid) -> tuple[ImportBat
         raise ImportRefused(_("Bảng chưa có dòng nào. Hãy dán hoặc gõ ít nhất một %(noun)s.") % {"noun": grid.noun})
     missing = {number: _missing(row, grid, grid.needed) for number, row in enumerate(told, start=FIRST_ROW)}
     # A column nobody filled says nothing; a serial number tells the reader that a line is a row, never a title.
-    used = [k for k, name in enumerate(grid.fields) if name == "name" or any(row[k] for row in told)]
+    used = [k for k, name in enumerate(grid.fields) if name in ("name", "hamlet") or any(row[k] for row in told)]
     body = [
         [number - 1, *(row[k] for k in used)] if number in numbers and not missing[number] else []
         for number, row in enumerate(told, start=FIRST_ROW)

@@ -411,7 +411,10 @@ class RowReader:
             row.hamlet_id = self.fixed_hamlet
             if row.hamlet_id is None:
                 row.refuse(
-                    "hamlet", _("Không rõ khu phố, thôn nào. Hãy thêm cột “Khu phố” hoặc chọn khu phố khi tải lên.")
+                    "hamlet",
+                    _("Ô khu phố, thôn để trống (ô gộp chỉ có chữ ở dòng đầu). Hãy ghi khu phố, thôn vào từng dòng.")
+                    if "hamlet" in self.columns
+                    else _("Không rõ khu phố, thôn nào. Hãy thêm cột “Khu phố” hoặc chọn khu phố khi tải lên."),
                 )
             return
         match = self.finder.find(text)
