@@ -5,13 +5,13 @@ import json
 
 import pytest
 from django.core.management import call_command
-from django.db import transaction
 from django.db.models import Count
 
 from recognition.choices import State
 from recognition.domain.demo import ACCOUNTS, PASSWORD, build
 from recognition.domain.errors import RecognitionError
 from recognition.models import Award, Certificate, Registration, Tally
+from tests.once import built_once
 from units.choices import OrganisationType
 from units.domain import gazetteer
 from units.models import ClanMembership, OrganisationYear, Place, Registrant, Stay, User
@@ -22,16 +22,10 @@ HOUSEHOLDS = 132  # twelve in each hamlet that has a list
 @pytest.fixture(scope="module")
 def demo(django_db_setup, django_db_blocker):
     """Real places, shipped rulebooks and a small demonstration, built once and rolled back after the module."""
-    with django_db_blocker.unblock():
-        atomic = transaction.atomic()
-        atomic.__enter__()
-        try:
-            gazetteer.load()
-            call_command("load_rulebooks", verbosity=0)
-            yield build(seed=7, households=HOUSEHOLDS)
-        finally:
-            transaction.set_rollback(True)
-            atomic.__exit__(None, None, None)
+    with built_once(django_db_blocker):
+        gazetteer.load()
+        call_command("load_rulebooks", verbosity=0)
+        yield build(seed=7, households=HOUSEHOLDS)
 
 
 def test_quan_10_gets_the_printed_ranks_and_one_ward_stays_without(demo):

@@ -19,12 +19,26 @@ from tests.factories.recognition import (
     make_ward_dossier,
 )
 from tests.factories.units import HamletFactory, make_citizen, make_clan, make_household
+from tests.once import built_once
 from units.models import ClanMembership
 
 
+@pytest.fixture(scope="module")
+def year(django_db_setup, django_db_blocker):
+    """A ward with families at every state, and a district with a ward's own dossier; built once for all breaks."""
+    with built_once(django_db_blocker):
+        yield full_year()
+
+
 @pytest.fixture
-def books(db):
-    """A ward with families at every state, and a district with a ward's own dossier."""
+def books(year, db):
+    """The ward; what a test breaks is thrown away without being checked first."""
+    yield year
+    transaction.set_rollback(True)
+
+
+def full_year():
+    """A ward with dossiers in every state, and one of its own at the district."""
     ward = make_ward()
     for state in (State.REGISTERED, State.SELF_ASSESSED, State.REVIEWED, State.PROPOSED, State.RECOGNISED):
         make_registrations(ward, 2, state=state, names=[f"Lê {state.value.title()}", f"Trần {state.value.title()}"])
@@ -32,8 +46,7 @@ def books(db):
     make_registrations(ward, 1, state=State.RETURNED, names=["Lê Trả Lại"])
     make_registrations(ward, 1, state=State.WITHDRAWN, names=["Lê Rút"])
     make_ward_dossier(make_district(2))
-    yield ward
-    transaction.set_rollback(True)  # what a test broke is thrown away without being checked first
+    return ward
 
 
 def behind_the_triggers(sql: str, params: dict) -> None:
