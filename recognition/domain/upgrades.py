@@ -12,17 +12,19 @@ from django.utils import timezone
 from recognition import year_checks
 from recognition.checks import Finding
 from recognition.choices import AwardStatus
-from recognition.models import Award, Registration, Rulebook
+from recognition.models import Award, Proposal, Registration, Rulebook
 
 
 def upgrade_findings(
     rows: Sequence[Registration], *, asked_on: datetime.date | None = None
 ) -> list[tuple[Registration, Finding]]:
-    """What R-09 says about dossiers that reached the higher level. Two queries at most, whatever their number.
+    """What R-09 says about dossiers that reached the higher level. Three queries at most, whatever their number.
+
+    Asked on the day of the letter that proposes it; while there is none, today (or `asked_on`).
 
     A registrant never recognised before asks directly, which the circulars allow. Only warnings: who decides judges.
     """
-    asked_on = asked_on or timezone.localdate()
+    today = asked_on or timezone.localdate()
     rows = [row for row in rows if row.level]
     if not rows:
         return []
@@ -34,6 +36,8 @@ def upgrade_findings(
             asking.append((row, upgrade))
     if not asking:
         return []
+    letters = {row.proposal_id for row, _upgrade in asking} - {None}
+    days = dict(Proposal.objects.filter(pk__in=letters).values_list("pk", "signed_on")) if letters else {}
     before: dict[tuple[int, str], list[Award]] = defaultdict(list)
     kept = Award.objects.filter(
         Q(level__isnull=False), registrant__in={row.registrant_id for row, _upgrade in asking}
@@ -49,7 +53,7 @@ def upgrade_findings(
         found += [
             (row, one)
             for one in year_checks.check_upgrade(
-                asked_on=asked_on,
+                asked_on=asked_on or days.get(row.proposal_id, today),
                 decided_on=lower[0].decision.signed_on if lower else None,
                 valid_until=last.valid_until if last else None,
                 # never recognised, or recognised at the higher level before

@@ -18,6 +18,7 @@ from recognition.domain.deciding import Paper, authority_of, decided_awards, iss
 from recognition.domain.errors import RecognitionError, RowsRefused
 from recognition.domain.measures.showing import judged_by
 from recognition.domain.proposing import letter_body
+from recognition.domain.upgrades import upgrade_findings
 from recognition.forms.deciding import CHOICES, LEAVE, RECOGNISE, REFUSE, DecisionForm, DecisionRows
 from recognition.models import Award, Certificate, Decision, Proposal, Registration, Rulebook
 from recognition.papers import CERTIFICATE_BATCH, certificates_pdf
@@ -166,6 +167,7 @@ def _check_page(request, proposal, form, chosen) -> HttpResponse:
             "sample": [names.get(pk, "") for pk in list(chosen.chosen(RECOGNISE))[:5]],
             "refused": refused,
             "left": len(chosen.chosen(LEAVE)),
+            "upgrades": upgrade_findings([row for row in chosen_rows if row.pk in chosen.chosen(RECOGNISE)]),
             "shares": judged_by([row for row in chosen_rows if row.pk in chosen.chosen(RECOGNISE)]),
             "fields": [*chosen.hidden_fields(), *typed],
         },

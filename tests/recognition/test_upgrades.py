@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from recognition.domain.upgrades import upgrade_findings
-from recognition.models import Award, Decision, Registration, Rulebook
+from recognition.models import Award, Decision, Proposal, Registration, Rulebook
 from tests.factories.recognition import make_district, make_ward_dossier
 
 ASKED = datetime.date(2026, 3, 1)
@@ -83,6 +83,14 @@ def test_twelve_months_on_both_sides(row, signed_on, text):
     assert said(row) == text
     row.level = 1
     assert said(row) == []
+
+
+def test_it_is_asked_on_the_day_of_the_letter_whenever_somebody_looks(row):
+    recognised(row, signed_on=datetime.date(2024, 3, 2))
+    letter = row.proposal
+    for day, count in ((datetime.date(2025, 3, 1), 1), (datetime.date(2025, 3, 2), 0)):
+        Proposal.objects.filter(pk=letter.pk).update(signed_on=day)
+        assert len(upgrade_findings([row])) == count
 
 
 def test_an_expired_or_revoked_decision_does_not_count(row):
