@@ -4,6 +4,7 @@ import django.db.models.deletion
 import pgtrigger.compiler
 from django.db import migrations, models
 
+from portal.lib.one_step import one_step
 from portal.lib.triggers import AddTriggers
 
 
@@ -14,7 +15,7 @@ class Migration(migrations.Migration):
         ('units', '0015_headings_by_kind'),
     ]
 
-    operations = [
+    operations = one_step([
         migrations.CreateModel(
             name='HeadingAliasEvent',
             fields=[
@@ -53,4 +54,4 @@ class Migration(migrations.Migration):
             ('headingalias', pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "units_headingaliasevent" ("field", "heading_key", "id", "kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "place_id", "taught_at", "taught_by_name") SELECT old_values."field", old_values."heading_key", old_values."id", old_values."kind", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."place_id", old_values."taught_at", old_values."taught_by_name" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='27cd4ea4739fc28f4902769d5f3c3d467d5f2126', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_16138', referencing='REFERENCING OLD TABLE AS old_values ', table='units_headingalias', when='AFTER'))),
             ('headingaliasevent', pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='b3f4056d571fb1606149fc0b4ccbdf0202594e3c', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_e68d7', table='units_headingaliasevent', when='BEFORE'))),
         ]),
-    ]
+    ])

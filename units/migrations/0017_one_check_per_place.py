@@ -4,6 +4,7 @@ import django.db.models.deletion
 import pgtrigger.compiler
 from django.db import migrations, models
 
+from portal.lib.one_step import one_step
 from portal.lib.triggers import AddTriggers
 
 
@@ -13,7 +14,7 @@ class Migration(migrations.Migration):
         ('units', '0016_history_of_headings'),
     ]
 
-    operations = [
+    operations = one_step([
         migrations.AlterField(
             model_name='importrow',
             name='batch',
@@ -75,4 +76,4 @@ class Migration(migrations.Migration):
             ('stay', pgtrigger.compiler.Trigger(name='places_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func="IF EXISTS ( WITH told AS MATERIALIZED (SELECT DISTINCT v.id FROM (SELECT DISTINCT hamlet_id, commune_id, district_id, province_id FROM new_values) AS n, LATERAL (VALUES (n.hamlet_id), (n.commune_id), (n.district_id), (n.province_id)) AS v(id) WHERE v.id IS NOT NULL), kept AS MATERIALIZED (SELECT t.id FROM units_place AS t WHERE t.id IN (SELECT id FROM told) ORDER BY t.id FOR KEY SHARE) SELECT FROM told WHERE id NOT IN (SELECT id FROM kept)) THEN RAISE foreign_key_violation USING MESSAGE = format('rows of %s name a row of units_place that does not exist', TG_TABLE_NAME); END IF; RETURN NULL;", hash='0aa52d5d18de10ad2b5d71973d1cbb7d5fc74836', level='STATEMENT', operation='INSERT', pgid='pgtrigger_places_insert_1223c', referencing='REFERENCING NEW TABLE AS new_values ', table='units_stay', when='AFTER'))),
             ('stay', pgtrigger.compiler.Trigger(name='places_update', sql=pgtrigger.compiler.UpsertTriggerSql(func="IF EXISTS ( WITH told AS MATERIALIZED (SELECT DISTINCT v.id FROM (SELECT DISTINCT hamlet_id, commune_id, district_id, province_id FROM new_values) AS n, LATERAL (VALUES (n.hamlet_id), (n.commune_id), (n.district_id), (n.province_id)) AS v(id) WHERE v.id IS NOT NULL), kept AS MATERIALIZED (SELECT t.id FROM units_place AS t WHERE t.id IN (SELECT id FROM told) ORDER BY t.id FOR KEY SHARE) SELECT FROM told WHERE id NOT IN (SELECT id FROM kept)) THEN RAISE foreign_key_violation USING MESSAGE = format('rows of %s name a row of units_place that does not exist', TG_TABLE_NAME); END IF; RETURN NULL;", hash='8c243d50263aede76c3da634e09637499b41bce5', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_places_update_1e3ff', referencing='REFERENCING NEW TABLE AS new_values ', table='units_stay', when='AFTER'))),
         ]),
-    ]
+    ])

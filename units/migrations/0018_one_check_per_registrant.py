@@ -5,6 +5,7 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
+from portal.lib.one_step import one_step
 from portal.lib.triggers import AddTriggers
 
 
@@ -14,7 +15,7 @@ class Migration(migrations.Migration):
         ('units', '0017_one_check_per_place'),
     ]
 
-    operations = [
+    operations = one_step([
         pgtrigger.migrations.RemoveTrigger(
             model_name='importrow',
             name='batch_insert',
@@ -67,4 +68,4 @@ class Migration(migrations.Migration):
             ('stay', pgtrigger.compiler.Trigger(name='registrant_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func="IF EXISTS ( WITH told AS MATERIALIZED (SELECT DISTINCT v.id FROM (SELECT DISTINCT registrant_id FROM new_values) AS n, LATERAL (VALUES (n.registrant_id)) AS v(id) WHERE v.id IS NOT NULL), kept AS MATERIALIZED (SELECT t.id FROM units_registrant AS t WHERE t.id = ANY(ARRAY(SELECT id FROM told)) ORDER BY t.id FOR KEY SHARE) SELECT FROM told WHERE id NOT IN (SELECT id FROM kept)) THEN RAISE foreign_key_violation USING MESSAGE = format('rows of %s name a row of units_registrant that does not exist', TG_TABLE_NAME); END IF; RETURN NULL;", hash='4f5cdfc6a25caaf746ac74ed53cafb9f377dfd29', level='STATEMENT', operation='INSERT', pgid='pgtrigger_registrant_insert_1dcf5', referencing='REFERENCING NEW TABLE AS new_values ', table='units_stay', when='AFTER'))),
             ('stay', pgtrigger.compiler.Trigger(name='registrant_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.registrant_id IS DISTINCT FROM NEW.registrant_id)', func="PERFORM FROM units_registrant WHERE id = NEW.registrant_id FOR KEY SHARE; IF NOT FOUND THEN RAISE foreign_key_violation USING MESSAGE = format('rows of %s name a row of units_registrant that does not exist', TG_TABLE_NAME); END IF; RETURN NULL;", hash='0dc70d108ae9081a77280a0cf3362e4a0fc64caf', operation='UPDATE OF "registrant_id"', pgid='pgtrigger_registrant_update_53b61', table='units_stay', when='AFTER'))),
         ]),
-    ]
+    ])
