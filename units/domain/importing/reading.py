@@ -261,7 +261,9 @@ class RowReader:
     def __init__(self, plan: SheetPlan, finder: HamletFinder, *, fixed_hamlet: int | None):
         self.plan, self.finder = plan, finder
         self.columns = plan.header.columns
-        self.number_column = self.columns.get("number")
+        self.number_column, self.name_column = self.columns.get("number"), self.columns["name"]
+        self.address_column = None if "house_no" in self.columns else self.columns.get("address")
+        self.sheet_name, self.faults = plan.sheet.name, plan.sheet.faults
         self.fixed_hamlet = fixed_hamlet
         self.sheet_hamlet = _resolved(plan.hamlet_text, finder)
         readers = rows.readers()
@@ -294,7 +296,7 @@ class RowReader:
     def _is_surely_row(self, cells: list) -> bool:
         """A serial number other than 0, and something in the name's column."""
         number = cells[self.number_column] if self.number_column is not None else None
-        name = cells[self.columns["name"]]
+        name = cells[self.name_column]
         return type(number) is float and number != 0 and type(name) is str and name != ""
 
     def _line_kind(self, cells: list, position: int) -> str:
@@ -351,19 +353,20 @@ class RowReader:
         return "" if column is None else cells[column]
 
     def _row(self, cells: list, position: int) -> Row:
-        row = Row(self.plan.sheet.name, position + 1, cells)
+        row = Row(self.sheet_name, position + 1, cells)
         reasons = row.reasons
-        if self.plan.sheet.faults:
+        if self.faults:
             self._refuse_faults(reasons, position)
         try:
-            row.name, row.search_name = rows.named(cells[self.columns["name"]])
+            row.name, row.search_name = rows.named(cells[self.name_column])
             if not row.search_name:
                 raise rows.BadCell(_("Ô họ tên ghi “%(text)s”, không phải tên người.") % {"text": row.name[:60]})
         except rows.BadCell as error:
             if not reasons:
                 row.refuse("name", error)
         try:
-            row.address = self._address(cells)
+            column = self.address_column
+            row.address = self._address(cells) if column is None else rows.address_of(cells[column])
             row.address_key = rows.fold_text(row.address)[:250]
         except rows.BadCell as error:
             row.refuse("address", error)
@@ -398,8 +401,9 @@ class RowReader:
                 reasons.append(why)
 
     def _address(self, cells: list) -> str:
+        """Of a list with columns of its own for number and street; nothing where no column tells it."""
         if "house_no" not in self.columns:
-            return rows.address_of(self._at(cells, "address"))
+            return ""
         both = (rows.address_of(self._at(cells, name)) for name in ("house_no", "street"))
         return " ".join(filter(None, both))
 

@@ -66,7 +66,7 @@ def fold_text(text: str) -> str:
 
 def is_legacy_coded(text: str) -> bool:
     """Does text look like TCVN3 or VNI, the code pages before Unicode?"""
-    return not text.isascii() and any(map(_is_legacy_word, text.split()))
+    return not text.isascii() and True in map(_is_legacy_word, text.split())
 
 
 @lru_cache(maxsize=20_000)
@@ -139,7 +139,9 @@ def address_of(value: object) -> str:
             _("Địa chỉ đã bị Excel đổi thành ngày %(day)s. Hãy đặt cột địa chỉ là kiểu Văn bản rồi ghi lại số nhà.")
             % {"day": value.strftime("%d/%m/%Y")}
         )
-    text = short_text(value, ADDRESS, 250)
+    text = clean(value) if type(value) is str else text_of(value)
+    if len(text) > 250 or text in _ERRORS:
+        short_text(text, ADDRESS, 250)
     if text and is_legacy_coded(text):
         raise BadCell(legacy_sentence(text))
     return text
@@ -215,6 +217,8 @@ def poverty_of(value: object) -> str:
 
 def phone_of(value: object) -> str:
     """Phone number; Excel drops the leading zero of a number, so nine digits get it back. Raises BadCell."""
+    if type(value) is str and len(value) == 10 and value.isascii() and value.isdigit():
+        return value
     text = text_of(value)
     if text.isdigit() and len(text) == 10:
         return text
