@@ -38,7 +38,7 @@ def household_slips(place: Place, households: Iterable[Registrant], year: int) -
                     ["Hộ nghèo, cận nghèo", poverty],
                     ["Điện thoại", kept.phone or _BLANK],
                 ],
-                "qr": pdf.qr_svg(settings.PUBLIC_URL + reverse("units:household-correct", args=[one.pk])),
+                "qr": pdf.qr_dots(settings.PUBLIC_URL + reverse("units:household-correct", args=[one.pk])),
             }
         )
     where = place.name if place.commune_id in (None, place.pk) else f"{place.name}, {place.commune.name}"

@@ -181,4 +181,4 @@ def to_pdf(*papers: Paper) -> bytes:
 
 def _as_data(block) -> dict:
     """A block as the template takes it; a QR code goes as a picture."""
-    return asdict(block) | ({"qr": pdf.qr_svg(block.url)} if isinstance(block, Facts) else {})
+    return asdict(block) | ({"qr": pdf.qr_dots(block.url)} if isinstance(block, Facts) else {})

@@ -175,6 +175,7 @@ class CommendationFormForm(forms.ModelForm):
             "level",
             "for_collective",
             "for_individual",
+            "families_as",
             "legal_basis",
             "source",
             "provisional",
@@ -182,6 +183,7 @@ class CommendationFormForm(forms.ModelForm):
             "valid_to",
         ]
         help_texts = {
+            "families_as": _("Chưa đọc được văn bản nói gia đình là tập thể hay cá nhân; chọn theo quy chế nơi mình."),
             "legal_basis": _("Tên, số, ngày của luật, nghị định hoặc quy chế; in vào căn cứ của quyết định."),
             "source": _("Thông tin này lấy từ đâu, ai đối chiếu."),
             "provisional": _("Bỏ đánh dấu khi đã đối chiếu với văn bản gốc."),
@@ -193,6 +195,7 @@ class CommendationFormForm(forms.ModelForm):
             _row("kind", "name"),
             _row("body", "level"),
             _row("for_collective", "for_individual"),
+            "families_as",
             "legal_basis",
             "source",
             "provisional",

@@ -41,6 +41,7 @@ class CommendationForm(models.Model):
 
     An empty level means a central body outside the portal, whose decision is written down as received. `place`: the
     form is that place's own; empty means everywhere. `provisional`: the source was not compared with the original.
+    `families_as`: no text that was read says whether a family is a collective, so each form says it.
     """
 
     kind = models.CharField(_("Loại"), max_length=10, choices=CommendationKind.choices)
@@ -49,6 +50,13 @@ class CommendationForm(models.Model):
     level = models.CharField(_("Cấp khen"), max_length=10, choices=[("", _("Trung ương")), *Level.choices], blank=True)
     for_collective = models.BooleanField(_("Khen tập thể"), default=True)
     for_individual = models.BooleanField(_("Khen cá nhân"), default=True)
+    families_as = models.CharField(
+        _("Gia đình xếp vào"),
+        max_length=10,
+        choices=Honouree.choices,
+        default=Honouree.COLLECTIVE,
+        db_default=Honouree.COLLECTIVE.value,
+    )
     legal_basis = models.CharField(_("Căn cứ"), max_length=300)
     source = models.CharField(_("Nguồn của thông tin này"), max_length=300)
     provisional = models.BooleanField(_("Tạm thời, chưa đối chiếu văn bản gốc"), default=True)
@@ -74,6 +82,7 @@ class CommendationForm(models.Model):
             models.CheckConstraint(
                 condition=Q(kind__in=CommendationKind.values)
                 & Q(body__in=IssuingBody.values)
+                & Q(families_as__in=Honouree.values)
                 & Q(level__in=["", Level.PROVINCE, Level.DISTRICT, Level.COMMUNE]),
                 name="%(app_label)s_%(class)s_words_known",
                 violation_error_message=_("Hãy chọn loại, cơ quan và cấp khen."),
@@ -249,12 +258,13 @@ class CommendationQuerySet(models.QuerySet):
         return self.filter(state=CommendationState.GIVEN)
 
 
-@tracked()
+@tracked(exclude=["token"])
 class Commendation(models.Model):
     """One name of a list, and after the decision the commendation itself with its number in the register.
 
-    `registrant`: somebody of the register (a family is commended as a collective, a citizen as an individual); without
-    one it is a person or an organisation by name and position (a branch, a committee, an officer). `counted_years` are
+    `registrant`: somebody of the register (a family as its form says, a citizen as an individual); without
+    one it is a person or an organisation by name and position (a branch, a committee, an officer). `token`: the secret
+    part of the address behind the QR code of its paper, from the decision on. `counted_years` are
     the years of recognition it rests on, as they stood when it was listed. The place is that of the time.
     """
 
@@ -278,6 +288,7 @@ class Commendation(models.Model):
     state_on = models.DateField(null=True, blank=True)
     book_number = models.PositiveIntegerField(_("Số vào sổ"), null=True, blank=True)
     book_year = models.PositiveSmallIntegerField(null=True, blank=True)
+    token = models.CharField(max_length=43, blank=True, editable=False, db_default="")
 
     objects = CommendationQuerySet.as_manager()
 
@@ -307,6 +318,13 @@ class Commendation(models.Model):
                 condition=~Q(state__in=[CommendationState.DECLINED, CommendationState.REVOKED]) | ~Q(reason=""),
                 name="%(app_label)s_%(class)s_reason_given",
                 violation_error_message=_("Không khen hoặc thu hồi phải ghi lý do."),
+            ),
+            models.UniqueConstraint(
+                fields=["token"], condition=~Q(token=""), name="%(app_label)s_%(class)s_token_once"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=[CommendationState.GIVEN, CommendationState.REVOKED]) | ~Q(token=""),
+                name="%(app_label)s_%(class)s_given_has_token",
             ),
         ]
         indexes = [models.Index(fields=["roll", "honouree", "id"], name="commendation_list")]

@@ -70,7 +70,7 @@ def certificates_pdf(decision: Decision, certificates: QuerySet[Certificate]) ->
                 "detail": detail,
                 "number": certificate_number(certificate),
                 "valid_until": f"{certificate.award.valid_until:%d/%m/%Y}" if certificate.award.valid_until else "",
-                "qr": pdf.qr_svg(check_url(certificate)),
+                "qr": pdf.qr_dots(check_url(certificate)),
             }
         )
     return pdf.compile(

@@ -7,6 +7,7 @@ official form was found.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
@@ -16,6 +17,7 @@ from recognition.choices import IssuingBody
 from recognition.domain.honours.forms import authority_of
 from recognition.honour_choices import CommendationKind, CommendationState, Honouree
 from recognition.models import Commendation, CommendationDecision, CommendationList
+from recognition.papers.certificates import CHECK_PATH
 from recognition.papers.letterheads import ASSOCIATION, head_of
 
 CERTIFICATE_BATCH = 1000
@@ -159,20 +161,27 @@ def commendations_pdf(decision: CommendationDecision, items: Sequence[Commendati
             "place_and_date": pdf.place_and_date(head.town, decision.signed_on),
             "signed_for": head.signed_for,
             "layout": head.layout,
+            "check_address": urlsplit(settings.PUBLIC_URL).netloc + CHECK_PATH.rstrip("/"),
             "signer_title": decision.signer_title,
             "signer": decision.signer,
             "watermark": "BẢN TRÌNH DIỄN" if settings.DEMO else "",
             "rows": [
-                {
-                    "subject": _subject(one),
-                    "detail": one.position or one.place.name,
-                    "achievement": f"{roll.title}, {_years(roll)}",
-                    "number": one.book_label,
-                }
+                printed_of(one)
+                | {"number": one.book_label, "qr": pdf.qr_dots(f"{settings.PUBLIC_URL}{CHECK_PATH}{one.token}/")}
                 for one in items
             ],
         },
     )
+
+
+@in_official_language
+def printed_of(one: Commendation) -> dict[str, str]:
+    """What its paper says of one name; the public check page shows the same words."""
+    return {
+        "subject": _subject(one),
+        "detail": one.position or one.place.name,
+        "achievement": f"{one.roll.title}, {_years(one.roll)}",
+    }
 
 
 def _subject(one: Commendation) -> str:

@@ -34,7 +34,7 @@ def slips_pdf(links: Sequence[MadeLink], *, place_name: str) -> bytes:
                 "address": address_of(row.registrant) or (host.address if host else ""),
                 "until": f"{link.expires_on:%d/%m/%Y}",
                 "url": entry_url(link.token),
-                "qr": pdf.qr_svg(entry_url(link.token)),
+                "qr": pdf.qr_dots(entry_url(link.token)),
             }
         )
     data = {"place": place_name, "host": urlsplit(settings.PUBLIC_URL).netloc, "rows": rows}

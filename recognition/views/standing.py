@@ -6,7 +6,8 @@ from django.utils.translation import gettext as _
 
 from recognition.choices import AwardStatus, CheckOutcome
 from recognition.domain.certifying import outcome_of
-from recognition.models import Certificate
+from recognition.honour_choices import CommendationState
+from recognition.models import Certificate, Commendation
 
 TONES = {CheckOutcome.VALID: "success", CheckOutcome.REVOKED: "danger"}
 
@@ -25,6 +26,16 @@ def standing(certificate: Certificate) -> dict:
         day = certificate.award.valid_until.strftime("%d/%m/%Y")
         text = _("Giấy là thật nhưng đã hết hạn ngày %(day)s.") % {"day": day}
     return {"outcome": outcome, "word": outcome.label, "tone": TONES.get(outcome, "warning"), "text": text}
+
+
+def commendation_standing(item: Commendation) -> dict:
+    """The same for a commendation, which does not expire."""
+    if item.state == CommendationState.REVOKED:
+        outcome = CheckOutcome.REVOKED
+        text = _("Khen thưởng này đã bị thu hồi ngày %(day)s.") % {"day": item.state_on.strftime("%d/%m/%Y")}
+    else:
+        outcome, text = CheckOutcome.VALID, _("Khen thưởng này có thật và còn hiệu lực.")
+    return {"outcome": outcome, "word": outcome.label, "tone": TONES[outcome], "text": text}
 
 
 def with_outcome(rows):

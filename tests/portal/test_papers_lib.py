@@ -117,7 +117,7 @@ def certificate_data() -> dict:
                 "detail": "năm 2026",
                 "number": "0001/2026",
                 "valid_until": "31/12/2027",
-                "qr": pdf.qr_svg("http://localhost/kiem-tra/abc/"),
+                "qr": pdf.qr_dots("http://localhost/kiem-tra/abc/"),
             }
         ],
     }

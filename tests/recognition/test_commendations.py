@@ -5,8 +5,12 @@ import io
 
 import docx
 import openpyxl
+import pypdfium2
 import pytest
+import zxingcpp
+from django.conf import settings
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -22,10 +26,18 @@ from recognition.domain.honours.lists import Draft
 from recognition.domain.integrity import CHECKS
 from recognition.domain.worklist import work_of
 from recognition.honour_choices import CommendationKind, CommendationState, CriterionRule, Honouree, ListState
-from recognition.models import Commendation, CommendationDecision, CommendationForm, CommendationList, Decision
+from recognition.models import (
+    CertificateCheck,
+    Commendation,
+    CommendationDecision,
+    CommendationForm,
+    CommendationList,
+    Decision,
+)
 from tests.factories.honours import recognise
 from tests.factories.recognition import make_community, make_registration, make_ward
 from tests.factories.units import CommuneFactory, HamletFactory, make_clan, make_household, make_officer
+from tests.recognition.test_races import together
 from units.choices import Level, Role
 from units.models import Registrant, RegistrantMerge, Stay, Succession, User
 
@@ -426,3 +438,96 @@ def test_bodies_outside_the_portal_and_forms_as_data(ward):
         roll = new_list(ward, form=own)
         lists.add_name(actor=ward.officer, roll=roll, honouree=Honouree.INDIVIDUAL, name="X")
         sent(ward, roll)
+
+
+def decided(ward, *names, decider=None):
+    """A list of collectives, sent and decided; its decision."""
+    roll = new_list(ward)
+    for name in names:
+        lists.add_name(actor=ward.officer, roll=roll, honouree=Honouree.COLLECTIVE, name=name, position="Khu phố 1")
+    roll = sent(ward, roll)
+    give = set(roll.items.values_list("pk", flat=True))
+    return deciding.decide(actor=decider or ward.decider, roll=roll, give=give, decline={}, paper=paper())
+
+
+def test_the_check_page_shows_everything_printed_and_what_was_withdrawn(client, ward):
+    decision = decided(ward, "Chi hội khu phố 1", "Chi hội khu phố 2")
+    items = list(decision.roll.items.order_by("pk"))
+    assert all(len(one.token) == 32 for one in items) and items[0].token != items[1].token
+    client.force_login(ward.decider)
+    printed = client.get(reverse("recognition:commendation-certificates", args=[decision.pk])).content
+    pages = pypdfium2.PdfDocument(printed)
+    read = [zxingcpp.read_barcodes(page.render(scale=2).to_pil())[0].text for page in pages]
+    assert read == [f"{settings.PUBLIC_URL}/kiem-tra/{one.token}/" for one in items]
+    anybody, url = Client(), reverse("recognition:check", args=[items[0].token])
+    page = anybody.get(url).content.decode()
+    for text in (
+        *("Chi hội khu phố 1", "Khu phố 1", "Giấy khen", "Thành tích khuyến học, giai đoạn 2021–2025", "0001/2026"),
+        *("Ủy ban nhân dân phường", "Số 01/QĐ-UBND ngày 02/03/2026", "Chủ tịch Nguyễn Thị Đào"),
+        "Khen thưởng này có thật và còn hiệu lực.",
+    ):
+        assert text in page, text
+    assert "Chi hội khu phố 2" not in page
+    deciding.revoke(actor=ward.decider, item=items[0], reason="Khai sai", on=TODAY)
+    page = anybody.get(url).content.decode()
+    assert "Khen thưởng này đã bị thu hồi ngày 02/03/2026." in page and "Khai sai" not in page
+    assert dict(CertificateCheck.objects.values_list("outcome", "count")) == {"VALID": 1, "REVOKED": 1}
+    typed = anybody.get(reverse("recognition:check-start"), {"number": "0002/2026", "place": ward.place.name})
+    text = typed.content.decode()
+    assert "Số vào sổ khen thưởng" in text and "Khen thưởng này có thật" in text and "Chi hội khu phố 2" not in text
+    listed = lists.add_name(actor=ward.officer, roll=new_list(ward), honouree=Honouree.COLLECTIVE, name="Chưa khen")
+    assert listed.token == "" and anybody.get("/kiem-tra//").status_code == 404
+
+
+def test_families_stand_where_their_form_says(ward):
+    family = carried(ward, "Trần Đủ Ba", before=[2023, 2024], after=[2025])
+    form = merit()
+    assert (form.families_as, form.provisional) == (Honouree.COLLECTIVE, True)
+    for kind in (Honouree.COLLECTIVE, Honouree.INDIVIDUAL):
+        form.families_as = kind
+        form.save()
+        roll = new_list(ward, criterion=running(3), form=form)
+        lists.add_candidates(actor=ward.officer, roll=roll, shown={family.pk: [2023, 2024, 2025]})
+        assert roll.items.get().honouree == kind
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_deciders_at_once_and_many_lists_at_once():
+    """Of two decisions of one list exactly one stands; numbers of lists decided at once follow without a gap."""
+    made = make_ward()
+    load_forms()
+    second = make_officer(Role.DECIDER, made.place, name="Lý Văn Hai")
+
+    def ready(number):
+        roll = new_list(made)
+        for name in (f"Chi hội {number}a", f"Chi hội {number}b"):
+            lists.add_name(actor=made.officer, roll=roll, honouree=Honouree.COLLECTIVE, name=name)
+        return sent(made, roll)
+
+    def decide(actor, roll, **answer):
+        pks = list(roll.items.order_by("pk").values_list("pk", flat=True))
+        options = {"give": set(pks), "decline": {}} | {k: v(pks) for k, v in answer.items()}
+        return deciding.decide(actor=actor, roll=roll, paper=paper(), **options)
+
+    roll = ready(0)
+    outcomes = together(
+        lambda: decide(made.decider, roll),
+        lambda: decide(second, roll, give=lambda pks: {pks[0]}, decline=lambda pks: {pks[1]: "Chưa đủ"}),
+        lambda: deciding.send_back(actor=second, roll=roll, note="Xem lại"),
+    )
+    won = [one for one in outcomes if not isinstance(one, Exception)]
+    assert len(won) == 1 and sum(isinstance(one, RecognitionError) for one in outcomes) == 2
+    roll.refresh_from_db()
+    stands = CommendationDecision.objects.filter(roll=roll).count()
+    assert (roll.state, stands) in ((ListState.DECIDED, 1), (ListState.RETURNED, 0))
+    before = Commendation.objects.filter(state=CommendationState.GIVEN).count()
+
+    rolls = [ready(number) for number in range(1, 7)]
+    answers = together(
+        *(lambda roll=roll, n=n: decide(second if n % 2 else made.decider, roll) for n, roll in enumerate(rolls))
+    )
+    numbers = sorted(one.number for one in answers)
+    assert numbers == list(range(stands + 1, stands + 7))
+    given = Commendation.objects.filter(state=CommendationState.GIVEN)
+    assert sorted(given.values_list("book_number", flat=True)) == list(range(1, before + 13))
+    assert CHECKS["commendations"]() == []

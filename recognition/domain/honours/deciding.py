@@ -6,6 +6,7 @@ Nobody decides about themselves, about the place whose body they are, or about a
 from __future__ import annotations
 
 import datetime
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -283,9 +284,9 @@ def _write(
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE recognition_commendation c SET state = 'GIVEN', state_on = %s, book_year = %s,"
-            " book_number = %s + given.n - 1"
-            " FROM unnest(%s::bigint[]) WITH ORDINALITY AS given(id, n) WHERE c.id = given.id",
-            [paper.signed_on, year, first, given],
+            " book_number = %s + given.n - 1, token = given.token"
+            " FROM unnest(%s::bigint[], %s::text[]) WITH ORDINALITY AS given(id, token, n) WHERE c.id = given.id",
+            [paper.signed_on, year, first, given, [secrets.token_urlsafe(24) for _one in given]],
         )
         if decline:
             cursor.execute(

@@ -99,9 +99,10 @@ def add_candidates(*, actor: User, roll: CommendationList, shown: Mapping[int, I
     rows = Registrant.objects.filter(pk__in=list(shown)).only(
         "id", "kind", "name", "search_name", "hamlet_id", "commune_id", "district_id", "province_id"
     )
+    kinds = {RegistrantKind.CITIZEN: Honouree.INDIVIDUAL, RegistrantKind.HOUSEHOLD: Honouree(roll.form.families_as)}
     items = []
     for row in rows.order_by("commune__sort_key", "hamlet__sort_key", "sort_key", "pk"):
-        honouree = Honouree.INDIVIDUAL if row.kind == RegistrantKind.CITIZEN else Honouree.COLLECTIVE
+        honouree = kinds.get(row.kind, Honouree.COLLECTIVE)
         _check_honouree(roll.form, honouree)
         items.append(
             Commendation(
