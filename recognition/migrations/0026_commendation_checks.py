@@ -12,7 +12,7 @@ from portal.lib.triggers import AddTriggers
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('recognition', '0023_waiting_since_entering'),
+        ('recognition', '0025_renewals'),
         ('units', '0017_one_check_per_place'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
