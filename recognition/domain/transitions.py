@@ -149,7 +149,10 @@ def _locked(actor, action, shown, groups, columns, only_passed) -> tuple[str, li
     given_types = "".join(
         f", %s::{'text' if column.sql_type.endswith('[]') else column.sql_type}[]" for column in columns.values()
     )
-    params: list = [ids, list(states), list(moments), *(list(column.values) for column in columns.values())]
+    # Mostly all were shown in one state: said once, not ten thousand times.
+    alike = len({*zip(states, moments, strict=True)}) == 1
+    said = (states[0], moments[0]) if alike else (list(states), list(moments))
+    params: list = [ids, *(list(column.values) for column in columns.values()), *said]
     picks = "".join(f", s.{name}::{column.sql_type} AS {name}" for name, column in columns.items())
     branches = []
     for rulebook, year in groups:
@@ -169,8 +172,9 @@ def _locked(actor, action, shown, groups, columns, only_passed) -> tuple[str, li
     closed = "NOT r.year = ANY(ARRAY(SELECT year FROM recognition_season WHERE is_closed))"  # read once, not per row
     passed = " AND r.passed" if only_passed else ""
     sql = (
-        f"shown(id, state, moment{given_names}) AS"
-        f" (SELECT * FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[]{given_types})),"
+        f"shown(id{given_names}, state, moment) AS"
+        f" (SELECT * FROM unnest(%s::bigint[]{given_types}{'' if alike else ', %s::text[], %s::timestamptz[]'}) u"
+        f"{' CROSS JOIN (SELECT %s::text, %s::timestamptz) c' if alike else ''}),"
         f" locked AS (SELECT r.id{picks} FROM recognition_registration r JOIN shown s ON s.id = r.id"
         " AND s.state = r.state AND (s.moment IS NULL OR s.moment = r.state_at)"
         f" WHERE ({' OR '.join(branches)}) AND {closed}{passed} ORDER BY r.id FOR UPDATE OF r)"
