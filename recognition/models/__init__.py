@@ -1,5 +1,6 @@
 """The yearly work."""
 
+from recognition.models.affiliations import Affiliation
 from recognition.models.assessments import Assessment
 from recognition.models.association import AssociationYear, Training, TrainingAttendance
 from recognition.models.commendations import (
@@ -37,6 +38,7 @@ from recognition.models.year_reports import YearReport
 __all__ = [
     "CriterionFeedback",
     "ActionPoint",
+    "Affiliation",
     "Assessment",
     "AssociationYear",
     "Award",

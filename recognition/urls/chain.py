@@ -3,6 +3,7 @@
 from django.urls import path
 
 from recognition.views import (
+    affiliations,
     assessments,
     dossier_papers,
     evidence,
@@ -35,6 +36,7 @@ urlpatterns = [
     path("ho-so/<int:pk>/minh-chung/", evidence.evidence_list, name="evidence-list"),
     path("minh-chung/<int:pk>/", evidence.evidence_file, name="evidence-file"),
     path("minh-chung/<int:pk>/rut/", evidence.evidence_take_back, name="evidence-take-back"),
+    path("don-vi/<int:pk>/nguoi-tinh-noi-khac/", affiliations.affiliations, name="affiliations"),
     # Shares computed from other models' results
     path("ho-so/<int:pk>/ty-le/", measures.measure_list, name="measure-list"),
     path("ho-so/<int:pk>/ty-le/tinh-lai/", measures.measure_count, name="measure-count"),

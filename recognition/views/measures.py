@@ -288,5 +288,8 @@ def measure_members(request, pk, code):
         "back_url": reverse("recognition:measure-list", args=[row.pk]),
         "back_label": _("Các tỷ lệ của hồ sơ"),
         "derived": derived,
+        "affiliations_url": reverse("recognition:affiliations", args=[row.registrant_id])
+        if row.model == LearningModel.UNIT
+        else "",
     }
     return render(request, "recognition/measure_members.html", context)

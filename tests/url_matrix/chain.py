@@ -9,7 +9,7 @@ from recognition.domain import assessing, evidence, proposing, registering
 from recognition.domain.assessing import Entry
 from recognition.models import Evidence, Proposal, Registration, ReviewMeeting
 from tests.factories.recognition import load_shipped_rulebooks
-from tests.factories.units import make_household
+from tests.factories.units import make_household, make_organisation
 from tests.url_matrix.cast import Row, Side, only, per_side
 
 MODEL = LearningModel.FAMILY
@@ -33,6 +33,11 @@ def assessed(side: Side) -> Registration:
     assessing.record_scores(actor=side.officer, stage=Stage.SELF, entries=[Entry(row.pk, row.state, total=90)])
     row.refresh_from_db()
     return row
+
+
+@per_side
+def school(side: Side) -> dict:
+    return {"pk": make_organisation(side.hamlet, "Trường Tiểu học Có Người").pk}
 
 
 @per_side
@@ -149,6 +154,9 @@ ROWS: list[Row] = [
     Row("recognition:registration-renew", grid_key, method="post", own=302),
     Row("recognition:registration-return", pk(assessed), own=only("an", "chi", "dao")),
     Row("recognition:registration-withdraw", pk(registered), own=only(*EDITORS)),
+    # People of an organisation counted at home
+    Row("recognition:affiliations", school),
+    Row("recognition:affiliations", school, method="post", own=only(*EDITORS, "chi", ok=422)),
     # Self-scores
     Row("recognition:assessment-form", pk(registered), own=only(*EDITORS)),
     Row("recognition:scoring-grid", grid_key, own=only(*EDITORS)),

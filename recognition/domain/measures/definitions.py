@@ -95,6 +95,17 @@ def _citizens(host: str, only: str) -> str:
     )
 
 
+def _people_of(only: str, learner: str) -> str:
+    """Staff or learners of an organisation: those counted there, and those counted at home it confirmed as its own."""
+    return (
+        "JOIN LATERAL (SELECT c.registrant_id FROM units_citizen c WHERE c.organisation_id = t.registrant_id AND "
+        + only.replace("z.", "c.")
+        + " UNION SELECT f.citizen_id FROM recognition_affiliation f WHERE f.organisation_id = t.registrant_id"
+        f" AND f.learner = {learner} AND f.since <= t.day AND (f.until IS NULL OR f.until > t.day)) z ON true"
+        f" JOIN units_stay s ON s.registrant_id = z.registrant_id{_here()}"
+    )
+
+
 _IN_HAMLET = " AND s.hamlet_id = t.hamlet_id"
 _LEARNER = f'z."group" = {CitizenGroup.OTHERS.value}'
 _STAFF = f'z."group" <> {CitizenGroup.OTHERS.value}'
@@ -133,8 +144,6 @@ def _of_recognised(kind: str, model: str, host: str, only: str, reported: str) -
     )
 
 
-_OF_STAFF = Definition((CITIZEN,), "commune", _citizens("organisation", _STAFF), whole=_reported("staff"))
-
 DEFINITIONS = {
     # D-01. The register knows how many adults a household has; who they are only where citizens are entered.
     "household_citizen_share": Definition(
@@ -163,14 +172,12 @@ DEFINITIONS = {
     "commune_unit_share": Definition((UNIT,), "commune", _standing("ORGANISATION", "")),
     "commune_citizen_share": Definition((CITIZEN,), "commune", _standing("CITIZEN", "")),
     # D-06, D-07: staff and learners are reported numbers; the register lists those entered as citizens.
-    "unit_citizen_share": Definition(
-        (CITIZEN,), "commune", _citizens("organisation", _STAFF), whole=_reported("staff")
-    ),
+    "unit_citizen_share": Definition((CITIZEN,), "commune", _people_of(_STAFF, "FALSE"), whole=_reported("staff")),
     "unit_member_citizen_share": Definition(
-        (CITIZEN,), "commune", _citizens("organisation", _STAFF), whole=_reported("staff")
+        (CITIZEN,), "commune", _people_of(_STAFF, "FALSE"), whole=_reported("staff")
     ),
     "unit_learner_citizen_share": Definition(
-        (CITIZEN,), "commune", _citizens("organisation", _LEARNER), whole=_reported("learners")
+        (CITIZEN,), "commune", _people_of(_LEARNER, "TRUE"), whole=_reported("learners")
     ),
     # D-11, beside the shares of the commune above
     "commune_family_adult_share": _of_recognised(

@@ -1,0 +1,140 @@
+"""People of an organisation who are counted at home: found by list, confirmed, counted in its shares only."""
+
+import datetime
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from recognition.domain import affiliating
+from recognition.domain.errors import NotPermitted, RecognitionError
+from recognition.domain.measures import computing
+from recognition.models import Affiliation, Award, Decision, Registration, Rulebook
+from tests.factories.recognition import YEAR, make_ward
+from tests.factories.units import make_citizen, make_household, make_organisation
+from units.choices import CitizenGroup
+from units.domain.citizens import id_hash
+from units.models import Citizen, OrganisationYear
+
+pytestmark = pytest.mark.django_db
+NUMBER = "079080001234"
+
+
+def recognised(citizen, ward):
+    """The citizen holds a recognition of the year."""
+    book = Rulebook.objects.get(code="CITIZEN-324")
+    place = {"commune": ward.place, "province": ward.place.province}
+    row = Registration.objects.create(
+        registrant=citizen, model="CITIZEN", year=YEAR, rulebook=book, state="RECOGNISED", passed=True,
+        state_at="2025-12-01T00:00Z", **place,
+    )  # fmt: skip
+    day = datetime.date(YEAR, 12, 1)
+    decision = Decision.objects.create(
+        place=ward.place, authority="A", model="CITIZEN", year=YEAR, symbol="QĐ", signed_on=day, signer="A",
+        signer_title="B",
+    )  # fmt: skip
+    Award.objects.create(
+        registration=row, decision=decision, registrant=citizen, model="CITIZEN", year=YEAR, valid_from=day,
+        valid_until=datetime.date(YEAR + 1, 12, 31), **place,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def ward():
+    ward = make_ward()
+    ward.school = make_organisation(ward.hamlet)
+    OrganisationYear.objects.create(organisation_id=ward.school.pk, year=YEAR, staff=4, learners=10)
+    home = make_household(ward.hamlet, "Nguyễn Văn Cha")
+    ward.an = make_citizen(home, "Nguyễn Văn An", birth_year=1980)
+    ward.two = [make_citizen(home, "Trần Thị Bình", birth_year=1990) for _n in range(2)]
+    ward.by_id = make_citizen(home, "Lê Văn Cường", birth_year=1975, id_hash=id_hash(NUMBER), id_last4="1234")
+    ward.child = make_citizen(home, "Nguyễn Thị Em", birth_year=2015, group=CitizenGroup.OTHERS)
+    ward.there = make_citizen(ward.school, "Phạm Thị Dung", birth_year=1988)
+    other = make_ward("Phường Diên Hồng")
+    make_citizen(make_household(other.hamlet, "Đỗ Xa"), "Đỗ Thị Xa", birth_year=1970)
+    return ward
+
+
+LIST = f"""1. NGUYEN VAN AN - 12/03/1980
+Trần Thị Bình, 1990
+Cường {NUMBER[:6]} {NUMBER[6:]}
+Phạm Thị Dung 1988
+Đỗ Thị Xa 1970
+Nguyễn Văn An 1981
+chỉ có tên"""
+
+
+def test_a_list_is_matched_by_hash_or_name_and_year_and_only_inside_what_one_may_see(ward):
+    found = affiliating.match(user=ward.officer, organisation=ward.school, text=LIST)
+    assert [[one.pk for one in line.candidates] for line in found] == [
+        [ward.an.pk], [row.pk for row in ward.two], [ward.by_id.pk], [], [], [], [],
+    ]  # fmt: skip
+    assert [line.sure for line in found] == [True, False, True, False, False, False, False]
+    assert [one.pk for one in found[3].known] == [ward.there.pk]
+    nobody = "Không tìm thấy trong sổ công dân thuộc phạm vi của bạn."
+    rule = "Dòng này phải có họ tên và năm sinh, hoặc số căn cước 12 chữ số."
+    assert [line.fault for line in found] == ["", "", "", "", nobody, nobody, rule]
+    assert found[2].line == "Cường …1234"  # the number itself goes no further
+    with CaptureQueriesContext(connection) as few:
+        affiliating.match(user=ward.officer, organisation=ward.school, text="Nguyễn Văn An 1980")
+    with CaptureQueriesContext(connection) as many:
+        affiliating.match(user=ward.officer, organisation=ward.school, text=LIST)
+    assert len(few) == len(many)
+    for text, words in ((" \n ", "mỗi người một dòng"), ("x 1980\n" * 501, "501 dòng; mỗi lần tìm nhiều nhất 500")):
+        with pytest.raises(RecognitionError, match=words):
+            affiliating.match(user=ward.officer, organisation=ward.school, text=text)
+
+
+def test_confirmed_people_count_for_the_organisation_from_their_day_and_nowhere_twice(ward):
+    subject = computing.registrant_in(ward.school.pk, YEAR, ward.place)
+
+    def share(measure, where=subject):
+        return [(one.share.numerator, one.share.denominator) for one in computing.count(measure, where).values()][0]
+
+    for citizen in (ward.an, ward.there, ward.child):
+        recognised(citizen, ward)
+    commune = computing.places([ward.place.pk], YEAR)
+    citizens = share("commune_citizen_share", commune)
+    assert (share("unit_member_citizen_share"), share("unit_learner_citizen_share")) == ((1, 4), (0, 10))
+    since = datetime.date(YEAR, 12, 31)
+    confirm = {"actor": ward.officer, "organisation": ward.school}
+    assert affiliating.confirm(**confirm, citizens=[ward.an.pk, ward.by_id.pk], learner=False, since=since) == 2
+    assert affiliating.confirm(**confirm, citizens=[ward.child.pk], learner=True, since=since) == 1
+    assert (share("unit_member_citizen_share"), share("unit_learner_citizen_share")) == ((2, 4), (1, 10))
+    assert share("commune_citizen_share", commune) == citizens
+    names = [one.name for one in computing.members(ward.officer, "unit_member_citizen_share", subject)]
+    assert names == ["Nguyễn Văn An", "Lê Văn Cường", "Phạm Thị Dung"]
+    # one day later they were not yet there on 31 December
+    Affiliation.objects.update(since=since + datetime.timedelta(days=1))
+    assert share("unit_member_citizen_share") == (1, 4)
+    with pytest.raises(RecognitionError, match="đã là người của đơn vị"):
+        affiliating.confirm(**confirm, citizens=[ward.an.pk, ward.there.pk], learner=False, since=since)
+    with pytest.raises(NotPermitted):
+        affiliating.confirm(
+            actor=make_ward("Phường 9").officer,
+            organisation=ward.school,
+            citizens=[ward.an.pk],
+            learner=False,
+            since=since,
+        )
+
+
+def test_on_screen_from_the_list_to_the_end(client, ward):
+    client.force_login(ward.officer)
+    url = reverse("recognition:affiliations", args=[ward.school.pk])
+    values = {"text": LIST, "role": "staff", "since": f"01/01/{YEAR}"}
+    page = client.post(url, values).content.decode()
+    assert "Kết quả: 2 trong 7 dòng khớp đúng một người" in page and NUMBER not in page.split("<table", 1)[1]
+    assert client.post(url, values | {"since": "01/01/2999"}).status_code == 422
+    done = client.post(url, values | {"confirm": "1", "who": [ward.an.pk, ward.by_id.pk]}, follow=True).content.decode()
+    assert "Đã xác nhận 2 người." in done and "cán bộ, người lao động" in done
+    one = Affiliation.objects.get(citizen_id=ward.an.pk)
+    assert (
+        "Từ hôm nay người này không còn là người của đơn vị"
+        in client.post(url, {"end": one.pk}, follow=True).content.decode()
+    )
+    assert "Người này đã thôi là người của đơn vị." in client.post(url, {"end": one.pk}, follow=True).content.decode()
+    assert Citizen.objects.get(pk=ward.an.pk).household_id  # still counted at home
+    client.force_login(ward.decider)
+    assert client.post(url, values).status_code == 403
