@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pghistory', '0007_auto_20250421_0444'),
-        ('recognition', '0025_renewals'),
+        ('recognition', '0026_commendation_checks'),
         ('units', '0018_one_check_per_registrant'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
