@@ -229,6 +229,7 @@ class EvidenceKind(models.TextChoices):
 
     FILE = "FILE", _("Ảnh, tệp")
     CONFIRMED_BY_BRANCH = "CONFIRMED", _("Đã có xác nhận của chi hội")
+    SENT = "SENT", _("Ảnh người dân gửi, chờ cán bộ nhận")
 
 
 class VisitState(models.TextChoices):

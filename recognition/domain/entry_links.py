@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from recognition.choices import ENTRY_MODELS, Action, EntryState, Stage
 from recognition.domain.assessing import Entry, record_scores
 from recognition.domain.errors import NotPermitted, RecognitionError
+from recognition.domain.evidence import Photo, drop_photos, keep_photos, take_photos
 from recognition.domain.transitions import Outcome
 from recognition.models import EntryLink, Registration, Rulebook
 from recognition.rules import acting_scope, season_closed
@@ -68,12 +69,19 @@ def area_of(row: Registration) -> str:
 
 @transaction.atomic
 def make_links(
-    *, actor: User, place: Place, year: int, model: str, expires_on: datetime.date, renew: bool = False
+    *,
+    actor: User,
+    place: Place,
+    year: int,
+    model: str,
+    expires_on: datetime.date,
+    renew: bool = False,
+    only: int | None = None,
 ) -> list[MadeLink]:
     """A link for every dossier of the place whose self-score may still be entered and that has none.
 
     `renew`: also for those with an unused link, which then ends (lost slips are printed anew). Sheets that wait for
-    an officer are never touched. Raises NotPermitted, RecognitionError.
+    an officer are never touched. `only`: this one dossier. Raises NotPermitted, RecognitionError.
     """
     if model not in ENTRY_MODELS:
         raise RecognitionError(_("Chỉ làm liên kết tự chấm cho gia đình và công dân."))
@@ -85,6 +93,8 @@ def make_links(
         .select_related("registrant__household", "registrant__citizen__household", "hamlet", "commune")
         .order_by("pk")
     )
+    if only is not None:
+        rows = rows.filter(pk=only)
     rows = list(rows.select_for_update(of=("self",))[: MOST + 1])
     if len(rows) > MOST:
         raise RecognitionError(
@@ -191,9 +201,10 @@ def enter(
     scores: Mapping[str, Decimal | None],
     na: Collection[str] = (),
     conditions: Mapping[str, bool] | None = None,
+    photos: Sequence[Photo] = (),
 ) -> Sent:
     """Keep a sheet entered by a link until an officer decides. Counts wrong sheets; after MOST_ATTEMPTS the link is
-    locked. Of two sheets sent at once exactly one is kept."""
+    locked. Of two sheets sent at once exactly one is kept. `photos` come with the sheet and wait with it."""
     link = find(token)
     if link is None:
         return Sent(standing="UNKNOWN")
@@ -231,6 +242,7 @@ def enter(
     link.conditions = {name: value for name, value in answers.items() if name in asked}
     link.state, link.sent_at = EntryState.SENT, timezone.now()
     link.save(update_fields=["scores", "total_half", "conditions", "state", "sent_at"])
+    keep_photos(link.registration, photos)
     return Sent(kept=True)
 
 
@@ -262,6 +274,7 @@ def accept(*, actor: User, shown: Mapping[int, str]) -> Outcome:
     for link in accepted:
         _decide(link, actor, EntryState.ACCEPTED)
     EntryLink.objects.bulk_update(accepted, DECIDED)
+    take_photos(actor, told.done)
     outcome.done = [link.pk for link in accepted]
     outcome.skipped += [(by_registration[pk].pk, text) for pk, text in told.skipped]
     return outcome
@@ -288,6 +301,7 @@ def change(
     if outcome.skipped:
         raise RecognitionError(outcome.skipped[0][1])
     _decide(locked, actor, EntryState.CHANGED, reason)
+    take_photos(actor, [locked.registration_id])
     locked.save(update_fields=DECIDED)
 
 
@@ -298,6 +312,7 @@ def refuse(*, actor: User, link: EntryLink, reason: str) -> None:
     reason = _reason(reason, _("Hãy ghi lý do không nhận."))
     locked = _waiting(actor, link)
     _decide(locked, actor, EntryState.REFUSED, reason)
+    drop_photos(actor, [locked.registration_id], reason)
     locked.save(update_fields=DECIDED)
 
 

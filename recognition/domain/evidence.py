@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.lib.moments import moment
 from portal.lib.text import clean
-from portal.lib.uploads import FileRefused, accept, shown_name, too_large
+from portal.lib.uploads import Accepted, FileRefused, accept, shown_name, too_large
 from recognition.choices import EvidenceKind
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.models import Evidence, Registration
@@ -21,6 +24,8 @@ from recognition.rules import may_add_evidence
 from units.models import User
 
 NOTE_LENGTH = 300
+MOST_PHOTOS = 6  # of one sheet sent by a one-time link
+SENDER = "Người dân gửi qua liên kết"  # kept with the record, so Vietnamese
 
 
 def add_file(
@@ -66,6 +71,88 @@ def add_file(
             made.file.delete(save=False)  # nothing in the books may point to it, so it must not lie there either
             raise
     return made
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A picture that came by a one-time link, judged and drawn anew."""
+
+    criterion: str
+    kept: Accepted
+
+
+def judge_photos(sent: Mapping[str, tuple[str, bytes]]) -> tuple[list[Photo], dict[str, str]]:
+    """Photos by criterion (name, bytes) as they may be kept, and the sentence about each that may not."""
+    photos, faults = [], {}
+    for n, (code, (name, data)) in enumerate(sent.items()):
+        if n >= MOST_PHOTOS:
+            faults[code] = _("Mỗi phiếu gửi được nhiều nhất %(most)d ảnh. Hãy bỏ bớt ảnh này.") % {"most": MOST_PHOTOS}
+            continue
+        try:
+            if len(data) > settings.EVIDENCE_MAX_BYTES:
+                raise FileRefused(too_large(shown_name(name), len(data), settings.EVIDENCE_MAX_BYTES))
+            kept = accept(data, name)
+            if kept.format != "JPEG":
+                raise FileRefused(
+                    _("Tệp “%(name)s” không phải ảnh. Ở đây chỉ nhận ảnh JPEG, PNG hoặc WebP.")
+                    % {"name": shown_name(name)}
+                )
+        except FileRefused as refused:
+            faults[code] = str(refused)
+        else:
+            photos.append(Photo(code, kept))
+    return photos, faults
+
+
+def keep_photos(registration: Registration, photos: Sequence[Photo]) -> None:
+    """Put photos of a sheet beside its criteria, in the transaction that keeps the sheet; they wait for an officer."""
+    made: list[Evidence] = []
+    try:
+        for photo in photos:
+            one = Evidence(
+                registration=registration,
+                criterion=photo.criterion,
+                kind=EvidenceKind.SENT,
+                name=photo.kept.name,
+                format=photo.kept.format,
+                size=len(photo.kept.data),
+                sha256=hashlib.sha256(photo.kept.data).hexdigest(),
+                at=timezone.now(),
+                by_name=SENDER,
+            )
+            made.append(one)
+            one.file.save(photo.kept.name, ContentFile(photo.kept.data), save=False)
+            one.save()
+    except BaseException:
+        for one in made:
+            one.file.delete(save=False)
+        raise
+
+
+def take_photos(actor: User, registrations: Collection[int]) -> None:
+    """The photos that wait in these dossiers become evidence, with the sheet they came with; a second copy does not."""
+    waiting = Evidence.objects.waiting().filter(registration__in=registrations)
+    twin = Evidence.objects.standing().filter(
+        registration=OuterRef("registration"),
+        criterion=OuterRef("criterion"),
+        kind=EvidenceKind.FILE,
+        sha256=OuterRef("sha256"),
+    )
+    drop_photos(actor, registrations, "Ảnh này đã có ở tiêu chí này.", only=Exists(twin))
+    waiting.update(kind=EvidenceKind.FILE, by=actor, by_name=f"{SENDER}; {actor.full_name}"[:150])
+
+
+def drop_photos(actor: User, registrations: Collection[int], reason: str, *, only=None) -> None:
+    """Photos that wait in these dossiers are not taken; they stay on record, struck out, with the reason."""
+    waiting = Evidence.objects.waiting().filter(registration__in=registrations)
+    if only is not None:
+        waiting = waiting.filter(only)
+    waiting.update(
+        taken_back_at=timezone.now(),
+        taken_back_by=actor,
+        taken_back_by_name=actor.full_name,
+        taken_back_reason=reason[:NOTE_LENGTH],
+    )
 
 
 @transaction.atomic

@@ -69,6 +69,7 @@ class SheetLine:
     beside_remark: str = ""
     evidence: list = field(default_factory=list)  # standing evidence, put here by the view
     evidence_url: str = ""
+    photo_name: str = ""  # of the file field, where a photo may come with the sheet
     # Where every line is saved by itself: address, name of its hidden version, version, who saved it when, whose it is.
     save_url: str = ""
     version_name: str = ""

@@ -29,15 +29,20 @@ class EvidenceQuerySet(models.QuerySet):
         return self.filter(scope_of(user).q(prefix="registration__"))
 
     def standing(self) -> EvidenceQuerySet:
-        """Without what was taken back."""
-        return self.filter(taken_back_at=None)
+        """Without what was taken back, and what came by a one-time link and nobody took yet."""
+        return self.filter(taken_back_at=None).exclude(kind=EvidenceKind.SENT)
+
+    def waiting(self) -> EvidenceQuerySet:
+        """Photos that came with a sheet by a one-time link and wait for an officer."""
+        return self.filter(taken_back_at=None, kind=EvidenceKind.SENT)
 
 
 @tracked()
 class Evidence(models.Model):
     """A photo, a file, or the word of the branch, for one criterion. Taken back with a reason, never deleted.
 
-    `format`, `size` and `sha256` are those of the kept file: a picture is kept as it was drawn anew.
+    A photo sent by a one-time link (`SENT`, by nobody) counts only when an officer takes the sheet; then it is a file
+    like others. `format`, `size` and `sha256` are those of the kept file: a picture is kept as it was drawn anew.
     """
 
     registration = models.ForeignKey(Registration, models.PROTECT, related_name="evidence")
@@ -65,7 +70,11 @@ class Evidence(models.Model):
         ordering = ["at", "id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind="FILE", size__gt=0) & ~Q(file="") & ~Q(name="") & ~Q(format="") & ~Q(sha256="")
+                condition=Q(kind__in=["FILE", "SENT"], size__gt=0)
+                & ~Q(file="")
+                & ~Q(name="")
+                & ~Q(format="")
+                & ~Q(sha256="")
                 | Q(kind="CONFIRMED", file="", size=0),
                 name="%(app_label)s_%(class)s_file_complete",
                 violation_error_message=_("Minh chứng phải có tệp, hoặc là xác nhận của chi hội."),
@@ -86,6 +95,10 @@ class Evidence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.registration_id} {self.criterion}: {self.name or self.get_kind_display()}"
+
+    @property
+    def has_file(self) -> bool:
+        return self.kind != EvidenceKind.CONFIRMED_BY_BRANCH
 
     @property
     def is_picture(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -13,8 +14,10 @@ from django.views.decorators.http import require_http_methods
 
 from portal.lib.moments import moment
 from portal.lib.throttle import too_many
+from portal.lib.uploads import megabytes, most_bytes
 from recognition.choices import EntryState
 from recognition.domain import entry_links as verbs
+from recognition.domain.evidence import MOST_PHOTOS, judge_photos
 from recognition.forms.assessing import ScoreSheetForm
 from recognition.models import EntryLink
 from recognition.views import dossiers
@@ -34,8 +37,13 @@ ENDS = {
 }
 
 
+def request_limit() -> int:
+    return settings.EVIDENCE_MAX_REQUEST_BYTES
+
+
 @login_not_required
 @never_cache
+@most_bytes(request_limit)
 @require_http_methods(["GET", "HEAD", "POST"])
 def entry(request: HttpRequest, token: str) -> HttpResponse:
     """The sheet, once; afterwards, and when the link cannot be used, a page that says so and what to do."""
@@ -55,26 +63,66 @@ def entry(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         form.is_valid()  # reads every cell; what it says is shown, the verb judges again and counts
         data = form.cleaned_data
-        scores = data.get("scores", {}) if not form.errors else {}
-        sent = verbs.enter(token=token, scores=scores, na=data.get("na", ()), conditions=data.get("conditions"))
-        if sent.kept:
-            return redirect("recognition:entry", token)
-        if sent.standing:
-            return _end(request, verbs.find(token), sent.standing)
-        if not form.errors:
-            form.add_faults(sent.faults)
-        left -= 1
+        wrong = bool(form.errors)
+        photos, refused = ([], {}) if wrong else judge_photos(_photos(request, spec))
+        if refused:  # a photo that cannot be taken is no wrong sheet: it is not counted, and nothing is sent
+            form.add_faults(refused)
+        else:
+            scores = {} if wrong else data.get("scores", {})
+            sent = verbs.enter(
+                token=token,
+                scores=scores,
+                na=data.get("na", ()),
+                conditions=data.get("conditions"),
+                photos=photos,
+            )
+            if sent.kept:
+                return redirect("recognition:entry", token)
+            if sent.standing:
+                return _end(request, verbs.find(token), sent.standing)
+            if not wrong:
+                form.add_faults(sent.faults)
+            left -= 1
     context = {
         "link": link,
         "row": link.registration,
+        "who": initials(link.registration.registrant.name),
         "form": form,
-        "lines": form.lines(),
+        "lines": _with_photo_names(form.lines(), spec),
+        "photos_again": bool(request.FILES),
+        "most_photos": MOST_PHOTOS,
+        "most_mb": megabytes(settings.EVIDENCE_MAX_BYTES),
+        "most_bytes": settings.EVIDENCE_MAX_REQUEST_BYTES,
+        "at_once_mb": megabytes(settings.EVIDENCE_MAX_REQUEST_BYTES),
         "spec": spec,
         "left": left,
         "pass_mark": spec.pass_mark(verbs.area_of(link.registration)),
         **dossiers.provisional_marks(spec),
     }
     return render(request, "recognition/entry.html", context, status=422 if form.errors else 200)
+
+
+def _photos(request: HttpRequest, spec) -> dict[str, tuple[str, bytes]]:
+    """Photos by criterion. One byte more than allowed is read, which is enough to be refused."""
+    found = {}
+    for n, code in enumerate(spec.leaf_codes):
+        one = request.FILES.get(f"f-{n}")
+        if one is not None:
+            found[code] = (one.name, one.read(settings.EVIDENCE_MAX_BYTES + 1))
+    return found
+
+
+def _with_photo_names(lines: list, spec) -> list:
+    for line in lines:
+        if line.criterion.is_leaf:
+            line.photo_name = f"f-{spec.leaf_codes.index(line.criterion.code)}"
+    return lines
+
+
+def initials(name: str) -> str:
+    """ "Nguyễn Thị Hồng" → "N. T. Hồng": the household sees that the sheet is its own, others learn no more."""
+    *before, given = name.split() or [""]
+    return " ".join([*(f"{word[0]}." for word in before), given])
 
 
 def _end(request: HttpRequest, link: EntryLink | None, now: str) -> HttpResponse:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
@@ -18,20 +20,21 @@ from portal.lib.text import fold
 from recognition.choices import ENTRY_MODELS, ENTRY_TONE, Action, EntryState, LearningModel
 from recognition.domain import entry_links as verbs
 from recognition.domain.assessing import EntriesRefused
-from recognition.domain.errors import RecognitionError
+from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.rulebooks import rulebook_for
 from recognition.forms.assessing import ScoreSheetForm
-from recognition.forms.entry_links import MakeLinksForm, ReasonForm
+from recognition.forms.entry_links import USUAL_DAYS, MakeLinksForm, ReasonForm
 from recognition.models import EntryLink
 from recognition.papers.entry_slips import slips_pdf
-from recognition.rules import acting_scope, may
+from recognition.rules import acting_scope, may, may_add_evidence
 from recognition.scoring import points_text
 from recognition.views import dossiers
+from recognition.views.evidence import with_evidence
 from recognition.views.outcome import outcome_page
 from recognition.views.paper_files import pdf_response
 from recognition.views.scope import WITH_NAMES, list_url, model_of, own_tabs, place_or_404, year_of
 
-ACCEPT, REVOKE = "nhan", "thu-hoi"
+ACCEPT, REVOKE, REPRINT = "nhan", "thu-hoi", "in-lai"
 GROUPS = {
     "cho": (EntryState.SENT,),
     "mo": (EntryState.OPEN,),
@@ -72,10 +75,7 @@ def entry_links(request: HttpRequest, place_pk: int) -> HttpResponse:
             form.add_error(None, error.message)
         else:
             made.sort(key=lambda one: (one.registration.hamlet_id or 0, one.registration.registrant.sort_key))
-            name = f"phieu-tu-cham-{fold(place.name).replace(' ', '-')}-{year}"
-            response = pdf_response(slips_pdf(made, place_name=_where(place)), name)
-            response["Content-Disposition"] = f'attachment; filename="{name}.pdf"'  # the page stays open beside it
-            return response
+            return _slips(made, place, year)
     return _list_page(request, place, year, model, form)
 
 
@@ -163,6 +163,8 @@ def entry_link_detail(request: HttpRequest, pk: int) -> HttpResponse:
     )
     link = get_object_or_404(rows, pk=pk)
     row = link.registration
+    if request.method == "POST" and request.POST.get("viec") == REPRINT:
+        return _reprint(request, link)
     if not acting_scope(request.user, row.rulebook, Action.SELF_ASSESS, row.year).covers(row):
         raise PermissionDenied(_("Bạn không được phân công nhận điểm tự chấm của địa bàn này."))
     back = _page_url(row.place, row.year, row.model)
@@ -193,13 +195,44 @@ def entry_link_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "waits": link.state == EntryState.SENT,
         "form": form,
         "reason": reason,
-        "lines": form.lines(),
+        "lines": with_evidence(form.lines(), row, sent=True),
+        "photos": row.evidence.waiting().exists(),
+        "may_drop": link.state == EntryState.SENT and may_add_evidence(request.user, row),
         "spec": row.rulebook.spec,
         "blocked": "" if answer else answer.reason,
         "back_url": back,
         **dossiers.provisional_marks(row.rulebook.spec),
     }
     return render(request, "recognition/entry_link_detail.html", context, status=422 if wrong else 200)
+
+
+def _reprint(request, link: EntryLink) -> HttpResponse:
+    """A slip for one dossier again: with a new code, because the old one is kept nowhere; the old one ends."""
+    row = link.registration
+    day = timezone.localdate() + datetime.timedelta(days=USUAL_DAYS)
+    try:
+        made = verbs.make_links(
+            actor=request.user,
+            place=row.place,
+            year=row.year,
+            model=row.model,
+            expires_on=day,
+            renew=True,
+            only=row.pk,
+        )
+    except NotPermitted as error:
+        raise PermissionDenied(error.message) from error
+    except RecognitionError as error:
+        messages.error(request, error.message)
+        return redirect("recognition:entry-link-detail", link.pk)
+    return _slips(made, row.place, row.year)
+
+
+def _slips(made, place, year) -> HttpResponse:
+    name = f"phieu-tu-cham-{fold(place.name).replace(' ', '-')}-{year}"
+    response = pdf_response(slips_pdf(made, place_name=_where(place)), name)
+    response["Content-Disposition"] = f'attachment; filename="{name}.pdf"'  # the page stays open beside it
+    return response
 
 
 def _act(request, link: EntryLink, form: ScoreSheetForm, reason: str) -> str:

@@ -118,13 +118,20 @@ def _lines(row: Registration) -> list[Line]:
     return lines
 
 
-def with_evidence(lines: list, row: Registration) -> list:
-    """Score sheet lines with the standing evidence of their criterion beside them, and the place to add more."""
+def with_evidence(lines: list, row: Registration, *, sent: bool = False) -> list:
+    """Score sheet lines with the standing evidence of their criterion beside them, and the place to add more.
+
+    `sent`: also photos that came by a one-time link and wait for an officer.
+    """
     found = by_criterion(row)
     page = reverse("recognition:evidence-list", args=[row.pk])
     for line in lines:
         if line.criterion.is_leaf:
-            line.evidence = [one for one in found.get(line.criterion.code, []) if not one.taken_back_at]
+            line.evidence = [
+                one
+                for one in found.get(line.criterion.code, [])
+                if not one.taken_back_at and (sent or one.kind != EvidenceKind.SENT)
+            ]
             line.evidence_url = f"{page}#muc-{row.rulebook.spec.leaf_codes.index(line.criterion.code)}"
     return lines
 
@@ -132,7 +139,9 @@ def with_evidence(lines: list, row: Registration) -> list:
 @require_safe
 def evidence_file(request, pk):
     """The file itself. Pictures are shown (they were drawn anew), documents only saved; never kept by the browser."""
-    one = get_object_or_404(Evidence.objects.visible_to(request.user), pk=pk, kind=EvidenceKind.FILE)
+    one = get_object_or_404(Evidence.objects.visible_to(request.user), pk=pk)
+    if not one.has_file:
+        raise Http404
     try:
         stream = one.file.open("rb")
     except OSError as error:

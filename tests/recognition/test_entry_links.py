@@ -8,6 +8,7 @@ import pypdfium2
 import pytest
 import zxingcpp
 from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
@@ -18,13 +19,16 @@ from recognition.domain import entry_links as verbs
 from recognition.domain import integrity
 from recognition.domain.assessing import Entry, record_scores
 from recognition.domain.errors import NotPermitted, RecognitionError
+from recognition.domain.registering import register_many
 from recognition.domain.worklist import work_of
-from recognition.models import Assessment, EntryLink, Registration
+from recognition.models import Assessment, EntryLink, Evidence, Registration
 from recognition.papers.entry_slips import entry_url, slips_pdf
 from recognition.scoring import from_half_points
+from recognition.views.entries import initials
 from recognition.views.work_lines import title_of
 from tests.factories.recognition import YEAR, full_scores, make_registrations, make_ward
-from tests.factories.units import HamletFactory
+from tests.factories.units import HamletFactory, make_citizen, make_household
+from tests.recognition.test_evidence import picture
 from tests.recognition.test_races import together
 
 TODAY = datetime.date(2025, 11, 20)
@@ -43,8 +47,8 @@ def ward(db):
 
 
 def hand_out(ward, **more) -> list[verbs.MadeLink]:
-    options = {"expires_on": TODAY + datetime.timedelta(days=14)} | more
-    return verbs.make_links(actor=ward.officer, place=ward.hamlet, year=YEAR, model=LearningModel.FAMILY, **options)
+    options = {"expires_on": TODAY + datetime.timedelta(days=14), "model": LearningModel.FAMILY} | more
+    return verbs.make_links(actor=ward.officer, place=ward.hamlet, year=YEAR, **options)
 
 
 def enter(made, scores=None):
@@ -102,7 +106,12 @@ def test_the_way_from_the_slip_to_the_dossier(ward):
     spec, anybody, url = row.rulebook.spec, Client(), reverse("recognition:entry", args=[made.token])
     page = anybody.get(url)
     text = page.content.decode()
-    assert page.status_code == 200 and row.registrant.name in text and "no-store" in page.headers["Cache-Control"]
+    assert (
+        page.status_code == 200
+        and f"{initials(row.registrant.name)}, " in text
+        and "no-store" in page.headers["Cache-Control"]
+    )
+    assert row.registrant.name not in text and initials("Nguyễn Thị  Hồng") == "N. T. Hồng" and initials("Ba") == "Ba"
     assert row.registrant.household.phone == "" or row.registrant.household.phone not in text
 
     wrong = anybody.post(url, sheet(row, **{spec.leaf_codes[0]: "999"}))
@@ -324,3 +333,100 @@ def broken(sql: str, check) -> list[str]:
         found = [fault.message for fault in check()]
         transaction.set_rollback(True)
     return found
+
+
+PHOTO, OTHER = picture((40, 30)), picture((50, 30), "PNG")
+
+
+def photo(data=PHOTO, name="san-nha.jpg"):
+    return SimpleUploadedFile(name, data, content_type="image/jpeg")
+
+
+def test_photos_come_with_the_sheet_and_count_when_it_is_taken(ward, settings):
+    rows = make_registrations(ward, 2)
+    one, other = hand_out(ward)
+    spec, anybody = rows[0].rulebook.spec, Client()
+    url = reverse("recognition:entry", args=[one.token])
+    assert 'name="f-0"' in anybody.get(url).content.decode()
+    settings.EVIDENCE_MAX_BYTES = 100_000
+    for wrong, sentence in (
+        (photo(b"<script>alert(1)</script>", "anh.jpg"), "đổi đuôi tên tệp không làm đổi loại tệp."),
+        (photo(b"%PDF-1.4\nstartxref\n%%EOF", "a.pdf"), "Ở đây chỉ nhận ảnh JPEG, PNG hoặc WebP."),
+        (photo(PHOTO + b"x" * 200_000), "vượt giới hạn 0,1 MB"),
+        (photo(b""), "rỗng"),
+    ):
+        answer = anybody.post(url, sheet(rows[0]) | {"f-1": wrong})
+        text = answer.content.decode()
+        assert answer.status_code == 422 and sentence in text and "hãy chọn lại ảnh" in text, sentence
+    assert (link_of(one).state, link_of(one).attempts) == (EntryState.OPEN, 0) and not Evidence.objects.exists()
+    many = {f"f-{n}": photo(picture((20 + n, 20))) for n in range(7)}
+    assert "nhiều nhất 6 ảnh" in anybody.post(url, sheet(rows[0]) | many).content.decode()
+    assert anybody.post(url, sheet(rows[0]) | {"f-0": photo(), "f-1": photo(OTHER, "b.png")}).status_code == 302
+    sent = list(Evidence.objects.order_by("criterion"))
+    assert [(two.kind, two.criterion, two.by) for two in sent] == [
+        ("SENT", code, None) for code in sorted(spec.leaf_codes[:2])
+    ]
+    assert anybody.post(url, sheet(rows[0]) | {"f-0": photo(OTHER)}).status_code == 200  # the other tab
+    assert Evidence.objects.count() == 2 and not Evidence.objects.standing().exists()
+    assert anybody.get(reverse("recognition:evidence-file", args=[sent[0].pk])).status_code == 302
+
+    client = Client()
+    client.force_login(ward.hamlet_officer)
+    detail = reverse("recognition:entry-link-detail", args=[link_of(one).pk])
+    text = client.get(detail).content.decode()
+    assert reverse("recognition:evidence-file", args=[sent[0].pk]) in text and "Nhận phiếu thì nhận luôn ảnh" in text
+    assert client.get(reverse("recognition:evidence-file", args=[sent[0].pk])).status_code == 200
+    client.post(reverse("recognition:evidence-take-back", args=[sent[1].pk]), {"reason": "Ảnh hộ khác"})
+    rows[0].refresh_from_db()
+    verbs.accept(actor=ward.hamlet_officer, shown={link_of(one).pk: rows[0].shown_as})
+    assert [two.pk for two in Evidence.objects.standing()] == [sent[0].pk]
+    kept = Evidence.objects.get(pk=sent[0].pk)
+    assert (kept.kind, kept.by) == ("FILE", ward.hamlet_officer) and "Người dân gửi qua liên kết" in kept.by_name
+
+    anybody.post(reverse("recognition:entry", args=[other.token]), sheet(rows[1]) | {"f-0": photo()})
+    verbs.refuse(actor=ward.officer, link=link_of(other), reason="Không phải hộ này gửi")
+    dropped = Evidence.objects.get(registration=rows[1])
+    assert (dropped.kind, dropped.taken_back_reason) == ("SENT", "Không phải hộ này gửi")
+    length = {"CONTENT_LENGTH": str(50 * 1024 * 1024), "CONTENT_TYPE": "multipart/form-data; boundary=x"}
+    huge = Client().generic("POST", url, b"", **length)
+    assert huge.status_code == 413 and "Lần gửi này lớn 50 MB" in huge.content.decode()
+
+
+def test_one_slip_is_printed_again_with_a_new_code(ward):
+    rows = make_registrations(ward, 2)
+    one, other = hand_out(ward)
+    client = Client()
+    client.force_login(ward.hamlet_officer)
+    detail = reverse("recognition:entry-link-detail", args=[link_of(one).pk])
+    assert "mã trên phiếu cũ hết hiệu lực" in client.get(detail).content.decode()
+    answer = client.post(detail, {"viec": "in-lai"})
+    page = pypdfium2.PdfDocument(answer.content)[0]
+    (code,) = zxingcpp.read_barcodes(page.render(scale=3).to_pil())
+    assert rows[0].registrant.name in page.get_textpage().get_text_range()
+    assert code.text != entry_url(one.token) and Client().get(code.text).status_code == 200
+    assert Client().get(entry_url(one.token)).status_code == 410 and link_of(other).state == EntryState.OPEN
+    enter(verbs.MadeLink(rows[0], code.text.rstrip("/").rpartition("/")[2], TODAY))
+    again = client.post(
+        reverse("recognition:entry-link-detail", args=[EntryLink.objects.get(state="SENT").pk]),
+        {"viec": "in-lai"},
+        follow=True,
+    )
+    assert "Mọi hồ sơ còn tự chấm được đều đã có liên kết còn hạn." in again.content.decode()
+
+
+def test_a_citizen_scores_by_link(ward):
+    citizen = make_citizen(make_household(ward.hamlet, "Lê Hai"), "Lê Thị Hai")
+    register_many(actor=ward.officer, registrant_ids=[citizen.pk], model=LearningModel.CITIZEN, year=YEAR)
+    row = Registration.objects.get(registrant=citizen)
+    (made,) = hand_out(ward, model=LearningModel.CITIZEN)
+    anybody, url = Client(), reverse("recognition:entry", args=[made.token])
+    page = anybody.get(url).content.decode()
+    assert "Công dân học tập" in page and "L. T. Hai, " in page and "Lê Thị Hai" not in page
+    for points, passed in (("8", True), ("4", False)):
+        sent = anybody.post(reverse("recognition:entry", args=[made.token]), {f"s-{n}": points for n in range(10)})
+        assert sent.status_code == 302
+        row.refresh_from_db()
+        verbs.accept(actor=ward.officer, shown={link_of(made).pk: row.shown_as})
+        kept = row.assessments.get(stage=Stage.SELF)
+        assert (kept.total_half, kept.passed) == (int(points) * 20, passed)
+        (made,) = hand_out(ward, model=LearningModel.CITIZEN)
