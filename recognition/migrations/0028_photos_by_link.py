@@ -9,7 +9,7 @@ from portal.lib.one_step import one_step
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('recognition', '0026_commendation_checks'),
+        ('recognition', '0027_affiliations'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
