@@ -1,5 +1,5 @@
 from django.apps import AppConfig
-from django.forms import Field
+from django.forms import DateField, Field, IntegerField
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
@@ -12,5 +12,11 @@ class PortalConfig(AppConfig):
 
     def ready(self):
         autodiscover_modules("home_cards")
-        # Django's own words, "Trường này là bắt buộc.", speak of a school ("trường") to the people here.
-        Field.default_error_messages = Field.default_error_messages | {"required": _("Chỗ này phải điền.")}
+        # Django's own words are no help here: "Trường này là bắt buộc." speaks of a school ("trường"), and
+        # "Nhập một số tổng thể." of nothing at all.
+        for field, name, text in (
+            (Field, "required", _("Chỗ này phải điền.")),
+            (DateField, "invalid", _("Hãy ghi ngày, tháng, năm, ví dụ 31/12/2026.")),
+            (IntegerField, "invalid", _("Hãy ghi một số nguyên, không có chữ.")),
+        ):
+            field.default_error_messages = field.default_error_messages | {name: text}

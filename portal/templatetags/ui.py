@@ -203,7 +203,8 @@ def error_summary(form, title=""):
     if form is not None and form.is_bound and form.errors:
         rows += [{"label": "", "text": text, "target": ""} for text in form.non_field_errors()]
         for field in form:
-            rows += [{"label": field.label, "text": text, "target": field.id_for_label} for text in field.errors]
+            target = field.id_for_label or (f"{field.auto_id}_0" if field.auto_id else "")  # a group: its first choice
+            rows += [{"label": field.label, "text": text, "target": target} for text in field.errors]
     return {"rows": rows, "title": title or _("Chưa lưu được. Hãy sửa những chỗ sau:")}
 
 

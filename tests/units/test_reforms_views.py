@@ -77,6 +77,8 @@ def test_split_asks_for_names_then_for_everybody(page, ward, today):
     asked = page.post(url, data)
     assert "Còn 2 hộ, đơn vị hoặc dòng họ chưa được phân về đâu (Lê A, Lê B). Hãy phân hết rồi làm lại." in text(asked)
     assert "Tổ 1 (1 hộ)" in text(asked)
+    twice = page.post(url, data | {"names": "Khu phố 5\r\nkhu pho 5"})
+    assert "“Khu phố 5” ghi hai lần. Mỗi nơi mới một tên." in text(twice)
 
     confirm(page, url, data | {"g0": "0", "g1": "0", f"r{second.pk}": "1"})
     names = []

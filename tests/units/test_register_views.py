@@ -461,7 +461,7 @@ def test_refused_form_keeps_what_was_typed(ward, an):
     assert {name: list(errors) for name, errors in form.errors.items()} == {
         "members": ["Số nhân khẩu (2) ít hơn tổng người lớn (2) và học sinh (2)."],
         "phone": ["Số điện thoại chỉ gồm chữ số, ví dụ: 0912 345 678."],
-        "opened_on": ["Nhập một ngày hợp lệ."],
+        "opened_on": ["Hãy ghi ngày, tháng, năm, ví dụ 31/12/2026."],
     }
     assert 'value="ĐẶNG THỊ HỒNG"' in text(response)
     assert 'value="31/02/2026"' in text(response)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.lib.tabular import too_large
-from portal.lib.text import clean
+from portal.lib.text import clean, fold
 from units.choices import HamletKind, Level
 from units.domain.places import NAME_LENGTH, HamletDraft, guess_kind
 from units.domain.reforms.assigning import Assigned
@@ -123,6 +123,10 @@ class SplitForm(_DayForm):
         """Between two and MOST_NEW names."""
         if not 2 <= len(self.drafts) <= MOST_NEW:
             raise forms.ValidationError(_("Hãy ghi từ 2 đến %(most)d tên, mỗi dòng một tên.") % {"most": MOST_NEW})
+        names = [fold(draft.name) for draft in self.drafts]
+        twice = next((draft.name for draft in self.drafts if names.count(fold(draft.name)) > 1), "")
+        if twice:
+            raise forms.ValidationError(_("“%(name)s” ghi hai lần. Mỗi nơi mới một tên.") % {"name": twice})
         return self.cleaned_data["names"]
 
     @property
