@@ -101,7 +101,8 @@ def test_on_screen_explained_then_forgotten(client, ward, officer):
     alias = HeadingAlias.objects.get()
     page = client.get(reverse("units:import-list")).content.decode()
     assert "mieng an" in page
-    assert f"<td>{officer.get_full_name()}</td><td>{timezone.localtime(alias.taught_at):%H:%M %d/%m/%Y}</td>" in page
+    assert f'<td data-label="Người chọn nghĩa">{officer.get_full_name()}</td>' in page
+    assert f'<td data-label="Lúc">{timezone.localtime(alias.taught_at):%H:%M %d/%m/%Y}</td>' in page
     assert "Ai đã học, ai đã bỏ" in page and "Bỏ cách hiểu cột" not in page
     other = make_officer(Role.WARD_OFFICER, ward)
     client.force_login(other)
