@@ -18,8 +18,16 @@ from units.domain.importing.rows import text_of
 KEY, NUMBER, NAME, ADDRESS, STATE = "Mã hồ sơ (không sửa)", "STT", "Họ và tên, tên gọi", "Địa chỉ", "Tình trạng"
 _KEY, _NAME, _ADDRESS = fold(KEY), re.compile(r"\b(ho va ten|ho ten|ten goi|chu ho|ten)\b"), re.compile(r"\bdia chi\b")
 _TOTAL = re.compile(r"^(tong )?(so )?diem\b|^tong diem\b|^tong\b")
-_SERIAL = {"stt", "tt", "so tt", "so thu tu", fold(STATE)}  # columns that say nothing to be read
+REASON = "Vì sao không nhận"
+_SERIAL = {"stt", "tt", "so tt", "so thu tu", fold(STATE), fold(REASON)}  # columns that say nothing to be read
 SEARCH_ROWS = 30  # a heading stands above this
+
+
+def write_refused(title: str, columns: Sequence[Column], rows: Sequence[Refused], guide: Sequence[str]) -> bytes:
+    """Lines that were not taken, as they were read, with the reason at the end: mended and uploaded like the grid.
+    A key that fits no dossier is left out; the line then finds its own by name."""
+    lines = [Known(one.pk, one.name, one.address, one.reason, one.texts) for one in rows]
+    return write_scores(title, columns, lines, guide, last=REASON)
 
 
 @dataclass(frozen=True)
@@ -33,9 +41,9 @@ class Column:
 
 @dataclass(frozen=True)
 class Known:
-    """One dossier of the grid, as a line of the workbook."""
+    """One dossier of the grid, as a line of the workbook; `pk` is None on a refused line that fits none."""
 
-    pk: int
+    pk: int | None
     name: str
     address: str
     state: str
@@ -45,11 +53,15 @@ class Known:
 
 @dataclass
 class Refused:
-    """A line that could not be taken: its number in the sheet, the name on it, and why."""
+    """A line that could not be taken: its number in the sheet, the name on it, and why; what else it says, so that it
+    can be given back to be mended."""
 
     number: int
     name: str
     reason: str
+    pk: int | None = None
+    address: str = ""
+    texts: Sequence[str] = ()
 
 
 @dataclass
@@ -64,8 +76,11 @@ class Read:
 
 
 @in_official_language
-def write_scores(title: str, columns: Sequence[Column], rows: Sequence[Known], guide: Sequence[str]) -> bytes:
-    """The grid as .xlsx: a hidden first column of keys, a heading that stays in sight, a sheet that tells how."""
+def write_scores(
+    title: str, columns: Sequence[Column], rows: Sequence[Known], guide: Sequence[str], *, last: str = STATE
+) -> bytes:
+    """The grid as .xlsx: a hidden first column of keys, a heading that stays in sight, a sheet that tells how.
+    `last`: what the last column says of a line, its state or why it was refused."""
     target = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(target, options) as book:
@@ -84,13 +99,14 @@ def write_scores(title: str, columns: Sequence[Column], rows: Sequence[Known], g
             (NAME, 28),
             (ADDRESS, 30),
             *((heading(one), 12) for one in columns),
-            (STATE, 16),
+            (last, 16 if last == STATE else 60),
         ]
         for position, (name, width) in enumerate(widths):
             sheet.set_column(position, position, width, text, {"hidden": position == 0})
             sheet.write_string(0, position, name, head)
         for number, row in enumerate(rows, start=1):
-            sheet.write_number(number, 0, row.pk)
+            if row.pk is not None:
+                sheet.write_number(number, 0, row.pk)
             sheet.write_number(number, 1, number)
             for position, value in ((2, row.name), (3, row.address), (4 + len(columns), row.state)):
                 sheet.write_string(number, position, value, guarded if is_formula_like(value) else text)
@@ -174,22 +190,18 @@ def _read(sheet: Sheet, head: int, where: Mapping[str, int], columns, rows: Sequ
         if not any(texts) and not wrong:
             read.empty += bool(name)
             continue
+        row, reason = _owner(at("key"), name, at("address"), by_key, by_name)
         if wrong:
             reason = sheet.fault_at(*wrong[0], text_of(sheet.rows[head][wrong[0][1]]))
-            read.refused.append(Refused(number, name, reason))
-            continue
-        row, reason = _owner(at("key"), name, at("address"), by_key, by_name)
-        if row is None:
-            read.refused.append(Refused(number, name, reason))
-        elif row.pk in read.typed:
+        elif row is not None and row.pk in read.typed:
             reason = _("Trùng với dòng %(row)d: cùng một hồ sơ.") % {"row": read.numbers[row.pk]}
-            read.refused.append(Refused(number, name or row.name, reason))
-        elif row.locked:
-            if texts != list(row.texts):
-                reason = _("Hồ sơ đang ở tình trạng “%(state)s” nên không nhận điểm tự chấm nữa.") % {
-                    "state": row.state
-                }
-                read.refused.append(Refused(number, row.name, reason))
+        elif row is not None and row.locked:
+            if texts == list(row.texts):
+                continue
+            reason = _("Hồ sơ đang ở tình trạng “%(state)s” nên không nhận điểm tự chấm nữa.") % {"state": row.state}
+        if reason:
+            told = (name or (row.name if row else ""), reason, row.pk if row else None, at("address"), texts)
+            read.refused.append(Refused(number, *told))
         else:
             # A column the file does not have says nothing: what is kept stays.
             read.typed[row.pk] = [

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
+
 from django import forms
+from django.contrib import messages
+from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -26,6 +30,7 @@ from recognition.workflow import sources
 from units.choices import Level
 from units.domain.importing.batches import limits
 
+LINES, KEPT_SECONDS = "refused-lines", 24 * 3600
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -70,6 +75,8 @@ def score_file(request: HttpRequest, pk: int) -> HttpResponse:
     known = [_known(row, spec, grid) for row in rows]
     if request.GET.get("tep") == "xlsx":
         return _download(place, year, model, columns, known, spec)
+    if request.method == "POST" and LINES in request.POST:
+        return _refused(request, place, year, model, columns, spec)
     form = ScoreFileForm(request.POST, request.FILES) if request.method == "POST" else ScoreFileForm()
     context = {
         "place": place,
@@ -108,9 +115,29 @@ def _download(place, year, model, columns, known, spec) -> HttpResponse:
         _("Lưu tệp rồi tải lên ở trang “Chấm điểm theo bảng”; điểm hiện ra trong bảng để xem lại trước khi lưu."),
     ]
     title = f"{model.label} {year}, {place.name}: {spec.title}"
-    name = f"bang-diem-{fold(place.name).replace(' ', '-')}-{year}.xlsx"
+    return _book(files.write_scores(title, columns, known, guide), "bang-diem", place, year)
+
+
+def _refused(request, place, year, model, columns, spec) -> HttpResponse:
+    """The lines the page just named, given back as a workbook. They travel signed in the page: nothing is stored."""
+    try:
+        lines = [files.Refused(*one) for one in signing.loads(request.POST[LINES], salt=LINES, max_age=KEPT_SECONDS)]
+    except signing.BadSignature:
+        messages.error(request, _("Trang đã mở quá lâu nên không còn danh sách dòng không nhận. Hãy tải tệp lên lại."))
+        return redirect(request.get_full_path())
+    lines = [one for one in lines if len(one.texts) == len(columns)]
+    guide = [
+        _("Cột cuối nói vì sao dòng chưa được nhận. Sửa họ tên, địa chỉ hoặc điểm rồi tải chính tệp này lên lại."),
+        _("Dòng không cần nữa thì xóa cả dòng. Hồ sơ đã chuyển bước thì không nhận điểm nữa."),
+    ]
+    title = f"{model.label} {year}, {place.name}: {spec.title}"
+    return _book(files.write_refused(title, columns, lines, guide), "dong-khong-nhan", place, year)
+
+
+def _book(content: bytes, kind: str, place, year: int) -> HttpResponse:
+    name = f"{kind}-{fold(place.name).replace(' ', '-')}-{year}.xlsx"
     return HttpResponse(
-        files.write_scores(title, columns, known, guide),
+        content,
         content_type=XLSX,
         headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store, private"},
     )
@@ -148,6 +175,8 @@ def _in_grid(request, context, rows, rulebook, columns, read: files.Read) -> Htt
             "same": len(read.typed) - filled,
             "empty": read.empty,
             "refused": read.refused,
+            "lines": signing.dumps([astuple(one) for one in read.refused], salt=LINES, compress=True),
+            "url": request.get_full_path(),
             "unused": read.unused,
         },
     }

@@ -151,3 +151,32 @@ def test_a_dossier_that_has_moved_on_takes_nothing(client, ward):
     assert refused.reason == "Hồ sơ đang ở tình trạng “Đã bình xét” nên không nhận điểm tự chấm nữa."
     row.refresh_from_db()
     assert row.state == State.REVIEWED
+
+
+def test_refused_lines_are_given_back_mended_and_taken(client, ward):
+    make_registrations(ward, 3, names=["Lê Văn An", "Lê Văn Bình", "Lê Văn Chi"])
+    book = downloaded(client, ward)
+    sheet = book["Điểm"]
+    sheet["A2"], sheet["E2"] = 999_999, "90"
+    sheet["C3"], sheet["E3"] = "Ai Đó", "80"
+    sheet["E4"] = "85,5"
+    first = upload(client, ward, book)
+    told = first.context["from_file"]
+    assert [one.number for one in told["refused"]] == [2, 3] and told["filled"] == 1
+    page = first.content.decode()
+    assert "Tải các dòng này để sửa (Excel)" in page and f'value="{told["lines"]}"' in page
+    answer = client.post(url(ward), {"refused-lines": told["lines"]})
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="dong-khong-nhan-khu-pho-1-{YEAR}.xlsx"'
+    given = openpyxl.load_workbook(io.BytesIO(answer.content))
+    lines = [[cell.value for cell in row] for row in given["Điểm"].iter_rows()]
+    assert lines[0][-1] == "Vì sao không nhận"
+    assert [(line[0], line[2], line[4], line[-1]) for line in lines[1:]] == [
+        (None, "Lê Văn An", "90", "Mã hồ sơ “999999” không có trong bảng này (khu phố, năm và danh hiệu đang mở)."),
+        (None, "Ai Đó", "80", "Mã trên dòng là của “Lê Văn Bình” nhưng dòng ghi “Ai Đó”. Hãy tải lại bảng điểm."),
+    ]
+    given["Điểm"]["C3"] = "Lê Văn Bình"
+    mended = upload(client, ward, given, name="sua.xlsx")
+    assert (mended.context["from_file"]["refused"], mended.context["from_file"]["unused"]) == ([], [])
+    assert grid(mended) == {"Lê Văn An": "90", "Lê Văn Bình": "80", "Lê Văn Chi": ""}
+    late = client.post(url(ward), {"refused-lines": told["lines"][:-2]}, follow=True)
+    assert "Hãy tải tệp lên lại." in late.content.decode()
