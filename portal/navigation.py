@@ -256,7 +256,7 @@ GROUPS = (
                 pgettext_lazy("menu", "Bộ tiêu chí"),
                 "recognition:rulebook-list",
                 "list-check",
-                also=("recognition:rulebook-",),
+                also=("recognition:rulebook-", "recognition:holiday-"),
             ),
         ),
     ),

@@ -134,9 +134,9 @@ class WithinSpec:
         node.only("working_days", "fact")
         return cls(node.integer("working_days"), FactSource.read(node.node("fact")))
 
-    def until(self, since):
-        """The last day for what has waited since `since`. Public holidays are not known (portal.lib.workdays)."""
-        return add_working_days(since, self.working_days)
+    def until(self, since, off=frozenset()):
+        """The last day for what has waited since `since`; `off`: public holidays (recognition.domain.holidays)."""
+        return add_working_days(since, self.working_days, off)
 
 
 @dataclass(frozen=True)

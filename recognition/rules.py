@@ -293,6 +293,11 @@ def other_keepers(draft: RulebookDraft) -> list[User]:
     return list(people.order_by("full_name", "pk"))
 
 
+def may_keep_holidays(user: User) -> bool:
+    """May the person enter public holidays? They hold for the whole country."""
+    return rulebook_scope(user).everything
+
+
 def may_register(user: User, rulebook: Rulebook, year: int, place: Place) -> Answer:
     """May the person register registrants of `place` for a year?"""
     if not acting_scope(user, rulebook, Action.REGISTER, year).covers(place):

@@ -16,6 +16,7 @@ from portal.lib.workdays import add_working_days
 from recognition.choices import AwardStatus, ObjectionOutcome, RevocationGround, State
 from recognition.domain.certifying import revoke
 from recognition.domain.errors import NotPermitted, RecognitionError
+from recognition.domain.holidays import days_off
 from recognition.models import Award, Objection, Registration
 from recognition.rules import may_answer_objection, may_enter_objection
 from units.models import User
@@ -36,7 +37,7 @@ def published_on(registration: Registration) -> datetime.date | None:
 def window_until(registration: Registration) -> datetime.date | None:
     """Last day an objection is taken."""
     day = published_on(registration)
-    return add_working_days(day, WINDOW_DAYS) if day else None
+    return add_working_days(day, WINDOW_DAYS, days_off(day)) if day else None
 
 
 @transaction.atomic
@@ -53,7 +54,7 @@ def enter(
     first = published_on(registration)
     if first is None:
         raise RecognitionError(_("Hồ sơ chưa có kết quả công bố nên chưa thể phản ánh."))
-    last = add_working_days(first, WINDOW_DAYS)
+    last = add_working_days(first, WINDOW_DAYS, days_off(first))
     if received_on > timezone.localdate():
         raise RecognitionError(_("Ngày nhận phản ánh không được sau hôm nay."))
     if not first <= received_on <= last:
@@ -72,7 +73,7 @@ def enter(
         text=text[:2000],
         published_on=first,
         window_until=last,
-        due_on=add_working_days(received_on, ANSWER_DAYS),
+        due_on=add_working_days(received_on, ANSWER_DAYS, days_off(received_on)),
         entered_by=actor,
         entered_by_name=actor.full_name,
     )

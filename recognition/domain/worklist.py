@@ -24,6 +24,7 @@ from recognition.choices import (
     WorkKind,
 )
 from recognition.domain.desks import Desk, desks_of
+from recognition.domain.holidays import days_off
 from recognition.domain.work import Work
 from recognition.domain.work_papers import papers_of
 from recognition.domain.work_registering import not_begun
@@ -74,6 +75,9 @@ def _dossiers(desks: list[Desk], year: int) -> list[Work]:
     groups = _groups(desks, year)
     ids = {group.rulebook_id for rows in groups.values() for group in rows}
     rulebooks = Rulebook.objects.in_bulk(ids)
+    clocked = any(step.within for one in rulebooks.values() for step in one.spec.procedure)
+    oldest = [group.oldest for rows in groups.values() for group in rows]
+    off = days_off(min(oldest), max(oldest)) if clocked else frozenset()
     found = []
     for desk in desks:
         lines = defaultdict(list)
@@ -84,7 +88,7 @@ def _dossiers(desks: list[Desk], year: int) -> list[Work]:
             if step is not None:
                 lines[group.model, group.state].append((group, step, kind))
         for (model, state), rows in lines.items():
-            found += _lines(desk, year, model, state, rows, listed[model, state], rulebooks)
+            found += _lines(desk, year, model, state, rows, listed[model, state], rulebooks, off)
     return found
 
 
@@ -168,7 +172,7 @@ def _is_own(desk: Desk, model: str) -> bool:
     return own is not None and LEVEL_ORDER.index(Level(desk.level)) >= LEVEL_ORDER.index(own)
 
 
-def _lines(desk, year, model, state, rows, listed, rulebooks) -> list[Work]:
+def _lines(desk, year, model, state, rows, listed, rulebooks, off) -> list[Work]:
     """Lines of one model and state: one a step; one a rulebook where the plain list holds dossiers of others, too."""
     by_step = defaultdict(list)
     for group, step, kind in rows:
@@ -182,13 +186,15 @@ def _lines(desk, year, model, state, rows, listed, rulebooks) -> list[Work]:
         )
         for rulebook_id in sorted(ids, key=lambda pk: pk or 0):
             part = [pair for pair in pairs if rulebook_id in (None, pair[0].rulebook_id)]
-            found.append(_line(desk, year, model, state, name, kind, part, passed_only, rulebooks.get(rulebook_id)))
+            found.append(
+                _line(desk, year, model, state, name, kind, part, passed_only, rulebooks.get(rulebook_id), off)
+            )
     return found
 
 
-def _line(desk, year, model, state, name, kind, pairs, passed_only, rulebook) -> Work:
+def _line(desk, year, model, state, name, kind, pairs, passed_only, rulebook, off) -> Work:
     due, fact = min(
-        (_last_day(step, group, year) for group, step in pairs), key=lambda one: one[0] or datetime.date.max
+        (_last_day(step, group, year, off) for group, step in pairs), key=lambda one: one[0] or datetime.date.max
     )
     return Work(
         user_id=desk.user_id,
@@ -208,11 +214,11 @@ def _line(desk, year, model, state, name, kind, pairs, passed_only, rulebook) ->
     )
 
 
-def _last_day(step, group: _Group, year: int):
+def _last_day(step, group: _Group, year: int, off):
     """(last day, where it comes from) of a step for the dossiers that have waited longest; (None, None) without one.
 
     A date of the year, or so many working days after the step before; where the rules give both, the nearer one.
     """
     days = [(step.deadline.on(year), step.deadline.fact)] if step.deadline else []
-    days += [(step.within.until(group.oldest), step.within.fact)] if step.within else []
+    days += [(step.within.until(group.oldest, off), step.within.fact)] if step.within else []
     return min(days, key=lambda one: one[0], default=(None, None))

@@ -16,6 +16,7 @@ from recognition.models.entry_links import EntryLink
 from recognition.models.evidence import Evidence
 from recognition.models.feedback import CriterionFeedback
 from recognition.models.figures import Declaration, DeclaredFigure, Target
+from recognition.models.holidays import Holiday, HolidayYear
 from recognition.models.inspections import Inspection, InspectionDuty, InspectionMember
 from recognition.models.letterheads import CertificateCheck, CertificatePrint, Letterhead
 from recognition.models.measures import MeasureSnapshot
@@ -60,6 +61,8 @@ __all__ = [
     "DocumentReceipt",
     "EntryLink",
     "Evidence",
+    "Holiday",
+    "HolidayYear",
     "Inspection",
     "InspectionDuty",
     "InspectionMember",

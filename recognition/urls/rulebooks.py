@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from recognition.views import authorities, feedback, rulebook_drafts, rulebook_files, rulebooks
+from recognition.views import authorities, feedback, holidays, rulebook_drafts, rulebook_files, rulebooks
 
 urlpatterns = [
     path("bo-tieu-chi/", rulebooks.rulebook_list, name="rulebook-list"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("bo-tieu-chi/<int:pk>/ket-thuc/", rulebook_drafts.rulebook_end, name="rulebook-end"),
     path("bo-tieu-chi/<int:pk>/so-sanh/", rulebook_files.rulebook_compare, name="rulebook-compare"),
     path("bo-tieu-chi/<int:pk>/tep/", rulebook_files.rulebook_export, name="rulebook-export"),
+    path("ngay-nghi-le/", holidays.holiday_list, name="holiday-list"),
     path("bo-tieu-chi/du-thao/", rulebook_drafts.draft_list, name="rulebook-drafts"),
     path("bo-tieu-chi/du-thao/nhap-tep/", rulebook_files.draft_import, name="rulebook-draft-import"),
     path("bo-tieu-chi/du-thao/<int:pk>/", rulebook_drafts.draft_detail, name="rulebook-draft"),

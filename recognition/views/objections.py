@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from portal.lib.listing import Listing
 from portal.lib.years import current_year
 from recognition.domain.errors import NotPermitted, RecognitionError
+from recognition.domain.holidays import note_on
 from recognition.domain.objecting import ANSWER_DAYS, WINDOW_DAYS, answer, enter, published_on, window_until
 from recognition.forms.certifying import AnswerForm, ObjectionForm
 from recognition.models import Objection
@@ -35,6 +36,7 @@ def objection_list(request):
         "late": waiting.filter(due_on__lt=today).count(),
         "window_days": WINDOW_DAYS,
         "answer_days": ANSWER_DAYS,
+        "counted": note_on(today),
     }
     return render(request, "recognition/objection_list.html", context)
 
@@ -63,6 +65,7 @@ def objection_create(request, pk):
         "form": form,
         "published": published_on(row),
         "until": window_until(row),
+        "counted": note_on(published_on(row), window_until(row)) if published_on(row) else "",
         "window_days": WINDOW_DAYS,
         "answer_days": ANSWER_DAYS,
     }
@@ -98,6 +101,7 @@ def objection_detail(request, pk):
     award = getattr(row, "award", None)
     context = {
         "one": one,
+        "counted": note_on(one.received_on, one.due_on),
         "row": row,
         "form": form,
         "may_revoke": bool(award and may_change_award(request.user, award)),

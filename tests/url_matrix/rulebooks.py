@@ -86,6 +86,8 @@ ROWS = [
     Row("recognition:rulebook-draft-activate", _draft, foreign=POST_STRANGERS, **OF_DRAFT),
     Row("recognition:rulebook-draft-offer", _draft, foreign=POST_STRANGERS, **OF_DRAFT),
     Row("recognition:rulebook-draft-discard", _draft, foreign=POST_STRANGERS, **OF_DRAFT),
+    Row("recognition:holiday-list"),
+    Row("recognition:holiday-list", method="post", own=only("quan", ok=302)),
     Row("recognition:rulebook-list"),
     Row("recognition:rulebook-detail", lambda side: {"pk": rulebook(side).pk}, foreign=200),
     # who decides where nobody knows: leaders of a province and administrators; a rulebook is nobody's own

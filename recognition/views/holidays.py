@@ -1,0 +1,92 @@
+"""Public holidays: everybody reads them, those who run the portal for the country enter them."""
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from recognition.domain import holidays as verbs
+from recognition.domain.errors import RecognitionError
+from recognition.rules import may_keep_holidays
+
+
+class DaysForm(forms.Form):
+    """One occasion."""
+
+    name = forms.CharField(
+        label=gettext_lazy("Dịp nghỉ"), max_length=100, help_text=gettext_lazy("Ví dụ: Tết Nguyên đán, nghỉ bù 30/4")
+    )
+    first = forms.DateField(label=gettext_lazy("Từ ngày"))
+    last = forms.DateField(label=gettext_lazy("Đến hết ngày"))
+
+
+class CompleteForm(forms.Form):
+    """All days of the year are there."""
+
+    source = forms.CharField(
+        label=gettext_lazy("Văn bản thông báo lịch nghỉ"), max_length=300, help_text=gettext_lazy("Số, ngày, cơ quan.")
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def holiday_list(request):
+    """The days off of a year, and whether they are complete."""
+    asked = request.GET.get("nam", "")
+    year = int(asked) if asked.isdecimal() and len(asked) == 4 else timezone.localdate().year
+    year = min(max(year, verbs.FIRST_YEAR), verbs.LAST_YEAR)
+    may = may_keep_holidays(request.user)
+    what = request.POST.get("do", "")
+    if request.method == "POST" and not may:
+        raise PermissionDenied(_("Chỉ quản trị và lãnh đạo Trung ương Hội ghi ngày nghỉ lễ."))
+    days = DaysForm(request.POST if what == "days" else None)
+    complete = CompleteForm(request.POST if what == "complete" else None)
+    if request.method == "POST":
+        try:
+            text = _done(request, what, year, days, complete)
+        except RecognitionError as error:
+            form = {"days": days, "complete": complete}.get(what)
+            if form is None:
+                messages.error(request, error.message)
+            else:
+                form.add_error(None, error.message)
+        else:
+            if text:
+                messages.success(request, text)
+        if not (days.errors or complete.errors):
+            return redirect(f"{reverse('recognition:holiday-list')}?nam={year}")
+    context = {
+        "year": year,
+        "off": verbs.year_of_holidays(year),
+        "may": may,
+        "days": days,
+        "complete": complete,
+        "years": [
+            {"label": str(one), "url": f"?nam={one}", "active": one == year} for one in range(year - 2, year + 3)
+        ],
+    }
+    return render(
+        request, "recognition/holiday_list.html", context, status=422 if days.errors or complete.errors else 200
+    )
+
+
+def _done(request, what, year, days, complete) -> str:
+    """Run what was asked for; the sentence to show, empty when the form has faults."""
+    if what == "days" and days.is_valid():
+        count = verbs.enter_days(actor=request.user, **days.cleaned_data)
+        return _("Đã ghi %(count)d ngày nghỉ.") % {"count": count}
+    if what == "complete" and complete.is_valid():
+        verbs.declare_year(actor=request.user, year=year, complete=True, **complete.cleaned_data)
+        return _("Năm %(year)d đã ghi đủ ngày nghỉ.") % {"year": year}
+    if what == "open":
+        verbs.declare_year(actor=request.user, year=year, complete=False)
+        return _("Năm %(year)d trở lại là chưa ghi đủ.") % {"year": year}
+    if what == "back":
+        key = request.POST.get("pk", "")
+        one = verbs.take_back_day(actor=request.user, pk=int(key) if key.isdecimal() and len(key) < 19 else 0)
+        return _("Ngày %(day)s không còn là ngày nghỉ.") % {"day": f"{one.day:%d/%m/%Y}"}
+    return ""
