@@ -1,7 +1,7 @@
 """Working days: Monday to Friday without public holidays.
 
 Fixed by Bộ luật Lao động 2019, Điều 112: 1 January, 30 April, 1 May, 2 September. The others (Tết, Giỗ Tổ Hùng Vương,
-the second day of 2 September, days in lieu) differ every year; whoever runs the portal enters them, nothing is reckoned.
+the second day of 2 September, days in lieu) differ every year; whoever runs the portal enters them; none is reckoned.
 """
 
 from __future__ import annotations
