@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pghistory', '0007_auto_20250421_0444'),
-        ('recognition', '0027_affiliations'),
+        ('recognition', '0028_photos_by_link'),
     ]
 
     operations = one_step([
