@@ -181,6 +181,13 @@ def test_the_script_is_answered_in_sentences(client, an, ward):
     ]
     assert "KP 9" in found["rows"][0]["cells"]["hamlet"]
     assert client.post(url, posted(ward, [])).json() == {"left": 0, "summary": "0 dòng ghi được", "rows": []}
+    make_household(Place.objects.get(name="Khu phố 1"), "Phạm Thị Dung", address="4 Hòa Hưng", members=3)
+    changed = client.post(
+        url, posted(ward, [row("Phạm Thị Dung", "4 Hòa Hưng", "KP 1", "5", phone="0903111222")])
+    ).json()
+    assert [(one["label"], one["reasons"]) for one in changed["rows"]] == [
+        ("Thay đổi", ["Số nhân khẩu: 3 → 5.", "Điện thoại: – → 0903111222."])
+    ]
     other = CommuneFactory()
     foreign = client.post(url, posted(other, [row("Đỗ Em", "1", "KP 1")]))
     assert foreign.status_code == 422 and foreign.json()["error"]

@@ -134,6 +134,17 @@ def test_what_one_row_cannot_tell_stands_at_the_name_and_good_rows_go_alone(clie
     assert (known.clan.has_committee, known.clan.committee_head) == (True, "Phạm Văn Hai")
 
 
+def test_a_family_s_fault_stands_at_the_clan_or_at_the_household(ward):
+    officer, grid = make_officer(Role.WARD_OFFICER, ward), GRIDS[FAMILY]
+    rows = [
+        ["Lê Lạ", "Lê Văn Tư", "", "", ""],
+        ["Lê Văn", "Lê Văn Ai", "", "", ""],
+        ["Lê Văn", "Lê Ai", "", "KP 1", "Mây"],
+    ]
+    found = pasting.preview(actor=officer, place=ward, year=YEAR, rows=rows, grid=grid)
+    assert [list(one.cells) for one in found] == [["name"], ["household"], ["ward"]]
+
+
 def test_no_page_offers_to_keep_id_numbers(client, ward):
     client.force_login(make_officer(Role.WARD_OFFICER, ward))
     text = client.get(f"{reverse('units:import-paste')}?loai=CITIZEN").content.decode()

@@ -18,6 +18,7 @@ from units.domain.errors import PortalError
 from units.domain.importing import pasting
 from units.domain.importing.grids import GRIDS, HOUSEHOLDS, Grid
 from units.forms.imports import PasteForm
+from units.views.import_parts import changes_of
 from units.views.imports import _only_keepers
 
 BLANK = 10  # empty rows to type into
@@ -41,6 +42,7 @@ class Line:
     cells: list[dict]
     found: pasting.PastedRow | None = None
     own: bool = False
+    told: str = ""
 
     @property
     def tone(self) -> str:
@@ -176,7 +178,7 @@ def _page(request, grid, form, rows, *, found=(), own=(), box="", status=200, un
             }
             for k, name in enumerate(grid.fields)
         ]
-        lines.append(Line(number, cells, result, number in own))
+        lines.append(Line(number, cells, result, number in own, " ".join(told(result)) if result else ""))
     left = [row for row in found if row.verdict not in pasting.GOOD and row.number not in own]
     context = {
         "form": form,
@@ -232,12 +234,24 @@ def import_paste_check(request: HttpRequest) -> JsonResponse:
             "label": row.label,
             "tone": TONES[row.verdict],
             "like": row.verdict == RowVerdict.DUPLICATE,
-            "reasons": row.reasons,
+            "reasons": told(row),
             "cells": row.cells,
         }
         for row in found
     ]
     return JsonResponse(answer)
+
+
+def told(row: pasting.PastedRow) -> list[str]:
+    """Why a row cannot be taken, or what it changes in the register."""
+    if row.verdict != RowVerdict.CHANGED or row.row is None:
+        return row.reasons
+    dash = "–"
+    return [
+        f"{one['label']}: {dash if one['before'] in (None, '') else one['before']}"
+        f" → {dash if one['after'] in (None, '') else one['after']}."
+        for one in changes_of(row.row, row.row.batch)
+    ]
 
 
 def summary(good: int, left: int) -> str:

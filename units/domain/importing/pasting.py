@@ -33,7 +33,7 @@ from units.domain.importing.batches import (
 from units.domain.importing.duplicates import decide_duplicate
 from units.domain.importing.grids import HOUSEHOLDS, Grid
 from units.domain.importing.kinds import staging as kind_rows
-from units.models import ImportBatch, Place, User
+from units.models import ImportBatch, ImportRow, Place, User
 
 MOST = 500  # rows on screen at once; longer lists are uploaded
 LONGEST = 1000  # letters of one cell; what is longer is cut and refused as too long
@@ -47,13 +47,13 @@ GOOD = (RowVerdict.ADDED, RowVerdict.CHANGED, RowVerdict.UNCHANGED)
 
 @dataclass
 class PastedRow:
-    """One row of the grid: where it stands, what becomes of it, and what is wrong in which cell."""
+    """One row of the grid: where it stands, what becomes of it, and what is wrong in which cell. `row`: as staged."""
 
     number: int
     verdict: str
     reasons: list[str] = field(default_factory=list)
     cells: dict[str, str] = field(default_factory=dict)
-    row_id: int | None = None
+    row: ImportRow | None = None
 
     @property
     def label(self) -> str:
@@ -183,7 +183,7 @@ def save(
     if (left and not good_only) or len(left) == len(judged):
         transaction.set_rollback(True)
         return Saved(None, judged, left)
-    decide_duplicate(actor=actor, batch=batch, rows=[row.row_id for row in others], add=True)
+    decide_duplicate(actor=actor, batch=batch, rows=[row.row.pk for row in others], add=True)
     request_confirmation(actor=actor, batch=batch)
     return Saved(confirm(actor=actor, batch=batch), judged, left)
 
@@ -211,10 +211,13 @@ def _judge(*, actor, place, year, register, rows, grid: Grid) -> tuple[ImportBat
     if any(body):
         cells = _cells(batch)
         batch = check(batch=batch)
-        for row in batch.rows.only("row_no", "verdict", "reasons"):
-            faults = {_HOSTS.get(field, field): text for field, text in cells.get(row.row_no, {}).items()}
+        for row in batch.rows.all():
+            faults = {
+                field if field in grid.fields else _HOSTS.get(field, field): text
+                for field, text in cells.get(row.row_no, {}).items()
+            }
             faults = {field: text for field, text in faults.items() if field in grid.fields}
-            found[row.row_no] = PastedRow(row.row_no, row.verdict, list(row.reasons), faults, row.pk)
+            found[row.row_no] = PastedRow(row.row_no, row.verdict, list(row.reasons), faults, row)
     for number in numbers:
         faults = missing[number] or _missing([], grid, ("name",))
         row = found.setdefault(number, PastedRow(number, RowVerdict.REFUSED, list(faults.values()), faults))

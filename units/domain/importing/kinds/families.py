@@ -76,8 +76,10 @@ class Families:
         for line in parts:
             line.verdict = RowVerdict.REFUSED
             if not line.reasons:
-                reason = self._family(line, clans.get(fold(line.name), set()), seen, scene)
-                line.reasons = [reason] if reason else []
+                named = clans.get(fold(line.name), set())
+                reason = self._family(line, named, seen, scene)
+                if reason:
+                    line.refuse("household" if len(named) == 1 else "name", reason)
 
     def _family(self, line: Line, clans: set, seen: dict[int, Line], scene: Scene) -> str:
         """Why a row cannot be taken; else its verdict, household and clan are written into it."""
