@@ -210,6 +210,7 @@ class _Sheet:
 def report_pdf(report: Report) -> bytes:
     """The table as a PDF in the layout of NĐ 30/2020 (A4 landscape). Raises FontMissing."""
     name = report.place.name if report.place else ""
+    rows = [row_texts(report, row) for row in report.rows]
     data = {
         "superior": str(report.place.province or "") if report.place else "",
         "agency": [_("Hội Khuyến học"), name or _("Việt Nam")],
@@ -219,9 +220,18 @@ def report_pdf(report: Report) -> bytes:
         "place": report.place_name,
         "columns": [column.title for column in report.columns],
         "numeric": [position for position, column in enumerate(report.columns) if column.kind != TEXT],
-        "widths": [0.5 if column.key == "no" else 2.2 if column.kind == TEXT else 1 for column in report.columns],
-        "rows": [row_texts(report, row) for row in report.rows],
+        "widths": [
+            0.5 if column.key == "no" else _text_width(rows, position) if column.kind == TEXT else 1
+            for position, column in enumerate(report.columns)
+        ],
+        "rows": rows,
         "total": row_texts(report, report.total) if report.total else [],
         "notes": all_notes(report),
     }
     return pdf.compile("report.typ", data)
+
+
+def _text_width(rows: list[list[str]], position: int) -> float:
+    """Of a column of words, beside 1 for a number: as its longest text needs, so that few lines wrap."""
+    longest = max((len(row[position]) for row in rows), default=0)
+    return min(max(longest / 11, 1.4), 3.6)

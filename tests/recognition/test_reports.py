@@ -148,6 +148,18 @@ def test_pdf_reads_back_the_same_figures(ward):
     assert "Tổng cộng 7 4 57,14 3 75,00 42,86 70,00 −27,14 +28,57" in text
 
 
+@pytest.mark.parametrize(("hamlets", "pages"), [(12, 1), (18, 2)])
+def test_pdf_never_leaves_the_signatures_alone_on_a_page(ward, hamlets, pages):
+    for number in range(hamlets - ward.place.children.count()):
+        HamletFactory(parent=ward.place, name=f"Tổ dân phố {number}")
+
+    document = pypdfium2.PdfDocument(report_pdf(build_report("TK-01", ward.place, YEAR)))
+
+    assert len(document) == pages
+    last = document[pages - 1].get_textpage().get_text_bounded()
+    assert "THỦ TRƯỞNG ĐƠN VỊ" in last and "Ghi chú:" in last
+
+
 def test_json_command_equals_the_table(ward, capsys):
     call_command("year_report", place=ward.place.code, year=YEAR, table="TK-01", format="json")
 
