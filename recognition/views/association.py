@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from recognition.domain import association as verbs
-from recognition.domain.errors import NotPermitted, RecognitionError
+from recognition.domain.errors import RecognitionError
 from recognition.forms.association import AssociationYearForm, AttendanceForm, CancelTrainingForm, TrainingForm
 from recognition.models import AssociationYear, Training
+from recognition.views.outcome import tell
 from recognition.views.scope import own_places, place_or_404, year_of
 from units.choices import Level
 from units.models import Place
@@ -214,12 +215,11 @@ def training_detail(request, pk):
 def training_cancel(request, pk):
     """Mark a session as not held."""
     training = _training(request, pk)
-    try:
-        verbs.cancel_training(actor=request.user, training=training, reason=request.POST.get("reason", ""))
-    except NotPermitted as error:
-        raise PermissionDenied(error.message) from error
-    except RecognitionError as error:
-        messages.error(request, error.message)
-    else:
-        messages.success(request, _("Đã hủy lớp tập huấn."))
+    tell(
+        request,
+        _("Đã hủy lớp tập huấn."),
+        verbs.cancel_training,
+        training=training,
+        reason=request.POST.get("reason", ""),
+    )
     return redirect("recognition:training-detail", training.pk)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from portal.lib.listing import Listing
 from recognition.choices import LearningModel
 from recognition.domain.association import officers_of
-from recognition.domain.errors import NotPermitted, RecognitionError, RowsRefused
+from recognition.domain.errors import RecognitionError, RowsRefused
 from recognition.domain.honours import deciding, lists
 from recognition.domain.honours.candidates import NAMED_IN_WARDS, Criterion, candidates, year_marks
 from recognition.domain.honours.forms import authority_of, forms_for, may_decide, may_keep_lists
@@ -38,6 +38,7 @@ from recognition.honour_choices import (
 )
 from recognition.models import Commendation, CommendationList
 from recognition.papers.commendations import list_paper
+from recognition.views.outcome import tell
 from recognition.views.paper_files import paper_response
 from recognition.views.scope import own_places, place_or_404, year_of
 from units.choices import Level
@@ -344,14 +345,7 @@ def commendation_add(request, pk):
 
 def _act(request, roll, verb, done: str, **options):
     """One verb on a list, its refusal as a message, back to the list."""
-    try:
-        verb(actor=request.user, roll=roll, **options)
-    except NotPermitted as error:
-        raise PermissionDenied(error.message) from error
-    except RecognitionError as error:
-        messages.error(request, error.message)
-    else:
-        messages.success(request, done)
+    tell(request, done, verb, roll=roll, **options)
     return redirect("recognition:commendation-roll", roll.pk)
 
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from recognition.domain.errors import NotPermitted, RecognitionError
+from recognition.domain.errors import RecognitionError
 from recognition.domain.honours import congresses as verbs
 from recognition.exports import XLSX_TYPE
 from recognition.forms.congresses import CongressForm, DelegateForm, QuotaForm, ShareForm
@@ -19,6 +19,7 @@ from recognition.honour_choices import DelegateKind
 from recognition.models import Congress, CongressQuota, Delegate
 from recognition.papers.congresses import delegates_paper
 from recognition.papers.honour_books import delegates_workbook
+from recognition.views.outcome import tell
 from recognition.views.paper_files import paper_response
 from recognition.views.scope import own_places, place_or_404, year_of
 from units.choices import Level
@@ -231,14 +232,13 @@ def delegate_remove(request, pk):
     row = get_object_or_404(
         rows.filter(scope_of(request.user).q(prefix="place__", own=True)).select_related("congress", "place"), pk=pk
     )
-    try:
-        verbs.remove_delegate(actor=request.user, delegate=row, reason=request.POST.get("reason", ""))
-    except NotPermitted as error:
-        raise PermissionDenied(error.message) from error
-    except RecognitionError as error:
-        messages.error(request, error.message)
-    else:
-        messages.success(request, _("Đã ghi thôi cử %(name)s.") % {"name": row.name})
+    tell(
+        request,
+        _("Đã ghi thôi cử %(name)s.") % {"name": row.name},
+        verbs.remove_delegate,
+        delegate=row,
+        reason=request.POST.get("reason", ""),
+    )
     return redirect("recognition:congress-place", row.congress_id, row.place_id)
 
 

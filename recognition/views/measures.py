@@ -25,6 +25,7 @@ from recognition.models import Registration
 from recognition.rules import is_submitted, may_change_measures
 from recognition.shares import noun_of
 from recognition.views.assessments import area_of
+from recognition.views.outcome import tell
 from recognition.views.scope import model_of, place_or_404, registration_or_404, year_of
 from units.choices import Level
 
@@ -171,14 +172,7 @@ def measure_type(request, pk, code):
 def measure_take_back(request, pk, code):
     """Go back from typed numbers to the counted ones."""
     row = registration_or_404(request, pk)
-    try:
-        take_back_typed(actor=request.user, registration=row, code=code)
-    except NotPermitted as error:
-        raise PermissionDenied(error.message) from error
-    except RecognitionError as error:
-        messages.error(request, error.message)
-    else:
-        messages.success(request, _("Đã bỏ số khai; hồ sơ dùng lại số máy tính."))
+    tell(request, _("Đã bỏ số khai; hồ sơ dùng lại số máy tính."), take_back_typed, registration=row, code=code)
     return redirect("recognition:measure-list", row.pk)
 
 

@@ -17,12 +17,13 @@ from portal.lib.moments import moment
 from portal.lib.text import fold
 from recognition.choices import YEAR_REPORT_TONE, YearReportState
 from recognition.domain import closing as verbs
-from recognition.domain.errors import NotPermitted, RecognitionError
+from recognition.domain.errors import RecognitionError
 from recognition.domain.report_parts import TEXT
 from recognition.exports import PDF_TYPE, XLSX_TYPE, reports_xlsx, row_texts
 from recognition.forms.closing import ReturnForm, SignForm
 from recognition.models import YearReport
 from recognition.papers.year_reports import year_report_paper
+from recognition.views.outcome import tell
 from recognition.views.paper_files import DOCX_TYPE
 from recognition.views.scope import own_places, own_tabs, place_or_404, year_of
 from units.choices import Level
@@ -242,12 +243,5 @@ def year_report_return(request, pk):
 
 def _answer(request, pk, *, accepted: bool, done: str):
     report = _report(request, pk)
-    try:
-        verbs.answer(actor=request.user, report=report, accepted=accepted, note=request.POST.get("note", ""))
-    except NotPermitted as error:
-        raise PermissionDenied(error.message) from error
-    except RecognitionError as error:
-        messages.error(request, error.message)
-    else:
-        messages.success(request, done)
+    tell(request, done, verbs.answer, report=report, accepted=accepted, note=request.POST.get("note", ""))
     return redirect("recognition:year-report-detail", report.pk)
