@@ -5,7 +5,6 @@ invented, and so is its variant: who inspects and decides, and one indicator of 
 level 1.
 """
 
-import copy
 import datetime
 import re
 
@@ -15,35 +14,20 @@ from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from recognition.choices import LearningModel
+from recognition.choices import LearningModel, Stage
 from recognition.domain import rulebook_drafts
+from recognition.domain.assessing import Entry, record_scores
 from recognition.domain.inspecting import Member, create_inspection
 from recognition.domain.inspection_sheets import inspect
 from recognition.domain.registering import register
 from recognition.models import Award, Certificate, Inspection, Proposal, Registration, Rulebook
 from tests.factories.recognition import load_shipped_rulebooks, make_community
 from tests.factories.units import CommuneFactory, ProvinceFactory, make_officer
+from tests.recognition.rulebook_samples import HIGHER, LOCAL, variant_of
 from units.choices import Role
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 MODEL = LearningModel.COMMUNITY_COMMUNE
-LOCAL = {"mark": "X", "note": "Quy định tạm thời của tỉnh trong bài thử, không phải văn bản thật."}
-HIGHER = "5.4"  # the invented indicator of level 2
-
-
-def variant_of(content: dict) -> dict:
-    """The country's rules with the province in the place of the unknown body, and a level 2 of its own."""
-    content = copy.deepcopy(content)
-    del content["unknown_levels"]
-    content["criteria"][4]["children"].append(
-        {"code": HIGHER, "title": "Chỉ tiêu riêng của tỉnh cho mức độ 2", "title_fact": LOCAL, "levels": [2]}
-    )
-    for step in content["procedure"][-2:]:
-        step["places"] = [{"level": "province"}]
-    content["decision"] = [
-        {"authority": "Ủy ban nhân dân cấp tỉnh", "symbol": "QĐ-UBND", "level": "province", "fact": LOCAL}
-    ]
-    return content
 
 
 @pytest.fixture
@@ -119,10 +103,13 @@ class Walk:
         inspect(actor=self.stage["inspector"], registration=row, shown=row.shown_as, scores=scores, remarks=window)
         row.refresh_from_db()
 
-    def check_decision(self, proposal: Proposal, signed_on: str, *, refuse: str = "") -> None:
+    def check_decision(self, proposal: Proposal, signed_on: str) -> None:
         """Up to the page that asks once more."""
         self.open(self.stage["decider"], "decision-create", proposal.pk)
         self.page.fill("#id_signed_on", signed_on)
+        self.check_again()
+
+    def check_again(self, *, refuse: str = "") -> None:
         if refuse:
             self.page.locator(".js-choice").select_option("refuse")
             self.page.locator("[name^=reason-]").fill(refuse)
@@ -172,7 +159,8 @@ def test_level_1_then_too_early_then_level_2(stage, live_server, browser_context
     expect(main).to_contain_text(early)
     walk.check_decision(letter, "20/03/2026")
     expect(walk.page.locator(".confirm-panel")).to_contain_text(early)  # before the decider presses
-    walk.check_decision(letter, "20/03/2026", refuse=early)
+    walk.page.get_by_role("button", name="Quay lại sửa").click()
+    walk.check_again(refuse=early)
     expect(walk.page.locator(".confirm-panel")).not_to_contain_text("R-09")
     walk.issue()
     row.refresh_from_db()
@@ -180,8 +168,10 @@ def test_level_1_then_too_early_then_level_2(stage, live_server, browser_context
     first.refresh_from_db()
     assert (first.status, Award.objects.count()) == ("VALID", 1)  # level 1 holds on
 
-    # 2026: asked for in time
-    row = walk.assess(2026, higher=True)
+    # 2026: asked for in time; the sheet is filled in as the year before
+    row = register(actor=stage["officer"], registrant=stage["community"], model=MODEL, year=2026)
+    entry = Entry(row.pk, row.state, scores=dict.fromkeys(row.rulebook.spec.leaf_codes, 1))
+    record_scores(actor=stage["officer"], stage=Stage.SELF, entries=[entry])
     letter = walk.send(2026, "20/11/2026")
     walk.inspect(row, datetime.date(2026, 11, 23), higher=True)
     walk.check_decision(letter, "25/11/2026")

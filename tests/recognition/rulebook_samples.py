@@ -2,6 +2,8 @@
 
 import copy
 
+from recognition.rulebook_checks import parse_rulebook
+
 FACT = {"mark": "X", "note": "thử"}
 _COMMON = {
     "version": 1,
@@ -75,3 +77,30 @@ def levels():
             ],
         }
     )
+
+
+# --- A province's own variant of Circular 25: invented, as nobody knows the official wording of level 2
+
+LOCAL = {"mark": "X", "note": "Quy định tạm thời của tỉnh trong bài thử, không phải văn bản thật."}
+HIGHER = "5.4"  # the invented indicator of level 2
+
+
+def variant_of(content: dict) -> dict:
+    """The country's rules with the province in the place of the unknown body, and a level 2 of its own."""
+    content = copy.deepcopy(content)
+    del content["unknown_levels"]
+    content["criteria"][4]["children"].append(
+        {"code": HIGHER, "title": "Chỉ tiêu riêng của tỉnh cho mức độ 2", "title_fact": LOCAL, "levels": [2]}
+    )
+    for step in content["procedure"][-2:]:
+        step["places"] = [{"level": "province"}]
+    content["decision"] = [
+        {"authority": "Ủy ban nhân dân cấp tỉnh", "symbol": "QĐ-UBND", "level": "province", "fact": LOCAL}
+    ]
+    return content
+
+
+def variant_spec(content: dict, province: str):
+    """The variant as it is put into use for a province."""
+    code = f"{content['code']}-{province}"
+    return parse_rulebook(variant_of(content) | {"code": code, "version": 1, "provinces": [province]}, code)

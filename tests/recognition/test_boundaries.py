@@ -7,6 +7,7 @@ import pytest
 
 from recognition.rulebook_checks import read_all
 from recognition.scoring import ScoreError, evaluate, from_half_points, to_half_points
+from tests.recognition.rulebook_samples import HIGHER, variant_spec
 from units.choices import OrganisationType
 
 SPECS = {spec.code: spec for spec in read_all()}
@@ -143,6 +144,21 @@ def test_a_level_needs_every_indicator_asked_of_the_subject(code, kind):
         assert f"Chưa đạt mức độ 1 vì các chỉ tiêu: {indicator}." in result.reasons
         del_one = {name: value for name, value in met.items() if name != indicator}
         assert evaluate(spec, del_one, organisation_type=kind).missing == [indicator]
+
+
+def test_every_indicator_of_a_province_s_own_level_2_on_both_sides():
+    spec = variant_spec(SPECS["COMMUNE-TT25"].content, "79")
+    met = dict.fromkeys(spec.leaf_codes, 1)
+
+    result = evaluate(spec, met)
+    assert (result.level, result.passed, result.reasons[-1]) == (2, True, "Đạt đủ các chỉ tiêu của mức độ 2.")
+    one_less = evaluate(spec, {**met, HIGHER: 0})
+    assert (one_less.level, one_less.passed) == (1, True)
+    assert f"Chưa đạt mức độ 2 vì các chỉ tiêu: {HIGHER}." in one_less.reasons
+    for indicator in set(spec.leaf_codes) - {HIGHER}:
+        result = evaluate(spec, {**met, indicator: 0})
+        assert (result.level, result.passed) == (None, False)
+    assert evaluate(spec, dict.fromkeys(set(spec.leaf_codes) - {HIGHER}, 1)).missing == [HIGHER]
 
 
 def test_what_is_not_asked_of_a_type_cannot_be_scored_and_is_kept_as_not_applicable():
