@@ -4,6 +4,7 @@ import random
 import unicodedata
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 
 from tests.factories.units import (
@@ -82,6 +83,19 @@ def test_address_phone_and_last_digits(ward, officer):
     assert names(officer, "0903123456") == ["Lê An"]
     assert names(officer, "0417") == ["Lê Thị Bình"]
     assert names(officer, "0418") == []
+
+
+def test_behind_a_pool_that_keeps_nothing_prepared_the_same_is_found(ward, officer, monkeypatch):
+    home = make_household(HamletFactory(parent=ward), "Lê Văn An", address="12/3 Đường Sư Vạn Hạnh", phone="0903123456")
+    citizen = make_citizen(home, "Lê Thị Bình")
+    Citizen.objects.filter(pk=citizen.pk).update(id_hash="x" * 64, id_last4="0417")
+    monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
+    leader = make_officer(Role.LEADER, ward.parent)
+    assert names(officer, "le van a") == names(officer, "0903123456") == names(leader, "le van an") == ["Lê Văn An"]
+    assert names(officer, "100% van") == names(leader, "100%") == []
+    assert [(row.name, row.birth_year) for row in search_register(user=leader, text="0417").rows] == [
+        ("Lê Thị Bình", 1985)
+    ]
 
 
 def test_nobody_outside_the_postings_is_found(ward, officer):

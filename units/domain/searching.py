@@ -76,7 +76,7 @@ class _Statement:
     def put(self, value: object, type_: str) -> str:
         self.values.append(value)
         self.types.append(type_)
-        return f"${len(self.values)}"
+        return f"${len(self.values)}::{type_}"  # told here too: where nothing stays prepared, nobody else says it
 
     def fetch(self, sql: str) -> list[tuple]:
         types = ", ".join(self.types)
