@@ -182,8 +182,11 @@ def _title(document, kind: str, title: str, width: float) -> None:
 
 
 def _blocks(document, blocks, width: float) -> None:
-    for block in blocks:
+    for index, block in enumerate(blocks):
         _RENDER[block.type](document, block, width)
+        ends = index + 1 < len(blocks) and blocks[index + 1].type == "closing"
+        if ends and block.type in ("text", "article"):  # signatures never stand on a page without a line of the paper
+            document.paragraphs[-1].paragraph_format.keep_with_next = True
 
 
 def _text(document, block, width: float) -> None:
@@ -261,6 +264,7 @@ def _row(tr, cells, block: Table, *, bold: bool, header: bool = False) -> None:
 def _closing(document, block, width: float) -> None:
     spacer = document.add_paragraph()
     spacer.paragraph_format.line_spacing = Pt(10)
+    spacer.paragraph_format.keep_with_next = True
     with_list = len(block.signers) == 1
     count = 2 if with_list else len(block.signers)
     cells = list(_plain_table(document, [width / count] * count).rows[0].cells)

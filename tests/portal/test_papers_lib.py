@@ -1,11 +1,14 @@
 """The typeface of papers and the typesetter: every Vietnamese letter, one face, Vietnamese dates."""
 
 import datetime
+import io
 
+import docx
 import pypdfium2
 import pytest
 
-from portal.lib import fonts, pdf
+from portal.lib import fonts, paper, pdf
+from portal.lib.docx import render as docx_file
 
 
 def read_text(content: bytes) -> str:
@@ -121,3 +124,31 @@ def certificate_data() -> dict:
             }
         ],
     }
+
+
+def test_signatures_never_stand_alone_nor_a_heading_ends_a_page():
+    """Some number of lines always leaves no room for the signatures; then the last line goes along with them."""
+    pages = set()
+    for lines in range(14, 30):
+        made = paper.Paper(
+            heading=paper.Heading(
+                superior="Hội Khuyến học phường Hòa Hưng", agency=("Chi hội khu phố 1",), number="", place_and_date=""
+            ),
+            kind="Biên bản",
+            title="Họp",
+            code="",
+            blocks=(
+                *(paper.Text(f"Dòng thứ {n}") for n in range(lines)),
+                paper.Text("III. Kết quả", paper.HEADING),
+                paper.Text("Biên bản đã được đọc."),
+                paper.Closing(signers=(paper.Signer("", "Thư ký", "An"), paper.Signer("", "Chủ trì", "Ba"))),
+            ),
+        )
+        document = pypdfium2.PdfDocument(paper.to_pdf(made))
+        texts = [page.get_textpage().get_text_range() for page in document]
+        pages.add(len(texts))
+        assert "III. Kết quả" in texts[-1] and "đã được đọc" in texts[-1] and "THƯ KÝ" in texts[-1], lines
+    assert pages == {1, 2}
+    found = docx.Document(io.BytesIO(docx_file(made)))
+    kept = {one.text: one.paragraph_format.keep_with_next for one in found.paragraphs}
+    assert (kept["III. Kết quả"], kept["Biên bản đã được đọc."], kept["Dòng thứ 1"]) == (True, True, False)
