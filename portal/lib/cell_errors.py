@@ -22,7 +22,8 @@ _ODS_MARKS = (b'value-type="error"', *(name.encode() for name in NAMES))
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
-_XLS_BROKEN = (xlrd.XLRDError, struct.error, AssertionError, LookupError, ValueError, TypeError, AttributeError)
+_XLS_BROKEN = (xlrd.XLRDError, struct.error, AssertionError, AttributeError, EOFError, ArithmeticError, LookupError)
+_XLS_BROKEN += (RuntimeError, TypeError, ValueError)  # a broken file may stop the second reader anywhere
 
 
 def column_number(letters: bytes) -> int:

@@ -251,6 +251,11 @@ def _read_calamine(data: bytes, faults: dict[int, Faults], limits: Limits) -> tu
         raise Unreadable(_password_sentence()) from error
     except (CalamineError, OSError, ValueError) as error:
         raise Unreadable(_broken_sentence()) from error
+    except BaseException as error:
+        # The reader's own language stops at some broken files with this, which is no ordinary exception.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise Unreadable(_broken_sentence()) from error
     return sheets, hidden
 
 

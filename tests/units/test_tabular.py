@@ -81,6 +81,14 @@ def test_errors_are_found_in_old_and_open_formats(name):
     assert sheets[0].fault_at(1, 3, "Số nhân khẩu") == ""
 
 
+@pytest.mark.parametrize("place", [1644, 2050, 2276])
+def test_a_damaged_old_workbook_is_refused_where_the_reader_gives_up_without_an_exception(place):
+    data = bytearray((LISTS / "loi-cong-thuc.xls").read_bytes())
+    data[place] = 1
+
+    assert sentence(bytes(data), "a.xls").startswith("Tệp bị hỏng hoặc không phải tệp Excel.")
+
+
 def test_errors_are_found_in_xlsx_and_text():
     errors = replaced(
         xlsx([["a", "b"], ["x", "#N/A"], ["=1/0", "y"]]),
