@@ -32,10 +32,13 @@ NOUNS = {
     "unit_learner_citizen_share": gettext_lazy("người học"),
     "district_commune_share": gettext_lazy("xã"),
     "province_commune_share": gettext_lazy("phường, xã"),
-    "commune_literacy_share": gettext_lazy("người trong độ tuổi"),  # nothing in the register: always declared
+    # Nothing in the register: always declared.
+    "commune_literacy_share": gettext_lazy("người trong độ tuổi"),
+    "commune_digital_citizen_share": gettext_lazy("công dân học tập"),
 }
 # How each is named where one is chosen: whom it counts ÷ among whom.
 TITLES = {
+    "commune_digital_citizen_share": gettext_lazy("Công dân học tập có kỹ năng số ÷ công dân học tập (luôn phải khai)"),
     "household_citizen_share": gettext_lazy("Công dân học tập ÷ người lớn của hộ"),
     "clan_family_share": gettext_lazy("Gia đình học tập ÷ hộ của dòng họ"),
     "hamlet_family_share": gettext_lazy("Gia đình học tập trong năm ÷ hộ của khu phố, thôn"),

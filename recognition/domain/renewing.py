@@ -149,10 +149,14 @@ def _judge(one: Renewed, old, new, sheets: list[Assessment], area: str, kind: st
     answered, lost = set(), set()
     for sheet in sheets:
         if not sheet.scores:
-            result = _total(new, sheet, area, kind, basis.measures)
+            # A bare total says nothing of single criteria, so it stays only where all of them ask the same.
+            same = [(leaf.code, leaf.title, leaf.maximum) for leaf in old.leaves] == [
+                (leaf.code, leaf.title, leaf.maximum) for leaf in new.leaves
+            ]
+            result = _total(new, sheet, area, kind, basis.measures) if same else None
             if result is None:
                 one.refusal = _(
-                    "Hồ sơ chỉ có tổng điểm mà phiên bản mới phải chấm từng mục; hãy chấm lại từng mục trước."
+                    "Hồ sơ chỉ có tổng điểm mà tiêu chí của phiên bản mới khác; hãy chấm lại từng mục trước rồi chuyển."
                 )
                 return
         else:

@@ -5,9 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from recognition.rulebook_checks import read_all
+from recognition.rulebook_checks import parse_rulebook, read_all
 from recognition.scoring import ScoreError, evaluate, from_half_points, to_half_points
-from tests.recognition.rulebook_samples import HIGHER, variant_spec
+from recognition.shares import Share
+from tests.recognition.rulebook_samples import HIGHER, LOCAL, variant_of, variant_spec
 from units.choices import OrganisationType
 
 SPECS = {spec.code: spec for spec in read_all()}
@@ -187,3 +188,16 @@ def test_unseen_wordings_are_named_neutrally_and_marked():
 
     assert len(unseen) == 22
     assert all(leaf.title == f"Chỉ tiêu {leaf.code} (chưa có nguyên văn)" and leaf.provisional for leaf in unseen)
+
+
+@pytest.mark.parametrize(("counted", "level"), [(69, 1), (70, 2), (71, 2)])
+def test_a_province_may_ask_for_digital_skills_by_declared_numbers(counted, level):
+    """D-12: no text read says who has digital skills, so the share is declared; where rules ask for it, it counts."""
+    content = variant_of(SPECS["COMMUNE-TT25"].content)
+    share = {"code": "D-12", "criterion": HIGHER, "measure": "commune_digital_citizen_share", "title": "Kỹ năng số"}
+    share |= {"numerator": "Công dân học tập có kỹ năng số", "denominator": "Công dân học tập", "fact": LOCAL}
+    content["derived"].append(share | {"required": {"NORMAL": 70, "DIFFICULT": 70}})
+    spec = parse_rulebook(content, content["code"])
+    met = dict.fromkeys(spec.leaf_codes, 1)
+    assert evaluate(spec, met, measures={share["measure"]: Share(counted, 100)}).level == level
+    assert evaluate(spec, met, measures={}).level == 1  # nobody declared it

@@ -24,9 +24,9 @@ from tests.recognition.test_races import together
 NEW_WORDS = "Trẻ em đến trường, không em nào bỏ học giữa chừng"
 
 
-def second_version(code="FAMILY-448", change=None):
+def second_version(code="FAMILY-448", change=None, version=2):
     """1.1 asks something else, 1.2 and 1.3 trade half a point, 2.1 is split off a new item, the pass mark is 85."""
-    old = Rulebook.objects.get(code=code)
+    old = Rulebook.objects.get(code=code, version=1)
     content = copy.deepcopy(old.content) | {"version": 2}
     first = content["criteria"][0]["children"]
     first[0]["title"] = NEW_WORDS
@@ -35,7 +35,7 @@ def second_version(code="FAMILY-448", change=None):
     if change:
         change(content)
     load_rulebooks(specs=[parse_rulebook(content, code)], origin=RulebookOrigin.ASSOCIATION)
-    return Rulebook.objects.get(code=code, version=2)
+    return Rulebook.objects.get(code=code, version=version)
 
 
 def scored(ward, ids, points):
@@ -127,6 +127,25 @@ def test_only_the_pass_mark_changes_and_the_result_with_it_on_both_sides(ward):
         ([], [], "Chưa đạt"),
         ([], [], "Đạt"),
     ]
+
+
+def test_a_bare_total_goes_along_only_where_every_criterion_asks_the_same(ward):
+    Assessment.objects.filter(registration__in=ward.ids).update(scores=[])
+    second_version()
+    assert {one.refusal for one in preview(rows_of(ward))} == {
+        "Hồ sơ chỉ có tổng điểm mà tiêu chí của phiên bản mới khác; hãy chấm lại từng mục trước rồi chuyển."
+    }
+    Rulebook.objects.filter(version=2).update(is_active=False)
+
+    def only_mark(content):
+        content["version"] = 3
+        content["criteria"] = copy.deepcopy(Rulebook.objects.get(code="FAMILY-448", version=1).content["criteria"])
+
+    second_version(change=only_mark, version=3)
+    found = preview(rows_of(ward))
+    assert [(one.refusal, one.before, one.after) for one in found] == [("", "Đạt", "Đạt")] * 3
+    assert renew(actor=ward.officer, **as_shown(found)).done == ward.ids
+    assert set(Assessment.objects.values_list("total_half", "passed")) == {(196, True)}
 
 
 def test_a_decided_dossier_and_one_of_another_year_or_person_stay(ward, client):
