@@ -7,6 +7,7 @@ never shown by the browser.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import zipfile
 import zlib
@@ -47,6 +48,10 @@ class Accepted:
     format: str
     data: bytes
     name: str
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.data).hexdigest()
 
 
 def most_bytes(limit):

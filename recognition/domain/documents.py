@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import datetime
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -224,7 +222,7 @@ def _accept_all(files: Sequence[Upload]) -> list[Accepted]:
             taken = accept(one.data, one.name)
         except FileRefused as refused:
             raise DocumentRefused(str(refused), "files") from refused
-        found.setdefault(hashlib.sha256(taken.data).hexdigest(), taken)
+        found.setdefault(taken.sha256, taken)
     return list(found.values())
 
 
@@ -234,20 +232,11 @@ def _keep(document: Document, receipt: DocumentReceipt | None, accepted: list[Ac
     known = set(DocumentFile.objects.filter(document=document, receipt=receipt).values_list("sha256", flat=True))
     try:
         for one in accepted:
-            digest = hashlib.sha256(one.data).hexdigest()
-            if digest in known:
+            if one.sha256 in known:
                 continue
-            made = DocumentFile(
-                document=document,
-                receipt=receipt,
-                name=one.name,
-                format=one.format,
-                size=len(one.data),
-                sha256=digest,
-            )
-            made.file.save(one.name, ContentFile(one.data), save=False)
+            made = DocumentFile(document=document, receipt=receipt)
+            made.keep(one)
             kept.append(made)
-            made.save()
     except BaseException:
         for made in kept:
             made.file.delete(save=False)

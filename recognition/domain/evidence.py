@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.core.files.base import ContentFile
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
@@ -43,7 +41,7 @@ def add_file(
         accepted = accept(data, name)
     except FileRefused as refused:
         raise RecognitionError(str(refused)) from refused
-    digest = hashlib.sha256(accepted.data).hexdigest()
+    digest = accepted.sha256
     with transaction.atomic():
         _lock(actor, registration)
         standing = Evidence.objects.standing().filter(registration=registration, kind=EvidenceKind.FILE)
@@ -56,20 +54,8 @@ def add_file(
                 _("Hồ sơ đã có %(most)d tệp, không nhận thêm “%(name)s”. Hãy rút bớt tệp không cần thiết.")
                 % {"most": settings.EVIDENCE_MAX_FILES, "name": shown_name(name)}
             )
-        made = Evidence(
-            kind=EvidenceKind.FILE,
-            name=accepted.name,
-            format=accepted.format,
-            size=len(accepted.data),
-            sha256=digest,
-            **_common(actor, registration, criterion, note),
-        )
-        made.file.save(accepted.name, ContentFile(accepted.data), save=False)
-        try:
-            made.save()
-        except BaseException:
-            made.file.delete(save=False)  # nothing in the books may point to it, so it must not lie there either
-            raise
+        made = Evidence(kind=EvidenceKind.FILE, **_common(actor, registration, criterion, note))
+        made.keep(accepted)
     return made
 
 
@@ -113,16 +99,11 @@ def keep_photos(registration: Registration, photos: Sequence[Photo]) -> None:
                 registration=registration,
                 criterion=photo.criterion,
                 kind=EvidenceKind.SENT,
-                name=photo.kept.name,
-                format=photo.kept.format,
-                size=len(photo.kept.data),
-                sha256=hashlib.sha256(photo.kept.data).hexdigest(),
                 at=timezone.now(),
                 by_name=SENDER,
             )
+            one.keep(photo.kept)
             made.append(one)
-            one.file.save(photo.kept.name, ContentFile(photo.kept.data), save=False)
-            one.save()
     except BaseException:
         for one in made:
             one.file.delete(save=False)

@@ -9,8 +9,8 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from portal.lib.uploads import TYPES
 from recognition.choices import DocumentKind
+from recognition.models.kept_files import KeptFile
 from recognition.models.meetings import PlacedQuerySet
 from recognition.models.rulebooks import Rulebook
 from units.models import Place
@@ -140,16 +140,12 @@ class DocumentReceipt(models.Model):
         return f"{self.document_id} → {self.place_id}"
 
 
-class DocumentFile(models.Model):
+class DocumentFile(KeptFile):
     """A file of a document, or of a reply when `receipt` is set. Judged by content (portal.lib.uploads)."""
 
     document = models.ForeignKey(Document, models.PROTECT, related_name="files")
     receipt = models.ForeignKey(DocumentReceipt, models.PROTECT, null=True, related_name="files")
     file = models.FileField(_("Tệp"), upload_to=document_path, max_length=100)
-    name = models.CharField(_("Tên tệp"), max_length=150)
-    format = models.CharField(_("Dạng tệp"), max_length=4, choices=[(key, key) for key in TYPES])
-    size = models.PositiveIntegerField(_("Dung lượng"))
-    sha256 = models.CharField(max_length=64)
 
     class Meta:
         verbose_name = _("Tệp của văn bản")
@@ -166,11 +162,3 @@ class DocumentFile(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    @property
-    def is_picture(self) -> bool:
-        return self.format == "JPEG"
-
-    @property
-    def content_type(self) -> str:
-        return TYPES[self.format][0]

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.lib.uploads import TYPES
 from recognition.choices import EvidenceKind
+from recognition.models.kept_files import KeptFile
 from recognition.models.registrations import Registration
 from units.models.history import tracked
 
@@ -38,7 +39,7 @@ class EvidenceQuerySet(models.QuerySet):
 
 
 @tracked()
-class Evidence(models.Model):
+class Evidence(KeptFile):
     """A photo, a file, or the word of the branch, for one criterion. Taken back with a reason, never deleted.
 
     A photo sent by a one-time link (`SENT`, by nobody) counts only when an officer takes the sheet; then it is a file
@@ -49,6 +50,7 @@ class Evidence(models.Model):
     criterion = models.CharField(_("Tiêu chí"), max_length=40)
     kind = models.CharField(_("Loại"), max_length=10, choices=EvidenceKind.choices)
     file = models.FileField(_("Tệp"), upload_to=random_path, max_length=100, blank=True)
+    # Those of KeptFile, empty for the word of the branch.
     name = models.CharField(_("Tên tệp"), max_length=150, blank=True)
     format = models.CharField(_("Dạng tệp"), max_length=4, choices=[(key, key) for key in TYPES], blank=True)
     size = models.PositiveIntegerField(_("Dung lượng"), default=0)
@@ -99,11 +101,3 @@ class Evidence(models.Model):
     @property
     def has_file(self) -> bool:
         return self.kind != EvidenceKind.CONFIRMED_BY_BRANCH
-
-    @property
-    def is_picture(self) -> bool:
-        return self.format == "JPEG"
-
-    @property
-    def content_type(self) -> str:
-        return TYPES[self.format][0]
