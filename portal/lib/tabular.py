@@ -14,6 +14,7 @@ import unicodedata
 import zipfile
 import zlib
 from dataclasses import dataclass, field
+from xml.parsers import expat
 
 import xlsxwriter
 from django.utils.translation import gettext as _
@@ -199,6 +200,10 @@ def _too_wide_sentence() -> str:
 def _check_ods(xml: bytes, limits: Limits) -> dict[int, Faults]:
     if b"<!ENTITY" in xml:
         raise Unreadable(_broken_sentence())
+    try:
+        expat.ParserCreate().Parse(xml, True)  # where tags do not close, the reader of values never comes to an end
+    except expat.ExpatError as error:
+        raise Unreadable(_broken_sentence()) from error
     for match in _ODS_CELL.finditer(xml):
         if int(match[1]) > MAX_COLUMNS:
             raise Unreadable(_too_wide_sentence())

@@ -89,6 +89,14 @@ def test_a_damaged_old_workbook_is_refused_where_the_reader_gives_up_without_an_
     assert sentence(bytes(data), "a.xls").startswith("Tệp bị hỏng hoặc không phải tệp Excel.")
 
 
+def test_an_opendocument_sheet_whose_tags_do_not_close_is_refused():
+    """The reader of values would look for the end for ever."""
+    for wrong in (b"</table:tableL", b"</tableLtable"):
+        data = replaced(ods(b""), "content.xml", lambda xml, wrong=wrong: xml.replace(b"</table:table", wrong, 1))
+
+        assert sentence(data, "a.ods").startswith("Tệp bị hỏng hoặc không phải tệp Excel.")
+
+
 def test_errors_are_found_in_xlsx_and_text():
     errors = replaced(
         xlsx([["a", "b"], ["x", "#N/A"], ["=1/0", "y"]]),
