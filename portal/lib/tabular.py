@@ -202,7 +202,7 @@ def _check_ods(xml: bytes, limits: Limits) -> dict[int, Faults]:
         raise Unreadable(_broken_sentence())
     try:
         expat.ParserCreate().Parse(xml, True)  # where tags do not close, the reader of values never comes to an end
-    except expat.ExpatError as error:
+    except (expat.ExpatError, LookupError, ValueError) as error:  # not closed, or an encoding nobody knows
         raise Unreadable(_broken_sentence()) from error
     for match in _ODS_CELL.finditer(xml):
         if int(match[1]) > MAX_COLUMNS:

@@ -90,9 +90,10 @@ def test_a_damaged_old_workbook_is_refused_where_the_reader_gives_up_without_an_
 
 
 def test_an_opendocument_sheet_whose_tags_do_not_close_is_refused():
-    """The reader of values would look for the end for ever."""
-    for wrong in (b"</table:tableL", b"</tableLtable"):
-        data = replaced(ods(b""), "content.xml", lambda xml, wrong=wrong: xml.replace(b"</table:table", wrong, 1))
+    """The reader of values would look for the end for ever. Nor is an encoding taken that nobody knows."""
+    unknown = (b'version="1.0"', b'version="1.0" encoding="UTX-8"')
+    for right, wrong in ((b"</table:table", b"</table:tableL"), (b"</table:table", b"</tableLtable"), unknown):
+        data = replaced(ods(b""), "content.xml", lambda xml, a=right, b=wrong: xml.replace(a, b, 1))
 
         assert sentence(data, "a.ods").startswith("Tệp bị hỏng hoặc không phải tệp Excel.")
 
