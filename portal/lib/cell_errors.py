@@ -12,6 +12,7 @@ import struct
 from xml.etree import ElementTree
 
 import xlrd
+from xlrd.compdoc import CompDocError
 
 Faults = dict[tuple[int, int], str]  # (row, column) → "#REF!", or "" for a formula without a result
 
@@ -22,7 +23,16 @@ _ODS_MARKS = (b'value-type="error"', *(name.encode() for name in NAMES))
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
-_XLS_BROKEN = (xlrd.XLRDError, struct.error, AssertionError, AttributeError, EOFError, ArithmeticError, LookupError)
+_XLS_BROKEN = (
+    xlrd.XLRDError,
+    CompDocError,
+    struct.error,
+    AssertionError,
+    AttributeError,
+    EOFError,
+    ArithmeticError,
+    LookupError,
+)
 _XLS_BROKEN += (RuntimeError, TypeError, ValueError)  # a broken file may stop the second reader anywhere
 
 

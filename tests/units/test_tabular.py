@@ -8,6 +8,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from portal.lib.cell_errors import in_xls
 from portal.lib.tabular import Limits, Sheet, Unreadable, read_workbook, safe_cell, write_workbook
 from tests.units.import_files import xlsx
 
@@ -87,6 +88,11 @@ def test_a_damaged_old_workbook_is_refused_where_the_reader_gives_up_without_an_
     data[place] = 1
 
     assert sentence(bytes(data), "a.xls").startswith("Tệp bị hỏng hoặc không phải tệp Excel.")
+
+
+def test_an_old_workbook_only_the_second_reader_stumbles_over_has_no_errors_known():
+    assert in_xls(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600) == {}
+    assert in_xls((LISTS / "loi-cong-thuc.xls").read_bytes()[:3000]) == {}
 
 
 def test_an_opendocument_sheet_whose_tags_do_not_close_is_refused():
