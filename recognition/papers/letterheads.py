@@ -12,6 +12,8 @@ from units.choices import Level
 from units.models import Place
 
 COMMITTEE, ASSOCIATION = IssuingBody.COMMITTEE, IssuingBody.ASSOCIATION
+NAME = "Hội Khuyến học "
+ONE_LINE = 24  # bold capitals that fit the left half of the heading
 
 
 @dataclass(frozen=True)
@@ -28,12 +30,23 @@ class Head:
     def heading(self, number: str = "", day: datetime.date | None = None) -> paper.Heading:
         """The block at the top; without a day the line is left to be filled in by hand."""
         when = pdf.place_and_date(self.town, day) if day else f"{self.town}, ngày      tháng      năm"
-        return paper.Heading(superior=self.superior, agency=self.agency, number=number, place_and_date=when)
+        return paper.Heading(
+            superior=unbroken(self.superior),
+            agency=tuple(unbroken(line) for line in self.agency),
+            number=number,
+            place_and_date=when,
+        )
 
     @property
     def name(self) -> str:
         """The body in running text."""
         return " ".join(self.agency)
+
+
+def unbroken(line: str) -> str:
+    """A line of the narrow heading that breaks before the place's name, not within it, where the name fits a line."""
+    name = line.removeprefix(NAME)
+    return NAME + name.replace(" ", "\N{NO-BREAK SPACE}") if name != line and len(name) <= ONE_LINE else line
 
 
 def head_of_nation() -> Head:

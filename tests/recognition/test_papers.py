@@ -16,6 +16,7 @@ from recognition.choices import AwardStatus, LearningModel, State
 from recognition.domain.deciding import decided_awards
 from recognition.models import Award, Certificate, Decision, Proposal, Registration, ReviewMeeting
 from recognition.papers import certificates_pdf, decision_pdf, proposal_paper
+from recognition.papers.letterheads import unbroken
 from tests.factories.recognition import YEAR, make_registration, make_registrations, make_ward
 from tests.portal.test_papers_lib import read_text
 
@@ -441,3 +442,18 @@ def test_queries_do_not_grow_with_rows(ward, client, url_name):
             client.get(reverse(url_name, args=args))
         counts.append(len(captured))
     assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("Hội Khuyến học Phường Hòa Hưng", "Hội Khuyến học Phường\xa0Hòa\xa0Hưng"),
+        ("Hội Khuyến học Thành phố Hồ Chí Minh", "Hội Khuyến học Thành\xa0phố\xa0Hồ\xa0Chí\xa0Minh"),
+        ("Hội Khuyến học " + "Xã " + "a" * 21, "Hội Khuyến học " + "Xã\xa0" + "a" * 21),
+        ("Hội Khuyến học " + "Xã " + "a" * 22, "Hội Khuyến học " + "Xã " + "a" * 22),  # would not fit a line
+        ("Chi hội Khu phố 4", "Chi hội Khu phố 4"),
+        ("", ""),
+    ],
+)
+def test_a_heading_breaks_before_the_name_of_the_place(line, wanted):
+    assert unbroken(line) == wanted
