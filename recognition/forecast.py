@@ -31,7 +31,8 @@ ByDay = Mapping[datetime.date, int]
 class Chain:
     """The year's dossiers as they stand. `open`: registered, not decided; `waiting`: of these at the deciding body.
 
-    still: how many may yet register; 0 when the last day has passed, None when nobody knows. until: that last day.
+    still: how many may yet register; 0 when the last day has passed, None when nobody knows. until: that last day;
+    provisional: it was not compared with the original text.
     passed_before, registered_before: recognised and registered of last year, while this year has decided too few.
     """
 
@@ -40,6 +41,7 @@ class Chain:
     refused: int = 0
     still: int | None = 0
     until: datetime.date | None = None
+    provisional: bool = False
     passed_before: int = 0
     registered_before: int = 0
 
@@ -150,7 +152,10 @@ class Forecast:
             found.append(text % values)
         if self.chain.still == 0:
             if self.chain.until is not None:
-                text = _("Hạn đăng ký %(day)s đã qua nên không tính ai chưa đăng ký.")
+                if self.chain.provisional:
+                    text = _("Hạn đăng ký %(day)s (tạm thời) đã qua nên không tính ai chưa đăng ký.")
+                else:
+                    text = _("Hạn đăng ký %(day)s đã qua nên không tính ai chưa đăng ký.")
                 found.append(text % {"day": f"{self.chain.until:%d/%m/%Y}"})
         elif self.chain.still is not None:
             text = _("Không vượt số đã đăng ký cộng %(still)s đối tượng còn có thể đăng ký.")

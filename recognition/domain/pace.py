@@ -16,6 +16,7 @@ from recognition.domain.tallies import Figures
 from recognition.forecast import Chain, Forecast, forecast
 from recognition.models import Rulebook
 from recognition.models.registrations import SINCE
+from recognition.rulebook_procedure import DeadlineSpec
 from units.choices import Level
 from units.models import Place
 
@@ -60,7 +61,8 @@ class Standing:
         now = self.figures
         if now.declared:
             return None
-        until = registering_ends(self.rulebook, year)
+        last = registering_ends(self.rulebook)
+        until = last.on(year) if last is not None else None
         before = self.previous
         return Chain(
             open=now.open,
@@ -68,15 +70,16 @@ class Standing:
             refused=now.refused,
             still=0 if until is not None and today > until else max(now.total - now.registered, 0),
             until=until,
+            provisional=last is not None and last.fact.provisional,
             passed_before=before.recognised,
             registered_before=0 if before.unknown & {"registered", "recognised"} else before.registered,
         )
 
 
-def registering_ends(rulebook: Rulebook | None, year: int) -> datetime.date | None:
-    """The last day of registering, provisional or not; None without one."""
+def registering_ends(rulebook: Rulebook | None) -> DeadlineSpec | None:
+    """The last day of registering with its source; None without one."""
     step = rulebook.spec.step_named(Step.REGISTER) if rulebook else None
-    return step.deadline.on(year) if step is not None and step.deadline is not None else None
+    return step.deadline if step is not None else None
 
 
 def forecasts(

@@ -133,8 +133,17 @@ def test_the_share_that_passes_is_this_years_once_ten_are_decided(refused, rate,
     assert (found.low, found.high) == (9, 9 + 20 * Decimal(rate))
 
 
-def test_before_anybody_is_recognised_the_chain_speaks():
-    found = with_chain(days={}, open=60, waiting=24, passed_before=90, registered_before=120, until=D(2026, 3, 31))
+@pytest.mark.parametrize(("provisional", "mark"), [(False, ""), (True, " (tạm thời)")])
+def test_before_anybody_is_recognised_the_chain_speaks(provisional, mark):
+    found = with_chain(
+        days={},
+        open=60,
+        waiting=24,
+        passed_before=90,
+        registered_before=120,
+        until=D(2026, 3, 31),
+        provisional=provisional,
+    )
 
     assert (found.now, found.low, found.high, found.by_pace) == (0, 18, 45, False)
     assert found.text == "Hồ sơ đang làm có thể đưa năm 2026 đến khoảng 18 đến 45 được công nhận."
@@ -142,7 +151,7 @@ def test_before_anybody_is_recognised_the_chain_speaks():
     assert found.basis == (
         "Năm nay chưa đủ ngày công nhận để tính nhịp. Thấp nhất khi chỉ 24 hồ sơ đã trình được quyết định, "
         "cao nhất khi cả 60 hồ sơ đang làm được quyết định trước 31/12; 75,0% đạt như năm 2025. "
-        "Hạn đăng ký 31/03/2026 đã qua nên không tính ai chưa đăng ký. Chỉ để tham khảo."
+        f"Hạn đăng ký 31/03/2026{mark} đã qua nên không tính ai chưa đăng ký. Chỉ để tham khảo."
     )
 
 

@@ -276,6 +276,26 @@ BREAKS = [
         "UPDATE units_place SET valid_to = '2019-06-30' WHERE id = %(hamlet)s",
         "Đối tượng {household} đến Khu phố 1 sau ngày nơi này kết thúc.",
     ),
+    (
+        "references",
+        "UPDATE units_registrant SET hamlet_id = 999999999 WHERE id = %(household)s",
+        "Bảng units_registrant, cột hamlet_id ghi số 999999999 không tồn tại.",
+    ),
+    (
+        "references",
+        "UPDATE units_stay SET province_id = 999999999 WHERE registrant_id = %(household)s",
+        "Bảng units_stay, cột province_id ghi số 999999999 không tồn tại.",
+    ),
+    (
+        "references",
+        "UPDATE units_household SET registrant_id = 999999999 WHERE registrant_id = %(household)s",
+        "Bảng units_household, cột registrant_id ghi số 999999999 không tồn tại.",
+    ),
+    (
+        "references",
+        "UPDATE units_registrant SET import_batch_id = 999999999 WHERE id = %(household)s",
+        "Bảng units_registrant, cột import_batch_id ghi số 999999999 không tồn tại.",
+    ),
 ]
 
 

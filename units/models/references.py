@@ -13,6 +13,13 @@ from units.models.places import Place
 from units.models.registrants import Household, Registrant, Stay
 
 PLACES = ("hamlet_id", "commune_id", "district_id", "province_id")
+# Table → column → the table it names. For the nightly proof; the triggers below are what keeps it true.
+REFERENCES: dict[str, dict[str, str]] = {
+    "units_registrant": dict.fromkeys(PLACES, "units_place") | {"import_batch_id": "units_importbatch"},
+    "units_stay": dict.fromkeys(PLACES, "units_place") | {"registrant_id": "units_registrant"},
+    "units_household": {"registrant_id": "units_registrant"},
+    "units_importrow": {"batch_id": "units_importbatch"},
+}
 
 
 def exist(table: str, columns: tuple[str, ...]) -> str:

@@ -22,6 +22,7 @@ TITLES = {
     "hosts": "nơi tính công dân",
     "clans": "gia đình trong dòng họ",
     "places": "cấp trên của địa bàn",
+    "references": "những gì sổ nhắc đến",
     "waiting_days": "số ngày chờ",
     "commendations": "khen thưởng",
     "shares": "tỷ lệ bắt buộc",
