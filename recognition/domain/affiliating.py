@@ -42,7 +42,10 @@ class Match:
 
     @property
     def sure(self) -> bool:
-        return len(self.candidates) == 1
+        """One person, whose name has every word of the name that was told."""
+        if len(self.candidates) != 1:
+            return False
+        return set(fold(self.name).split()) <= set(self.candidates[0].registrant.search_name.split())
 
 
 def match(*, user: User, organisation: Registrant, text: str) -> list[Match]:
@@ -68,7 +71,11 @@ def match(*, user: User, organisation: Registrant, text: str) -> list[Match]:
         by_name[one.registrant.search_name, one.birth_year].append(one)
     there = _there(organisation)
     for found, hashed in asked:
-        people = [by_hash[hashed]] if hashed and hashed in by_hash else by_name[fold(found.name), found.birth_year]
+        if hashed and hashed in by_hash:
+            people = [by_hash[hashed]]
+        else:  # whoever is kept with another ID number is somebody else
+            people = by_name[fold(found.name), found.birth_year]
+            people = [one for one in people if not (hashed and one.id_hash)]
         found.candidates = [one for one in people if one.pk not in there]
         found.known = [one for one in people if one.pk in there]
         if found.fault or people:

@@ -40,6 +40,11 @@ def window_until(registration: Registration) -> datetime.date | None:
     return add_working_days(day, WINDOW_DAYS, days_off(day)) if day else None
 
 
+def answer_due(received_on: datetime.date) -> datetime.date:
+    """The last day to answer what came in on a day, by the holidays known now. A kept objection keeps its day."""
+    return add_working_days(received_on, ANSWER_DAYS, days_off(received_on))
+
+
 @transaction.atomic
 def enter(
     *, actor: User, registration: Registration, objector: str, text: str, received_on: datetime.date, contact: str = ""
@@ -73,7 +78,7 @@ def enter(
         text=text[:2000],
         published_on=first,
         window_until=last,
-        due_on=add_working_days(received_on, ANSWER_DAYS, days_off(received_on)),
+        due_on=answer_due(received_on),
         entered_by=actor,
         entered_by_name=actor.full_name,
     )

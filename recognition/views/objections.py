@@ -11,7 +11,7 @@ from portal.lib.listing import Listing
 from portal.lib.years import current_year
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.holidays import note_on
-from recognition.domain.objecting import ANSWER_DAYS, WINDOW_DAYS, answer, enter, published_on, window_until
+from recognition.domain.objecting import ANSWER_DAYS, WINDOW_DAYS, answer, answer_due, enter, published_on, window_until
 from recognition.forms.certifying import AnswerForm, ObjectionForm
 from recognition.models import Objection
 from recognition.rules import may_answer_objection, may_change_award, may_enter_objection
@@ -101,7 +101,7 @@ def objection_detail(request, pk):
     award = getattr(row, "award", None)
     context = {
         "one": one,
-        "counted": note_on(one.received_on, one.due_on),
+        "counted": _counted(one),
         "row": row,
         "form": form,
         "may_revoke": bool(award and may_change_award(request.user, award)),
@@ -110,3 +110,11 @@ def objection_detail(request, pk):
     return render(
         request, "recognition/objection_detail.html", context, status=422 if form is not None and form.errors else 200
     )
+
+
+def _counted(one: Objection) -> str:
+    """How the kept last day was counted; holidays entered since then do not move it, but it is told."""
+    due = answer_due(one.received_on)
+    if due == one.due_on:
+        return note_on(one.received_on, one.due_on)
+    return _("ghi lúc tiếp nhận; theo ngày nghỉ lễ ghi sau đó là %(day)s") % {"day": f"{due:%d/%m/%Y}"}

@@ -86,6 +86,15 @@ def test_a_list_is_matched_by_hash_or_name_and_year_and_only_inside_what_one_may
             affiliating.match(user=ward.officer, organisation=ward.school, text=text)
 
 
+def test_an_id_number_speaks_against_a_namesake_and_a_name_against_an_id_number(ward):
+    text = f"Lê Văn Cường 1975 079080999999\nNguyễn Văn An 1980 079080999999\nTrần Thị Bình {NUMBER}"
+    kept_otherwise, without_number, mistyped = affiliating.match(user=ward.officer, organisation=ward.school, text=text)
+
+    assert kept_otherwise.candidates == [] and kept_otherwise.fault.startswith("Không tìm thấy")
+    assert ([one.pk for one in without_number.candidates], without_number.sure) == ([ward.an.pk], True)
+    assert ([one.pk for one in mistyped.candidates], mistyped.sure) == ([ward.by_id.pk], False)
+
+
 def test_confirmed_people_count_for_the_organisation_from_their_day_and_nowhere_twice(ward):
     subject = computing.registrant_in(ward.school.pk, YEAR, ward.place)
 

@@ -15,7 +15,15 @@ from portal.lib.workdays import add_working_days
 from recognition.choices import AwardStatus, CheckOutcome, State
 from recognition.domain import certifying, objecting
 from recognition.domain.errors import NotPermitted, RecognitionError
-from recognition.models import Award, Certificate, CertificateCheck, CertificatePrint, Letterhead, Objection
+from recognition.models import (
+    Award,
+    Certificate,
+    CertificateCheck,
+    CertificatePrint,
+    Holiday,
+    Letterhead,
+    Objection,
+)
 from tests.factories.recognition import make_registration, make_ward
 
 pytestmark = pytest.mark.django_db
@@ -301,6 +309,9 @@ def test_officer_enters_and_chair_answers_on_the_pages(ward, certificate, client
     assert client.post(url, data).status_code == 302
     one = Objection.objects.get()
     page = reverse("recognition:objection-detail", args=[one.pk])
+    assert "đã trừ ngày lễ dương lịch; năm 2025 chưa ghi đủ" in client.get(page).content.decode()
+    Holiday.objects.create(day="2025-12-05", name="x", is_off=True)  # known since the objection was entered
+    assert "theo ngày nghỉ lễ ghi sau đó là 17/12/2025" in client.get(page).content.decode()
     assert client.post(page, {"outcome": "KEPT", "text": "x"}).status_code == 403
     client.force_login(ward.chair)
     assert client.post(page, {"outcome": "KEPT", "text": ""}).status_code == 422

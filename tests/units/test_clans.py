@@ -2,12 +2,14 @@
 
 import datetime
 import threading
+from io import BytesIO
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from openpyxl import load_workbook
 
 from tests.factories.units import CommuneFactory, HamletFactory, make_clan, make_household, make_officer
 from units.choices import CloseReason, RegistrantKind, Role
@@ -250,6 +252,15 @@ def test_families_elsewhere_are_only_named_to_the_keeper_and_only_counted_to_oth
     assert family_names(reader) == ["Nguyễn Hữu Hòa"]
     assert "Nguyễn Hữu Bình" not in text(reader)
     assert "1 gia đình ở ngoài địa bàn của bạn" in text(reader)
+
+    for role, families in (
+        (Role.HAMLET_OFFICER, ["Nguyễn Hữu Bình", "Nguyễn Hữu Hòa"]),
+        (Role.INSPECTOR, ["Nguyễn Hữu Hòa"]),
+    ):
+        answer = signed_in(make_officer(role, hamlet)).get(reverse("units:clan-export", args=[hamlet.pk]))
+        sheet = load_workbook(BytesIO(b"".join(answer.streaming_content))).worksheets[1]
+        cells = [str(cell.value) for row in sheet.iter_rows() for cell in row]
+        assert [name for name in ("Nguyễn Hữu Bình", "Nguyễn Hữu Hòa") if name in cells] == families
 
 
 def test_money_is_read_as_people_write_it(ward, an):

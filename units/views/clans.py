@@ -16,8 +16,8 @@ from units.domain import history
 from units.domain.errors import NotAllowed, RegisterError
 from units.exports import family_sheet
 from units.forms.clans import ClanFilterForm, ClanForm, FamiliesForm, LeaveForm
-from units.models import ClanMembership, Place, Registrant
-from units.rules import may_correct
+from units.models import ClanMembership, Place, Registrant, User
+from units.rules import may_correct, may_keep_register
 from units.views.registrant_parts import show_refusal
 from units.views.registrants import RegistrantPages, form_methods
 
@@ -74,13 +74,17 @@ class ClanPages(RegistrantPages):
             (_("Quỹ khuyến học (đồng)"), 18, lambda row: row.clan.fund),
         ]
 
-    def more_sheets(self, place: Place, rows) -> list[tuple]:
-        """Families of the listed clans, in whatever ward they live: a list brings them in again."""
+    def more_sheets(self, place: Place, rows, user: User | None = None) -> list[tuple]:
+        """Families of the listed clans. Whoever keeps the place's register gets those of other wards, too: a list
+        brings them in again; others get what they see on the pages."""
         members = ClanMembership.objects.filter(
             clan__in=rows.order_by().values("pk"),
             until__isnull=True,
             household__registrant__closed_on__isnull=True,
         )
+        if user is not None and not may_keep_register(user, place):
+            seen = Registrant.objects.visible_to(user).households().filter(pk=OuterRef("household"))
+            members = members.filter(Exists(seen))
         return [family_sheet(members.order_by("clan__registrant__sort_key", "household__registrant__sort_key", "pk"))]
 
     def tracks(self, registrant: Registrant) -> list[history.Track]:

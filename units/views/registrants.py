@@ -26,7 +26,7 @@ from units.domain.registrants import Book
 from units.domain.totals import register_total
 from units.exports import registrants_workbook
 from units.forms.registrants import CloseForm, RegistrantFilterForm, RegistrantForm, Status
-from units.models import Place, Registrant
+from units.models import Place, Registrant, User
 from units.rules import may_correct, may_keep_register, role_scope, scope_of
 from units.views.browse import (
     WITH_LIST,
@@ -82,8 +82,8 @@ class RegistrantPages:
         """The queryset with what the Excel list's columns need besides."""
         return rows
 
-    def more_sheets(self, place: Place, rows) -> list[tuple]:
-        """Further sheets of the Excel list: (name, columns, rows)."""
+    def more_sheets(self, place: Place, rows, user: User | None = None) -> list[tuple]:
+        """Further sheets of the Excel list: (name, columns, rows), as far as `user` may see; None is the console."""
         return []
 
     def tracks(self, registrant: Registrant) -> list[history.Track]:
@@ -149,7 +149,8 @@ class RegistrantPages:
         start = fold(str(self.title)).replace(" ", "-")
         name = f"{start}-{fold(place.name).replace(' ', '-')}-{timezone.localdate():%Y%m%d}.xlsx"
         rows = self._listing(request, place).queryset
-        book = registrants_workbook(str(self.title), self.columns(), self.exported(rows), self.more_sheets(place, rows))
+        sheets = self.more_sheets(place, rows, request.user)
+        book = registrants_workbook(str(self.title), self.columns(), self.exported(rows), sheets)
         return FileResponse(book, as_attachment=True, filename=name)
 
     def _place_page(self, request, place: Place):
