@@ -47,9 +47,12 @@ class MadeLink:
 
 @dataclass
 class Sent:
-    """What became of an entered sheet: kept, or faults by criterion, or the standing that forbids it."""
+    """What became of an entered sheet: kept, or faults by criterion, or the standing that forbids it, or `moved`: the
+    dossier has gone to another version of its rulebook since the page was drawn, so its points belong elsewhere.
+    """
 
     kept: bool = False
+    moved: bool = False
     faults: Mapping[str, str] = field(default_factory=dict)
     standing: str = ""
 
@@ -198,24 +201,27 @@ def standing(link: EntryLink) -> str:
 def enter(
     *,
     token: str,
+    rulebook_id: int | None,
     scores: Mapping[str, Decimal | None],
     na: Collection[str] = (),
     conditions: Mapping[str, bool] | None = None,
     photos: Sequence[Photo] = (),
 ) -> Sent:
     """Keep a sheet entered by a link until an officer decides. Counts wrong sheets; after MOST_ATTEMPTS the link is
-    locked. Of two sheets sent at once exactly one is kept. `photos` come with the sheet and wait with it."""
+    locked. Of two sheets sent at once exactly one is kept. `photos` come with the sheet and wait with it.
+    `rulebook_id`: the version the sheet was filled in by; under another one nothing is kept and nothing counted."""
     link = find(token)
     if link is None:
         return Sent(standing="UNKNOWN")
-    link = (
-        EntryLink.objects.select_for_update(of=("self",))
-        .select_related("registration__rulebook", "registration__commune")
-        .get(pk=link.pk)
-    )
+    rows = Registration.objects.select_related("rulebook", "commune").select_for_update(of=("self",))
+    row = rows.get(pk=link.registration_id)
+    link = EntryLink.objects.select_for_update(of=("self",)).get(pk=link.pk)
+    link.registration = row
     now = standing(link)
     if now != EntryState.OPEN:
         return Sent(standing=now)
+    if rulebook_id != row.rulebook_id:
+        return Sent(moved=True)
     spec = link.registration.rulebook.spec
     try:
         result = evaluate(spec, scores, area=area_of(link.registration), na=na)

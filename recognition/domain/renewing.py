@@ -127,7 +127,7 @@ def _refusal(row: Registration, new: RulebookSpec, inspected: bool) -> str:
     return ""
 
 
-def _same(old: RulebookSpec, new: RulebookSpec) -> dict[str, str]:
+def same_codes(old: RulebookSpec, new: RulebookSpec) -> dict[str, str]:
     """Codes of scored items that ask the same in both versions: same words, same points."""
     mine = {leaf.code: (leaf.title, leaf.maximum) for leaf in old.leaves}
     return {leaf.code: leaf.code for leaf in new.leaves if mine.get(leaf.code) == (leaf.title, leaf.maximum)}
@@ -136,7 +136,7 @@ def _same(old: RulebookSpec, new: RulebookSpec) -> dict[str, str]:
 def carried(old: RulebookSpec, new: RulebookSpec, halves: Sequence[int | None], kind: str = "") -> list[int | None]:
     """A stored array of half points in the order of the newer version; None where it asks something else."""
     scores, na = from_half_points(old, halves)
-    same = _same(old, new)
+    same = same_codes(old, new)
     asked = {leaf.code for leaf in new.leaves if leaf.is_for(kind)}
     kept = {code: value for code, value in scores.items() if code in same and code in asked and value is not None}
     kept = {code: value for code, value in kept.items() if not value % new.step}

@@ -18,8 +18,9 @@ from portal.lib.uploads import megabytes, most_bytes
 from recognition.choices import EntryState
 from recognition.domain import entry_links as verbs
 from recognition.domain.evidence import MOST_PHOTOS, judge_photos
+from recognition.domain.renewing import same_codes
 from recognition.forms.assessing import ScoreSheetForm
-from recognition.models import EntryLink
+from recognition.models import EntryLink, Rulebook
 from recognition.views import dossiers
 
 PER_MINUTE = 40  # pages from one address: a branch office with one line stays below, a machine trying links does not
@@ -61,6 +62,9 @@ def entry(request: HttpRequest, token: str) -> HttpResponse:
     )
     left = verbs.MOST_ATTEMPTS - link.attempts
     if request.method == "POST":
+        version = _version(request)
+        if version != link.registration.rulebook_id:
+            return _again(request, link, version)
         form.is_valid()  # reads every cell; what it says is shown, the verb judges again and counts
         data = form.cleaned_data
         wrong = bool(form.errors)
@@ -71,6 +75,7 @@ def entry(request: HttpRequest, token: str) -> HttpResponse:
             scores = {} if wrong else data.get("scores", {})
             sent = verbs.enter(
                 token=token,
+                rulebook_id=version,
                 scores=scores,
                 na=data.get("na", ()),
                 conditions=data.get("conditions"),
@@ -78,11 +83,18 @@ def entry(request: HttpRequest, token: str) -> HttpResponse:
             )
             if sent.kept:
                 return redirect("recognition:entry", token)
+            if sent.moved:  # between drawing the form and locking the dossier
+                return _again(request, verbs.find(token), version)
             if sent.standing:
                 return _end(request, verbs.find(token), sent.standing)
             if not wrong:
                 form.add_faults(sent.faults)
             left -= 1
+    return _page(request, link, form, left=left, status=422 if form.errors else 200)
+
+
+def _page(request: HttpRequest, link: EntryLink, form: ScoreSheetForm, *, status: int, **more) -> HttpResponse:
+    spec = form.spec
     context = {
         "link": link,
         "row": link.registration,
@@ -95,11 +107,42 @@ def entry(request: HttpRequest, token: str) -> HttpResponse:
         "most_bytes": settings.EVIDENCE_MAX_REQUEST_BYTES,
         "at_once_mb": megabytes(settings.EVIDENCE_MAX_REQUEST_BYTES),
         "spec": spec,
-        "left": left,
         "pass_mark": spec.pass_mark(verbs.area_of(link.registration)),
         **dossiers.provisional_marks(spec),
+        **more,
     }
-    return render(request, "recognition/entry.html", context, status=422 if form.errors else 200)
+    return render(request, "recognition/entry.html", context, status=status)
+
+
+def _version(request: HttpRequest) -> int | None:
+    """The rulebook the posted page was drawn by: its fields are named by position, so they mean nothing without."""
+    text = request.POST.get("rulebook", "")
+    return int(text) if text.isdecimal() and len(text) < 18 else None
+
+
+def _again(request: HttpRequest, link: EntryLink, version: int | None) -> HttpResponse:
+    """The sheet of the version the dossier has gone to, with what was typed for criteria that ask the same."""
+    book = link.registration.rulebook
+    new, typed = book.spec, {}
+    if version is None:  # a page of before the field was there: positions are those of now where nothing was moved
+        posted = None if link.registration.renewals.exists() else book
+    else:
+        posted = Rulebook.objects.filter(pk=version, code=book.code).first()
+    if posted is not None:
+        old, same = posted.spec, same_codes(posted.spec, book.spec)
+        for n, code in enumerate(new.leaf_codes):
+            if code in same:
+                was = old.leaf_codes.index(code)
+                typed |= {f"{kind}-{n}": request.POST.get(f"{kind}-{was}", "")[:12] for kind in "sk"}
+        answers = {
+            (knock.condition, knock.title): request.POST.get(f"d-{n}", "")[:1] for n, knock in enumerate(old.conditions)
+        }
+        for n, knock in enumerate(new.conditions):
+            typed[f"d-{n}"] = answers.get((knock.condition, knock.title), "")
+    form = ScoreSheetForm(initial=typed, spec=new, area=verbs.area_of(link.registration), answers={})
+    return _page(
+        request, link, form, left=verbs.MOST_ATTEMPTS - link.attempts, moved=True, kept=bool(typed), status=409
+    )
 
 
 def _photos(request: HttpRequest, spec) -> dict[str, tuple[str, bytes]]:

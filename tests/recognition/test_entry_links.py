@@ -52,13 +52,18 @@ def hand_out(ward, **more) -> list[verbs.MadeLink]:
 
 
 def enter(made, scores=None):
-    return verbs.enter(token=made.token, scores=full_scores(made.registration) if scores is None else scores)
+    return verbs.enter(
+        token=made.token,
+        rulebook_id=made.registration.rulebook_id,
+        scores=full_scores(made.registration) if scores is None else scores,
+    )
 
 
 def sheet(row, **changed) -> dict:
     """The posted form of a sheet."""
     values = full_scores(row) | changed
-    return {f"s-{n}": str(values[code]) for n, code in enumerate(row.rulebook.spec.leaf_codes)}
+    points = {f"s-{n}": str(values[code]) for n, code in enumerate(row.rulebook.spec.leaf_codes)}
+    return points | {"rulebook": row.rulebook_id}
 
 
 def link_of(made) -> EntryLink:
@@ -206,9 +211,10 @@ def test_every_end_of_a_link_is_a_page(ward, monkeypatch):
         assert Client().get(f"/tu-cham/{token}/").status_code in (400, 404)
 
     client, url = Client(), reverse("recognition:entry", args=[made.token])
+    version = {"rulebook": made.registration.rulebook_id}
     for _n in range(verbs.MOST_ATTEMPTS - 1):
-        assert client.post(url, {}).status_code == 422
-    locked = client.post(url, {"s-0": "abc"})
+        assert client.post(url, version).status_code == 422
+    locked = client.post(url, version | {"s-0": "abc"})
     assert locked.status_code == 410 and "gửi sai quá nhiều lần" in locked.content.decode()
     assert enter(made).standing == EntryState.LOCKED
     fresh = hand_out(ward)
@@ -423,7 +429,8 @@ def test_a_citizen_scores_by_link(ward):
     page = anybody.get(url).content.decode()
     assert "Công dân học tập" in page and "L. T. Hai, " in page and "Lê Thị Hai" not in page
     for points, passed in (("8", True), ("4", False)):
-        sent = anybody.post(reverse("recognition:entry", args=[made.token]), {f"s-{n}": points for n in range(10)})
+        typed = {f"s-{n}": points for n in range(10)} | {"rulebook": row.rulebook_id}
+        sent = anybody.post(reverse("recognition:entry", args=[made.token]), typed)
         assert sent.status_code == 302
         row.refresh_from_db()
         verbs.accept(actor=ward.officer, shown={link_of(made).pk: row.shown_as})

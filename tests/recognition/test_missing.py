@@ -342,14 +342,14 @@ def test_a_link_asks_conditions_and_judges_like_the_officers_form(client, ward, 
         actor=ward.officer, place=ward.hamlet, year=YEAR, model=LearningModel.FAMILY, expires_on=day
     )
     spec = row.rulebook.spec
-    data = {f"s-{n}": str(leaf.maximum) for n, leaf in enumerate(spec.leaves)}
+    data = {f"s-{n}": str(leaf.maximum) for n, leaf in enumerate(spec.leaves)} | {"rulebook": row.rulebook_id}
     url = reverse("recognition:entry", args=[made.token])
     sent = client.post(url, data if answer is None else data | {"d-0": answer})
     link = EntryLink.objects.get()
     if answer is None:
         sentence = f"Hãy chọn Có hoặc Không: “{CONDITION['title']}”."
         assert sent.status_code == 422 and sentence in sent.content.decode() and link.state == EntryState.OPEN
-        told = entry_links.enter(token=made.token, scores=full_scores(row))
+        told = entry_links.enter(token=made.token, rulebook_id=row.rulebook_id, scores=full_scores(row))
         assert (told.kept, told.faults) == (False, {"member_sanctioned": sentence})
         return
     assert sent.status_code == 302

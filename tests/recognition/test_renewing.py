@@ -9,16 +9,17 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from recognition.choices import RulebookOrigin, State
+from recognition.choices import EntryState, LearningModel, RulebookOrigin, State
+from recognition.domain import entry_links
 from recognition.domain.deciding import issue, prepare
 from recognition.domain.errors import RowsRefused
 from recognition.domain.integrity import check_all
 from recognition.domain.renewing import outdated, preview, renew
 from recognition.domain.rulebooks import load_rulebooks
-from recognition.models import Assessment, Registration, Renewal, Rulebook
+from recognition.models import Assessment, EntryLink, Registration, Renewal, Rulebook
 from recognition.rulebook_checks import parse_rulebook
 from recognition.scoring import from_half_points
-from tests.factories.recognition import YEAR, make_registrations, make_ward, propose, walk
+from tests.factories.recognition import YEAR, full_scores, make_registrations, make_ward, propose, walk
 from tests.recognition.test_races import together
 
 NEW_WORDS = "Trẻ em đến trường, không em nào bỏ học giữa chừng"
@@ -197,3 +198,56 @@ def test_deciding_and_moving_at_once_never_do_half_of_each():
     else:
         assert moved.skipped == [(row.pk, "Hồ sơ đã có kết quả nên giữ bộ tiêu chí đã dùng.")]
         assert (row.state, row.rulebook.version, decided.recognised) == ("RECOGNISED", 1, 1)
+
+
+def one_more_first(content):
+    """A criterion inserted before all others: from here on every position is another one."""
+    content["criteria"] = copy.deepcopy(Rulebook.objects.get(code="FAMILY-448", version=1).content["criteria"])
+    first = content["criteria"][0]["children"]
+    first[1]["max"] -= 0.5
+    first.insert(0, copy.deepcopy(first[0]) | {"code": "1.0", "title": NEW_WORDS, "max": 0.5})
+
+
+def hand_out(ward):
+    return entry_links.make_links(
+        actor=ward.officer, place=ward.hamlet, year=YEAR, model=LearningModel.FAMILY, expires_on=timezone.localdate()
+    )
+
+
+def test_a_page_opened_before_a_renewal_never_posts_points_to_other_criteria(db, client):
+    ward = make_ward()
+    rows = make_registrations(ward, 2)
+    made, other = hand_out(ward)
+    url, link = reverse("recognition:entry", args=[made.token]), EntryLink.objects.filter(registration=rows[0])
+    old = rows[0].rulebook
+    assert f'<input type="hidden" name="rulebook" value="{old.pk}">' in client.get(url).content.decode()
+    typed = {f"s-{n}": str(leaf.maximum) for n, leaf in enumerate(old.spec.leaves)}
+    new = second_version(change=one_more_first)
+    assert renew(actor=ward.officer, **as_shown(preview(rows_of(ward)))).done == [row.pk for row in rows]
+
+    # The verb judges by the version the sheet was filled in by, behind the lock of the dossier and then of the link.
+    with CaptureQueriesContext(connection) as asked:
+        sent = entry_links.enter(token=made.token, rulebook_id=old.pk, scores=full_scores(rows[0]))
+    assert (sent.kept, sent.moved, sent.faults) == (False, True, {})
+    locks = [one["sql"] for one in asked if "FOR UPDATE" in one["sql"]]
+    assert [sql.rpartition("FOR UPDATE OF ")[2] for sql in locks] == [
+        '"recognition_registration"',
+        '"recognition_entrylink"',
+    ]
+
+    again = client.post(url, typed | {"rulebook": old.pk})
+    text = again.content.decode()
+    assert again.status_code == 409 and "Chưa gửi: bộ tiêu chí của phiếu vừa thay đổi." in text
+    assert "Điểm của những mục không đổi vẫn được giữ." in text and f'name="rulebook" value="{new.pk}"' in text
+    shown = [again.context["form"][f"s-{n}"].value() or "" for n in range(len(new.spec.leaves))]
+    maxima = {leaf.code: str(leaf.maximum) for leaf in old.spec.leaves}
+    changed = old.spec.leaves[1].code
+    assert shown == ["" if code in ("1.0", changed) else maxima[code] for code in new.spec.leaf_codes]
+    for missing in ({}, {"rulebook": "x"}, {"rulebook": "9" * 17}):
+        lost = client.post(url, typed | missing)
+        assert lost.status_code == 409 and "Chưa giữ được điểm đã nhập." in lost.content.decode()
+        assert not any(lost.context["form"][f"s-{n}"].value() for n in range(len(new.spec.leaves)))
+    assert link.values_list("state", "attempts", "scores").get() == (EntryState.OPEN, 0, [])
+    full = {f"s-{n}": str(leaf.maximum) for n, leaf in enumerate(new.spec.leaves)}
+    assert client.post(url, full | {"rulebook": new.pk}).status_code == 302
+    assert link.get().total_half == int(new.spec.maximum * 2)
