@@ -350,3 +350,47 @@ def test_another_year_in_the_title_or_heading_is_pointed_out():
 
     expected = "Danh sách ghi năm 2025 nhưng bạn chọn năm 2026. Hãy kiểm tra trước khi xác nhận."
     assert (warnings(title), warnings(heading), warnings(dated)) == ([expected], [expected], [])
+
+
+def test_a_household_that_is_nothing_but_errors_is_refused_and_told():
+    """Cells with errors read as empty, so such a line looks blank, like a heading, or like numbers below a heading."""
+    head = ["STT", "Họ và tên chủ hộ", "Địa chỉ", "Khu phố", "Số nhân khẩu", "Cột khác"]
+    wrong, error = {}, "#N/A"
+    body = [
+        ["DANH SÁCH", error, "", "", "", ""],
+        head,
+        [1.0, "Lê Một", "1 Hòa Hưng", "KP 1", 4.0, ""],
+        [2.0, error, error, error, 3.0, ""],
+        [error, error, error, error, error, error],
+        ["", error, "", "Khu phố 3", "", ""],  # no heading of a hamlet
+        [3.0, error, "", "", 3.0, 7.0],  # no numbering of columns
+        ["", "", "", "", "", error],  # beside the list
+        [4.0, "Lê Bốn", "4 Hòa Hưng", "", 4.0, error],
+        ["Tổng cộng", error, "", "", error, error],
+        ["", "Người lập bảng", "", "", "", error],
+        ["", "Lê Ký", "", "", error, ""],
+        ["", error, "", "", "", ""],
+        ["", "Lê Ký Tiếp", "", "", "", ""],
+        [5.0, error, "5 Hòa Hưng", "KP 1", "", ""],
+        [6.0, "Lê Sáu", "6 Hòa Hưng", "KP 1", 2.0, ""],
+    ]
+    for row, cells in enumerate(body):
+        for column, value in enumerate(cells):
+            if value == error:
+                wrong[row, column], cells[column] = error, ""
+    understood = reading.understand([Sheet("Sheet1", body, wrong, "ds.xlsx")], [], year=2026)
+    finder = HamletFinder(HAMLETS, "Phường Hòa Hưng")
+    found = {row.number: row for row in reading.RowReader(understood.plans[0], finder, fixed_hamlet=None)}
+
+    assert [(number, row.name) for number, row in found.items()] == [
+        (3, "Lê Một"), (4, ""), (5, ""), (6, ""), (7, ""), (9, "Lê Bốn"), (13, ""), (15, ""), (16, "Lê Sáu")
+    ]  # fmt: skip
+    for number in (4, 5, 6, 7, 13, 15):
+        assert found[number].reasons[0] == (
+            f"Ô B{number} (cột Họ và tên chủ hộ, trang tính “Sheet1”, tệp “ds.xlsx”) báo lỗi #N/A. "
+            "Hãy sửa ô đó trong tệp, lưu lại rồi tải lên."
+        )
+    assert [number for number, row in found.items() if not row.reasons] == [3, 16]
+    assert found[9].reasons == [  # line 6 was not taken for a heading of what follows
+        "Ô khu phố, thôn để trống (ô gộp chỉ có chữ ở dòng đầu). Hãy ghi khu phố, thôn vào từng dòng."
+    ]

@@ -3,10 +3,12 @@
 import threading
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from tests.factories.units import CommuneFactory, HamletFactory, make_household
 from tests.recognition.test_races import together
+from units.choices import CloseReason
+from units.domain.registrants import close_registrant
 from units.models import Household, ImportBatch, ImportRow, Place, Registrant, Stay
 
 NOWHERE = 999_999_999
@@ -81,3 +83,38 @@ def test_a_place_named_while_it_is_deleted_is_kept_or_the_row_refused():
 
     assert [type(one) for one in together(name, delete)] == [type(None), IntegrityError]
     assert Stay.objects.get(registrant=home).hamlet == empty
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_waits_for_what_it_names_only_when_it_starts_to_name_it():
+    """A merger holds its places and then needs the rows in them: who holds such a row must not wait for the place."""
+    hamlet = HamletFactory()
+    beside = HamletFactory(parent=hamlet.parent)
+    home, other = make_household(hamlet), make_household(hamlet)
+    batch, next_batch = [
+        ImportBatch.objects.create(place=hamlet, year=2026, file_name="a", file_hash="", created_by_name="")
+        for _number in range(2)
+    ]
+    Registrant.objects.update(import_batch=batch)
+    merger = connection.copy()
+    try:
+        merger.set_autocommit(False)
+        with merger.cursor() as cursor:
+            cursor.execute("SELECT FROM units_place FOR UPDATE")
+            cursor.execute("SELECT FROM units_importbatch FOR UPDATE")
+        with transaction.atomic():
+            connection.cursor().execute("SET LOCAL lock_timeout = '100ms'")
+            assert Registrant.objects.update(name="Lê Tám") == 2
+            assert Stay.objects.update(until=None) == 2
+            assert Registrant.objects.update(hamlet=hamlet, import_batch=batch) == 2  # named already
+            close_registrant(actor=None, registrant=other, reason=CloseReason.DISSOLVED, closed_on=other.opened_on)
+            for rows, moved in (
+                (Registrant.objects.filter(pk=home.pk), {"hamlet": beside}),
+                (Registrant.objects.filter(pk=home.pk), {"import_batch": next_batch}),
+                (Stay.objects.filter(registrant=other), {"hamlet": beside}),
+            ):
+                with pytest.raises(OperationalError, match="lock timeout"), transaction.atomic():
+                    rows.update(**moved)
+    finally:
+        merger.close()
+    assert set(Registrant.objects.values_list("name", "hamlet")) == {("Lê Tám", hamlet.pk)}

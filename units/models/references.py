@@ -22,12 +22,12 @@ REFERENCES: dict[str, dict[str, str]] = {
 }
 
 
-def exist(table: str, columns: tuple[str, ...]) -> str:
+def exist(table: str, columns: tuple[str, ...], *, of: str = "new_values") -> str:
     """SQL: the new rows name only rows of `table` in `columns`; those are kept from being deleted meanwhile."""
     names, values = ", ".join(columns), ", ".join(f"(n.{name})" for name in columns)
     return (
         "IF EXISTS ("
-        f" WITH told AS MATERIALIZED (SELECT DISTINCT v.id FROM (SELECT DISTINCT {names} FROM new_values) AS n,"
+        f" WITH told AS MATERIALIZED (SELECT DISTINCT v.id FROM (SELECT DISTINCT {names} FROM {of}) AS n,"
         f" LATERAL (VALUES {values}) AS v(id) WHERE v.id IS NOT NULL),"
         # By key whatever the statistics say: the plan made for the first statement is kept for all that follow.
         f" kept AS MATERIALIZED (SELECT t.id FROM {table} AS t WHERE t.id = ANY(ARRAY(SELECT id FROM told))"
@@ -36,6 +36,16 @@ def exist(table: str, columns: tuple[str, ...]) -> str:
         ") THEN RAISE foreign_key_violation"
         f" USING MESSAGE = format('rows of %s name a row of {table} that does not exist', TG_TABLE_NAME);"
         " END IF;"
+    )
+
+
+def still_exist(table: str, columns: tuple[str, ...]) -> str:
+    """SQL: `exist` for an update, of the rows that name something else than before. Like a foreign key, it waits for
+    nobody when another column changes: who changes a place holds it and waits for the rows that name it."""
+    # No join: planned for the first statement of one row, it would compare each row with each in a large one.
+    names = ", ".join(("id", *columns))
+    return exist(
+        table, columns, of=f"(SELECT {names} FROM new_values EXCEPT SELECT {names} FROM old_values) AS changed"
     )
 
 
@@ -53,23 +63,25 @@ def unused(tables: dict[str, tuple[str, ...]]) -> str:
 
 
 def _trigger(name: str, operation, func: str) -> pgtrigger.Trigger:
-    old = operation is pgtrigger.Delete
+    tables = {pgtrigger.Insert: ("new",), pgtrigger.Update: ("new", "old"), pgtrigger.Delete: ("old",)}[operation]
     return pgtrigger.Trigger(
         name=name,
         level=pgtrigger.Statement,
         when=pgtrigger.After,
         operation=operation,
-        referencing=pgtrigger.Referencing(**({"old": "old_values"} if old else {"new": "new_values"})),
+        referencing=pgtrigger.Referencing(**{one: f"{one}_values" for one in tables}),
         func=f"{func} RETURN NULL;",
     )
 
 
 for _model in (Registrant, Stay):
-    for _name, _operation in (("insert", pgtrigger.Insert), ("update", pgtrigger.Update)):
-        pgtrigger.register(_trigger(f"places_{_name}", _operation, exist("units_place", PLACES)))(_model)
-_of_batch = exist("units_importbatch", ("import_batch_id",))
+    pgtrigger.register(
+        _trigger("places_insert", pgtrigger.Insert, exist("units_place", PLACES)),
+        _trigger("places_update", pgtrigger.Update, still_exist("units_place", PLACES)),
+    )(_model)
 pgtrigger.register(
-    _trigger("batch_insert", pgtrigger.Insert, _of_batch), _trigger("batch_update", pgtrigger.Update, _of_batch)
+    _trigger("batch_insert", pgtrigger.Insert, exist("units_importbatch", ("import_batch_id",))),
+    _trigger("batch_update", pgtrigger.Update, still_exist("units_importbatch", ("import_batch_id",))),
 )(Registrant)
 pgtrigger.register(_trigger("batch_insert", pgtrigger.Insert, exist("units_importbatch", ("batch_id",))))(ImportRow)
 for _model in (Household, Stay):

@@ -264,6 +264,7 @@ class RowReader:
         self.number_column, self.name_column = self.columns.get("number"), self.columns["name"]
         self.address_column = None if "house_no" in self.columns else self.columns.get("address")
         self.sheet_name, self.faults = plan.sheet.name, plan.sheet.faults
+        self.told_columns = [column for name, column in self.columns.items() if name != "number"]
         self.fixed_hamlet = fixed_hamlet
         self.sheet_hamlet = _resolved(plan.hamlet_text, finder)
         readers = rows.readers()
@@ -281,6 +282,9 @@ class RowReader:
             if self._is_surely_row(cells) and (position != header.first_row or not self._is_numbering(cells)):
                 line = "row"  # nearly every line, so it is told first
                 reading = True
+            elif self.faults and self._is_lost(cells, position, reading):
+                line = "row"
+                reading = reading or self._has_number(cells)
             elif not any(cells) or _is_blank(cells):
                 continue
             else:
@@ -298,6 +302,22 @@ class RowReader:
         number = cells[self.number_column] if self.number_column is not None else None
         name = cells[self.name_column]
         return type(number) is float and number != 0 and type(name) is str and name != ""
+
+    def _is_lost(self, cells: list, position: int, reading: bool) -> bool:
+        """A household that would be passed over because cells with errors read as empty. It is told as refused.
+
+        A formula saved without its result is no error here: lists often hold rows of them made ready for later.
+        """
+        errors = [column for column in self.told_columns if self.faults.get((position, column))]
+        if not errors or cells[self.name_column] not in ("", None):
+            return False
+        texts = [fold(value) for value in cells if isinstance(value, str) and not value.isspace() and value]
+        if not texts:
+            return True
+        if self.name_column not in errors:
+            return False
+        other = any(_TOTAL.match(text) or _SIGNATURE.search(text) for text in texts)
+        return self._has_number(cells) or (reading and not other)
 
     def _line_kind(self, cells: list, position: int) -> str:
         """row, skip or end; notes group, hamlet and total lines on the way."""
@@ -330,8 +350,12 @@ class RowReader:
 
     def _is_numbered(self, cells: list) -> bool:
         """A serial number and something in the name's column: surely a household."""
-        number, name = self._at(cells, "number"), self._at(cells, "name")
-        return isinstance(name, str) and name != "" and (isinstance(number, float) or str(number).strip().isdigit())
+        name = self._at(cells, "name")
+        return isinstance(name, str) and name != "" and self._has_number(cells)
+
+    def _has_number(self, cells: list) -> bool:
+        number = self._at(cells, "number")
+        return isinstance(number, float) or str(number).strip().isdigit()
 
     def _looks_like_person(self, cells: list) -> bool:
         """Tống … is a family name; a total line has no address."""
