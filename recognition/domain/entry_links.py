@@ -325,7 +325,7 @@ def refuse(*, actor: User, link: EntryLink, reason: str) -> None:
 def sheet_of(link: EntryLink) -> tuple[dict, frozenset, dict]:
     """(points by code, not applicable, answers) as entered. Raises RecognitionError when the rulebook has changed."""
     try:
-        scores, na = from_half_points(link.registration.rulebook.spec, link.scores)
+        scores, na = from_half_points(link.rulebook.spec, link.scores)
     except ScoreError as error:
         raise RecognitionError(" ".join(error.faults.values())) from error
     return scores, frozenset(na), link.conditions

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from portal.lib import moments
 from portal.lib.language import official_language
-from recognition.choices import FINAL_STATES, STEP_STATE, RulebookStatus, Stage, State, Step
+from recognition.choices import FINAL_STATES, STEP_STATE, EntryState, RulebookStatus, Stage, State, Step
 from recognition.domain.measures import freezing
 from recognition.domain.transitions import Outcome, split_shown
 from recognition.models import Assessment, EntryLink, InspectionSheet, Registration, Renewal, Rulebook
@@ -165,12 +165,8 @@ def _judge(one: Renewed, old, new, sheets: list[Assessment], area: str, kind: st
             now = dict(zip(new.leaf_codes, sheet.scores, strict=True))
             lost |= {code for code, half in before.items() if half is not None and now.get(code) is None}
             answered |= {code for code, half in now.items() if half is not None}
-            scores, na = from_half_points(new, sheet.scores)
-            known = {code: value for code, value in scores.items() if value is not None}
-            allowed = {code for code in na if new.by_code[code].na_allowed}
-            result = evaluate(new, known, area=area, na=allowed, measures=basis.measures, organisation_type=kind)
-        names = {knock.condition for knock in new.conditions}
-        sheet.conditions = {name: value for name, value in sheet.conditions.items() if name in names}
+            result = _result(new, sheet.scores, area, kind, basis.measures)
+        sheet.conditions = _answers(new, sheet.conditions)
         sheet.total_half, sheet.passed = int(result.total * 2), result.passed
         sheet.rank, sheet.level, sheet.reasons = result.rank or "", result.level, result.reasons
     one.sheets = sheets
@@ -183,6 +179,20 @@ def _judge(one: Renewed, old, new, sheets: list[Assessment], area: str, kind: st
     one.reasons = last.reasons if last else []
     if last is not None and last.stage != Stage.SELF:
         one.after = result_words(rank=last.rank, level=last.level, passed=last.passed)
+
+
+def _result(new: RulebookSpec, halves: Sequence[int | None], area: str, kind: str, measures=None) -> Result:
+    """What carried half points come to; what is still open counts nothing."""
+    scores, na = from_half_points(new, halves)
+    known = {code: value for code, value in scores.items() if value is not None}
+    allowed = {code for code in na if new.by_code[code].na_allowed}
+    return evaluate(new, known, area=area, na=allowed, measures=measures, organisation_type=kind)
+
+
+def _answers(new: RulebookSpec, given: Mapping[str, bool]) -> dict[str, bool]:
+    """Answers to the declared conditions the newer version still asks for."""
+    names = {knock.condition for knock in new.conditions}
+    return {name: value for name, value in given.items() if name in names}
 
 
 def _total(new: RulebookSpec, sheet: Assessment, area: str, kind: str, measures) -> Result | None:
@@ -250,9 +260,16 @@ def _write(actor: User, go: Sequence[Renewed]) -> None:
     olds = {one.row.pk: one.row.rulebook for one in go}
     kinds = freezing.types_of([one.row for one in go])
     targets = {one.row.pk: one.target for one in go}
-    for link in EntryLink.objects.filter(registration__in=list(olds)).exclude(scores=[]):
+    classes = freezing.areas_of([one.row for one in go])
+    areas = {one.row.pk: classes.get(one.row.commune_id, "NORMAL") for one in go}
+    # Only sheets that wait: what was accepted or refused stays on record as it came (docs/decisions/0021).
+    waiting = EntryLink.objects.filter(registration__in=list(olds), state=EntryState.SENT)
+    for link in waiting.order_by("pk"):
         pk = link.registration_id
-        link.scores = carried(olds[pk].spec, targets[pk].spec, link.scores, kinds.get(pk, ""))
+        new, kind = targets[pk].spec, kinds.get(pk, "")
+        link.scores = carried(olds[pk].spec, new, link.scores, kind)
+        result = _result(new, link.scores, areas[pk], kind)
+        link.total_half, link.conditions = int(result.total * 2), _answers(new, link.conditions)
         links.append(link)
     for one in go:
         row = one.row
@@ -275,7 +292,7 @@ def _write(actor: User, go: Sequence[Renewed]) -> None:
             sheets, ["scores", "total_half", "passed", "rank", "level", "reasons", "conditions"]
         )
     if links:
-        EntryLink.objects.bulk_update(links, ["scores"])
+        EntryLink.objects.bulk_update(links, ["scores", "total_half", "conditions"])
     freezing.keep({pk: one.fresh for pk, one in _basis(rows, targets).items()}, targets)
     Renewal.objects.bulk_create(
         Renewal(

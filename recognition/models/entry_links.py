@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from recognition.choices import EntryState
 from recognition.models.registrations import Registration
+from recognition.models.rulebooks import Rulebook
 from units.models.history import tracked
 
 
@@ -74,3 +75,12 @@ class EntryLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.registration_id} {self.state}"
+
+    @property
+    def rulebook(self) -> Rulebook:
+        """The version its scores are in the order of. A decided sheet stays as it came, by the version of that day."""
+        if self.decided_at:
+            moved = self.registration.renewals.filter(at__gt=self.decided_at).order_by("at", "pk")
+            if (first := moved.select_related("from_rulebook").first()) is not None:
+                return first.from_rulebook
+        return self.registration.rulebook

@@ -170,7 +170,8 @@ def entry_link_detail(request: HttpRequest, pk: int) -> HttpResponse:
     back = _page_url(row.place, row.year, row.model)
     scores, na, answers = ({}, frozenset(), {}) if not link.scores else verbs.sheet_of(link)
     area = verbs.area_of(row)
-    sheet = {"spec": row.rulebook.spec, "area": area, "scores": scores, "na": na, "answers": answers}
+    spec = link.rulebook.spec
+    sheet = {"spec": spec, "area": area, "scores": scores, "na": na, "answers": answers}
     acting = request.method == "POST"
     form = ScoreSheetForm(request.POST if acting else None, **sheet)
     reason = ReasonForm(request.POST if acting else None)
@@ -198,10 +199,10 @@ def entry_link_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "lines": with_evidence(form.lines(), row, sent=True),
         "photos": row.evidence.waiting().exists(),
         "may_drop": link.state == EntryState.SENT and may_add_evidence(request.user, row),
-        "spec": row.rulebook.spec,
+        "spec": spec,
         "blocked": "" if answer else answer.reason,
         "back_url": back,
-        **dossiers.provisional_marks(row.rulebook.spec),
+        **dossiers.provisional_marks(spec),
     }
     return render(request, "recognition/entry_link_detail.html", context, status=422 if wrong else 200)
 

@@ -251,3 +251,29 @@ def test_a_page_opened_before_a_renewal_never_posts_points_to_other_criteria(db,
     full = {f"s-{n}": str(leaf.maximum) for n, leaf in enumerate(new.spec.leaves)}
     assert client.post(url, full | {"rulebook": new.pk}).status_code == 302
     assert link.get().total_half == int(new.spec.maximum * 2)
+
+
+def test_a_sheet_that_waits_is_carried_and_a_decided_one_stays_as_it_came(db, client):
+    ward = make_ward()
+    rows = make_registrations(ward, 3)
+    book = rows[0].rulebook
+    for one in hand_out(ward):
+        entry_links.enter(token=one.token, rulebook_id=book.pk, scores=full_scores(one.registration))
+    taken, refused, waiting = EntryLink.objects.order_by("registration")
+    entry_links.accept(actor=ward.officer, shown={taken.pk: rows[0].shown_as})
+    entry_links.refuse(actor=ward.officer, link=refused, reason="Không phải hộ này gửi")
+    EntryLink.objects.update(conditions={"no_longer_asked": False})
+    came = (waiting.scores, 200, {"no_longer_asked": False})
+    kept = EntryLink.objects.order_by("registration").values_list("scores", "total_half", "conditions")
+    assert list(kept) == [came] * 3
+    new = second_version(change=one_more_first)
+    assert renew(actor=ward.officer, **as_shown(preview(rows_of(ward)))).done == [row.pk for row in rows]
+    open_now = ("1.0", book.spec.leaf_codes[1])
+    halves = [None if leaf.code in open_now else int(leaf.maximum * 2) for leaf in new.spec.leaves]
+    assert list(kept.all()) == [came, came, (halves, sum(half or 0 for half in halves), {})]
+    client.force_login(ward.officer)
+    for link, version in ((taken, book), (refused, book), (waiting, new)):  # each sheet beside its own criteria
+        page = client.get(reverse("recognition:entry-link-detail", args=[link.pk]))
+        assert page.context["spec"].leaf_codes == version.spec.leaf_codes
+        first = page.context["form"]["s-0"].value()
+        assert first == ("" if version == new else str(version.spec.leaves[0].maximum))
