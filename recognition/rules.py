@@ -372,8 +372,11 @@ def may_add_evidence(user: User, registration: Registration) -> Answer:
     return YES
 
 
-def may_renew(user: User, registration: Registration) -> Answer:
-    """May the person move the dossier to the newest version of its rules? Whoever proposes it, until it is decided."""
+def may_renew(user: User, registration: Registration, *, closed: bool | None = None) -> Answer:
+    """May the person move the dossier to the newest version of its rules? Whoever proposes it, until it is decided.
+
+    `closed`: is the year locked, where the caller has asked once for many dossiers.
+    """
     spec = registration.rulebook.spec
     step = Action.PROPOSE if Step.PROPOSE in spec.steps else Action.SELF_ASSESS
     if not acting_scope(user, registration.rulebook, step, registration.year).covers(registration):
@@ -382,7 +385,7 @@ def may_renew(user: User, registration: Registration) -> Answer:
         )
     if registration.state in FINAL_STATES:
         return Answer(False, _("Hồ sơ đã có kết quả nên giữ bộ tiêu chí đã dùng."))
-    if season_closed(registration.year):
+    if season_closed(registration.year) if closed is None else closed:
         return Answer(False, closed_sentence(registration.year))
     return YES
 

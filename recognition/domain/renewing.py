@@ -12,31 +12,34 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from portal.lib import moments
 from portal.lib.language import official_language
 from recognition.choices import FINAL_STATES, STEP_STATE, EntryState, RulebookStatus, Stage, State, Step
+from recognition.domain.evidence import take_back_all
 from recognition.domain.measures import freezing
 from recognition.domain.transitions import Outcome, split_shown
-from recognition.models import Assessment, EntryLink, InspectionSheet, Registration, Renewal, Rulebook
+from recognition.models import Assessment, EntryLink, Evidence, InspectionSheet, Registration, Renewal, Rulebook
 from recognition.models.registrations import SINCE
 from recognition.result_words import result_words
 from recognition.rulebook_spec import RulebookSpec
-from recognition.rules import may_renew
+from recognition.rules import may_renew, season_closed
 from recognition.scoring import Result, ScoreError, evaluate, evaluate_total, from_half_points, to_half_points
 from units.models import Place, User
 
 MOST = 500  # dossiers looked at and moved in one go
 STAGES = tuple(Stage)
+CHANGED = "Phiên bản mới đổi tiêu chí này"  # kept with the evidence, so Vietnamese
 COLUMNS = {Stage.SELF: "self_half", Stage.REVIEW: "review_half", Stage.INSPECTION: "inspection_half"}
 
 
 @dataclass
 class Renewed:
     """What a dossier would come to: `dropped` criteria whose answers are lost, `new` ones still to be answered,
-    `refusal`: why it cannot be moved (then nothing else is filled).
+    `evidence` criteria that ask something else now, so that what lies beside them is taken back, `refusal`: why it
+    cannot be moved (then nothing else is filled).
     """
 
     row: Registration
@@ -49,6 +52,8 @@ class Renewed:
     reasons: list[str] = field(default_factory=list)
     refusal: str = ""
     sheets: list[Assessment] = field(default_factory=list)
+    evidence: list[tuple[str, str]] = field(default_factory=list)
+    evidence_ids: list[int] = field(default_factory=list)
 
     @property
     def changes(self) -> bool:
@@ -68,6 +73,15 @@ def newest_of(rulebooks: Iterable[Rulebook], year: int) -> dict[int, Rulebook]:
     return {one.pk: newest[one.code] for one in olds if one.code in newest and newest[one.code].version > one.version}
 
 
+def has_newer(year: int, model: str) -> bool:
+    """Has a rulebook of the model an older and a newer version, the newer in use for the year? Rulebooks only are read:
+    most years there is none, and then no dossier need be looked at."""
+    older = Rulebook.objects.filter(code=OuterRef("code"), version__lt=OuterRef("version"))
+    rows = Rulebook.objects.filter(Exists(older), model=model, is_active=True, valid_from_year__lte=year)
+    rows = rows.filter(Q(valid_to_year=None) | Q(valid_to_year__gte=year))
+    return rows.exclude(status=RulebookStatus.DRAFT).exists()
+
+
 def outdated(place: Place, year: int, model: str) -> QuerySet[Registration]:
     """Undecided dossiers of a place that stand under an older version than the newest in use. Three statements."""
     rows = Registration.objects.within(place).filter(year=year, model=model).exclude(state__in=FINAL_STATES)
@@ -81,6 +95,8 @@ def preview(rows: Sequence[Registration]) -> list[Renewed]:
     A fixed number of statements for any number of dossiers of one year. Nothing is written.
     """
     books = Rulebook.objects.in_bulk({row.rulebook_id for row in rows})
+    for row in rows:
+        row.rulebook = books[row.rulebook_id]  # shared, so that every version is read and understood once
     targets: dict[int, Rulebook] = {}
     for year in {row.year for row in rows}:
         targets |= newest_of([books[row.rulebook_id] for row in rows if row.year == year], year)
@@ -89,6 +105,10 @@ def preview(rows: Sequence[Registration]) -> list[Renewed]:
     sheets: dict[int, list[Assessment]] = {}
     for one in Assessment.objects.filter(registration__in=rows).order_by("pk"):
         sheets.setdefault(one.registration_id, []).append(one)
+    beside: dict[int, list[tuple[int, str]]] = {}
+    kept = Evidence.objects.filter(registration__in=rows, taken_back_at=None).order_by("pk")
+    for pk, registration, code in kept.values_list("pk", "registration_id", "criterion"):
+        beside.setdefault(registration, []).append((pk, code))
     inspected = set(InspectionSheet.objects.filter(registration__in=rows).values_list("registration_id", flat=True))
     areas, types = freezing.areas_of(rows), freezing.types_of(rows)
     # The shares of the newer version: counted now, but for those a submitted dossier was submitted with.
@@ -102,6 +122,7 @@ def preview(rows: Sequence[Registration]) -> list[Renewed]:
             one.refusal = _refusal(row, new, row.pk in inspected)
             if not one.refusal:
                 _judge(one, old, new, sheets.get(row.pk, []), area, kind, basis[row.pk])
+                _lose(one, old, new, beside.get(row.pk, []))
             found.append(one)
     return found
 
@@ -181,6 +202,15 @@ def _judge(one: Renewed, old, new, sheets: list[Assessment], area: str, kind: st
         one.after = result_words(rank=last.rank, level=last.level, passed=last.passed)
 
 
+def _lose(one: Renewed, old: RulebookSpec, new: RulebookSpec, beside: Iterable[tuple[int, str]]) -> None:
+    """Evidence is joined by code alone: where the code asks something else now it would prove what nobody showed."""
+    same = same_codes(old, new)
+    lost = [(pk, code) for pk, code in beside if code not in same]
+    one.evidence_ids = [pk for pk, _code in lost]
+    titles = {leaf.code: leaf.title for leaf in old.leaves}
+    one.evidence = [(code, titles.get(code, code)) for code in sorted({code for _pk, code in lost})]
+
+
 def _result(new: RulebookSpec, halves: Sequence[int | None], area: str, kind: str, measures=None) -> Result:
     """What carried half points come to; what is still open counts nothing."""
     scores, na = from_half_points(new, halves)
@@ -212,14 +242,11 @@ def renew(*, actor: User, shown: Mapping[int, str], targets: Mapping[int, int]) 
     outcome = Outcome()
     ids = list(shown)[:MOST]
     rows = list(
-        Registration.objects.visible_to(actor)
-        .select_for_update(of=("self",))
-        .filter(pk__in=ids)
-        .select_related("rulebook")
-        .order_by("pk")
+        Registration.objects.visible_to(actor).select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk")
     )
     found = {one.row.pk: one for one in preview(rows)}
     by_pk = {row.pk: row for row in rows}
+    closed = {year: season_closed(year) for year in {row.year for row in rows}}
     go = []
     for pk in ids:
         row, one = by_pk.get(pk), found.get(pk)
@@ -232,7 +259,7 @@ def renew(*, actor: User, shown: Mapping[int, str], targets: Mapping[int, int]) 
             text = _("%(who)s vừa sửa hồ sơ này. Hãy tải lại trang rồi xem lại kết quả tính lại.") % {
                 "who": row.state_by_name or _("Người khác")
             }
-        elif not (answer := may_renew(actor, row)):
+        elif not (answer := may_renew(actor, row, closed=closed[row.year])):
             text = answer.reason
         elif one is None or one.target.pk != targets.get(pk):
             text = _("Bộ tiêu chí vừa thay đổi. Hãy tải lại trang rồi xem lại kết quả tính lại.")
@@ -293,6 +320,7 @@ def _write(actor: User, go: Sequence[Renewed]) -> None:
         )
     if links:
         EntryLink.objects.bulk_update(links, ["scores", "total_half", "conditions"])
+    take_back_all(actor, [pk for one in go for pk in one.evidence_ids], CHANGED)
     freezing.keep({pk: one.fresh for pk, one in _basis(rows, targets).items()}, targets)
     Renewal.objects.bulk_create(
         Renewal(

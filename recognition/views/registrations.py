@@ -14,7 +14,7 @@ from portal.lib.text import fold
 from recognition.choices import FINAL_STATES, HAMLET_MODELS, Action, LearningModel, State
 from recognition.domain.extents import extent_of
 from recognition.domain.registering import send_back, withdraw
-from recognition.domain.renewing import newest_of, outdated
+from recognition.domain.renewing import has_newer, newest_of, outdated
 from recognition.domain.rulebooks import rulebook_for
 from recognition.domain.tallies import AT_STATE, Figures, children_figures, figures_for
 from recognition.domain.upgrades import upgrade_findings
@@ -88,10 +88,17 @@ def registration_list(request):
         "blanks": _blank_forms(place, year, model) if may_add else [],
         "bulk": _bulk_actions(request.user, place, year, model),
         "notices": _notices(place, year),
-        "outdated": outdated(place, year, model).count() if place else 0,
+        "outdated": _outdated(place, year, model),
         "dashboard_url": figure_links.dashboard(place.pk if place else None, year, model),
     }
     return render(request, "recognition/registration_list.html", context)
+
+
+def _outdated(place, year: int, model: str) -> int:
+    """Dossiers under an older version, where names are shown: a province's would be counted on every visit."""
+    if place is None or place.level not in WITH_NAMES or not has_newer(year, model):
+        return 0
+    return outdated(place, year, model).count()
 
 
 def _notices(place, year) -> list[str]:

@@ -25,7 +25,7 @@ def registration_renew(request, pk):
     back_url = list_url(place=place.pk, year=year, model=model)
     if request.method == "POST":
         return _move(request, back_url)
-    rows = outdated(place, year, model).select_related("registrant", "rulebook", "hamlet", "commune")
+    rows = outdated(place, year, model).select_related("registrant", "hamlet", "commune")
     total = rows.count()
     if request.GET.get("ho-so", "").isdecimal():
         rows = rows.filter(pk=int(request.GET["ho-so"][:18]))

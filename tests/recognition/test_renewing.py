@@ -13,12 +13,14 @@ from recognition.choices import EntryState, LearningModel, RulebookOrigin, State
 from recognition.domain import entry_links
 from recognition.domain.deciding import issue, prepare
 from recognition.domain.errors import RowsRefused
+from recognition.domain.evidence import confirm, take_back
 from recognition.domain.integrity import check_all
 from recognition.domain.renewing import outdated, preview, renew
 from recognition.domain.rulebooks import load_rulebooks
-from recognition.models import Assessment, EntryLink, Registration, Renewal, Rulebook
+from recognition.models import Assessment, EntryLink, Evidence, Registration, Renewal, Rulebook
 from recognition.rulebook_checks import parse_rulebook
 from recognition.scoring import from_half_points
+from recognition.views.registrations import _outdated
 from tests.factories.recognition import YEAR, full_scores, make_registrations, make_ward, propose, walk
 from tests.recognition.test_races import together
 
@@ -277,3 +279,67 @@ def test_a_sheet_that_waits_is_carried_and_a_decided_one_stays_as_it_came(db, cl
         assert page.context["spec"].leaf_codes == version.spec.leaf_codes
         first = page.context["form"]["s-0"].value()
         assert first == ("" if version == new else str(version.spec.leaves[0].maximum))
+
+
+def test_evidence_of_a_criterion_that_asks_something_else_is_told_and_taken_back(ward, client):
+    for code in ("1.1", "1.2", "2.1"):
+        confirm(actor=ward.officer, registration=ward.rows[0], criterion=code)
+    confirm(actor=ward.officer, registration=ward.rows[2], criterion="1.1")  # of a dossier that stays
+    before = take_back(actor=ward.officer, evidence=Evidence.objects.get(criterion="1.2"), reason="Nhầm hộ")
+    old = Rulebook.objects.get(code="FAMILY-448", version=1).spec
+    second_version()
+    found = preview(rows_of(ward)[:2])
+    assert [one.evidence for one in found] == [[("1.1", old.by_code["1.1"].title)], []]
+    client.force_login(ward.officer)
+    url = reverse("recognition:registration-renew", args=[ward.place.pk]) + f"?nam={YEAR}&model=FAMILY"
+    assert client.get(url).content.decode().count("minh chứng bị rút: ") == 2
+    assert renew(actor=ward.officer, **as_shown(found)).done == ward.ids[:2]
+    kept = Evidence.objects.filter(registration=ward.ids[0]).order_by("criterion")
+    assert list(kept.values_list("criterion", "taken_back_reason", "taken_back_by_name")) == [
+        ("1.1", "Phiên bản mới đổi tiêu chí này", ward.officer.full_name),
+        ("1.2", "Nhầm hộ", before.taken_back_by_name),
+        ("2.1", "", ""),
+    ]
+    assert Evidence.objects.standing().filter(registration=ward.ids[2], criterion="1.1").exists()
+
+
+def test_moving_five_asks_no_more_than_moving_one(db):
+    ward = make_ward()
+    rows = make_registrations(ward, 6)
+    for one in hand_out(ward):
+        entry_links.enter(
+            token=one.token, rulebook_id=one.registration.rulebook_id, scores=full_scores(one.registration)
+        )
+    for row in rows:
+        confirm(actor=ward.officer, registration=row, criterion="1.1")
+    second_version()
+    found, asked, parsed = preview(rows_of(ward)), [], []
+    for some in (found[:1], found[1:]):
+        actor = type(ward.officer).objects.get(pk=ward.officer.pk)  # nothing of a person is remembered
+        with CaptureQueriesContext(connection) as queries:
+            assert len(renew(actor=actor, **as_shown(some)).done) == len(some)
+        asked.append(len(queries))
+        parsed.append(sum('"recognition_rulebook"."content"' in one["sql"] for one in queries))
+    assert asked[0] == asked[1] and parsed == [2, 2]  # the old version and the new one, each read once
+
+
+def test_lists_look_for_older_versions_only_where_names_are_shown_and_a_newer_one_is(ward, client):
+    client.force_login(ward.officer)
+    lists = reverse("recognition:registration-list") + f"?place={ward.place.pk}&nam={YEAR}&model=FAMILY"
+
+    def looked():
+        with CaptureQueriesContext(connection) as asked:
+            page = client.get(lists)
+        return page.context["outdated"], sum("SELECT DISTINCT" in one["sql"] for one in asked)
+
+    assert looked() == (0, 0)
+    second_version()
+    assert looked() == (3, 1)
+    Rulebook.objects.filter(version=2).update(valid_to_year=YEAR - 1)
+    assert looked() == (0, 0)
+    Rulebook.objects.filter(version=2).update(valid_to_year=YEAR)
+    assert (looked(), _outdated(ward.place, YEAR, "FAMILY"), _outdated(ward.place.province, YEAR, "FAMILY")) == (
+        (3, 1),
+        3,
+        0,
+    )
