@@ -170,6 +170,28 @@ def test_without_a_script_the_box_fills_the_grid(client, an, ward):
     assert much.context["box"].count("Trần Văn A") == 501
 
 
+def test_a_grid_of_too_many_rows_keeps_what_was_typed_and_emptied_rows_do_not_count(client, an, ward):
+    url, width = reverse("units:import-paste"), len(pasting.HOUSEHOLDS.fields)
+    rows = [row(f"Trần Văn {chr(65 + n % 26)}", f"{n} Hòa Hưng", "KP 1") for n in range(501)]
+    text = "Mỗi lần dán nhiều nhất 500 dòng, bạn dán 501 dòng. Hãy dán từng phần hoặc tải tệp Excel lên."
+    many = posted(ward, [*rows, *[[""] * width] * 20])
+
+    assert client.post(reverse("units:import-paste-check"), many).json() == {"error": text}
+    refused = client.post(url, many)
+    kept = [[cell["text"] for cell in line.cells] for line in refused.context["lines"]]
+    assert (refused.status_code, kept[:501]) == (422, rows) and text in refused.content.decode()
+    fuller = client.post(url, posted(ward, rows[:2], "doc", dan="Lê Văn Tư\t1\n" * 499))
+    assert (fuller.status_code, fuller.context["box"].count("Lê Văn Tư")) == (422, 499)
+    assert fuller.context["lines"][1].cells[0]["text"] == "Trần Văn B"
+    assert Registrant.objects.count() == 0
+
+    saved = client.post(url, posted(ward, [rows[0], *[[""] * width] * 600, rows[1]]))
+    assert saved.status_code == 302
+    assert list(Registrant.objects.order_by("name").values_list("name", flat=True)) == ["Trần Văn A", "Trần Văn B"]
+    endless = client.post(url, posted(ward, rows[:1], dong=2011))
+    assert endless.status_code == 422 and "bạn dán 2001 dòng" in endless.content.decode()
+
+
 def test_the_script_is_answered_in_sentences(client, an, ward):
     url = reverse("units:import-paste-check")
     assert client.post(url, {"dan": COPIED}).json()["pasted"][0][0] == "TRẦN THỊ BÌNH"

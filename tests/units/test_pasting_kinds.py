@@ -6,11 +6,12 @@ from django.utils import timezone
 
 from portal import jobs
 from portal.jobs.models import Job
+from portal.lib.text import clean
 from tests.factories.units import CommuneFactory, HamletFactory, make_clan, make_household, make_officer
 from units.choices import RegistrantKind, Role, RowVerdict
 from units.domain.importing import hooks, pasting
 from units.domain.importing.grids import FAMILY, GRIDS
-from units.domain.importing.headings import find_header
+from units.domain.importing.headings import LONGEST, field_of, find_header
 from units.models import Citizen, ClanMembership, ImportBatch, OrganisationYear, Registrant
 
 YEAR = timezone.localdate().year
@@ -76,6 +77,26 @@ def test_every_heading_of_a_grid_is_read_as_its_column(grid):
     found = find_header([["STT", *grid.columns.values()], ["1"]], **grid.rules(YEAR))
     assert [name.removesuffix(f"_{YEAR}") for name in found.columns] == ["number", *grid.fields]
     assert len({grid.label(name) for name in grid.fields}) == len(grid.fields)
+
+
+def test_numbers_of_a_year_are_known_by_their_headings_and_a_long_note_is_none():
+    rules = GRIDS["ORGANISATION"].rules(YEAR)
+    told = {
+        f"Số người học năm {YEAR}": f"learners_{YEAR}",
+        f"{YEAR}: học sinh": f"learners_{YEAR}",
+        f"Năm học {YEAR - 1}: cán bộ, giáo viên": f"staff_{YEAR - 1}",
+        "Sinh viên": "learners",
+        "Người lao động": "staff",
+        f"Doanh thu {YEAR}": None,
+    }
+    assert {heading: field_of(heading, **rules) for heading in told} == told
+
+    note = f"học sinh và người lao động năm {YEAR} " + "x" * 200
+    assert [field_of(note[:length], **rules) for length in (LONGEST, LONGEST + 1)] == [f"learners_{YEAR}", None]
+    found = find_header([["Tên đơn vị", "Loại hình", note], ["Trường A", "Tiểu học", note]], **rules)
+    assert (found.columns, found.unknown) == ({"name": 0, "type": 1}, [clean(note)])
+    years = [rule.pattern for name, rule in rules["rules"] if name.startswith(("learners", "staff"))]
+    assert years and all(pattern.startswith("^") for pattern in years)  # asked once, not from every letter of a note
 
 
 def test_each_kind_is_checked_mended_saved_and_taken_back(client, ward):

@@ -190,7 +190,10 @@ def test_every_result_is_on_some_page_and_the_total_is_honest(client, ward, offi
     seen = [one["name"] for number in (1, 2, 3) for one in page(number).context["lines"]]
     assert seen == [f"Phan Tộc {n:04}" for n in range(120)]
     assert "120 kết quả" in page(1).content.decode() and "trong 120" in page(3).content.decode()
-    assert (page(4).context["lines"], page(4).context["total"]) == ([], 120)
+    first = f"{reverse('units:search')}?q=phan+toc"  # past the end: back to the start, never "nothing found"
+    assert [(page(n).status_code, page(n).url) for n in (4, 999999)] == [(302, first)] * 2
+    nobody = client.get(reverse("units:search"), {"q": "zzz", "trang": 3}, follow=True)
+    assert nobody.status_code == 200 and "Không tìm thấy “zzz”" in nobody.content.decode()
 
     Registrant.objects.bulk_create(fresh[120:1000])
     assert "1.000 kết quả" in page(1).content.decode() and "Hơn" not in page(1).content.decode()

@@ -22,6 +22,7 @@ from units.views.import_parts import changes_of
 from units.views.imports import _only_keepers
 
 BLANK = 10  # empty rows to type into
+MOST_READ = 2000  # rows read from the page, emptied ones too: what is typed stays when there are more than can be saved
 READ, SAVE, SAVE_GOOD = "doc", "luu", "luu-dong-dung"
 TONES = {
     RowVerdict.ADDED: "success",
@@ -73,10 +74,12 @@ def _tabs(request: HttpRequest, chosen: Grid) -> list[dict]:
 
 
 def _typed(request: HttpRequest, grid: Grid) -> Typed:
-    """Cells are c-<row>-<column>, rows from 0. Raises ImportRefused for more rows than the page has."""
+    """Cells are c-<row>-<column>, rows from 0. How many may be saved is judged later, when the page can
+    show them again. Raises ImportRefused for more rows than are read."""
     count = request.POST.get("dong", "")
     count = int(count) if count.isdecimal() and len(count) < 6 else 0
-    pasting.check_size(count - BLANK)
+    if count - BLANK > MOST_READ:
+        pasting.check_size(count - BLANK)
     typed = Typed([[request.POST.get(f"c-{n}-{k}", "") for k in range(len(grid.fields))] for n in range(count)])
     typed.own = {int(text) for text in request.POST.getlist("ho-khac") if text.isdecimal() and len(text) < 6}
     return typed
@@ -110,7 +113,11 @@ def import_paste(request: HttpRequest) -> HttpResponse:
         typed = _typed(request, grid)
         if box.strip():
             pasted = pasting.read_text(box, grid, _year(request))
-            typed.rows = _with_text(typed.rows, pasted.rows)
+            together = _with_text(typed.rows, pasted.rows)
+            pasting.check_size(
+                sum(any(map(str.strip, line)) for line in together)
+            )  # too many: the rest stays in the box
+            typed.rows = together
             box = ""
             told = {"unused": pasted.unused}
         if not form.is_valid():

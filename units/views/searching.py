@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import quote
 
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from portal.lib.listing import Listing
+from portal.lib.listing import PAGE, Listing
 from portal.lib.text import clean
 from units.choices import RegistrantKind
 from units.domain.place_search import former_mark
@@ -97,6 +97,8 @@ def search(request):
 
     pages = _Pages(find)
     listing = Listing(request, pages, page_size=MOST, total=pages.total)
+    if listing.page > 1 and not listing.rows:  # past the end, as an old address may be: "nothing found" would be untrue
+        return redirect(listing.url(**{PAGE: None}))
     lines = [_place_line(row) if kind == PLACES else _line(row) for row in listing.rows]
     address = f"{reverse('units:search')}?q={quote(text)}"
     places = None

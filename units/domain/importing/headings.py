@@ -32,6 +32,7 @@ FIELD_LABELS = {
 IGNORED = "ignored"
 JOINT = " – "
 SEARCH_ROWS = 60  # a letterhead is shorter than this
+LONGEST = 150  # letters of a heading; what is longer is a note, and not worth asking every rule
 
 # Asked in this order on folded text; the first that fits wins. Narrow meanings stand before wide ones: "điện thoại
 # chủ hộ" is a phone number, "hộ cận nghèo" is not "hộ nghèo".
@@ -95,13 +96,16 @@ class Header:
 def field_of(
     heading: object, parent: object = "", aliases: dict[str, str] | None = None, rules: Rules = _COMPILED
 ) -> str | None:
-    """Field a heading means: by itself, else together with the group heading above it. None when unknown."""
+    """Field a heading means: by itself, else together with the group heading above it. None when unknown or longer
+    than a heading is."""
     if not parent and isinstance(heading, str) and JOINT in heading:
         parent, heading = heading.rsplit(JOINT, 1)  # a two-row heading written in one cell, as our own workbooks do
     own, above = fold(heading), fold(parent)
     for text in filter(None, (own, f"{above} {own}".strip() if above else "")):
         if aliases and text in aliases:
             return aliases[text]
+        if max(len(own), len(above)) > LONGEST:
+            continue
         for name, pattern in rules:
             if pattern.search(text):
                 return name

@@ -132,7 +132,9 @@ class OrganisationList(KindList):
         ):
             for year in years:
                 read = cells.whole(label, MOST_PEOPLE)
-                found.append(Field(f"{name}_{year}", f"{label} {year}", rf"(?=.*\b{year}\b)(?:.*(?:{pattern}))", read))
+                # Tied to the start: searched from every letter, a long note without the year takes minutes.
+                fits = rf"^(?=.*\b{year}\b)(?:.*(?:{pattern}))"
+                found.append(Field(f"{name}_{year}", f"{label} {year}", fits, read))
         for name, label, pattern in (
             ("learners", gettext_lazy("Người học"), _LEARNERS),
             ("staff", gettext_lazy("Cán bộ, người lao động"), _STAFF),
