@@ -3,6 +3,8 @@
 from allauth.account.adapter import DefaultAccountAdapter
 from django.utils.translation import gettext_lazy as _
 
+from portal.lib.client_address import client_address
+
 WRONG_PASSWORD = _(
     "Tên đăng nhập hoặc mật khẩu không đúng. Hãy kiểm tra phím Caps Lock, bộ gõ tiếng Việt rồi thử lại;"
     " nếu quên, dùng “Quên mật khẩu”."
@@ -30,6 +32,10 @@ class ClosedSignupAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request) -> bool:
         return False
+
+    def get_client_ip(self, request) -> str:
+        """The address whose failed sign-ins are counted."""
+        return client_address(request) or super().get_client_ip(request)
 
     def format_email_subject(self, subject) -> str:
         """Our own prefix: allauth would write the server's host name in brackets."""

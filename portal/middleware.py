@@ -4,6 +4,7 @@ import pghistory
 from django.http import HttpRequest, HttpResponse
 
 from portal.lib import work_count
+from portal.lib.client_address import client_address
 from portal.views.errors import bad_request, too_large
 
 
@@ -26,7 +27,7 @@ class HistoryContextMiddleware:
             user=user.pk if user.is_authenticated else None,
             user_name=user.full_name if user.is_authenticated else "",
             url=request.path,
-            ip=request.META.get("REMOTE_ADDR", ""),
+            ip=client_address(request),
         ):
             return self.get_response(request)
 

@@ -118,7 +118,8 @@ def declare_year(*, actor: User, year: int, complete: bool, source: str = "") ->
         raise RecognitionError(_("Năm phải từ %(first)d đến %(last)d.") % {"first": FIRST_YEAR, "last": LAST_YEAR})
     if complete and not source:
         raise RecognitionError(_("Hãy ghi văn bản thông báo lịch nghỉ của năm."))
-    if complete and not Holiday.objects.filter(day__year=year, is_off=True).exists():
+    moving = Holiday.objects.filter(day__year=year, is_off=True).exclude(day__in=fixed_holidays(year))
+    if complete and not moving.exists():
         raise RecognitionError(_("Năm %(year)d chưa ghi ngày nghỉ nào ngoài ngày lễ dương lịch.") % {"year": year})
     values = {"is_complete": complete, "by_name": actor.full_name} | ({"source": source[:300]} if source else {})
     return HolidayYear.objects.update_or_create(year=year, defaults=values)[0]

@@ -48,9 +48,10 @@ def request_limit() -> int:
 @require_http_methods(["GET", "HEAD", "POST"])
 def entry(request: HttpRequest, token: str) -> HttpResponse:
     """The sheet, once; afterwards, and when the link cannot be used, a page that says so and what to do."""
-    if too_many(request, "entry", PER_MINUTE):
-        return render(request, "429.html", status=429)
     link = verbs.find(token)
+    # A filled sheet is never turned away: its link counts its own attempts.
+    if (link is None or request.method != "POST") and too_many(request, "entry", PER_MINUTE):
+        return render(request, "429.html", status=429)
     if link is None:
         return _end(request, None, "UNKNOWN")
     now = verbs.standing(link)

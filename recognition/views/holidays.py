@@ -3,6 +3,7 @@
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -36,9 +37,7 @@ class CompleteForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def holiday_list(request):
     """The days off of a year, and whether they are complete."""
-    asked = request.GET.get("nam", "")
-    year = int(asked) if asked.isdecimal() and len(asked) == 4 else timezone.localdate().year
-    year = min(max(year, verbs.FIRST_YEAR), verbs.LAST_YEAR)
+    year = _year(request)
     may = may_keep_holidays(request.user)
     what = request.POST.get("do", "")
     if request.method == "POST" and not may:
@@ -58,7 +57,8 @@ def holiday_list(request):
             if text:
                 messages.success(request, text)
         if not (days.errors or complete.errors):
-            return redirect(f"{reverse('recognition:holiday-list')}?nam={year}")
+            shown = days.cleaned_data["first"].year if what == "days" else year  # where the days just entered are
+            return redirect(f"{reverse('recognition:holiday-list')}?nam={shown}")
     context = {
         "year": year,
         "off": verbs.year_of_holidays(year),
@@ -66,7 +66,8 @@ def holiday_list(request):
         "days": days,
         "complete": complete,
         "years": [
-            {"label": str(one), "url": f"?nam={one}", "active": one == year} for one in range(year - 2, year + 3)
+            {"label": str(one), "url": f"?nam={one}", "active": one == year}
+            for one in range(max(year - 2, verbs.FIRST_YEAR), min(year + 2, verbs.LAST_YEAR) + 1)
         ],
     }
     return render(
@@ -74,11 +75,28 @@ def holiday_list(request):
     )
 
 
+def _year(request) -> int:
+    """The year of the address (?nam=), else this one; days are never entered for another year than the one asked."""
+    asked = request.GET.get("nam", "")
+    if not asked:
+        return timezone.localdate().year
+    if not (asked.isdecimal() and len(asked) == 4 and verbs.FIRST_YEAR <= int(asked) <= verbs.LAST_YEAR):
+        raise Http404
+    return int(asked)
+
+
 def _done(request, what, year, days, complete) -> str:
     """Run what was asked for; the sentence to show, empty when the form has faults."""
     if what == "days" and days.is_valid():
         count = verbs.enter_days(actor=request.user, **days.cleaned_data)
-        return _("Đã ghi %(count)d ngày nghỉ.") % {"count": count}
+        first, last = (f"{days.cleaned_data[name]:%d/%m/%Y}" for name in ("first", "last"))
+        if count == 1:
+            return _("Đã ghi ngày nghỉ %(day)s.") % {"day": first}
+        return _("Đã ghi %(count)d ngày nghỉ, từ %(first)s đến %(last)s.") % {
+            "count": count,
+            "first": first,
+            "last": last,
+        }
     if what == "complete" and complete.is_valid():
         verbs.declare_year(actor=request.user, year=year, complete=True, **complete.cleaned_data)
         return _("Năm %(year)d đã ghi đủ ngày nghỉ.") % {"year": year}

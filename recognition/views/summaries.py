@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -123,14 +123,34 @@ def _slug(place: Place | None) -> str:
 # --- Several years
 
 
-def _years(request) -> tuple[int, int]:
-    """The period of the address (?first=&last=), else the five years that end with the year of the switch."""
+def _years(request) -> tuple[PeriodForm, tuple[int, int] | None]:
+    """The period of the address (?first=&last=), None when that is none; an address without asks for the five years
+    that end with the year of the switch."""
+    if "first" not in request.GET and "last" not in request.GET:
+        first, last = verbs.usual_period(year_of(request))
+        return PeriodForm(initial={"first": first, "last": last}), (first, last)
     form = PeriodForm(request.GET)
-    return (
-        (form.cleaned_data["first"], form.cleaned_data["last"])
-        if form.is_valid()
-        else (verbs.usual_period(year_of(request)))
-    )
+    return form, (form.cleaned_data["first"], form.cleaned_data["last"]) if form.is_valid() else None
+
+
+def _built(place: Place | None, years: tuple[int, int] | None) -> verbs.Period:
+    """The figures. Raises RecognitionError for years that make no period."""
+    if years is None:
+        raise RecognitionError(verbs.no_period())
+    return verbs.build_period(place, *years)
+
+
+def _page_of(request, place: Place | None) -> str:
+    """The page of the same years, which says what is wrong with them."""
+    query = request.GET.copy()
+    query.pop("tep", None)
+    return f"{_url(place)}?{query.urlencode()}"
+
+
+def _url(place: Place | None) -> str:
+    if place:
+        return reverse("recognition:summary-period", args=[place.pk])
+    return reverse("recognition:summary-period-nation")
 
 
 @require_safe
@@ -146,27 +166,23 @@ def summary_period_nation(request):
 
 
 def _period(request, place: Place | None) -> HttpResponse:
-    first, last = _years(request)
     kind = request.GET.get("tep", "")
     if kind in FILES:
-        return _period_file(request, place, first, last, kind)
-    url = (
-        reverse("recognition:summary-period", args=[place.pk])
-        if place
-        else reverse("recognition:summary-period-nation")
-    )
+        return _period_file(request, place, kind)
+    form, years = _years(request)
+    first, last = years or (None, None)
     context = {
         "place": place,
         "place_name": place.name if place else _("Cả nước"),
-        "year": last,
+        "year": last or year_of(request),
         "first": first,
         "last": last,
-        "form": PeriodForm(initial={"first": first, "last": last}),
-        "tabs": _tabs(place, "summary-period", last) if place else [],
+        "form": form,
+        "tabs": _tabs(place, "summary-period", last or year_of(request)) if place else [],
         "tables": [],
     }
     try:
-        period = verbs.build_period(place, first, last)
+        period = _built(place, years)
     except RecognitionError as error:
         context["problem"] = error.message
         return render(request, "recognition/summary_period.html", context, status=422)
@@ -176,7 +192,7 @@ def _period(request, place: Place | None) -> HttpResponse:
         "tables": [screen(table) for table in period_tables(period)],
         "sections": saved.sections if saved else verbs.draft_sections(period),
         "saved": saved,
-        "files": _files(url, first=first, last=last),
+        "files": _files(_url(place), first=first, last=last),
         "edit_url": reverse("recognition:summary-edit", args=[place.pk]) + f"?first={first}&last={last}"
         if place and may_keep_lists(request.user, place)
         else "",
@@ -185,11 +201,12 @@ def _period(request, place: Place | None) -> HttpResponse:
 
 
 @in_official_language
-def _period_file(request, place: Place | None, first: int, last: int, kind: str) -> HttpResponse:
+def _period_file(request, place: Place | None, kind: str) -> HttpResponse:
     try:
-        period = verbs.build_period(place, first, last)
-    except RecognitionError as error:
-        raise Http404 from error
+        period = _built(place, _years(request)[1])
+    except RecognitionError:
+        return redirect(_page_of(request, place))
+    first, last = period.first, period.last
     inside = place is not None and may_open_lists(request.user, place)
     saved = verbs.saved_summary(place, first, last) if inside else None
     tables = period_tables(period)
@@ -217,13 +234,12 @@ def summary_edit(request, place_pk):
         raise PermissionDenied(
             _("Bạn không được phân công viết báo cáo tổng kết của %(place)s.") % {"place": place.name}
         )
-    first, last = _years(request)
-    back = f"{reverse('recognition:summary-period', args=[place.pk])}?{urlencode({'first': first, 'last': last})}"
     try:
-        fresh = verbs.draft_sections(verbs.build_period(place, first, last))
-    except RecognitionError as error:
-        messages.error(request, error.message)
-        return redirect("recognition:summary-period", place.pk)
+        period = _built(place, _years(request)[1])
+    except RecognitionError:
+        return redirect(_page_of(request, place))
+    fresh, first, last = verbs.draft_sections(period), period.first, period.last
+    back = f"{_url(place)}?{urlencode({'first': first, 'last': last})}"
     saved = verbs.saved_summary(place, first, last)
     sections = saved.sections if saved else fresh
     initial = {"version": saved.version if saved else 0}

@@ -234,6 +234,9 @@ def test_every_end_of_a_link_is_a_page(ward, monkeypatch):
 
     answers = [Client(REMOTE_ADDR="10.9.8.7").get("/tu-cham/khong-co-lien-ket-nay/").status_code for _ in range(41)]
     assert set(answers[:40]) == {404} and answers[40] == 429
+    # a sheet that was filled in is not lost with them
+    assert Client(REMOTE_ADDR="10.9.8.7").post(url, version).status_code == 410
+    assert Client(REMOTE_ADDR="10.9.8.7").post("/tu-cham/khong-co-lien-ket-nay/").status_code == 429
 
 
 def test_slips_carry_name_and_link_and_nothing_more(ward):

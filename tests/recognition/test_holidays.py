@@ -43,7 +43,7 @@ def test_entered_days_count_until_taken_back_and_a_year_says_whether_it_is_compl
     assert "Năm 2027 chưa ghi ngày nghỉ nào ngoài ngày lễ dương lịch." in too_early.content.decode()
     # invented days, not those of any notice
     tet = {"do": "days", "name": "Dịp nghỉ thử", "first": "05/02/2027", "last": "09/02/2027"}
-    assert "Đã ghi 5 ngày nghỉ." in client.post(url, tet, follow=True).content.decode()
+    assert "Đã ghi 5 ngày nghỉ, từ 05/02/2027 đến 09/02/2027." in client.post(url, tet, follow=True).content.decode()
     assert add_working_days(start, 1, holidays.days_off(start)) == day("2027-02-10")
     page = client.post(url, {"do": "complete", "source": "Thông báo thử"}, follow=True).content.decode()
     assert "Năm 2027 đã ghi đủ" in page and "Thông báo thử · Quản Văn Một" in page
@@ -70,6 +70,27 @@ def test_entered_days_count_until_taken_back_and_a_year_says_whether_it_is_compl
             holidays.enter_days(actor=admin, first=day(first), last=day(last), name="x")
     with pytest.raises(NotPermitted):
         holidays.enter_days(actor=make_ward().officer, first=start, last=start, name="x")
+
+
+def test_days_are_shown_in_their_own_year_and_no_other_year_answers(client):
+    admin = make_officer(Role.ADMINISTRATOR, None)
+    client.force_login(admin)
+    url = reverse("recognition:holiday-list")
+    fixed = {"do": "days", "name": "Dịp nghỉ thử", "first": "01/01/2031", "last": "01/01/2031"}
+    answer = client.post(f"{url}?nam=2026", fixed, follow=True)
+    assert answer.redirect_chain == [(f"{url}?nam=2031", 302)]
+    assert "Đã ghi ngày nghỉ 01/01/2031." in answer.content.decode()
+    # a day of the law itself, entered once more, makes no year complete
+    with pytest.raises(RecognitionError, match="Năm 2031 chưa ghi ngày nghỉ nào ngoài ngày lễ dương lịch"):
+        holidays.declare_year(actor=admin, year=2031, complete=True, source="Thông báo thử")
+    for year in ("1999", "2101", "0", "abc", "99999", "-1"):
+        assert client.get(url, {"nam": year}).status_code == 404, year
+        assert (
+            client.post(f"{url}?nam={year}", fixed | {"first": "02/01/2031", "last": "02/01/2031"}).status_code == 404
+        )
+    assert Holiday.objects.count() == 1
+    assert "?nam=1999" not in client.get(url, {"nam": "2000"}).content.decode()
+    assert "?nam=2101" not in client.get(url, {"nam": "2100"}).content.decode()
 
 
 def test_objections_and_the_work_list_count_without_them():

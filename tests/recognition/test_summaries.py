@@ -238,10 +238,18 @@ def test_the_text_is_saved_once_and_files_carry_live_formulas(client, ward):
     text = "\n".join(one.text for one in word.paragraphs)
     assert "Tổng kết xây dựng các mô hình học tập giai đoạn 2021–2025" in text and "Đã sửa" in text
     assert client.get(f"{url}&tep=pdf").content.startswith(b"%PDF")
-    bad = client.get(url.replace("first=2021", "first=1901"))
-    assert bad.status_code == 200  # not a year: the usual five are shown
-    bad = client.get(url.replace("first=2021", "first=2026"))
-    assert bad.status_code == 422 and "Giai đoạn phải từ 2 đến 10 năm" in bad.content.decode()
+    pages = (url.partition("?")[0], reverse("recognition:summary-period-nation"))
+    for first, last in (("2026", "2025"), ("1901", "2025"), ("2030", "99999"), ("0", "0"), ("abc", "2025"), ("-1", "")):
+        query = f"first={first}&last={last}"
+        for page in pages:
+            bad = client.get(f"{page}?{query}")
+            text = bad.content.decode()
+            assert bad.status_code == 422 and "Giai đoạn phải từ 2 đến 10 năm" in text, query
+            assert f'value="{first}"' in text  # what was typed, not other years
+            for kind in ("xlsx", "docx", "pdf"):
+                assert client.get(f"{page}?{query}&tep={kind}").headers["Location"] == f"{page}?{query}"
+        assert client.get(f"{edit.partition('?')[0]}?{query}").headers["Location"] == f"{pages[0]}?{query}"
+    assert client.get(pages[0]).status_code == 200
 
 
 def test_the_nation_adds_up_by_province_and_has_its_files(client, ward):

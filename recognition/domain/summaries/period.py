@@ -80,10 +80,15 @@ def usual_period(year: int) -> tuple[int, int]:
     return year - USUAL + 1, year
 
 
+def no_period() -> str:
+    """What to say of years that make no period."""
+    return _("Giai đoạn phải từ 2 đến 10 năm, năm đầu trước năm cuối và không quá năm nay.")
+
+
 def check_period(first: int, last: int) -> None:
     """Raises RecognitionError for years that make no period."""
     if not 1 <= last - first < LONGEST or first < 1990 or last > timezone.localdate().year:
-        raise RecognitionError(_("Giai đoạn phải từ 2 đến 10 năm, năm đầu trước năm cuối và không quá năm nay."))
+        raise RecognitionError(no_period())
 
 
 def build_period(place: Place | None, first: int, last: int) -> Period:

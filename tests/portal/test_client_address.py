@@ -1,0 +1,49 @@
+"""Limits by address count the people behind the portal's own proxy apart, and believe no address a sender wrote."""
+
+import pytest
+from django.test import Client, RequestFactory
+from django.urls import reverse
+
+from portal.lib.client_address import client_address
+
+PROXY = "10.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("behind", "header", "address"),
+    [
+        (True, "203.0.113.7", "203.0.113.7"),
+        (True, "198.51.100.1, 203.0.113.7", "203.0.113.7"),  # the first was written by the sender
+        (True, "198.51.100.1,2001:db8::7 ", "2001:db8::7"),
+        (True, "203.0.113.7, nobody", PROXY),
+        (True, "203.0.113.7,", PROXY),
+        (True, None, PROXY),
+        (False, "203.0.113.7", PROXY),
+    ],
+)
+def test_only_what_the_proxy_added_counts(settings, behind, header, address):
+    settings.BEHIND_TLS_PROXY = behind
+    more = {} if header is None else {"HTTP_X_FORWARDED_FOR": header}
+    assert client_address(RequestFactory().get("/", REMOTE_ADDR=PROXY, **more)) == address
+
+
+@pytest.mark.django_db
+def test_one_person_behind_the_proxy_does_not_shut_out_the_others(settings, monkeypatch):
+    from recognition.views import checks
+
+    settings.BEHIND_TLS_PROXY = True
+    settings.ACCOUNT_RATE_LIMITS = {"login_failed": "1/m/ip"}
+    monkeypatch.setattr(checks, "PER_MINUTE", 1)
+
+    def check(seen):
+        return Client(REMOTE_ADDR=PROXY).get("/kiem-tra/khong-co/", HTTP_X_FORWARDED_FOR=seen).status_code
+
+    assert [check("203.0.113.11"), check("9.9.9.9, 203.0.113.11"), check("203.0.113.12")] == [404, 429, 404]
+
+    def sign_in(seen, password):
+        data = {"login": "quan", "password": password}
+        answer = Client(REMOTE_ADDR=PROXY).post(reverse("account_login"), data, HTTP_X_FORWARDED_FOR=seen)
+        return "quá nhiều lần" in answer.content.decode()
+
+    assert [sign_in("203.0.113.11", "sai"), sign_in("9.9.9.9, 203.0.113.11", "sai")] == [False, True]
+    assert sign_in("203.0.113.12", "sai") is False
