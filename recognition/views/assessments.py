@@ -17,7 +17,7 @@ from recognition.domain.assessing import EntriesRefused, Entry, record_scores
 from recognition.domain.measures.showing import lines_of
 from recognition.domain.tallies import children_figures
 from recognition.forms.assessing import GridCell, GridRow, ScoreSheetForm, answer_text, grid_columns, read_grid_row
-from recognition.models import Registration, Rulebook
+from recognition.models import Registration
 from recognition.rules import acting_scope, is_submitted, may
 from recognition.scoring import ScoreError, from_half_points, needs_criteria, points_text
 from recognition.views import dossiers
@@ -31,6 +31,7 @@ from recognition.views.scope import (
     registration_or_404,
     year_of,
 )
+from recognition.views.versions import ASKED, gone, version_of, version_tabs
 from recognition.workflow import sources
 from units.choices import AreaClass, Level
 
@@ -129,8 +130,12 @@ def scoring_grid(request, pk):
     if place.level != Level.HAMLET:
         return _choose_hamlet(request, place, year)
     model = model_of(request)
-    rows = grid_registrations(request, place, year, model)
-    rulebook = Rulebook.objects.get(pk=rows[0].rulebook_id) if rows else None
+    found = grid_registrations(request, place, year, model)
+    rulebook = version_of(request, found)
+    if found and rulebook is None:
+        messages.error(request, gone())
+        return redirect(request.get_full_path())
+    rows = [row for row in found if row.rulebook_id == rulebook.pk] if rulebook else []
     must_judge_each = rulebook is not None and needs_criteria(rulebook.spec)
     by_criterion = must_judge_each or request.GET.get("kieu") == "muc"
     context = {
@@ -140,7 +145,8 @@ def scoring_grid(request, pk):
         "by_criterion": by_criterion,
         "model": model,
         "model_tabs": _grid_models(place, year, model),
-        "mode_tabs": [] if must_judge_each else _mode_tabs(place, year, model, by_criterion),
+        "version_tabs": version_tabs(request, found, rulebook) if rulebook else [],
+        "mode_tabs": [] if must_judge_each else _mode_tabs(request, place, year, model, by_criterion),
         "list_url": list_url(place=place.pk, year=year, model=model),
         "tabs": own_tabs(
             request.user,
@@ -183,11 +189,13 @@ def _grid_models(place, year, model) -> list[dict]:
     ]
 
 
-def _mode_tabs(place, year, model, by_criterion) -> list[dict]:
+def _mode_tabs(request, place, year, model, by_criterion) -> list[dict]:
     url = reverse("recognition:scoring-grid", args=[place.pk])
+    asked = request.GET.get(ASKED, "")
+    url += f"?nam={year}&model={model}" + (f"&{ASKED}={asked}" if asked.isdecimal() else "")
     return [
-        {"label": _("Nhập tổng điểm"), "url": f"{url}?nam={year}&model={model}", "active": not by_criterion},
-        {"label": _("Nhập từng tiêu chí"), "url": f"{url}?nam={year}&model={model}&kieu=muc", "active": by_criterion},
+        {"label": _("Nhập tổng điểm"), "url": url, "active": not by_criterion},
+        {"label": _("Nhập từng tiêu chí"), "url": f"{url}&kieu=muc", "active": by_criterion},
     ]
 
 
@@ -282,6 +290,12 @@ def _save_grid(request, context, rows, spec, columns):
     return _stale_grid(request, context, spec, columns, outcome, saved)
 
 
+def _rows_again(request, context) -> list[Registration]:
+    """The page's dossiers as they are kept now, of the version the page was drawn by."""
+    rows = grid_registrations(request, context["place"], context["year"], context["model"])
+    return [row for row in rows if row.rulebook_id == context["rulebook"].pk]
+
+
 def _not_erased() -> str:
     return _("Điểm đã chấm không xóa được; hãy nhập điểm mới hoặc rút đăng ký.")
 
@@ -290,7 +304,7 @@ def _partly_saved(request, context, spec, columns, outcome, saved, wrong: set[in
     """The good rows are saved; wrong ones, and those somebody else changed, stay as typed with their sentences."""
     told = dict(outcome.skipped)
     grid = []
-    for row in grid_registrations(request, context["place"], context["year"], context["model"]):
+    for row in _rows_again(request, context):
         left = row.pk in wrong or row.pk in told
         line = grid_row(row, spec, columns, typed=request.POST if left else None)
         if row.pk in wrong:
@@ -307,7 +321,7 @@ def _stale_grid(request, context, spec, columns, outcome, saved):
     """Some rows were changed by others: what was typed stays, beside the sentence and the value now kept."""
     told = dict(outcome.skipped)
     grid = []
-    for row in grid_registrations(request, context["place"], context["year"], context["model"]):
+    for row in _rows_again(request, context):
         line = grid_row(row, spec, columns, typed=request.POST if row.pk in told else None)
         if row.pk in told:
             line.error = told[row.pk]

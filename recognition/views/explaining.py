@@ -79,7 +79,7 @@ def _page(request, place: Place | None, figure: str):
         "since": since,
         "today": timezone.localdate(),
         "by_place": _by_place(moved, year, model, counted(figure)) if moved else [],
-        "has_changes": has_changes(extent, model, counted(figure)),
+        "has_changes": moved is not None,
         "frozen": _frozen(request.user, place, year, model, figure, figures),
         "declared": figures.declared,
         "crumb_query": figure_links.crumb_query(year, model),
@@ -238,7 +238,7 @@ def _changes(request, extent: Extent, model: str, figure: str, *, names: bool):
             ) % {"days": LONGEST_ABOVE}
         else:
             since = day
-    if not has_changes(extent, model, figure):
+    if not has_changes(extent, model, figure) or figure == "total" and not names:  # stays are told by name only
         return None, "", since
     if names and figure == "total":
         return explaining.stay_changes(extent, model, since), problem, since

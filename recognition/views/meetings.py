@@ -22,13 +22,14 @@ from recognition.domain.rulebooks import rulebook_for
 from recognition.domain.tallies import children_figures, figures_for
 from recognition.forms.assessing import condition_columns
 from recognition.forms.meetings import MeetingForm, meeting_lines
-from recognition.models import Assessment, Registration, ReviewMeeting, Rulebook
+from recognition.models import Assessment, Registration, ReviewMeeting
 from recognition.papers import minutes_paper
 from recognition.rules import acting_scope
 from recognition.scoring import ScoreError, from_half_points
 from recognition.views.assessments import area_of
 from recognition.views.paper_files import paper_response
 from recognition.views.scope import WITH_NAMES, model_of, own_places, own_tabs, place_or_404, year_of
+from recognition.views.versions import gone, version_of, version_tabs
 from units.choices import Level
 
 # These may also stand in no hamlet: then a meeting of the ward reviews them.
@@ -103,14 +104,19 @@ def meeting_create(request, place_pk):
     levels = WITH_NAMES if model in OF_WARD else (Level.HAMLET,)
     place = place_or_404(request.user, place_pk, *levels)
     year = year_of(request)
-    rows = list(
+    found = list(
         Registration.objects.visible_to(request.user)
         .within(place)
         .filter(year=year, model=model, state=State.SELF_ASSESSED)
         .select_related("registrant__household", "commune")
         .order_by("registrant__sort_key", "pk")
     )
-    rulebook = Rulebook.objects.filter(pk=rows[0].rulebook_id).first() if rows else None
+    rulebook = version_of(request, found)
+    if found and rulebook is None:
+        messages.error(request, gone())
+        return redirect(request.get_full_path())
+    rows = [row for row in found if row.rulebook_id == rulebook.pk] if rulebook else []
+    tabs = version_tabs(request, found, rulebook) if rulebook else []
     if rulebook is None:
         rulebook = rulebook_for(model, year, place.province)
     if rulebook is None or not acting_scope(request.user, rulebook, Action.REVIEW, year).covers(place):
@@ -131,6 +137,8 @@ def meeting_create(request, place_pk):
         "lines": lines,
         "columns": columns,
         "spec": rulebook.spec,
+        "rulebook": rulebook,
+        "version_tabs": tabs,
         "pass_mark": rulebook.spec.pass_mark((place.commune or place).area_class),
         "model": model,
         "is_family": model == LearningModel.FAMILY,

@@ -20,12 +20,12 @@ from portal.lib.text import fold
 from recognition import score_files as files
 from recognition.choices import Action, State
 from recognition.forms.assessing import grid_columns, read_grid_row
-from recognition.models import Rulebook
 from recognition.papers.words import address_of
 from recognition.rules import acting_scope
 from recognition.scoring import needs_criteria, points_text
 from recognition.views import assessments
 from recognition.views.scope import model_of, place_or_404, year_of
+from recognition.views.versions import ASKED, version_of
 from recognition.workflow import sources
 from units.choices import Level
 from units.domain.importing.batches import limits
@@ -60,11 +60,13 @@ def score_file(request: HttpRequest, pk: int) -> HttpResponse:
     yet, wrong cells marked, lines that fit nowhere named with their reason."""
     place = place_or_404(request.user, pk, Level.HAMLET)
     year, model = year_of(request), model_of(request)
-    rows = assessments.grid_registrations(request, place, year, model)
+    found = assessments.grid_registrations(request, place, year, model)
     back = f"{reverse('recognition:scoring-grid', args=[place.pk])}?nam={year}&model={model}"
-    if not rows:
+    rulebook = version_of(request, found)
+    if rulebook is None:
         return redirect(back)
-    rulebook = Rulebook.objects.get(pk=rows[0].rulebook_id)
+    rows = [row for row in found if row.rulebook_id == rulebook.pk]
+    back += f"&{ASKED}={rulebook.pk}" if len(rows) < len(found) else ""
     if not acting_scope(request.user, rulebook, Action.SELF_ASSESS, year).covers(place):
         raise PermissionDenied(_("Bạn không được phân công chấm điểm cho địa bàn này."))
     spec = rulebook.spec

@@ -71,6 +71,8 @@ def test_stranger_reads_the_words_and_no_name(ward, client):
     assert "Hồ sơ đã có quyết định công nhận của năm." in text and "thêm 2 , bớt 0" in text
     assert "Lê An" not in text
     assert "Tên trong danh sách chỉ hiện với người được phân công tại địa bàn." in text
+    total = words(get(client, stranger, f"/theo-doi/{ward.place.pk}/so/total/?nam={YEAR}"))
+    assert "Thay đổi từ" not in total and "Lê An" not in total  # who came and went is told by name only
 
 
 def test_changes_tell_who_came_and_who_went():

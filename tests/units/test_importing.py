@@ -1,13 +1,16 @@
 """Lists into the register and back: counts of the two real layouts, reasons row by row, twice, meanwhile, undo."""
 
 import datetime
+import io
 import threading
+import zipfile
 from collections import Counter
 from pathlib import Path
 
 import openpyxl
 import pghistory
 import pytest
+import xlsxwriter
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -383,6 +386,23 @@ def test_formulas_are_refused_or_kept_as_text(ward):
         (4, "ADDED", ""),
     ]  # fmt: skip
     assert Registrant.objects.get().note == "+84 ở xa"
+
+
+def test_a_formula_that_gave_an_empty_text_is_an_empty_cell(ward):
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["Họ tên chủ hộ", "Địa chỉ", "Khu phố", "Số nhân khẩu", "Ghi chú"])
+        sheet.write_row(1, 0, ["Trần Văn Bình", "2 Hòa Hưng", "KP 1", 3])
+        sheet.write_formula(1, 4, '=IF(D2>9,"đông","")', value="nothing")
+        sheet.write_formula(2, 0, '=IF(D3>0,"x","")', value="nothing")  # prepared for more families
+    as_excel = io.BytesIO()
+    with zipfile.ZipFile(out) as made, zipfile.ZipFile(as_excel, "w") as kept:
+        for name in made.namelist():
+            kept.writestr(name, made.read(name).replace(b"<v>nothing</v>", b"<v></v>"))
+
+    assert reasons(confirmed(previewed(ward, as_excel.getvalue()))) == [(2, "ADDED", "")]
+    assert Registrant.objects.get().note == ""
 
 
 def test_nasty_rows_each_with_its_reason(ward):
