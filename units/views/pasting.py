@@ -114,9 +114,8 @@ def import_paste(request: HttpRequest) -> HttpResponse:
         if box.strip():
             pasted = pasting.read_text(box, grid, _year(request))
             together = _with_text(typed.rows, pasted.rows)
-            pasting.check_size(
-                sum(any(map(str.strip, line)) for line in together)
-            )  # too many: the rest stays in the box
+            filled = sum(any(map(str.strip, line)) for line in together)
+            pasting.check_size(filled)  # too many: the text stays in the box
             typed.rows = together
             box = ""
             told = {"unused": pasted.unused}
