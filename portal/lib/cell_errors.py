@@ -26,17 +26,20 @@ _ODS_MARKS = (b'value-type="error"', *(name.encode() for name in NAMES))
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
+# A broken file may stop the second reader anywhere.
 _XLS_BROKEN = (
     xlrd.XLRDError,
     CompDocError,
     struct.error,
+    ArithmeticError,
     AssertionError,
     AttributeError,
     EOFError,
-    ArithmeticError,
     LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
 )
-_XLS_BROKEN += (RuntimeError, TypeError, ValueError)  # a broken file may stop the second reader anywhere
 
 
 def column_number(letters: bytes) -> int:

@@ -80,8 +80,8 @@ def enter_days(*, actor: User, first: datetime.date, last: datetime.date, name: 
         raise RecognitionError(_("Hãy ghi dịp nghỉ, ví dụ Tết Nguyên đán."))
     if last < first:
         raise RecognitionError(_("Ngày cuối không được trước ngày đầu."))
-    if not FIRST_YEAR <= first.year <= last.year <= LAST_YEAR:
-        raise RecognitionError(_("Năm phải từ %(first)d đến %(last)d.") % {"first": FIRST_YEAR, "last": LAST_YEAR})
+    _check_year(first.year)
+    _check_year(last.year)
     count = (last - first).days + 1
     if count > 14:
         raise RecognitionError(_("Một dịp nghỉ nhiều nhất 14 ngày; hãy xem lại hai ngày."))
@@ -114,8 +114,7 @@ def declare_year(*, actor: User, year: int, complete: bool, source: str = "") ->
     """Say that all days off of a year are entered, by which notice; or that they are not. Raises as `enter_days`."""
     _check(actor)
     source = clean(source)
-    if not FIRST_YEAR <= year <= LAST_YEAR:
-        raise RecognitionError(_("Năm phải từ %(first)d đến %(last)d.") % {"first": FIRST_YEAR, "last": LAST_YEAR})
+    _check_year(year)
     if complete and not source:
         raise RecognitionError(_("Hãy ghi văn bản thông báo lịch nghỉ của năm."))
     moving = Holiday.objects.filter(day__year=year, is_off=True).exclude(day__in=fixed_holidays(year))
@@ -128,3 +127,8 @@ def declare_year(*, actor: User, year: int, complete: bool, source: str = "") ->
 def _check(actor: User) -> None:
     if not may_keep_holidays(actor):
         raise NotPermitted(_("Chỉ quản trị và lãnh đạo Trung ương Hội ghi ngày nghỉ lễ."))
+
+
+def _check_year(year: int) -> None:
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise RecognitionError(_("Năm phải từ %(first)d đến %(last)d.") % {"first": FIRST_YEAR, "last": LAST_YEAR})

@@ -31,7 +31,7 @@ from recognition.views.scope import (
     registration_or_404,
     year_of,
 )
-from recognition.views.versions import ASKED, gone, version_of, version_tabs
+from recognition.views.versions import ASKED, gone, rows_of, version_of, version_tabs
 from recognition.workflow import sources
 from units.choices import AreaClass, Level
 
@@ -135,7 +135,7 @@ def scoring_grid(request, pk):
     if found and rulebook is None:
         messages.error(request, gone())
         return redirect(request.get_full_path())
-    rows = [row for row in found if row.rulebook_id == rulebook.pk] if rulebook else []
+    rows = rows_of(rulebook, found)
     must_judge_each = rulebook is not None and needs_criteria(rulebook.spec)
     by_criterion = must_judge_each or request.GET.get("kieu") == "muc"
     context = {
@@ -293,7 +293,7 @@ def _save_grid(request, context, rows, spec, columns):
 def _rows_again(request, context) -> list[Registration]:
     """The page's dossiers as they are kept now, of the version the page was drawn by."""
     rows = grid_registrations(request, context["place"], context["year"], context["model"])
-    return [row for row in rows if row.rulebook_id == context["rulebook"].pk]
+    return rows_of(context["rulebook"], rows)
 
 
 def _not_erased() -> str:

@@ -29,7 +29,7 @@ from recognition.scoring import ScoreError, from_half_points
 from recognition.views.assessments import area_of
 from recognition.views.paper_files import paper_response
 from recognition.views.scope import WITH_NAMES, model_of, own_places, own_tabs, place_or_404, year_of
-from recognition.views.versions import gone, version_of, version_tabs
+from recognition.views.versions import gone, rows_of, version_of, version_tabs
 from units.choices import Level
 
 # These may also stand in no hamlet: then a meeting of the ward reviews them.
@@ -115,7 +115,7 @@ def meeting_create(request, place_pk):
     if found and rulebook is None:
         messages.error(request, gone())
         return redirect(request.get_full_path())
-    rows = [row for row in found if row.rulebook_id == rulebook.pk] if rulebook else []
+    rows = rows_of(rulebook, found)
     tabs = version_tabs(request, found, rulebook) if rulebook else []
     if rulebook is None:
         rulebook = rulebook_for(model, year, place.province)

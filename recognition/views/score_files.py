@@ -25,7 +25,7 @@ from recognition.rules import acting_scope
 from recognition.scoring import needs_criteria, points_text
 from recognition.views import assessments
 from recognition.views.scope import model_of, place_or_404, year_of
-from recognition.views.versions import ASKED, version_of
+from recognition.views.versions import ASKED, rows_of, version_of
 from recognition.workflow import sources
 from units.choices import Level
 from units.domain.importing.batches import limits
@@ -65,7 +65,7 @@ def score_file(request: HttpRequest, pk: int) -> HttpResponse:
     rulebook = version_of(request, found)
     if rulebook is None:
         return redirect(back)
-    rows = [row for row in found if row.rulebook_id == rulebook.pk]
+    rows = rows_of(rulebook, found)
     back += f"&{ASKED}={rulebook.pk}" if len(rows) < len(found) else ""
     if not acting_scope(request.user, rulebook, Action.SELF_ASSESS, year).covers(place):
         raise PermissionDenied(_("Bạn không được phân công chấm điểm cho địa bàn này."))

@@ -28,6 +28,11 @@ def version_of(request, rows: Sequence[Registration]) -> Rulebook | None:
     return Rulebook.objects.get(pk=max(counts, key=lambda pk: (counts[pk], pk)))
 
 
+def rows_of(rulebook: Rulebook | None, rows: Sequence[Registration]) -> list[Registration]:
+    """The dossiers that stand under the version; none without one."""
+    return [row for row in rows if rulebook is not None and row.rulebook_id == rulebook.pk]
+
+
 def version_tabs(request, rows: Sequence[Registration], chosen: Rulebook) -> list[dict]:
     """Tabs to the other versions; none where all dossiers stand under one."""
     counts = Counter(row.rulebook_id for row in rows)
