@@ -20,8 +20,9 @@ import xlsxwriter
 from django.utils.translation import gettext as _
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
-from portal.lib import cell_errors, legacy_text
+from portal.lib import cell_errors, legacy_text, merged_cells
 from portal.lib.cell_errors import Faults, cell_name
+from portal.lib.merged_cells import Merged
 from portal.lib.numbers import number as number_text
 
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -51,12 +52,14 @@ class Limits:
 @dataclass
 class Sheet:
     """One visible sheet. `rows[0]` is row 1 of the sheet. `faults`: cells that read as empty because they hold an
-    error, or a formula that was saved without its result."""
+    error, or a formula that was saved without its result. `merged`: cells over several rows, whose other rows read as
+    empty."""
 
     name: str
     rows: list[list]
     faults: Faults = field(default_factory=dict)
     file_name: str = ""
+    merged: Merged = field(default_factory=list)
 
     def fault_at(self, row: int, column: int, label: object) -> str:
         """Why a cell under the heading `label` reads as empty although something stands there; "" without a fault."""
@@ -84,8 +87,9 @@ def read_workbook(data: bytes, file_name: str, limits: Limits) -> tuple[list[She
         raise Unreadable(_("Tệp rỗng, không có dữ liệu. Hãy chọn lại tệp danh sách."))
     if len(data) > limits.max_bytes:
         raise Unreadable(too_large(len(data), limits.max_bytes))
+    merged: dict[int, Merged] = {}
     if data.startswith(ZIP):
-        faults = _check_archive(data, limits)
+        faults, merged = _check_archive(data, limits)
     elif data.startswith(OLE):
         if ENCRYPTED in data:
             raise Unreadable(_password_sentence())
@@ -94,7 +98,7 @@ def read_workbook(data: bytes, file_name: str, limits: Limits) -> tuple[list[She
         rows = _read_csv(data, limits)
         sheets, hidden = [Sheet(file_name.rsplit(".", 1)[0], rows, cell_errors.in_text(rows))], []
         return _finished(sheets, file_name), hidden
-    sheets, hidden = _read_calamine(data, faults, limits)
+    sheets, hidden = _read_calamine(data, faults, merged, limits)
     if data.startswith(OLE):
         by_name = cell_errors.in_xls(data)
         for sheet in sheets:
@@ -136,8 +140,9 @@ def too_large(size: int, most: int) -> str:
     ) % {"size": number_text(round(size / 1048576, 1)), "limit": most // 1048576}
 
 
-def _check_archive(data: bytes, limits: Limits) -> dict[int, Faults]:
-    """Refuse what is no spreadsheet or unfolds too far; return cells with errors by sheet position."""
+def _check_archive(data: bytes, limits: Limits) -> tuple[dict[int, Faults], dict[int, Merged]]:
+    """Refuse what is no spreadsheet or unfolds too far; return by sheet position cells with errors, and the merged
+    cells of an OpenDocument file."""
     bomb = _(
         "Tệp nén bất thường: mở ra lớn hơn %(limit)s MB. Hãy chép danh sách sang một tệp Excel mới rồi tải lên."
     ) % {"limit": limits.max_unzipped_bytes // 1048576}
@@ -154,7 +159,7 @@ def _check_archive(data: bytes, limits: Limits) -> dict[int, Faults]:
                 raise Unreadable(_password_sentence())
             if sum(info.file_size for info in archive.infolist()) > limits.max_unzipped_bytes:
                 raise Unreadable(bomb)
-            room, faults, ods = limits.max_unzipped_bytes, {}, {}
+            room, faults, ods, merged = limits.max_unzipped_bytes, {}, {}, {}
             for info in archive.infolist():
                 # The size in the directory is only a claim, so every part is really unfolded, up to the limit.
                 is_sheet = info.filename.startswith("xl/worksheets/") and info.filename.endswith(".xml")
@@ -170,7 +175,9 @@ def _check_archive(data: bytes, limits: Limits) -> dict[int, Faults]:
                     faults[info.filename] = _check_sheet_xml(b"".join(parts), limits)
                 elif parts is not None:
                     ods = _check_ods(b"".join(parts), limits)
-            return _by_sheet_position(archive, faults) or ods
+                    within = {"max_rows": limits.max_rows, "max_columns": MAX_COLUMNS}
+                    merged = merged_cells.in_ods(b"".join(parts), **within)
+            return _by_sheet_position(archive, faults) or ods, merged
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
         raise Unreadable(_broken_sentence()) from error
 
@@ -236,7 +243,9 @@ def _by_sheet_position(archive: zipfile.ZipFile, faults: dict[str, Faults]) -> d
     return names
 
 
-def _read_calamine(data: bytes, faults: dict[int, Faults], limits: Limits) -> tuple[list[Sheet], list[str]]:
+def _read_calamine(
+    data: bytes, faults: dict[int, Faults], merged: dict[int, Merged], limits: Limits
+) -> tuple[list[Sheet], list[str]]:
     sheets, hidden, rows_left = [], [], limits.max_rows
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(data)) as workbook:
@@ -251,7 +260,8 @@ def _read_calamine(data: bytes, faults: dict[int, Faults], limits: Limits) -> tu
                 if rows_left < 0:
                     raise Unreadable(_too_many_rows(limits))
                 rows = sheet.to_python(skip_empty_area=False)
-                sheets.append(Sheet(info.name, rows, faults.get(position, {})))
+                tall = merged_cells.tall(sheet.merged_cell_ranges) or merged.get(position, [])
+                sheets.append(Sheet(info.name, rows, faults.get(position, {}), merged=tall))
     except PasswordError as error:
         raise Unreadable(_password_sentence()) from error
     except (CalamineError, OSError, ValueError) as error:

@@ -166,6 +166,66 @@ def test_a_year_that_has_not_come_takes_no_numbers(ward):
         at_once(ORG, ward, *rows, year=1999)
 
 
+@pytest.mark.parametrize(
+    ("heads", "numbers", "expected", "left"),
+    [
+        (  # a year, as a number or in words, over the names of the columns
+            [
+                [None, None, YEAR - 1, None, f"Năm {YEAR}"],
+                ["Tên đơn vị", "Loại hình", "Số học viên", "Số CBGV", "HS", "Số CBGV"],
+            ],
+            [90, 9, 100, 10],
+            {YEAR - 1: (9, 90), YEAR: (10, 100)},
+            [],
+        ),
+        (  # one year only, and not the one of the list
+            [["Tên đơn vị", "Loại hình", str(YEAR - 1)], [None, None, "Số học viên", "Số CBGV"]],
+            [90, 9],
+            {YEAR - 1: (9, 90)},
+            [],
+        ),
+        (  # the name of the column over its years
+            [["Tên đơn vị", "Loại hình", "CBGV", None, "Người học"], [None, None, YEAR - 1, YEAR, YEAR]],
+            [9, 10, 100],
+            {YEAR - 1: (9, None), YEAR: (10, 100)},
+            [],
+        ),
+        (  # a school year is of two years, and one to come of none: neither is put under the list's year
+            [
+                ["Tên đơn vị", "Loại hình", f"Năm học {YEAR - 1}-{YEAR}", None, f"Năm {YEAR + 1}", "Số CBGV"],
+                [None, None, "Số học viên", "HS", "Số CBGV", None],
+            ],
+            [90, 91, 9, 10],
+            {YEAR: (10, None)},
+            [
+                f"Năm học {YEAR - 1}-{YEAR} – Số học viên",
+                f"Năm học {YEAR - 1}-{YEAR} – HS",
+                f"Năm {YEAR + 1} – Số CBGV",
+            ],
+        ),
+        (
+            [["Tên đơn vị", "Loại hình", "Số CBGV", f"Số học viên {YEAR - 1}-{YEAR}"]],
+            [10, 90],
+            {YEAR: (10, None)},
+            [f"Số học viên {YEAR - 1}-{YEAR}"],
+        ),
+    ],
+)
+def test_numbers_belong_to_the_year_their_heading_names(ward, heads, numbers, expected, left):
+    batch = previewed(ORG, ward, *heads, ["Trường Hoa Mai", "Trường mầm non", *numbers])
+
+    assert (batch.counts["added"], batch.mapping["unknown"]) == (1, left)
+    told = [one["text"] for one in batch.notices if "phải là của một năm" in one["text"]]
+    assert told == [
+        f"Cột “{heading}”: số liệu phải là của một năm từ 2010 đến {YEAR}, nên cột này không được dùng. "
+        f"Hãy ghi một năm vào tiêu đề, ví dụ “Người học {YEAR}”."
+        for heading in left
+    ]
+    confirmed(batch)
+    rows = OrganisationYear.objects.values_list("year", "staff", "learners")
+    assert {year: (staff, learners) for year, staff, learners in rows} == expected
+
+
 def test_download_edit_upload_changes_the_same_organisation_and_an_undo_gives_everything_back(ward, tmp_path):
     school = make_org(ward, "Trường Hoa Mai", has_branch=True, branch_chair="Lê Thị An")
     make_org(hamlet(ward, 2), "Chùa Hòa Hưng", type="RELIGIOUS", phone="0283111222")

@@ -47,6 +47,11 @@ def merged_hamlet(book, sheet):
     sheet.merge_cells("D2:D3")
 
 
+def empty_hamlet(book, sheet):
+    """The same without the merge: nobody knows whether the row above is meant."""
+    sheet["D3"] = None
+
+
 def hidden_row_and_column(book, sheet):
     sheet.row_dimensions[3].hidden = True
     sheet.column_dimensions["C"].hidden = True
@@ -82,10 +87,11 @@ def twice(book, sheet):
 
 CASES = {
     "merged title": (changed(merged_title), 2, {}),
-    "merged hamlet": (
-        changed(merged_hamlet),
+    "merged hamlet": (changed(merged_hamlet), 2, {}),
+    "empty hamlet": (
+        changed(empty_hamlet),
         1,
-        {3: "Ô khu phố, thôn để trống (ô gộp chỉ có chữ ở dòng đầu). Hãy ghi khu phố, thôn vào từng dòng."},
+        {3: "Ô khu phố, thôn để trống. Hãy ghi khu phố, thôn vào từng dòng, hoặc gộp ô cho các dòng đó."},
     ),
     "hidden row and column": (changed(hidden_row_and_column), 2, {}),
     "blank tail": (changed(blank_tail), 2, {}),

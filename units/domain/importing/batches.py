@@ -158,10 +158,10 @@ def _read_and_judge_kind(batch: ImportBatch, progress: Progress) -> None:
     kind_rows.judge(kind, lines, scene)
     ImportRow.objects.filter(batch=batch).delete()
     kind_rows.keep(lines, kind, batch)
-    for text in kind.remarks(understood.fields):
+    unknown = dict.fromkeys(text for plan in understood.plans for text in plan.header.unknown)
+    for text in kind.remarks(understood.fields, list(unknown)):
         understood.note("warning", text)
     batch.notices = understood.notices
-    unknown = dict.fromkeys(text for plan in understood.plans for text in plan.header.unknown)
     batch.mapping = {
         "fields": sorted(understood.fields),
         "sheets": understood.sheets,
@@ -229,6 +229,8 @@ def _note_what_was_assumed(understood, readers, finder, fixed, batch) -> None:
                 _("Trang tính “%(sheet)s”: các hộ thuộc %(hamlet)s, lấy theo %(source)s.")
                 % {"sheet": plan.sheet.name, "hamlet": finder.name_of(match.pk), "source": sources[plan.hamlet_from]},
             )
+        for tone, text in reader.merged.notices(FIELD_LABELS):
+            understood.note(tone, text)
         for text in reader.totals[-1:]:
             printed = reading.printed_total(text)
             if printed is not None and printed != reader.count:

@@ -72,6 +72,7 @@ def compiled(rules: list[tuple[str, str]]) -> Rules:
 
 _COMPILED = compiled(_RULES)
 _YEAR = re.compile(r"\b(20[1-4]\d)\b")
+_ANY_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
 
 @dataclass
@@ -103,13 +104,34 @@ def field_of(
     own, above = fold(heading), fold(parent)
     for text in filter(None, (own, f"{above} {own}".strip() if above else "")):
         if aliases and text in aliases:
-            return aliases[text]
+            return _of_year(aliases[text], own, above, rules)
         if max(len(own), len(above)) > LONGEST:
             continue
         for name, pattern in rules:
             if pattern.search(text):
-                return name
+                return _of_year(name, own, above, rules)
     return None
+
+
+def _of_year(name: str, own: str, above: str, rules: Rules) -> str | None:
+    """A number that is kept by year ("learners") belongs to the year the heading above it names, not to the year of the
+    list: "2025" over "Số học viên". None when no single known year is named there."""
+    years = set(_ANY_YEAR.findall(above)) - set(_ANY_YEAR.findall(own))
+    if not years:
+        return name
+    known = {one for one, _pattern in rules}
+    if not any(one.startswith(f"{name}_20") for one in known):
+        return name
+    found = f"{name}_{years.pop()}"
+    return found if not years and found in known else None
+
+
+def _text(value: object) -> str:
+    """A cell of a heading as text; a year is often a number there."""
+    if isinstance(value, str):
+        return clean(value)
+    is_year = isinstance(value, float) and value.is_integer() and _ANY_YEAR.fullmatch(str(int(value)))
+    return str(int(value)) if is_year else ""
 
 
 def find_header(rows: list[list], *, aliases: dict[str, str] | None = None, rules: Rules = _COMPILED) -> Header | None:
@@ -117,7 +139,7 @@ def find_header(rows: list[list], *, aliases: dict[str, str] | None = None, rule
     them. None when no row does."""
     best: Header | None = None
     for position, row in enumerate(rows[:SEARCH_ROWS]):
-        texts = [clean(value) if isinstance(value, str) else "" for value in row]
+        texts = [_text(value) for value in row]
         if sum(1 for text in texts if text) < 2:
             continue
         header = _header_at(rows, position, texts, aliases, rules)
@@ -137,7 +159,7 @@ def headings_near(rows: list[list]) -> list[str]:
 
 def _header_at(rows: list[list], position: int, texts: list[str], aliases, rules: Rules) -> Header | None:
     below = rows[position + 1] if position + 1 < len(rows) else []
-    second = [clean(value) if isinstance(value, str) else "" for value in below]
+    second = [_text(value) for value in below]
     height = 2 if _is_second_row(texts, second, below, aliases, rules) else 1
     header = Header(position, height, {}, [])
     parent = ""
@@ -192,10 +214,11 @@ def _settle(header: Header) -> None:
 def _is_second_row(texts: list[str], second: list[str], below: list, aliases, rules: Rules) -> bool:
     """Is the row below part of the heading? It names columns, and no person stands under the name."""
     filled = [text for text in second if text]
-    if len(filled) < 2 or len(filled) != sum(1 for value in below if value not in ("", None)):
+    years = bool(filled) and all(map(_ANY_YEAR.fullmatch, filled))  # "Người học" over 2024, 2025
+    if (len(filled) < 2 and not years) or len(filled) != sum(1 for value in below if value not in ("", None)):
         return False
     for column, text in enumerate(texts):
         under = second[column] if column < len(second) else ""
         if text and under and field_of(text, "", aliases, rules) == "name" and not field_of(under, "", aliases, rules):
             return False  # a person's name: the list has begun
-    return sum(1 for text in filled if field_of(text, "", aliases, rules)) >= max(1, len(filled) // 2)
+    return years or sum(1 for text in filled if field_of(text, "", aliases, rules)) >= max(1, len(filled) // 2)

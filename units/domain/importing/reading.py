@@ -17,6 +17,7 @@ from portal.lib.text import clean, fold
 from units.domain.importing import headings, rows
 from units.domain.importing.hamlets import HamletFinder, looks_like_hamlet
 from units.domain.importing.headings import FIELD_LABELS, Header
+from units.domain.importing.merged import OWN, Merged
 
 _GROUP_ROW = re.compile(r"^(?:to|to dan pho|to nhan dan|nhom|to doan ket)\s+(?:so\s+)?\w{1,6}$")
 _OUTLINE = re.compile(r"^\s*(?:[IVXLC]{1,5}|[A-H]|\d{1,3})\s*[.):/-]\s*", re.IGNORECASE)
@@ -258,8 +259,9 @@ def _without_dates(title: str) -> str:
 class RowReader:
     """Turns the lines of one sheet into Rows; remembers the group and hamlet lines between them."""
 
-    def __init__(self, plan: SheetPlan, finder: HamletFinder, *, fixed_hamlet: int | None):
+    def __init__(self, plan: SheetPlan, finder: HamletFinder, *, fixed_hamlet: int | None, own: frozenset[str] = OWN):
         self.plan, self.finder = plan, finder
+        self.merged = Merged(plan.sheet, plan.header.columns, plan.header.first_row, own)
         self.columns = plan.header.columns
         self.number_column, self.name_column = self.columns.get("number"), self.columns["name"]
         self.address_column = None if "house_no" in self.columns else self.columns.get("address")
@@ -295,6 +297,8 @@ class RowReader:
                 reading = False
             elif line == "row":
                 self.count += 1
+                if self.merged:
+                    self.merged.fill(cells, position)
                 yield self._row(cells, position)
 
     def _is_surely_row(self, cells: list) -> bool:
@@ -440,7 +444,7 @@ class RowReader:
             if row.hamlet_id is None:
                 row.refuse(
                     "hamlet",
-                    _("Ô khu phố, thôn để trống (ô gộp chỉ có chữ ở dòng đầu). Hãy ghi khu phố, thôn vào từng dòng.")
+                    _("Ô khu phố, thôn để trống. Hãy ghi khu phố, thôn vào từng dòng, hoặc gộp ô cho các dòng đó.")
                     if "hamlet" in self.columns
                     else _("Không rõ khu phố, thôn nào. Hãy thêm cột “Khu phố” hoặc chọn khu phố khi tải lên."),
                 )

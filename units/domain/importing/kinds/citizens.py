@@ -141,7 +141,7 @@ class CitizenList(KindList):
         Field("name", gettext_lazy("Họ và tên"), r"\b(ho va ten|ho ten|cong dan)\b|^ten$", _person),
     )
 
-    def remarks(self, fields):
+    def remarks(self, fields, unknown=()):
         if "group" not in fields:
             return []
         return [

@@ -12,6 +12,7 @@ from portal.lib.text import fold
 from units.choices import Level, RegistrantKind, RowVerdict
 from units.domain.importing.kinds import elsewhere
 from units.domain.importing.kinds.spec import Line, Scene
+from units.domain.importing.merged import OWN
 from units.domain.registrants import day_text
 from units.models import ClanMembership, Registrant
 
@@ -20,6 +21,10 @@ class Families:
     """What a list of clans adds: rows that name a household are families; `values["clan"]` is the clan's key, or
     None when the list itself brings the clan; the row's registrant is the household. A row with `ward` names one that
     lives in another ward."""
+
+    def own_fields(self, columns: dict[str, int]) -> frozenset[str]:
+        """A clan's name may stand once beside all its families."""
+        return OWN - {"name"} | {"household"} if "household" in columns else OWN
 
     def is_part(self, values: dict) -> bool:
         return bool(values.get("household"))

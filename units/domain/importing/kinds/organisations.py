@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal.lib.text import fold
 from units.choices import ManagingLevel, OrganisationType, RegistrantKind
 from units.domain import organisations
 from units.domain.importing.kinds import cells
@@ -61,6 +62,9 @@ _LEVELS = {
 NAME_PATTERN = r"^(?:(?:ten|cac|day du|va|co quan|don vi|truong|truong hoc|doanh nghiep|to chuc|cong ty)(?: |$))+$"
 _STAFF = r"\b(nguoi lao dong|can bo|cbgv\w*|cb gv\w*|cbcnv|cnv|nhan vien|giao vien|lao dong|bien che)\b"
 _LEARNERS = r"\b(nguoi hoc|hoc sinh|sinh vien|hoc vien|so hs|tre)\b|^hs$"
+
+_NUMBERS = re.compile(rf"{_STAFF}|{_LEARNERS}|\bhs$")
+MOST_REMARKS = 6
 
 
 def _shown(choices):
@@ -133,7 +137,7 @@ class OrganisationList(KindList):
             for year in years:
                 read = cells.whole(label, MOST_PEOPLE)
                 # Tied to the start: searched from every letter, a long note without the year takes minutes.
-                fits = rf"^(?=.*\b{year}\b)(?:.*(?:{pattern}))"
+                fits = rf"^(?=.*\b{year}\b)(?!.*\b(?!{year}\b)20\d\d\b)(?:.*(?:{pattern}))"
                 found.append(Field(f"{name}_{year}", f"{label} {year}", fits, read))
         for name, label, pattern in (
             ("learners", gettext_lazy("Người học"), _LEARNERS),
@@ -147,6 +151,15 @@ class OrganisationList(KindList):
         first = tuple(one for one in self.fields if one.name != "name")
         found = super().all_fields(batch)
         return (*first, *self.yearly(batch), *(one for one in found if one not in first))
+
+    def remarks(self, fields, unknown=()):
+        asked = [text for text in unknown if _NUMBERS.search(fold(text)) and re.search(r"\b(19|20)\d\d\b", text)]
+        return super().remarks(fields, unknown) + [
+            _("Cột “%(heading)s”: số liệu phải là của một năm từ %(first)s đến %(last)s, nên cột này không được dùng. "
+              "Hãy ghi một năm vào tiêu đề, ví dụ “Người học %(last)s”.")
+            % {"heading": text[:80], "first": FIRST_YEAR, "last": timezone.localdate().year}
+            for text in asked[:MOST_REMARKS]
+        ]  # fmt: skip
 
     def settle(self, line: Line, scene: Scene) -> None:
         for name in ("staff", "learners"):

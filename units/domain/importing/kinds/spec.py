@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ from portal.lib.text import fold
 from units.choices import CloseReason
 from units.domain.importing import headings
 from units.domain.importing.kinds import cells
+from units.domain.importing.merged import OWN
 from units.domain.importing.reading import Vocabulary
 from units.domain.registrants import Book
 from units.models import ImportBatch, Place, Registrant
@@ -142,9 +143,13 @@ class KindList:
             "found": found,
         }
 
-    def remarks(self, fields: set[str]) -> list[str]:
-        """What people are told about how these columns were understood."""
+    def remarks(self, fields: set[str], unknown: Sequence[str] = ()) -> list[str]:
+        """What people are told about how these columns, and the `unknown` ones, were understood."""
         return []
+
+    def own_fields(self, columns: dict[str, int]) -> frozenset[str]:
+        """Fields each row tells of itself, so that a merged cell says them of its first row only."""
+        return OWN
 
     def elsewhere(self, line: Line, scene: Scene) -> bool:
         """Does a row speak of another ward? Then its hamlet is none of the list's own."""

@@ -33,7 +33,10 @@ def read(kind: KindList, sheets: list[Sheet], hidden: list[str], aliases: dict, 
     understood = reading.understand(sheets, hidden, year=scene.batch.year, aliases=aliases, words=words)
     lines: list[Line] = []
     for plan in understood.plans:
-        lines += _Lines(kind, plan, scene)
+        reader = _Lines(kind, plan, scene)
+        lines += reader
+        for tone, text in reader.merged.notices(words.labels):
+            understood.note(tone, text)
     return understood, lines
 
 
@@ -42,7 +45,8 @@ class _Lines(reading.RowReader):
 
     def __init__(self, kind: KindList, plan: reading.SheetPlan, scene: Scene):
         fixed = scene.place.pk if scene.place.level == Level.HAMLET else None
-        super().__init__(plan, scene.found["finder"], fixed_hamlet=fixed)
+        own = kind.own_fields(plan.header.columns)
+        super().__init__(plan, scene.found["finder"], fixed_hamlet=fixed, own=own)
         self.kind, self.scene = kind, scene
         self.by_name = {one.name: one for one in kind.all_fields(scene.batch)}
 
