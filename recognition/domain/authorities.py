@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from recognition.choices import FINAL_STATES, RulebookOrigin, RulebookStatus, State
 from recognition.domain.errors import NotPermitted, RecognitionError
+from recognition.domain.renewing import move_all
 from recognition.domain.rulebooks import load_rulebooks
 from recognition.models import Registration, Rulebook
 from recognition.rulebook_checks import parse_rulebook
@@ -43,10 +44,11 @@ class Authority:
 
 @dataclass(frozen=True)
 class Entered:
-    """The province's rulebook, and how many waiting dossiers go on by it."""
+    """The province's rulebook, how many waiting dossiers go on by it, and why others stay: (dossier, sentence)."""
 
     rulebook: Rulebook
     moved: int
+    stayed: tuple[tuple[int, str], ...] = ()
 
 
 def unknown_since(spec: RulebookSpec) -> datetime.date | None:
@@ -57,11 +59,12 @@ def unknown_since(spec: RulebookSpec) -> datetime.date | None:
 
 
 def general_of(rulebook: Rulebook) -> Rulebook:
-    """The rulebook of the whole country a province's one was made from; itself otherwise."""
-    if not rulebook.province_codes:
-        return rulebook
-    code = rulebook.code.removesuffix(f"-{rulebook.province_codes[0]}")
-    return Rulebook.objects.filter(code=code, province_codes=[]).order_by("-version").first() or rulebook
+    """The version in use of the rulebook of the whole country; of the one a province's was made from."""
+    code = rulebook.code
+    if rulebook.province_codes:
+        code = code.removesuffix(f"-{rulebook.province_codes[0]}")
+    versions = Rulebook.objects.filter(code=code, province_codes=[])
+    return versions.order_by("-is_active", "-version").first() or rulebook
 
 
 def written_of(general: Rulebook, province: Place) -> Rulebook | None:
@@ -87,7 +90,8 @@ def first_year(from_day: datetime.date) -> int:
 def enter_authority(*, actor: User, rulebook: Rulebook, province: Place, authority: Authority) -> Entered:
     """Make the province's rulebook with the authority, and let its waiting dossiers go on by it.
 
-    Entering again corrects: a new version replaces the one before. Raises NotPermitted outside the person's postings,
+    A dossier of an older version keeps the answers to criteria that ask the same, as when it is renewed. Entering again
+    corrects: a new version replaces the one before. Raises NotPermitted outside the person's postings,
     RecognitionError when nothing is unknown, the day is before that, or the rules do not hold together.
     """
     if province.level != Level.PROVINCE or not may_set_authority(actor, province):
@@ -114,8 +118,8 @@ def enter_authority(*, actor: User, rulebook: Rulebook, province: Place, authori
     if loaded.outcome != "added":
         raise RecognitionError(loaded.message)
     made = Rulebook.objects.get(code=code, version=version)
-    moved = waiting(general, province, authority.from_day).update(rulebook=made)
-    return Entered(made, moved)
+    outcome = move_all(actor=actor, rows=waiting(general, province, authority.from_day), into=made)
+    return Entered(made, len(outcome.done), tuple(outcome.skipped))
 
 
 def _content(general: dict, code: str, version: int, province: Place, authority: Authority, actor: User) -> dict:
@@ -190,4 +194,5 @@ def take_back_authority(*, actor: User, rulebook: Rulebook) -> int:
     back = written or general
     versions.update(is_active=False)
     Rulebook.objects.filter(pk=back.pk).update(is_active=True)
-    return Registration.objects.filter(rulebook__in=versions).exclude(state__in=FINAL_STATES).update(rulebook=back)
+    rows = Registration.objects.filter(rulebook__in=versions).exclude(state__in=FINAL_STATES)
+    return len(move_all(actor=actor, rows=rows, into=back).done)

@@ -16,7 +16,7 @@ from portal.lib.moments import moment
 from portal.lib.text import clean
 from portal.lib.uploads import Accepted, FileRefused, accept, shown_name, too_large
 from recognition.choices import EvidenceKind
-from recognition.domain.errors import NotPermitted, RecognitionError
+from recognition.domain.errors import NotPermitted, RecognitionError, VersionMoved
 from recognition.models import Evidence, Registration
 from recognition.rules import may_add_evidence
 from units.models import User
@@ -32,7 +32,8 @@ def add_file(
     """Keep a photo or file as evidence for a criterion.
 
     Raises RecognitionError with the sentence for a file that is too large, no picture or document, already there, or
-    one too many. The file is judged before the dossier is locked; drawing a picture anew takes a while.
+    one too many; VersionMoved when the dossier stands under other rules than `registration` was read with. The file is
+    judged before the dossier is locked; drawing a picture anew takes a while.
     """
     _check_criterion(registration, criterion)
     if len(data) > settings.EVIDENCE_MAX_BYTES:
@@ -43,7 +44,7 @@ def add_file(
         raise RecognitionError(str(refused)) from refused
     digest = accepted.sha256
     with transaction.atomic():
-        _lock(actor, registration)
+        _lock(actor, registration, same_rules=True)
         standing = Evidence.objects.standing().filter(registration=registration, kind=EvidenceKind.FILE)
         if standing.filter(criterion=criterion, sha256=digest).exists():
             raise RecognitionError(
@@ -145,9 +146,9 @@ def _strike(actor: User, rows: QuerySet[Evidence], reason: str) -> None:
 
 @transaction.atomic
 def confirm(*, actor: User, registration: Registration, criterion: str, note: str = "") -> Evidence:
-    """Put down that the branch confirmed a criterion, without a file. Once for each criterion."""
+    """Put down that the branch confirmed a criterion, without a file. Once for each criterion. Raises as `add_file`."""
     _check_criterion(registration, criterion)
-    _lock(actor, registration)
+    _lock(actor, registration, same_rules=True)
     kept = Evidence.objects.standing().filter(
         registration=registration, criterion=criterion, kind=EvidenceKind.CONFIRMED_BY_BRANCH
     )
@@ -195,12 +196,15 @@ def _check_criterion(registration: Registration, criterion: str) -> None:
         )
 
 
-def _lock(actor: User, registration: Registration) -> None:
-    """Nobody moves the dossier on, or hands in a file too many, while this is written."""
+def _lock(actor: User, registration: Registration, *, same_rules: bool = False) -> None:
+    """Nobody moves the dossier on, or hands in a file too many, while this is written. `same_rules`: nor was it moved
+    to other rules since it was read, under which the criterion may ask something else."""
     now = Registration.objects.select_for_update(of=("self",)).select_related("rulebook").get(pk=registration.pk)
     answer = may_add_evidence(actor, now)
     if not answer:
         raise NotPermitted(answer.reason)
+    if same_rules and now.rulebook_id != registration.rulebook_id:
+        raise VersionMoved
 
 
 def _common(actor: User, registration: Registration, criterion: str, note: str) -> dict:

@@ -16,7 +16,7 @@ from portal.lib.moments import moment
 from portal.lib.text import clean
 from recognition.choices import LearningModel, Stage, VisitState
 from recognition.domain.assessing import EntriesRefused, Entry, record_scores
-from recognition.domain.errors import NotPermitted, RecognitionError
+from recognition.domain.errors import NotPermitted, RecognitionError, VersionMoved
 from recognition.domain.inspecting import VISIT_KEYS, duties_of, is_lead, require_member, team_for, top_code
 from recognition.domain.measures import freezing
 from recognition.domain.visiting import closed_visit_sentence, visit_for
@@ -107,7 +107,6 @@ def inspect(
     remarks = remarks or {}
     team = _team(registration, actor)
     sheet, spec = _open_sheet(actor, registration, team)
-    # Locked in this order everywhere: visit, sheet, dossier.
     if is_inspection_step(registration):
         entry = Entry(registration.pk, shown, scores=scores, na=na, remarks=remarks)
         outcome = record_scores(actor=actor, stage=Stage.INSPECTION, entries=[entry])
@@ -138,7 +137,8 @@ def _team(registration: Registration, actor: User) -> Inspection:
 
 
 def _open_sheet(actor: User, registration: Registration, team: Inspection):
-    """The locked sheet of a dossier and its rulebook; made at first use. Refuses a signed visit."""
+    """The locked sheet of a dossier and its rulebook; made at first use. Refuses a signed visit, and a dossier that has
+    gone to other rules since it was read."""
     require_member(team, actor)
     if not (answer := may_check(actor, registration)):
         raise NotPermitted(answer.reason)
@@ -150,6 +150,11 @@ def _open_sheet(actor: User, registration: Registration, team: Inspection):
     )  # two inspectors may begin at the same moment
     sheet = InspectionSheet.objects.select_for_update().get(visit=visit, registration=registration)
     sheet.visit = visit
+    # Locked in this order everywhere: visit, sheet, dossier. A dossier with a sheet is not moved to other rules, so
+    # whoever moves it has done so before this lock or meets the sheet.
+    now = Registration.objects.select_for_update(of=("self",), no_key=True).get(pk=registration.pk)
+    if now.rulebook_id != registration.rulebook_id:
+        raise VersionMoved
     return sheet, registration.rulebook.spec
 
 

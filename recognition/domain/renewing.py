@@ -89,8 +89,9 @@ def outdated(place: Place, year: int, model: str) -> QuerySet[Registration]:
     return rows.filter(rulebook__in=list(newest_of(used, year)))
 
 
-def preview(rows: Sequence[Registration]) -> list[Renewed]:
-    """What each dossier would come to under the newest version; those that stand under it already are left out.
+def preview(rows: Sequence[Registration], into: Rulebook | None = None) -> list[Renewed]:
+    """What each dossier would come to under the newest version, or under `into`; those that stand under it already are
+    left out.
 
     A fixed number of statements for any number of dossiers of one year. Nothing is written.
     """
@@ -98,7 +99,9 @@ def preview(rows: Sequence[Registration]) -> list[Renewed]:
     for row in rows:
         row.rulebook = books[row.rulebook_id]  # shared, so that every version is read and understood once
     targets: dict[int, Rulebook] = {}
-    for year in {row.year for row in rows}:
+    if into is not None:
+        targets = dict.fromkeys(set(books) - {into.pk}, into)
+    for year in {row.year for row in rows} if into is None else ():
         targets |= newest_of([books[row.rulebook_id] for row in rows if row.year == year], year)
     rows = [row for row in rows if row.rulebook_id in targets]
     after = {row.pk: targets[row.rulebook_id] for row in rows}
@@ -119,7 +122,7 @@ def preview(rows: Sequence[Registration]) -> list[Renewed]:
             one = Renewed(row, after[row.pk], before=row.result_text)
             area, kind = areas.get(row.commune_id, "NORMAL"), types.get(row.pk, "")
             old, new = books[row.rulebook_id].spec, one.target.spec
-            one.refusal = _refusal(row, new, row.pk in inspected)
+            one.refusal = _refusal(row, new, row.pk in inspected and not _judge_alike(old, new))
             if not one.refusal:
                 _judge(one, old, new, sheets.get(row.pk, []), area, kind, basis[row.pk])
                 _lose(one, old, new, beside.get(row.pk, []))
@@ -146,6 +149,12 @@ def _refusal(row: Registration, new: RulebookSpec, inspected: bool) -> str:
     if inspected:
         return _("Đoàn kiểm tra đã lập phiếu chấm theo phiên bản cũ; hồ sơ đi tiếp theo phiên bản đó.")
     return ""
+
+
+def _judge_alike(old: RulebookSpec, new: RulebookSpec) -> bool:
+    """Do both judge the same points the same way? Then sheets of a team hold under either."""
+    names = ("criteria", "na_policy", "step", "pass_marks", "ranks", "knock_outs", "derived", "unknown_levels")
+    return all(getattr(old, name) == getattr(new, name) for name in names)
 
 
 def same_codes(old: RulebookSpec, new: RulebookSpec) -> dict[str, str]:
@@ -269,6 +278,18 @@ def renew(*, actor: User, shown: Mapping[int, str], targets: Mapping[int, int]) 
             go.append(one)
             continue
         outcome.skipped.append((pk, text))
+    _write(actor, go)
+    outcome.done = [one.row.pk for one in go]
+    return outcome
+
+
+def move_all(*, actor: User, rows: QuerySet[Registration], into: Rulebook) -> Outcome:
+    """Move dossiers to a rulebook that takes the place of theirs, like a newer version; those that cannot go stay and
+    are explained. The caller has asked whether the person may, and holds a transaction."""
+    outcome = Outcome()
+    found = preview(list(rows.select_for_update(of=("self",)).order_by("pk")), into)
+    go = [one for one in found if not one.refusal]
+    outcome.skipped += [(one.row.pk, one.refusal) for one in found if one.refusal]
     _write(actor, go)
     outcome.done = [one.row.pk for one in go]
     return outcome

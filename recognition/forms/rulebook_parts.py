@@ -213,4 +213,9 @@ class RevisionForm(forms.Form):
 class ReasonForm(forms.Form):
     """Why somebody puts their own writing into use."""
 
-    reason = forms.CharField(max_length=500, required=False)
+    reason = forms.CharField(
+        label=_("Lý do tự đưa vào dùng"),
+        max_length=500,
+        required=False,
+        error_messages={"max_length": _("Lý do dài quá 500 ký tự. Hãy viết gọn lại.")},
+    )

@@ -17,7 +17,7 @@ from recognition.domain.assessing import EntriesRefused, Entry, record_scores
 from recognition.domain.measures.showing import lines_of
 from recognition.domain.tallies import children_figures
 from recognition.forms.assessing import GridCell, GridRow, ScoreSheetForm, answer_text, grid_columns, read_grid_row
-from recognition.models import Registration
+from recognition.models import Registration, Rulebook
 from recognition.rules import acting_scope, is_submitted, may
 from recognition.scoring import ScoreError, from_half_points, needs_criteria, points_text
 from recognition.views import dossiers
@@ -31,7 +31,19 @@ from recognition.views.scope import (
     registration_or_404,
     year_of,
 )
-from recognition.views.versions import ASKED, gone, rows_of, version_of, version_tabs
+from recognition.views.versions import (
+    ASKED,
+    drawn_by,
+    gone,
+    left_behind,
+    moved_away,
+    retyped,
+    rows_of,
+    told_behind,
+    version_instead,
+    version_of,
+    version_tabs,
+)
 from recognition.workflow import sources
 from units.choices import AreaClass, Level
 
@@ -69,8 +81,10 @@ def assessment_form(request, pk):
         raise PermissionDenied(answer.reason)
     kept = row.assessments.filter(stage=Stage.SELF).first()
     scores, na, remarks = kept_scores(row, kept)
+    moved = retyped(request, row) if moved_away(request, row) else None
     form = ScoreSheetForm(
-        request.POST or None,
+        request.POST if request.method == "POST" and moved is None else None,
+        initial=moved.initial if moved else None,
         spec=row.rulebook.spec,
         area=area_of(row),
         scores=scores,
@@ -112,11 +126,13 @@ def assessment_form(request, pk):
         "lines": with_evidence(form.lines(), row),
         "pass_mark": row.rulebook.spec.pass_mark(area_of(row)),
         "stale": stale,
+        "moved": moved,
         "measures": lines_of(row, area_of(row)),
         "measures_submitted": is_submitted(row),
         **dossiers.provisional_marks(row.rulebook.spec),
     }
-    return render(request, "recognition/assessment_form.html", context, status=422 if form.errors else 200)
+    status = 409 if moved else 422 if form.errors else 200
+    return render(request, "recognition/assessment_form.html", context, status=status)
 
 
 # --- The grid of a hamlet
@@ -132,9 +148,8 @@ def scoring_grid(request, pk):
     model = model_of(request)
     found = grid_registrations(request, place, year, model)
     rulebook = version_of(request, found)
-    if found and rulebook is None:
-        messages.error(request, gone())
-        return redirect(request.get_full_path())
+    if nothing_there := bool(found) and rulebook is None:
+        rulebook = version_instead(request, found)
     rows = rows_of(rulebook, found)
     must_judge_each = rulebook is not None and needs_criteria(rulebook.spec)
     by_criterion = must_judge_each or request.GET.get("kieu") == "muc"
@@ -162,9 +177,25 @@ def scoring_grid(request, pk):
     spec = rulebook.spec
     columns = grid_columns(spec, by_criterion=by_criterion)
     if request.method == "POST":
-        return _save_grid(request, context, rows, spec, columns)
+        behind = found if nothing_there else left_behind(request, found, rulebook)
+        context["behind"] = _told(request, found, behind, by_criterion) if behind else []
+        if nothing_there:
+            messages.error(request, gone())
+        else:
+            return _save_grid(request, context, rows, spec, columns)
     grid = [grid_row(row, spec, columns) for row in rows]
-    return grid_page(request, context, grid, spec, columns)
+    return grid_page(request, context, grid, spec, columns, status=409 if nothing_there else 200)
+
+
+def _told(request, found, behind, by_criterion) -> list[tuple[str, str]]:
+    """What was typed for dossiers that went to another version, in the words of the version the page was drawn by."""
+    drawn = Rulebook.objects.filter(pk=drawn_by(request)).first()
+    if drawn is None:
+        return []
+    columns = grid_columns(drawn.spec, by_criterion=by_criterion)
+    titles = [column.title if column.key == "total" else column.key for column in columns]
+    behind = [row for row in behind if f"shown-{row.pk}" in request.POST]
+    return told_behind(request, behind, titles, [f"v-{{pk}}-{n}" for n in range(len(columns))])
 
 
 def grid_registrations(request, place, year, model) -> list[Registration]:
@@ -274,7 +305,7 @@ def _save_grid(request, context, rows, spec, columns):
         return grid_page(request, context, grid, spec, columns, wrong=len(wrong), status=422)
     if not entries:
         messages.info(request, _("Chưa có điểm nào thay đổi."))
-        return redirect(request.get_full_path())
+        return _after_saving(request, context, spec, columns)
     try:
         outcome = record_scores(actor=request.user, stage=Stage.SELF, entries=entries)
     except EntriesRefused as error:  # the rules were read above; a rulebook changed in between ends here
@@ -286,8 +317,16 @@ def _save_grid(request, context, rows, spec, columns):
         return _partly_saved(request, context, spec, columns, outcome, saved, {line.registration.pk for line in wrong})
     if not outcome.skipped:
         messages.success(request, saved)
-        return redirect(request.get_full_path())
+        return _after_saving(request, context, spec, columns)
     return _stale_grid(request, context, spec, columns, outcome, saved)
+
+
+def _after_saving(request, context, spec, columns):
+    """Back to the page; one that has to tell what could not be saved is drawn at once."""
+    if not context["behind"]:
+        return redirect(request.get_full_path())
+    grid = [grid_row(row, spec, columns) for row in _rows_again(request, context)]
+    return grid_page(request, context, grid, spec, columns)
 
 
 def _rows_again(request, context) -> list[Registration]:
@@ -344,7 +383,7 @@ def grid_page(request, context, grid, spec, columns, *, wrong=0, status=200):
         "columns": columns,
         "spec": spec,
         "wrong": wrong,
-        "stale": status == 409,
+        "stale": status == 409 and wrong,
         "may_part": status == 422 and any(line.cells and not line.has_error for line in grid),
         "first_faults": _first_faults(grid),
         "na_policy": spec.na_policy,

@@ -43,6 +43,12 @@ def authority_create(request, pk):
                     _("Đã ghi cơ quan có thẩm quyền của %(place)s; %(count)d hồ sơ đang chờ đi tiếp theo bộ này.")
                     % {"place": province.name, "count": entered.moved},
                 )
+                if entered.stayed:
+                    messages.warning(
+                        request,
+                        _("%(count)d hồ sơ chưa chuyển được: %(why)s")
+                        % {"count": len(entered.stayed), "why": " ".join({text for _pk, text in entered.stayed})},
+                    )
                 return redirect("recognition:rulebook-detail", entered.rulebook.pk)
         elif authority.from_day < since:
             form.add_error(

@@ -162,7 +162,12 @@ def timeline(row: Registration, events: list) -> list[dict]:
             }
         )
         before = event
-    entries += [_moved(one) for one in row.renewals.select_related("to_rulebook").defer("to_rulebook__content")]
+    entries += [
+        _moved(one)
+        for one in row.renewals.select_related("from_rulebook", "to_rulebook").defer(
+            "from_rulebook__content", "to_rulebook__content"
+        )
+    ]
     return sorted(entries, key=lambda one: one["at"])[::-1]
 
 
@@ -177,6 +182,8 @@ def _moved(one: Renewal) -> dict:
     if one.dropped:
         texts.append(_("Phải chấm lại: %(codes)s.") % {"codes": ", ".join(code for code, _title in one.dropped)})
     title = _("Chuyển sang phiên bản mới của bộ tiêu chí")
+    if one.from_rulebook.code != one.to_rulebook.code:  # who decides was entered for a province, or taken back
+        title = _("Chuyển sang bộ tiêu chí khác của cùng mô hình")
     return {"at": one.at, "title": title, "actor": one.by_name, "text": " ".join(texts), "tone": "info", "changes": []}
 
 

@@ -18,10 +18,10 @@ from portal.lib.uploads import megabytes, most_bytes
 from recognition.choices import EntryState
 from recognition.domain import entry_links as verbs
 from recognition.domain.evidence import MOST_PHOTOS, judge_photos
-from recognition.domain.renewing import same_codes
 from recognition.forms.assessing import ScoreSheetForm
-from recognition.models import EntryLink, Rulebook
+from recognition.models import EntryLink
 from recognition.views import dossiers
+from recognition.views.versions import drawn_by, retyped
 
 PER_MINUTE = 40  # pages from one address: a branch office with one line stays below, a machine trying links does not
 # What the page says when the link cannot be used: title, tone, sentence. Refused ones ask to see the officer.
@@ -63,9 +63,9 @@ def entry(request: HttpRequest, token: str) -> HttpResponse:
     )
     left = verbs.MOST_ATTEMPTS - link.attempts
     if request.method == "POST":
-        version = _version(request)
+        version = drawn_by(request)
         if version != link.registration.rulebook_id:
-            return _again(request, link, version)
+            return _again(request, link)
         form.is_valid()  # reads every cell; what it says is shown, the verb judges again and counts
         data = form.cleaned_data
         wrong = bool(form.errors)
@@ -85,7 +85,7 @@ def entry(request: HttpRequest, token: str) -> HttpResponse:
             if sent.kept:
                 return redirect("recognition:entry", token)
             if sent.moved:  # between drawing the form and locking the dossier
-                return _again(request, verbs.find(token), version)
+                return _again(request, verbs.find(token))
             if sent.standing:
                 return _end(request, verbs.find(token), sent.standing)
             if not wrong:
@@ -115,31 +115,9 @@ def _page(request: HttpRequest, link: EntryLink, form: ScoreSheetForm, *, status
     return render(request, "recognition/entry.html", context, status=status)
 
 
-def _version(request: HttpRequest) -> int | None:
-    """The rulebook the posted page was drawn by: its fields are named by position, so they mean nothing without."""
-    text = request.POST.get("rulebook", "")
-    return int(text) if text.isdecimal() and len(text) < 18 else None
-
-
-def _again(request: HttpRequest, link: EntryLink, version: int | None) -> HttpResponse:
+def _again(request: HttpRequest, link: EntryLink) -> HttpResponse:
     """The sheet of the version the dossier has gone to, with what was typed for criteria that ask the same."""
-    book = link.registration.rulebook
-    new, typed = book.spec, {}
-    if version is None:  # a page of before the field was there: positions are those of now where nothing was moved
-        posted = None if link.registration.renewals.exists() else book
-    else:
-        posted = Rulebook.objects.filter(pk=version, code=book.code).first()
-    if posted is not None:
-        old, same = posted.spec, same_codes(posted.spec, book.spec)
-        for n, code in enumerate(new.leaf_codes):
-            if code in same:
-                was = old.leaf_codes.index(code)
-                typed |= {f"{kind}-{n}": request.POST.get(f"{kind}-{was}", "")[:12] for kind in "sk"}
-        answers = {
-            (knock.condition, knock.title): request.POST.get(f"d-{n}", "")[:1] for n, knock in enumerate(old.conditions)
-        }
-        for n, knock in enumerate(new.conditions):
-            typed[f"d-{n}"] = answers.get((knock.condition, knock.title), "")
+    new, typed = link.registration.rulebook.spec, retyped(request, link.registration, "sk").initial
     form = ScoreSheetForm(initial=typed, spec=new, area=verbs.area_of(link.registration), answers={})
     return _page(
         request, link, form, left=verbs.MOST_ATTEMPTS - link.attempts, moved=True, kept=bool(typed), status=409

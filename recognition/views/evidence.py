@@ -22,6 +22,7 @@ from recognition.forms.evidence import EvidenceForm, TakeBackForm
 from recognition.models import Evidence, Registration
 from recognition.rules import may_add_evidence
 from recognition.views.scope import registration_or_404
+from recognition.views.versions import asks_the_same
 
 PREVIEW_EDGE = 320
 
@@ -55,11 +56,14 @@ def evidence_list(request, pk):
         form = EvidenceForm(request.POST, {"files": request.FILES.getlist("files")})
         if not form.is_valid():
             errors = [text for texts in form.errors.values() for text in texts]
+        elif not asks_the_same(request, row, form.cleaned_data["criterion"]):
+            errors = [_asks_something_else(row, form.cleaned_data)]
         else:
             errors = _hand_in(request, row, form.cleaned_data)
         if not errors:
             code = row.rulebook.spec.leaf_codes.index(form.cleaned_data["criterion"])
             return redirect(reverse("recognition:evidence-list", args=[pk]) + f"#muc-{code}")
+        row = registration_or_404(request, pk)  # it may have gone to other rules this very moment
     lines = _lines(row)
     typed = form.data.get("criterion", "")[:40] if form else ""
     beside = next((line for line in lines if line.criterion.is_leaf and line.criterion.code == typed), None)
@@ -77,6 +81,15 @@ def evidence_list(request, pk):
         "most_bytes": settings.EVIDENCE_MAX_REQUEST_BYTES,
     }
     return render(request, "recognition/evidence_list.html", context, status=422 if errors else 200)
+
+
+def _asks_something_else(row: Registration, data: dict) -> str:
+    """The page was drawn by another version of the rules, whose criterion of this code asked something else."""
+    text = _(
+        "Hồ sơ vừa chuyển sang phiên bản %(version)d của bộ tiêu chí và mục %(code)s nay hỏi điều khác, nên chưa lưu "
+        "minh chứng. Hãy đọc lại các mục dưới đây rồi gửi vào mục đúng."
+    ) % {"version": row.rulebook.version, "code": data["criterion"]}
+    return f"{text} {_('Ghi chú đã gõ: “%(note)s”.') % {'note': data['note']}}" if data["note"] else text
 
 
 def _hand_in(request, row: Registration, data: dict) -> list[str]:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from portal.lib.numbers import points
 from recognition.choices import Stage
 from recognition.domain.assessing import EntriesRefused
-from recognition.domain.errors import NotPermitted, RecognitionError
+from recognition.domain.errors import NotPermitted, RecognitionError, VersionMoved
 from recognition.domain.inspecting import duties_of, is_member, is_single, level_to_visit, team_for, top_code
 from recognition.domain.inspection_sheets import (
     ScoreConflict,
@@ -36,6 +36,7 @@ from recognition.views import dossiers
 from recognition.views.assessments import area_of, kept_scores
 from recognition.views.evidence import with_evidence
 from recognition.views.scope import registration_or_404
+from recognition.views.versions import moved_away, retyped
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -52,14 +53,15 @@ def inspection_score(request, pk):
         raise PermissionDenied(answer.reason)
     sheet = sheet_of(team, row) if team else None
     data = request.POST if request.method == "POST" else None
-    form = _sheet_form(row, sheet, data)
+    moved = retyped(request, row) if moved_away(request, row) else None
+    form = _sheet_form(row, sheet, None, moved.initial) if moved else _sheet_form(row, sheet, data)
     visit = None
     if team is None or is_single(row.place, row.model):
         initial = VisitForm.initial_from(form.kept_remarks, row.year)
         if sheet and sheet.visit.visited_on:
             initial |= VisitForm.initial_of(sheet.visit, row.year)
         visit = VisitForm(data, year=row.year, initial=initial)
-    if request.method == "POST":
+    if request.method == "POST" and moved is None:
         saved = _conclude(request, row, team, shown, form, visit)
         if saved or not answer:
             return redirect(_next_page(row, team, request.user))
@@ -69,6 +71,7 @@ def inspection_score(request, pk):
         "team": team,
         "form": form,
         "visit": visit,
+        "moved": moved,
         "lines": _lines(row, team, form, sheet),
         "spec": row.rulebook.spec,
         "sheet": sheet,
@@ -80,7 +83,8 @@ def inspection_score(request, pk):
         **dossiers.provisional_marks(row.rulebook.spec),
     }
     wrong = form.errors or (visit is not None and visit.errors)
-    return render(request, "recognition/inspection_score.html", context, status=422 if wrong else 200)
+    status = 409 if moved else 422 if wrong else 200
+    return render(request, "recognition/inspection_score.html", context, status=status)
 
 
 def is_member_of(team, user) -> bool:
@@ -95,8 +99,8 @@ def _next_page(row, team, user) -> str:
     return reverse("recognition:registration-detail", args=[row.pk])
 
 
-def _sheet_form(row, sheet, data) -> ScoreSheetForm:
-    """The form with what the team has written so far, and the self-score beside it."""
+def _sheet_form(row, sheet, data, initial=None) -> ScoreSheetForm:
+    """The form with what the team has written so far (or `initial`, by field), and the self-score beside it."""
     spec = row.rulebook.spec
     kept = {one.stage: one for one in row.assessments.all()}
     own_scores, own_na, own_remarks = kept_scores(row, kept.get(Stage.SELF))
@@ -116,6 +120,7 @@ def _sheet_form(row, sheet, data) -> ScoreSheetForm:
     }
     form = ScoreSheetForm(
         data,
+        initial=initial,
         spec=spec,
         area=area_of(row),
         scores=scores,
@@ -216,6 +221,8 @@ def score_line(request, pk, n):
     line = {"n": n, "name": f"v-{n}", "version": version, "url": request.path}
     status = 200
     try:
+        if moved_away(request, row):
+            raise VersionMoved
         value = None if na else read_points(typed)
         score = save_score(
             actor=request.user,
@@ -238,6 +245,8 @@ def score_line(request, pk, n):
         line["kept_points"] = "" if kept.half in (None, NOT_APPLICABLE) else points_text(Decimal(kept.half) / 2)
     except NotPermitted as error:
         line["error"], status = error.message, 403
+    except VersionMoved as error:
+        line["error"], status = error.message, 409
     except RecognitionError as error:
         line["error"], status = error.message, 422
     if status == 200 and "saved" not in line:

@@ -22,14 +22,23 @@ from recognition.domain.rulebooks import rulebook_for
 from recognition.domain.tallies import children_figures, figures_for
 from recognition.forms.assessing import condition_columns
 from recognition.forms.meetings import MeetingForm, meeting_lines
-from recognition.models import Assessment, Registration, ReviewMeeting
+from recognition.models import Assessment, Registration, ReviewMeeting, Rulebook
 from recognition.papers import minutes_paper
 from recognition.rules import acting_scope
 from recognition.scoring import ScoreError, from_half_points
 from recognition.views.assessments import area_of
 from recognition.views.paper_files import paper_response
 from recognition.views.scope import WITH_NAMES, model_of, own_places, own_tabs, place_or_404, year_of
-from recognition.views.versions import gone, rows_of, version_of, version_tabs
+from recognition.views.versions import (
+    drawn_by,
+    gone,
+    left_behind,
+    rows_of,
+    told_behind,
+    version_instead,
+    version_of,
+    version_tabs,
+)
 from units.choices import Level
 
 # These may also stand in no hamlet: then a meeting of the ward reviews them.
@@ -112,10 +121,10 @@ def meeting_create(request, place_pk):
         .order_by("registrant__sort_key", "pk")
     )
     rulebook = version_of(request, found)
-    if found and rulebook is None:
-        messages.error(request, gone())
-        return redirect(request.get_full_path())
+    if nothing_there := bool(found) and rulebook is None:
+        rulebook = version_instead(request, found)
     rows = rows_of(rulebook, found)
+    behind = left_behind(request, found, rulebook) if rulebook and not nothing_there else []
     tabs = version_tabs(request, found, rulebook) if rulebook else []
     if rulebook is None:
         rulebook = rulebook_for(model, year, place.province)
@@ -126,7 +135,7 @@ def meeting_create(request, place_pk):
     columns = condition_columns(rulebook.spec)
     lines = meeting_lines(
         rows,
-        request.POST if request.method == "POST" else None,
+        _typed(request, rulebook) if request.method == "POST" else None,
         columns=columns,
         kept=answers_kept([row.pk for row in rows], {row.pk: rulebook.spec for row in rows}),
     )
@@ -142,14 +151,34 @@ def meeting_create(request, place_pk):
         "pass_mark": rulebook.spec.pass_mark((place.commune or place).area_class),
         "model": model,
         "is_family": model == LearningModel.FAMILY,
+        "behind": told_behind(
+            request,
+            [row for row in behind if f"x-{row.pk}" in request.POST],
+            [_("Điểm thống nhất"), _("Đồng ý"), _("Không đồng ý")],
+            ["d-{pk}", "y-{pk}", "n-{pk}"],
+        ),
     }
-    if request.method == "POST":
+    if nothing_there:  # what was typed stays on the page, to be looked at again under the other rules
+        messages.error(request, gone())
+    elif context["behind"]:
+        # One meeting is of one version: whoever records it looks at what is left of the list before saving it.
+        messages.error(request, _("Biên bản chưa lưu. Hãy xem lại danh sách còn lại rồi lưu."))
+    elif request.method == "POST":
         done = _record(request, form, lines, rulebook)
         if done is not None:
             return redirect("recognition:meeting-detail", done.pk)
         context["wrong"] = sum(bool(line.error) for line in lines)
-    status = 422 if request.method == "POST" else 200
+    moved = nothing_there or context["behind"]
+    status = 409 if moved else 422 if request.method == "POST" else 200
     return render(request, "recognition/meeting_create.html", context, status=status)
+
+
+def _typed(request, rulebook) -> dict:
+    """What was posted; without the answers to declared conditions, which are named by position, where those differ."""
+    drawn = Rulebook.objects.filter(pk=drawn_by(request)).first()
+    if drawn is None or drawn.spec.conditions == rulebook.spec.conditions:
+        return request.POST
+    return {name: value for name, value in request.POST.items() if not name.startswith("k-")}
 
 
 def _record(request, form, lines, rulebook) -> ReviewMeeting | None:

@@ -96,7 +96,11 @@ def rulebook_copy(request, pk):
 @require_safe
 def draft_detail(request, pk):
     """The whole draft: what is still wrong, every part with its link, history, putting into use."""
-    draft = draft_or_404(request, pk)
+    return _draft_page(request, draft_or_404(request, pk), parts.ReasonForm())
+
+
+def _draft_page(request, draft, reason):
+    """The page of a draft; `reason`: why somebody acts alone, as typed when putting into use was refused."""
     content, is_open = draft.content, draft.state == DraftState.OPEN
     found = verbs.findings(draft) if is_open else []
     before = draft.base.content if draft.base else {}
@@ -108,6 +112,7 @@ def draft_detail(request, pk):
         "may_activate": may_activate(request.user, draft),
         "others": other_keepers(draft) if is_open and not found else [],
         "alone": is_open and not found and acts_alone(request.user, draft),
+        "reason": reason,
         "criteria": _criteria_rows(draft),
         "by_levels": content.get("evaluation") == "levels",
         "total": _total(content),
@@ -130,7 +135,7 @@ def draft_detail(request, pk):
         "down": DOWN,
         "remove": REMOVE,
     }
-    return render(request, "recognition/rulebook_draft.html", context)
+    return render(request, "recognition/rulebook_draft.html", context, status=422 if reason.errors else 200)
 
 
 def _finding_row(draft, finding) -> dict:
@@ -372,13 +377,21 @@ def _revision(request) -> int:
 
 @require_POST
 def draft_activate(request, pk):
-    """Put a clean draft into use."""
+    """Put a clean draft into use; a refusal stands beside the reason that was typed."""
     draft = draft_or_404(request, pk)
     form = parts.ReasonForm(request.POST)
-    reason = form.cleaned_data["reason"] if form.is_valid() else ""
-    made = _act(request, verbs.activate_draft, draft=draft, revision=_revision(request), reason=reason)
-    if made is None:
-        return redirect("recognition:rulebook-draft", draft.pk)
+    if not form.is_valid():
+        return _draft_page(request, draft, form)
+    try:
+        made = verbs.activate_draft(
+            actor=request.user, draft=draft, revision=_revision(request), reason=form.cleaned_data["reason"]
+        )
+    except NotPermitted as error:
+        raise PermissionDenied(error.message) from None
+    except RecognitionError as error:
+        draft.refresh_from_db()
+        form.add_error("reason", error.message)
+        return _draft_page(request, draft, form)
     messages.success(
         request,
         _("Đã đưa vào dùng: %(code)s, phiên bản %(version)d. Hồ sơ đăng ký từ bây giờ theo bộ này.")

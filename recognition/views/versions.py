@@ -3,13 +3,83 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
+from recognition.domain.renewing import same_codes
 from recognition.models import Registration, Rulebook
+from recognition.rulebook_spec import RulebookSpec
 
 ASKED, DRAWN = "ban", "rulebook"  # in the address; in the posted form
+LONGEST = {"s": 12, "k": 12, "m": 500}  # what a sheet's field of each kind may hold
+MOST_LEFT = 30  # dossiers of which a page says what was typed but not saved
+
+
+def drawn_by(request) -> int | None:
+    """The version the posted page was drawn by; None when it does not say."""
+    text = request.POST.get(DRAWN, "")
+    return int(text) if text.isdecimal() and len(text) < 18 else None
+
+
+# --- One dossier: its fields are named by position, so they mean nothing without the version
+
+
+@dataclass
+class Retyped:
+    """What was typed on a sheet of another version: `initial` for the fields of criteria and questions that ask the
+    same now, `left` for people to read: (code, what it asked, what was typed).
+    """
+
+    initial: dict[str, str] = field(default_factory=dict)
+    left: list[tuple[str, str, str]] = field(default_factory=list)
+
+
+def moved_away(request, row: Registration) -> bool:
+    """Was the posted page drawn by another version than the dossier stands under? A page that does not say so is of
+    the present one where the dossier never moved."""
+    if request.method != "POST":
+        return False
+    version = drawn_by(request)
+    return row.renewals.exists() if version is None else version != row.rulebook_id
+
+
+def retyped(request, row: Registration, kinds: str = "skm") -> Retyped:
+    """Carry a posted sheet over to the version the dossier has gone to."""
+    version = drawn_by(request)
+    if version is None:  # a page of before the field was there: positions are those of now where nothing was moved
+        posted = None if row.renewals.exists() else row.rulebook
+    else:
+        posted = Rulebook.objects.filter(pk=version, model=row.model).first()
+    return retyped_from(request.POST, posted.spec, row.rulebook.spec, kinds) if posted else Retyped()
+
+
+def retyped_from(post: Mapping[str, str], old: RulebookSpec, new: RulebookSpec, kinds: str = "skm") -> Retyped:
+    found, same = Retyped(), same_codes(old, new)
+    for was, leaf in enumerate(old.leaves):
+        typed = {kind: post.get(f"{kind}-{was}", "")[: LONGEST[kind]] for kind in kinds}
+        if leaf.code in same:
+            n = new.leaf_codes.index(leaf.code)
+            found.initial |= {f"{kind}-{n}": text for kind, text in typed.items()}
+        elif any(typed.values()):
+            typed["k"] = _("không áp dụng") if typed.get("k") else ""
+            found.left.append((leaf.code, leaf.title, "; ".join(filter(None, typed.values()))))
+    answers = {(knock.condition, knock.title): post.get(f"d-{n}", "")[:1] for n, knock in enumerate(old.conditions)}
+    for n, knock in enumerate(new.conditions):
+        found.initial[f"d-{n}"] = answers.get((knock.condition, knock.title), "")
+    return found
+
+
+def asks_the_same(request, row: Registration, code: str) -> bool:
+    """Does a criterion still ask what the posted page said it asks?"""
+    if not moved_away(request, row):
+        return True
+    posted = Rulebook.objects.filter(pk=drawn_by(request), model=row.model).first()
+    return posted is not None and code in same_codes(posted.spec, row.rulebook.spec)
+
+
+# --- Many dossiers
 
 
 def version_of(request, rows: Sequence[Registration]) -> Rulebook | None:
@@ -19,9 +89,18 @@ def version_of(request, rows: Sequence[Registration]) -> Rulebook | None:
     counts = Counter(row.rulebook_id for row in rows)
     if not counts:
         return None
-    drawn = request.POST.get(DRAWN, "")
-    if drawn.isdecimal():
-        return Rulebook.objects.get(pk=int(drawn)) if int(drawn) in counts else None
+    drawn = drawn_by(request)
+    if drawn is not None:
+        return Rulebook.objects.get(pk=drawn) if drawn in counts else None
+    return _chosen(request, counts)
+
+
+def version_instead(request, rows: Sequence[Registration]) -> Rulebook:
+    """The version to go on with when no dossier stands under the posted one any more."""
+    return _chosen(request, Counter(row.rulebook_id for row in rows))
+
+
+def _chosen(request, counts: Counter) -> Rulebook:
     asked = request.GET.get(ASKED, "")
     if asked.isdecimal() and int(asked) in counts:
         return Rulebook.objects.get(pk=int(asked))
@@ -51,6 +130,26 @@ def version_tabs(request, rows: Sequence[Registration], chosen: Rulebook) -> lis
             }
         )
     return tabs
+
+
+def left_behind(request, rows: Sequence[Registration], rulebook: Rulebook) -> list[Registration]:
+    """Dossiers of the posted page that have gone to another version than `rulebook` since it was drawn."""
+    return [row for row in rows if row.rulebook_id != rulebook.pk and f"shown-{row.pk}" in request.POST]
+
+
+def told_behind(
+    request, rows: Sequence[Registration], titles: Sequence[str], names: Sequence[str]
+) -> list[tuple[str, str]]:
+    """(name, what was typed) of dossiers that moved: nothing of it was saved, and nothing of it is lost.
+
+    `names`: the posted fields of one dossier, with {pk} for it, in the order of `titles`.
+    """
+    found = []
+    for row in rows[:MOST_LEFT]:
+        typed = [request.POST.get(name.format(pk=row.pk), "").strip()[:20] for name in names]
+        said = [f"{title}: {text}" for title, text in zip(titles, typed, strict=False) if text]
+        found.append((row.registrant.name, " · ".join(said)))
+    return found
 
 
 def gone() -> str:

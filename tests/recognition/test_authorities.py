@@ -1,12 +1,14 @@
 """Who decides on a commune since districts ended: unknown until a province enters it, then the chain goes on."""
 
+import copy
 import datetime
 from dataclasses import dataclass, replace
 
 import pytest
 from django.urls import reverse
 
-from recognition.choices import Action, LearningModel, Stage, State
+from recognition.choices import Action, LearningModel, RulebookOrigin, Stage, State
+from recognition.domain import evidence
 from recognition.domain.assessing import Entry, record_scores
 from recognition.domain.authorities import Authority, enter_authority, take_back_authority
 from recognition.domain.deciding import issue, prepare
@@ -15,9 +17,11 @@ from recognition.domain.inspecting import Member, create_inspection
 from recognition.domain.inspection_sheets import inspect
 from recognition.domain.proposing import propose
 from recognition.domain.registering import register
-from recognition.domain.rulebooks import rulebook_for
-from recognition.models import Award, Inspection, Proposal, Registration, Rulebook
+from recognition.domain.rulebooks import load_rulebooks, rulebook_for
+from recognition.models import Assessment, Award, Evidence, Inspection, Proposal, Registration, Renewal, Rulebook
+from recognition.rulebook_checks import parse_rulebook
 from recognition.rules import may
+from recognition.scoring import from_half_points
 from tests.factories.recognition import load_shipped_rulebooks, make_community
 from tests.factories.units import CommuneFactory, ProvinceFactory, make_officer
 from units.choices import Role
@@ -206,6 +210,34 @@ def test_entering_again_corrects_by_a_new_version(country):
     assert row.rulebook == second.rulebook
     first.rulebook.refresh_from_db()
     assert not first.rulebook.is_active
+
+
+def test_a_dossier_of_an_older_version_keeps_only_answers_to_what_asks_the_same(country):
+    row, other = dossier(country), dossier(country, 2026)
+    old = row.rulebook
+    evidence.confirm(actor=country.officer, registration=row, criterion="1.2")
+    content = copy.deepcopy(old.content) | {"version": old.version + 1}
+    first = content["criteria"][0]["children"]
+    content["criteria"][0]["children"] = [first[2], first[0], first[1] | {"title": "Kế hoạch năm gửi lên cấp trên"}]
+    load_rulebooks(specs=[parse_rulebook(content, old.code)], origin=RulebookOrigin.ASSOCIATION)
+    Assessment.objects.filter(registration=other).update(scores=[], total_half=30)  # a bare total says nothing of one
+
+    entered = enter_authority(actor=country.leader, rulebook=old, province=country.province, authority=PAPER)
+
+    assert (entered.moved, [pk for pk, _why in entered.stayed]) == (1, [other.pk])
+    row.refresh_from_db()
+    assert row.rulebook == entered.rulebook and entered.rulebook.spec.leaf_codes[:3] == ("1.3", "1.1", "1.2")
+    scores, _na = from_half_points(entered.rulebook.spec, row.assessments.get().scores)
+    assert {code for code, value in scores.items() if value is None} == {"1.2"}
+    assert {value for code, value in scores.items() if code != "1.2"} == {1}
+    assert row.self_half == 2 * (len(scores) - 1)
+    assert Evidence.objects.get().taken_back_reason == "Phiên bản mới đổi tiêu chí này"
+    moved = Renewal.objects.get()
+    assert (moved.registration, moved.from_rulebook, moved.by_name) == (row, old, country.leader.full_name)
+    assert [code for code, _title in moved.dropped] == ["1.2"]
+    assert entered.stayed[0][1].startswith("Hồ sơ chỉ có tổng điểm mà tiêu chí của phiên bản mới khác")
+    other.refresh_from_db()
+    assert other.rulebook == old
 
 
 def test_an_entry_nobody_decided_by_is_taken_back(country):

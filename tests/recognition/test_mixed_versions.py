@@ -66,8 +66,13 @@ def test_a_grid_is_of_one_version_and_saves_by_the_version_it_was_drawn_by(ward)
     assert typed["rulebook"] == str(old.pk)
     last = f"v-{ward.rows[1].pk}-{len(before[ward.moved]) - 1}"
     Registration.objects.filter(pk=ward.rows[2].pk).update(rulebook=ward.newer)  # now most stand under the newer one
-    ward.client.post(url, typed | {last: "0"})
+    lost = f"v-{ward.rows[2].pk}-0"
+    told = ward.client.post(url, typed | {last: "0", lost: "7,5"})  # saved, and said what could not be
 
+    assert told.status_code == 200 and "Đã lưu điểm của 1 hồ sơ." in told.content.decode()
+    ((name, said),) = told.context["behind"]
+    assert name == "Lê Cúc" and said.startswith("1.1: 7,5 · 1.2: 10 · 1.3: 10")
+    assert "Chưa lưu: hồ sơ vừa chuyển sang phiên bản khác của bộ tiêu chí" in told.content.decode()
     changed = halves(ward.rows[1].pk)
     at = int(last.rsplit("-", 1)[1])
     assert changed[at] == 0 and [*changed[:at], *changed[at + 1 :]] == [
@@ -77,8 +82,12 @@ def test_a_grid_is_of_one_version_and_saves_by_the_version_it_was_drawn_by(ward)
     assert halves(ward.rows[2].pk) == before[ward.rows[2].pk]
 
     Registration.objects.update(rulebook=ward.newer)
-    told = ward.client.post(url, typed | {last: "1"}, follow=True)
-    assert "nên chưa lưu gì. Hãy nhập lại ở đây." in told.content.decode()
+    told = ward.client.post(url, typed | {last: "1"})
+    assert told.status_code == 409 and "nên chưa lưu gì. Hãy nhập lại ở đây." in told.content.decode()
+    assert [name for name, _said in told.context["behind"]] == ["Lê Bình", "Lê Cúc"]
+    assert told.context["behind"][0][1].endswith("4.2: 1") and f'name="rulebook" value="{ward.newer.pk}"' in (
+        told.content.decode()
+    )
     assert halves(ward.rows[1].pk) == changed
 
 
@@ -91,7 +100,18 @@ def test_a_meeting_is_of_one_version(ward):
     assert [line.pk for line in newer.context["lines"]] == [ward.moved]
     assert (page.context["rulebook"].version, newer.context["rulebook"].version) == (1, 2)
 
+    typed = boxes(page.content.decode()) | {"chair": "Ông Bảy", f"y-{ward.rows[2].pk}": "30"}
+    Registration.objects.filter(pk=ward.rows[2].pk).update(rulebook=ward.newer)
+    told = ward.client.post(url, typed)
+    assert told.status_code == 409 and "Biên bản chưa lưu. Hãy xem lại danh sách còn lại rồi lưu." in (
+        told.content.decode()
+    )
+    assert told.context["behind"] == [("Lê Cúc", "Điểm thống nhất: 95 · Đồng ý: 30")]
+    assert [line.pk for line in told.context["lines"]] == [ward.rows[1].pk] and 'value="Ông Bảy"' in (
+        told.content.decode()
+    )
     Registration.objects.update(rulebook=ward.newer)
-    told = ward.client.post(url, boxes(page.content.decode()), follow=True)
-    assert "nên chưa lưu gì. Hãy nhập lại ở đây." in told.content.decode()
+    told = ward.client.post(url, typed)
+    assert told.status_code == 409 and "nên chưa lưu gì. Hãy nhập lại ở đây." in told.content.decode()
+    assert told.context["lines"][2].votes_for == "30" and 'value="Ông Bảy"' in told.content.decode()
     assert not Assessment.objects.filter(stage="REVIEW").exists()

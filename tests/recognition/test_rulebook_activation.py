@@ -48,6 +48,15 @@ def test_a_single_administrator_says_why_and_it_stays_with_the_version(client, o
     for short in ("", "  ", "một hai 3"):  # nine letters
         text = client.post(url, {"revision": 1, "reason": short}, follow=True).content.decode()
         assert "Bạn tự đưa vào dùng bộ mình soạn: hãy ghi lý do, ít nhất 10 chữ cái." in text
+    # Refused, the reason stays as typed: too short, too long, or for a draft somebody saved meanwhile.
+    for typed, revision, sentence in (
+        ("một hai 3", 1, "hãy ghi lý do, ít nhất 10 chữ cái."),
+        ("Dài quá" * 80, 1, "Lý do dài quá 500 ký tự. Hãy viết gọn lại."),
+        (ALONE, 7, "vừa lưu dự thảo này"),
+    ):
+        kept = client.post(url, {"revision": revision, "reason": typed})
+        assert kept.status_code == 422
+        assert sentence in kept.content.decode() and f"required>{typed}</textarea>" in kept.content.decode()
     assert Rulebook.objects.filter(code="FAMILY-448").count() == 1
     done = client.post(url, {"revision": 1, "reason": ALONE}, follow=True).content.decode()
     assert "Người soạn tự đưa vào dùng" in done and f"Lý do: {ALONE}" in done and "Quản Văn Một" in done

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from portal.lib.language import official_language
 from portal.lib.text import clean
 from recognition.choices import Action, LearningModel, Stage, State
-from recognition.domain.errors import NotPermitted, RecognitionError
+from recognition.domain.errors import NotPermitted, RecognitionError, VersionMoved
 from recognition.domain.measures.computing import Computed, count_for_dossiers
 from recognition.models import Assessment, MeasureSnapshot, Registration, Rulebook
 from recognition.rules import acting_scope, closed_sentence, is_submitted, may_change_measures, season_closed
@@ -261,9 +261,10 @@ def type_share(
 ) -> MeasureSnapshot:
     """Judge the dossier by typed numbers instead of the counted ones, with a reason; who typed them is kept for good.
 
-    Raises NotPermitted, RecognitionError (unknown share, no reason, numbers that cannot be).
+    Raises NotPermitted, VersionMoved, RecognitionError (unknown share, no reason, numbers that cannot be).
     """
-    _require_may_change(actor, registration)
+    if _require_may_change(actor, registration).rulebook_id != registration.rulebook_id:
+        raise VersionMoved
     derived = _derived(registration, code)
     reason = clean(reason)
     if not reason:
@@ -300,12 +301,13 @@ def take_back_typed(*, actor: User, registration: Registration, code: str) -> No
     refresh([registration.pk])
 
 
-def _require_may_change(actor: User, registration: Registration) -> None:
+def _require_may_change(actor: User, registration: Registration) -> Registration:
     """Asked of the locked row: somebody may be submitting it at this very moment."""
     locked = Registration.objects.select_for_update(of=("self",)).select_related("rulebook").get(pk=registration.pk)
     answer = may_change_measures(actor, locked)
     if not answer:
         raise NotPermitted(answer.reason)
+    return locked
 
 
 def _derived(registration: Registration, code: str):
