@@ -176,9 +176,10 @@ def filter_chips(listing):
 
 
 @register.inclusion_tag("components/filter_form.html", takes_context=True)
-def filter_form(context, listing, label="", extra=None):
-    """The listing's filter form, visible above the table. GET; the page number starts again."""
-    return {"listing": listing, "form": listing.form, "label": label or _("Tìm và lọc"), "extra": extra}
+def filter_form(context, listing, label="", fold=True):
+    """The listing's filter form, visible above the table. GET; the page number starts again. On a phone only the first
+    field stands open, unless `fold` is off."""
+    return {"listing": listing, "form": listing.form, "label": label or _("Tìm và lọc"), "fold": fold}
 
 
 @register.inclusion_tag("components/pagination.html")

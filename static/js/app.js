@@ -72,6 +72,16 @@
     }, root);
   }
 
+  // On a phone only the first field of a filter stands open; a field with an error is never folded away.
+  function foldFilters(root) {
+    each("[data-filter-more]", (button) => {
+      const form = button.closest("form");
+      const fold = (on) => { form.classList.toggle("is-folded", on); button.setAttribute("aria-expanded", String(!on)); };
+      fold(!form.querySelector(".field-error"));
+      button.addEventListener("click", () => fold(!form.classList.contains("is-folded")));
+    }, root);
+  }
+
   // More chosen than can be sent at once: said before sending, because a phone would upload for minutes first.
   document.addEventListener("change", (event) => {
     const form = event.target.type === "file" && event.target.closest("form[data-most-bytes]");
@@ -125,7 +135,7 @@
     window.location.assign(loginMeta.content + "?next=" + encodeURIComponent(window.location.pathname + window.location.search));
   });
 
-  function start(root) { autoSubmit(root); bulk(root); fileDrop(root); }
+  function start(root) { autoSubmit(root); bulk(root); fileDrop(root); foldFilters(root); }
   document.addEventListener("DOMContentLoaded", () => {
     start(document);
     const summary = document.querySelector("[data-autofocus]");
