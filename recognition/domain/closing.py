@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.lib.language import official_language
+from portal.lib.moments import now
 from portal.lib.text import clean
 from recognition.checks import Finding, Judged, key_of
 from recognition.choices import YearReportState
@@ -271,7 +272,7 @@ def sign_and_send(
         signer_title=signer_title[:150],
         signed_by=actor,
         signed_by_name=actor.full_name,
-        signed_at=timezone.now(),
+        signed_at=now(),
     )
 
 
@@ -293,7 +294,7 @@ def answer(*, actor: User, report: YearReport, accepted: bool, note: str = "") -
         raise RecognitionError(_("Hãy ghi lý do trả lại."))
     report.state = YearReportState.ACCEPTED if accepted else YearReportState.RETURNED
     report.answer_note = note
-    report.answered_by_name, report.answered_at = actor.full_name, timezone.now()
+    report.answered_by_name, report.answered_at = actor.full_name, now()
     report.save(update_fields=["state", "answer_note", "answered_by_name", "answered_at"])
     return report
 

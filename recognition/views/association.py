@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from portal.lib.redirects import onward
 from recognition.domain import association as verbs
 from recognition.domain.errors import RecognitionError
 from recognition.forms.association import AssociationYearForm, AttendanceForm, CancelTrainingForm, TrainingForm
@@ -36,7 +37,7 @@ def association_home(request):
     place = _home_place(request.user)
     if place is None:
         return _figures_page(request, None)
-    return redirect("recognition:association-place", place.pk)
+    return onward(request, "recognition:association-place", place.pk)
 
 
 @require_safe
@@ -95,7 +96,7 @@ def association_edit(request, place_pk):
             form.add_error(None, error.message)
         else:
             messages.success(request, _("Đã ghi số liệu của Hội năm %(year)d.") % {"year": year})
-            return redirect("recognition:association-place", place.pk)
+            return onward(request, "recognition:association-place", place.pk)
     context = {"place": place, "year": year, "form": form, "stored": stored}
     status = 422 if request.method == "POST" else 200
     return render(request, "recognition/association_form.html", context, status=status)

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.lib import docx, paper
 from portal.lib.language import in_official_language
+from portal.lib.redirects import onward
 from portal.lib.text import fold
 from recognition.choices import LearningModel
 from recognition.domain.errors import RecognitionError
@@ -46,7 +47,7 @@ def summary_home(request):
     """The summary of the person's own place; others choose one."""
     for place in own_places(request.user):
         found = place.commune if place.level == Level.HAMLET else place
-        return redirect("recognition:summary-period", found.pk)
+        return onward(request, "recognition:summary-period", found.pk)
     provinces = Place.objects.current().filter(level=Level.PROVINCE).order_by("sort_key", "pk")
     return render(request, "recognition/summary_home.html", {"places": provinces})
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from portal.lib import docx, paper
 from portal.lib.language import in_official_language
 from portal.lib.moments import moment
+from portal.lib.redirects import onward
 from portal.lib.text import fold
 from recognition.choices import YEAR_REPORT_TONE, YearReportState
 from recognition.domain import closing as verbs
@@ -42,7 +43,7 @@ def year_report_home(request):
     for place in own_places(request.user):
         found = place.commune if place.level == Level.HAMLET else place
         if scope_of(request.user).covers(found):
-            return redirect("recognition:year-report-place", found.pk)
+            return onward(request, "recognition:year-report-place", found.pk)
         break
     if scope_of(request.user).everything:
         return _page(request, None)

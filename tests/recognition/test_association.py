@@ -185,3 +185,19 @@ def test_a_page_costs_the_same_for_any_number_of_rows(client, django_assert_num_
             assert client.get(address).status_code == 200
         for number in range(2):
             write(CommuneFactory(parent=province, name=f"Phường {number}"), members=1)
+
+
+@pytest.mark.parametrize(
+    "short, long",
+    [
+        ("/hoi/", "/hoi/{pk}/"),
+        ("/tong-ket/", "/tong-ket/{pk}/"),
+        ("/bao-cao-nam/", "/bao-cao-nam/dia-ban/{pk}/"),
+        ("/trung/", "/trung/dia-ban/{pk}/"),
+    ],
+)
+def test_a_short_address_goes_on_to_the_own_place_with_its_year(client, wards, short, long):
+    client.force_login(make_officer(Role.WARD_OFFICER, wards[0]))
+
+    assert client.get(f"{short}?nam=2025").url == f"{long.format(pk=wards[0].pk)}?nam=2025"
+    assert client.get(short).url == long.format(pk=wards[0].pk)

@@ -8,9 +8,11 @@ from django.core.management import call_command
 from django.db.models import Count
 
 from recognition.choices import State
+from recognition.domain.association import TrainedShare, trained_share
+from recognition.domain.closing import is_intact
 from recognition.domain.demo import ACCOUNTS, PASSWORD, build
 from recognition.domain.errors import RecognitionError
-from recognition.models import Award, Certificate, Registration, Tally
+from recognition.models import Award, Certificate, EntryLink, Objection, Registration, Tally, YearReport
 from tests.once import built_once
 from units.choices import OrganisationType
 from units.domain import gazetteer
@@ -148,6 +150,19 @@ def test_every_model_has_dossiers_at_every_stage_its_rules_know(demo):
         for year in (2024, 2025):
             assert found[year, model] <= {"RECOGNISED", "REFUSED", "REVIEWED", "SELF_ASSESSED"}
             assert Award.objects.filter(year=year, model=model).exists()
+
+
+def test_the_office_has_sheets_objections_trainings_and_a_report_that_was_accepted(demo):
+    ward = Place.objects.get(code="27163", valid_to=None)
+    sheets = EntryLink.objects.filter(registration__commune=ward)
+    assert sorted(sheets.values_list("state", flat=True)) == ["OPEN", "OPEN", "SENT", "SENT", "SENT"]
+    assert sorted(Objection.objects.values_list("outcome", flat=True)) == ["", "KEPT"]
+    assert trained_share(ward, 2026) == TrainedShare(trained=2, officers=3, sessions=2)
+    report = YearReport.objects.get()
+    assert (report.place, report.year, report.state) == (ward, 2025, "ACCEPTED")
+    assert is_intact(report) and report.signed_at.year == 2025
+    members = next(row for row in report.tables["TK-08"]["rows"] if row)["values"]["members"]
+    assert members == 2174
 
 
 def test_past_years_of_every_model_stand_in_their_own_days(demo):

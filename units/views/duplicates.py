@@ -14,6 +14,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from portal.lib.errors import PortalError
 from portal.lib.listing import MAX_OFFSET_PAGE
+from portal.lib.redirects import onward
 from units import rules
 from units.choices import RegistrantKind
 from units.domain.duplicates import hooks
@@ -52,7 +53,7 @@ def duplicate_list(request):
     places = [place for place in own_places(request.user) if place.level in WITH_LIST]
     if not places:
         return redirect("units:place-search")  # above a ward one chooses which
-    return redirect("units:duplicate-place", places[0].pk)
+    return onward(request, "units:duplicate-place", places[0].pk)
 
 
 @require_safe

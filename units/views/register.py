@@ -10,13 +10,13 @@ from django.db.models import F, Func, IntegerField, Q, TextField, Value
 from django.db.models.functions import Cast
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.lib import years
 from portal.lib.listing import Listing
+from portal.lib.redirects import onward
 from portal.lib.text import fold
 from units.choices import REGISTER_KEEPERS, Level
 from units.domain import history
@@ -181,7 +181,7 @@ def household_slips_paper(request, place_pk):
     if not may_keep_register(request.user, place):
         raise PermissionDenied
     rows = list(_listing(request, place).queryset.filter(closed_on=None)[: MOST + 1])
-    back = redirect(f"{reverse('units:household-place', args=[place.pk])}?{request.GET.urlencode()}")
+    back = onward(request, "units:household-place", place.pk)
     if not rows:
         messages.info(request, _("Không có hộ nào để in."))
         return back

@@ -17,6 +17,7 @@ from recognition.domain.demo.families import STAGES, build_year
 from recognition.domain.demo.honours import build_conference, build_honours
 from recognition.domain.demo.inspections import build_family_check
 from recognition.domain.demo.names import household
+from recognition.domain.demo.office import build_office
 from recognition.domain.demo.others import add_communities, add_others
 from recognition.domain.demo.quan_10 import carry_quan_10, enter_quan_10
 from recognition.domain.demo.yearly import build_models
@@ -85,6 +86,7 @@ def build(*, seed: int = 2026, stage: str = "mixed", households: int = HOUSEHOLD
             build_honours(users, ward, YEARS[-1])
             build_conference(users, ward, hamlets, YEARS[-1])
             send_documents(users, ward, province, YEARS[-1])
+            build_office(users, ward, YEARS[-1])
         results["district"] = build_district_2017(rng, users, district)
         write_due(timezone.localdate())
         with connection.cursor() as cursor:

@@ -48,6 +48,8 @@ GOALS = (
 )
 # A hamlet passes only when enough of its families are recognised: these are far, the others still wait for families.
 GOALS_OF_READY_HAMLETS = (State.RECOGNISED, State.PROPOSED, State.INSPECTED, State.REFUSED)
+LEAST = 60  # points aimed at; more where a dossier has to pass to reach its goal
+LEAST_OF_RECOGNISED_HAMLET = 88
 GOALS_OF_OTHER_HAMLETS = (State.REVIEWED, State.SELF_ASSESSED, State.REGISTERED, State.RETURNED, State.WITHDRAWN)
 TYPED_REASON = "Theo danh sách Công dân học tập do đơn vị lập (dữ liệu trình diễn)."
 _ACTION = {
@@ -108,6 +110,7 @@ def _one_model(rng, users: dict[str, User], year: int, ward: Place, model: str, 
     by_rulebook: dict[int, list[Registration]] = {}
     for position, row in enumerate(rows.order_by("pk")):
         row.goal = GOALS[position % len(GOALS)] if mixed and len(chosen) > 1 else State.RECOGNISED
+        row.least = LEAST
         by_rulebook.setdefault(row.rulebook_id, []).append(row)
     if mixed and model == LearningModel.COMMUNITY_HAMLET:
         _goals_of_hamlets([row for part in by_rulebook.values() for row in part])
@@ -123,6 +126,7 @@ def _goals_of_hamlets(rows: list[Registration]) -> None:
     for row in rows:
         required = next(one for one in row.rulebook.spec.derived if one.code == "D-03").required["NORMAL"]
         row.goal = next(ready if found[row.pk]["D-03"].share.meets(required) else others)
+        row.least = LEAST_OF_RECOGNISED_HAMLET if row.goal == State.RECOGNISED else LEAST
 
 
 def _type_shares(actor: User, rows: list[Registration]) -> None:
@@ -212,7 +216,7 @@ def _scores(rng, row: Registration) -> dict[str, Decimal]:
         missed["some"] = {rng.choice(leaves).code}
         short = missed[rng.choices(("all", "first", "some"), (4, 5, 1))[0]]
         return {leaf.code: Decimal(leaf.code not in short) for leaf in leaves}
-    target = min(max(rng.gauss(90, 5), 60), 99)
+    target = min(max(rng.gauss(90, 5), row.least), 99)
     scores = {}
     for leaf in leaves:
         share = min(max(rng.gauss(target / 100, 0.05), 0.4), 1)
