@@ -29,6 +29,7 @@ from recognition.domain.integrity_faults import faults as _faults
 from recognition.domain.integrity_faults import rows_of as _rows
 from recognition.models import Rulebook
 from recognition.models.tallies import COUNTERS, counts_select
+from units.models import first_versions
 from units.models.tallies import contributions
 
 
@@ -314,7 +315,7 @@ HISTORY = (
 
 
 def history() -> list[Fault]:
-    """Each row has history, and its last version there equals the row."""
+    """Each row has history, and its last version there equals the row; until its first change, what its import kept."""
     found: list[Fault] = []
     for label in HISTORY:  # a fixed number of tables, one statement each
         model = apps.get_model(label)
@@ -323,11 +324,13 @@ def history() -> list[Fault]:
         columns = [field.column for field in model._meta.concrete_fields if field.column in kept]
         same = " AND ".join(f'e."{column}" IS NOT DISTINCT FROM r."{column}"' for column in columns)
         key = model._meta.pk.column
+        kept, of_import = first_versions.as_kept(model)
         rows = _rows(
-            f"SELECT r.{key}, e.pgh_id IS NULL FROM {model._meta.db_table} r LEFT JOIN LATERAL ("
+            f"SELECT key, told IS NULL FROM (SELECT r.{key} AS key,"
+            f" CASE WHEN e.pgh_id IS NULL THEN {kept} ELSE {same} END AS told"
+            f" FROM {model._meta.db_table} r LEFT JOIN LATERAL ("
             f" SELECT * FROM {event._meta.db_table} e WHERE e.pgh_obj_id = r.{key}"
-            " ORDER BY e.pgh_id DESC LIMIT 1) e ON true"
-            f" WHERE e.pgh_id IS NULL OR NOT ({same}) ORDER BY 1"
+            f" ORDER BY e.pgh_id DESC LIMIT 1) e ON true {of_import}) AS v WHERE told IS NOT TRUE ORDER BY 1"
         )
         name = str(model._meta.verbose_name)
         found += _faults("history", rows, lambda row, name=name: _history_sentence(name, row))

@@ -299,16 +299,6 @@ def test_wrong_years(ward, year, sentence):
 # --- Who, when, how many statements
 
 
-def test_history_says_who(ward):
-    actor = make_officer(Role.WARD_OFFICER, ward, name="Nguyễn Thị An")
-    with pghistory.context(user=actor.pk, user_name=actor.full_name):
-        batch = previewed(ward, PLAIN.read_bytes(), actor)
-        confirmed(batch, actor)
-
-    event = Registrant.objects.filter(import_batch=batch).first().events.select_related("pgh_context").get()
-    assert (event.pgh_label, event.pgh_context.metadata["user_name"]) == ("insert", "Nguyễn Thị An")
-
-
 def test_people_of_another_ward_or_role_may_not(ward):
     stranger = make_officer(Role.WARD_OFFICER, CommuneFactory())
     leader = make_officer(Role.LEADER, ward)

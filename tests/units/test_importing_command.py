@@ -19,6 +19,7 @@ from recognition.models import Registration
 from tests.factories.units import CommuneFactory, HamletFactory, make_household, make_officer
 from tests.units.import_files import people
 from units.choices import Role
+from units.domain import history
 from units.models import ImportBatch, ImportRow, Place, RegisterTally, Registrant, Stay
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -137,7 +138,7 @@ def test_history_names_the_command_line_or_the_person(ward):
 
     names = set()
     for one in Registrant.objects.all():
-        names.add(one.events.select_related("pgh_context").get().pgh_context.metadata["user_name"])
+        names.add(history.newest_author((Registrant, one.pk))[0])
 
     assert names == {"Dòng lệnh", "Nguyễn Thị An"}
     assert list(ImportBatch.objects.order_by("id").values_list("created_by", "created_by_name")) == [

@@ -12,6 +12,8 @@ from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from units.models import first_versions as imported
+
 INSERT, UPDATE, DELETE = "insert", "update", "delete"
 
 
@@ -93,6 +95,18 @@ def version(*rows: tuple[type[models.Model], object]) -> str:
         return "-".join(str(number) for number in cursor.fetchone())
 
 
+def first_versions(model: type[models.Model], pks: Iterable) -> list[models.Model]:
+    """First events, not stored, of rows that are still as an import wrote them (see `units.models.first_versions`)."""
+    if model not in imported.MODELS:
+        return []
+    event, table = model.pgh_event_model, model._meta.db_table
+    source = f"(SELECT * FROM {table} WHERE {model._meta.pk.column} = ANY(%s))"
+    found = event.objects.raw(
+        f"SELECT 0 AS pgh_id, f.* FROM ({imported.first_versions(model, source)}) AS f", [list(pks)]
+    )
+    return list(found.prefetch_related("pgh_context"))
+
+
 def newest_author(*rows: tuple[type[models.Model], object]) -> tuple[str, datetime.datetime | None]:
     """Name and time of the newest change of the rows; ("", None) without history."""
     newest = None
@@ -100,7 +114,7 @@ def newest_author(*rows: tuple[type[models.Model], object]) -> tuple[str, dateti
         event = (
             Track(model, ()).events.objects.filter(pgh_obj_id=pk).select_related("pgh_context").order_by("-pgh_id")[:1]
         )
-        for row in event:
+        for row in event or first_versions(model, [pk]):
             if newest is None or row.pgh_created_at >= newest.pgh_created_at:
                 newest = row
     return (actor_of(newest), newest.pgh_created_at) if newest else ("", None)
@@ -113,6 +127,9 @@ def _read(track: Track, rank: int, limit: int, steps: dict[tuple, _Step]) -> Non
         .select_related("pgh_context")
         .order_by("-pgh_id")[:limit]
     )
+    told = {event.pgh_obj_id for event in events}
+    if len(events) < limit and (silent := [pk for pk in track.pks if pk not in told]):
+        events += first_versions(track.model, silent)
     tracked = _tracked_fields(track)
     previous: dict[object, models.Model] = {}
     for event in reversed(events):

@@ -1,6 +1,6 @@
 """Who and where."""
 
-from units.models import references  # noqa: F401  (its triggers)
+from units.models import first_versions, references  # noqa: F401  (their triggers)
 from units.models.changes import ChangeKind, PlaceChange, PlaceChangeCommune, PlaceChangeMove
 from units.models.citizens import Citizen
 from units.models.clans import Clan, ClanMembership

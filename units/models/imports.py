@@ -38,6 +38,9 @@ class ImportBatch(models.Model):
     created_by_name = models.CharField(max_length=150)
     created_at = models.DateTimeField(auto_now_add=True)
     confirmed_at = models.DateTimeField(null=True)
+    # What the events of its rows would say: `first_versions` writes them when a row changes for the first time.
+    written_in = models.UUIDField(null=True, editable=False)
+    written_at = models.DateTimeField(null=True, editable=False)
     undone_at = models.DateTimeField(null=True)
     job = models.ForeignKey("jobs.Job", models.SET_NULL, null=True, related_name="+")
 

@@ -39,6 +39,24 @@ def exist(table: str, columns: tuple[str, ...], *, of: str = "new_values") -> st
     )
 
 
+def registrants_exist() -> str:
+    """SQL: `exist` for the registrants of new profiles and stays. Those this transaction wrote itself need no lock:
+    nobody else sees them yet, or whoever wants to delete them waits for it anyway."""
+    wanted = "WHERE t.id = ANY(ARRAY(SELECT id FROM {}))"
+    return (
+        "IF EXISTS ("
+        " WITH told AS MATERIALIZED (SELECT DISTINCT registrant_id AS id FROM new_values),"
+        f" other AS MATERIALIZED (SELECT id FROM told EXCEPT SELECT t.id FROM units_registrant AS t"
+        f" {wanted.format('told')} AND t.xmin = pg_current_xact_id()::xid),"
+        f" kept AS MATERIALIZED (SELECT t.id FROM units_registrant AS t {wanted.format('other')}"
+        " ORDER BY t.id FOR KEY SHARE)"
+        " SELECT FROM other WHERE id NOT IN (SELECT id FROM kept)"
+        ") THEN RAISE foreign_key_violation"
+        " USING MESSAGE = format('rows of %s name a row of units_registrant that does not exist', TG_TABLE_NAME);"
+        " END IF;"
+    )
+
+
 def still_exist(table: str, columns: tuple[str, ...]) -> str:
     """SQL: `exist` for an update, of the rows that name something else than before. Like a foreign key, it waits for
     nobody when another column changes: who changes a place holds it and waits for the rows that name it."""
@@ -85,9 +103,8 @@ pgtrigger.register(
 )(Registrant)
 pgtrigger.register(_trigger("batch_insert", pgtrigger.Insert, exist("units_importbatch", ("batch_id",))))(ImportRow)
 for _model in (Household, Stay):
-    _func = exist("units_registrant", ("registrant_id",))
     pgtrigger.register(
-        _trigger("registrant_insert", pgtrigger.Insert, _func),
+        _trigger("registrant_insert", pgtrigger.Insert, registrants_exist()),
         pgtrigger.Trigger(  # a row hardly ever changes whom it is about
             name="registrant_update",
             level=pgtrigger.Row,

@@ -92,7 +92,7 @@ class Registrant(models.Model):
     note = models.CharField(_("Ghi chú"), max_length=300, blank=True)
     import_batch = models.ForeignKey(
         "units.ImportBatch",
-        models.SET_NULL,
+        models.PROTECT,
         null=True,
         blank=True,
         related_name="+",

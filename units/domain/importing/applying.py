@@ -11,14 +11,14 @@ from units.domain.importing import checking, hooks, kinds
 from units.domain.importing.batches import ImportRefused, check_actor, entry_day, lock_register
 from units.domain.importing.kinds import staging as kind_rows
 from units.domain.importing.kinds import writing as kind_writing
-from units.models import ImportBatch, User
+from units.models import ImportBatch, User, first_versions
 
 _ADD_REGISTRANTS = """
     INSERT INTO units_registrant (id, kind, name, search_name, bigrams, sort_key, hamlet_id, commune_id, district_id,
         province_id, opened_on, closed_on, close_reason, note, import_batch_id)
     SELECT registrant_id, 'HOUSEHOLD', name, search_name, bigrams, sort_key, hamlet_id, %(commune)s, %(district)s,
         %(province)s, %(day)s, NULL, '', note, batch_id
-    FROM units_importrow WHERE batch_id = %(batch)s AND verdict = 'ADDED' ORDER BY id
+    FROM units_importrow WHERE batch_id = %(batch)s AND verdict = 'ADDED' ORDER BY sort_key, id
 """
 _ADD_HOUSEHOLDS = """
     INSERT INTO units_household (registrant_id, address, address_key, group_name, members, adults, pupils,
@@ -32,6 +32,10 @@ _ADD_STAYS = """
     SELECT registrant_id, hamlet_id, %(commune)s, %(district)s, %(province)s, 'HOUSEHOLD', %(day)s, NULL
     FROM units_importrow WHERE batch_id = %(batch)s AND verdict = 'ADDED' ORDER BY id
 """
+
+
+# Who writes, and when, as the events of the new rows would say it.
+_SIGN = "UPDATE units_importbatch SET written_in = _pgh_attach_context(), written_at = now() WHERE id = %(batch)s"
 
 
 def _change(table: str, key: str, fields: tuple[str, ...], extra: str = "") -> str:
@@ -138,8 +142,11 @@ def _write_kind(kind, batch: ImportBatch) -> None:
 def _write_households(params: dict, counts: dict) -> None:
     with connection.cursor() as cursor:
         if counts["added"]:
+            cursor.execute(_SIGN, params)
+            cursor.execute(first_versions.without_events())
             for statement in (_ADD_REGISTRANTS, _ADD_HOUSEHOLDS, _ADD_STAYS):
                 cursor.execute(statement, params)
+            cursor.execute(first_versions.with_events())
         if counts["changed"]:
             for statement in (_CHANGE_REGISTRANTS, _CHANGE_HOUSEHOLDS):
                 cursor.execute(statement, params)
