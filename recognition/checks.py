@@ -6,6 +6,7 @@ One place per rule; dashboards, reports, declared figures and commands all ask h
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from decimal import ROUND_DOWN, Decimal
@@ -317,6 +318,28 @@ def resolve_model(printed: str) -> tuple[str | None, list[Finding]]:
     return model.value, [alias_notice(name, model)]
 
 
+# How titles of plans name the models: "… mô hình gia đình, dòng họ, cộng đồng, đơn vị học tập", "học tập suốt đời
+# trong gia đình, dòng họ, cộng đồng". "Cộng đồng" alone is the hamlet's, of which programmes set targets.
+TITLE_WORDS = {
+    "gia dinh": LearningModel.FAMILY,
+    "dong ho": LearningModel.CLAN,
+    "dong toc": LearningModel.CLAN,
+    "cong dong": LearningModel.COMMUNITY_HAMLET,
+    "don vi": LearningModel.UNIT,
+    "cong dan": LearningModel.CITIZEN,
+}
+_ONE = f"(?:{'|'.join(TITLE_WORDS)})"
+_MANY = rf"{_ONE}(?: (?:hoc tap |va )*{_ONE})*"
+_TITLE = re.compile(rf"\b({_MANY}) (?:hoc tap|hieu hoc)\b|\bhoc tap suot doi trong ({_MANY})\b")
+
+
+def models_in_title(title: str) -> set[str]:
+    """R-23: the models a plan's title names as learning models; "các đơn vị liên quan" names none."""
+    words = " ".join(re.findall(r"[a-z0-9]+", fold(title)))
+    parts = (part for match in _TITLE.finditer(words) for part in match.groups() if part)
+    return {str(TITLE_WORDS[one]) for part in parts for one in re.findall(_ONE, part)}
+
+
 def alias_notice(printed: str, model: str) -> Finding:
     """R-25: an older name was read as today's model."""
     message = _("“%(printed)s” được hiểu là “%(model)s”.")
@@ -342,11 +365,15 @@ def check_words(texts: Iterable[str]) -> list[Finding]:
     ]
 
 
-def check_source(*, published_on, period: str, years: Iterable[int]) -> list[Finding]:
-    """R-26: a report has its date and figures of all years of its period ("2016-2020" or "2022")."""
+def check_source(*, published_on, issuer: str, period: str, years: Iterable[int]) -> list[Finding]:
+    """R-26: a report has its date, who issued it, its period and figures of all years of it ("2016-2020" or "2022")."""
     found = []
     if published_on is None:
         found.append(Finding("R-26", ERROR, _("Nguồn không ghi ngày công bố."), measure="published_on"))
+    if not clean(issuer):
+        found.append(Finding("R-26", ERROR, _("Nguồn không ghi nơi ban hành."), measure="source"))
+    if not clean(period):
+        found.append(Finding("R-26", ERROR, _("Nguồn không ghi giai đoạn của số liệu."), measure="period"))
     bounds = [int(part) for part in period.split("-") if part.strip().isdigit()]
     if bounds:
         missing = sorted(set(range(bounds[0], bounds[-1] + 1)) - set(years))

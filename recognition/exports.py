@@ -221,7 +221,7 @@ def report_pdf(report: Report) -> bytes:
         "columns": [column.title for column in report.columns],
         "numeric": [position for position, column in enumerate(report.columns) if column.kind != TEXT],
         "widths": [
-            0.5 if column.key == "no" else _text_width(rows, position) if column.kind == TEXT else 1
+            0.5 if column.key == "no" else text_width(rows, position) if column.kind == TEXT else 1
             for position, column in enumerate(report.columns)
         ],
         "rows": rows,
@@ -231,7 +231,7 @@ def report_pdf(report: Report) -> bytes:
     return pdf.compile("report.typ", data)
 
 
-def _text_width(rows: list[list[str]], position: int) -> float:
+def text_width(rows: list[list[str]], position: int) -> float:
     """Of a column of words, beside 1 for a number: as its longest text needs, so that few lines wrap."""
     longest = max((len(row[position]) for row in rows), default=0)
     return min(max(longest / 11, 1.4), 3.6)

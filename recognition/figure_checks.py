@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from recognition import checks
-from recognition.checks import ERROR, HINT, Finding, stamped
+from recognition.checks import HINT, WARN, Finding, stamped
 from recognition.choices import LearningModel, Rank
 
 GROUP_LABELS = {
@@ -88,7 +88,10 @@ def check_source(figures: Iterable[PlainFigure]) -> list[Finding]:
     about = [checks.alias_notice(row.model_printed, row.model) for row in figures if row.model and row.model_printed]
     about += checks.check_words(figure.printed_text for figure in figures)
     about += checks.check_source(
-        published_on=first.published_on, period=first.period, years={year for _place, _model, year in learning}
+        published_on=first.published_on,
+        issuer=first.source,
+        period=first.period,
+        years={year for _place, _model, year in learning},
     )
     findings += stamped(about, place=first.place)
     return list(dict.fromkeys(findings))
@@ -165,8 +168,9 @@ def _mended(figure: PlainFigure, whole: int | None) -> int:
 
 
 def check_targets(targets: Iterable[PlainTarget], national: Iterable[PlainTarget] = ()) -> list[Finding]:
-    """R-23: percentages between 0 and 100, rising by year, and no model left out that the nation sets.
+    """R-23: percentages between 0 and 100, rising by year, no model left out that the title names or the nation sets.
 
+    A percentage beyond 0–100 warns where somebody printed it; keeping one is refused (`save_target`, the database).
     national: the nation's targets when `targets` has none of its own. Targets of difficult areas are not compared.
     """
     targets = list(targets)
@@ -181,7 +185,7 @@ def check_targets(targets: Iterable[PlainTarget], national: Iterable[PlainTarget
             text = _("%(scope)s: chỉ tiêu %(percent)s%% năm %(year)d không nằm trong 0–100%%.")
             values = {"scope": _scope_name(one), "percent": checks.number(one.percent), "year": one.year}
             facts = {"place": one.scope, "year": one.year, "model": one.model, "measure": one.measure}
-            findings.append(Finding("R-23", ERROR, text % values, printed=one.percent, **facts))
+            findings.append(Finding("R-23", WARN, text % values, printed=one.percent, **facts))
         if one.area == "normal":
             scopes[one.scope].append(one)
     for scope, rows in scopes.items():
@@ -196,6 +200,7 @@ def check_targets(targets: Iterable[PlainTarget], national: Iterable[PlainTarget
                     place=scope,
                     model=model,
                 )
+        findings += _titled(name, rows)
         for model, measure in dict.fromkeys((one.model, one.measure) for one in rows):
             steps = {
                 (_label(model), one.year): one.percent for one in rows if (one.model, one.measure) == (model, measure)
@@ -203,6 +208,19 @@ def check_targets(targets: Iterable[PlainTarget], national: Iterable[PlainTarget
             found = [replace(one, measure=measure) for one in checks.check_targets(name, steps, {})]
             findings += stamped(found, place=scope, model=model)
     return list(dict.fromkeys(findings))
+
+
+def _titled(name: str, rows: list[PlainTarget]) -> list[Finding]:
+    """Models the title of a plan names, for which it sets no target in any year; each told once."""
+    given = {one.model for one in rows}
+    found = {}
+    for row in rows:
+        for model in checks.models_in_title(row.legal_basis) - given - set(found):
+            text = _("%(scope)s: văn bản “%(title)s” nêu %(model)s nhưng không có chỉ tiêu.")
+            values = {"scope": name, "title": row.legal_basis, "model": _label(model)}
+            facts = {"place": row.scope, "year": row.year, "model": model, "measure": "target"}
+            found[model] = Finding("R-23", WARN, text % values, **facts)
+    return [found[model] for model in LearningModel.values if model in found]
 
 
 def _scope_name(target: PlainTarget) -> str:

@@ -39,7 +39,7 @@ def pass_rate(where: str, *, passed: int, assessed: int) -> list[Outlier]:
 
 def identical_scores(where: str, *, same: int, assessed: int) -> list[Outlier]:
     """R-21: more than 30 % of a hamlet's dossiers carry the very same scores (copied sheets)."""
-    if assessed < FEWEST or Decimal(same) * 100 <= SAME_SHARE * assessed:
+    if same < FEWEST or Decimal(same) * 100 <= SAME_SHARE * assessed:
         return []
     share = Decimal(same) * 100 / assessed
     sentence = _("%(where)s: %(same)s/%(assessed)s hồ sơ có điểm giống hệt nhau (%(share)s%%, quá 30%%).")

@@ -179,7 +179,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         21,
-        _("Từ 10 hồ sơ trở lên mà tất cả đều đạt, hoặc hơn 30% hồ sơ một khu phố cùng một điểm."),
+        _("Tất cả hồ sơ đăng ký đều đạt (từ hai hồ sơ), hoặc hơn 30% hồ sơ một khu phố cùng một điểm."),
         [WARN],
         [ENTRY, DECLARED, SIGNING],
         f"{_YEAR}:check_all_passed",
@@ -197,8 +197,8 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         23,
-        _("Chỉ tiêu từ 0 đến 100%, không giảm theo năm, đủ các mô hình mà chỉ tiêu cả nước nêu."),
-        [ERROR, WARN],
+        _("Chỉ tiêu từ 0 đến 100%, không giảm theo năm, đủ các mô hình mà tên văn bản và chỉ tiêu cả nước nêu."),
+        [WARN],
         [ENTRY, DECLARED, SIGNING],
         f"{_FIGURES}:check_targets",
         "recognition.domain.targets:save_target",
@@ -224,7 +224,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         26,
-        _("Nguồn có ngày công bố và số liệu của mọi năm trong giai đoạn."),
+        _("Báo cáo có ngày, nơi ban hành, giai đoạn và số liệu của mọi năm trong giai đoạn."),
         [ERROR, WARN],
         [DECLARED, SIGNING],
         f"{_CHECKS}:check_source",

@@ -16,9 +16,9 @@ from recognition.checks import ERROR, NOTICE, WARN, Finding
 GAP_LIMIT = Decimal(10)  # R-22: more points between self-score and inspected score are pointed out
 SHARE_LIMIT = Decimal(30)  # R-24: points of the rate of recognised; R-21: percent of equal scores
 TOTAL_LIMIT = Decimal(20)  # R-24: percent of the total
-# Ours, not of the list: in fewer dossiers than this all may well pass, or score alike, without any sign of copying.
-# The same bound for a year's figures, for inspections (recognition.outliers) and for declared figures.
-FEWEST = 10
+# R-21 has no smallest number in the list; only what its words need: one dossier alone is no rate and is identical to
+# none. The same for a year's figures, for inspections (recognition.outliers) and for declared figures.
+FEWEST = 2
 UPGRADE_MONTHS = 12
 
 
@@ -135,24 +135,22 @@ def check_drifts(label: str, moved: Mapping[str, int]) -> list[Finding]:
     return [Finding("R-12", WARN, text % (values | {"name": name, "most": number(most)}), printed=sum(moved.values()))]
 
 
-def check_all_passed(label: str, *, registered: int, recognised: int, fewest: int = FEWEST) -> list[Finding]:
+def check_all_passed(label: str, *, registered: int, recognised: int) -> list[Finding]:
     """R-21: everybody who registered was recognised."""
-    if registered < fewest or recognised < registered:
+    if registered < FEWEST or recognised < registered:
         return []
     text = _("%(label)s: cả %(count)s hồ sơ đăng ký đều đạt (100%%); hãy xem việc bình xét có thực chất.")
     facts = {"measure": "recognised", "printed": recognised}
     return [Finding("R-21", WARN, text % {"label": label, "count": number(registered)}, **facts)]
 
 
-def check_same_scores(label: str, counts: Mapping[Decimal, int], fewest: int = FEWEST) -> list[Finding]:
+def check_same_scores(label: str, counts: Mapping[Decimal, int]) -> list[Finding]:
     """R-21: more than 30 % of a quarter with one and the same score. `counts`: points → dossiers."""
     scored = sum(counts.values())
-    if scored < fewest:
+    points, most = max(counts.items(), key=lambda one: (one[1], one[0]), default=(0, 0))
+    if most < FEWEST or Decimal(most) * 100 <= SHARE_LIMIT * scored:
         return []
-    points, most = max(counts.items(), key=lambda one: (one[1], one[0]))
     share = Decimal(most) * 100 / scored
-    if share <= SHARE_LIMIT:
-        return []
     text = _("%(label)s: %(most)s trên %(scored)s hồ sơ cùng được %(points)s điểm (%(share)s%%); có thể chấm chép.")
     values = {
         "label": label,

@@ -25,6 +25,7 @@ from recognition.choices import YearReportState
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.findings import findings_for
 from recognition.domain.report_parts import Column, Report, ReportRow
+from recognition.domain.report_text import draft_narrative, outline
 from recognition.domain.reporting import TABLES, build_report
 from recognition.models import Season, YearReport
 from units.choices import Level, Role
@@ -171,38 +172,6 @@ def latest(place: Place, year: int) -> YearReport | None:
     return YearReport.objects.filter(place=place, year=year).order_by("-version").first()
 
 
-def draft_narrative(prepared: Prepared) -> list[dict]:
-    """The outline of the yearly report with sentences that say the figures; an officer goes on from there."""
-    by_code = {table.code: table for table in prepared.tables}
-
-    def counts(code: str, noun: str) -> str:
-        total = by_code[code].total
-        if total is None or not total.values.get("registered"):
-            return _("%(noun)s: chưa có đăng ký trong năm.") % {"noun": noun}
-        values = {key: total.values[key] for key in ("total", "registered", "recognised")}
-        return _("%(noun)s: %(registered)s đăng ký, %(recognised)s được công nhận trên tổng số %(total)s.") % {
-            "noun": noun,
-            **{key: f"{value:,}".replace(",", ".") if value is not None else "–" for key, value in values.items()},
-        }
-
-    models = [
-        counts("TK-01", _("Gia đình học tập")),
-        counts("TK-02", _("Dòng họ học tập")),
-        counts("TK-03", _("Cộng đồng học tập khu phố, thôn")),
-        counts("TK-04", _("Đơn vị học tập")),
-        counts("TK-05", _("Công dân học tập")),
-    ]
-    trained = by_code["TK-08"].notes[-1]
-    return [
-        {"title": _("I. Đặc điểm tình hình"), "text": ""},
-        {"title": _("II. Công tác lãnh đạo, chỉ đạo"), "text": ""},
-        {"title": _("III. Kết quả"), "text": "\n".join([*models, trained])},
-        {"title": _("IV. Đánh giá: ưu điểm, hạn chế, nguyên nhân, bài học"), "text": ""},
-        {"title": _("V. Phương hướng, chỉ tiêu năm sau"), "text": ""},
-        {"title": _("VI. Kiến nghị"), "text": ""},
-    ]
-
-
 # --- Signing and answering
 
 
@@ -250,12 +219,7 @@ def sign_and_send(
     open_ones = [(key, one) for key, one in prepared.warnings if not reasons.get(key)]
     if open_ones:
         raise FindingsOpen(_("Có cảnh báo chưa được giải thích. Hãy ghi lý do cho từng cảnh báo."), open_ones)
-    with official_language():
-        outline = draft_narrative(prepared)
-    narrative = [
-        {"title": one["title"], "text": (texts[number] if number < len(texts) else one["text"]).strip()[:LONGEST_TEXT]}
-        for number, one in enumerate(outline)
-    ]
+    narrative = _written(prepared, texts)
     tables = {table.code: freeze(table) for table in prepared.tables}
     return YearReport.objects.create(
         place=place,
@@ -274,6 +238,15 @@ def sign_and_send(
         signed_by_name=actor.full_name,
         signed_at=now(),
     )
+
+
+def _written(prepared: Prepared, texts: Sequence[str]) -> list[dict]:
+    """The text under its headings; headings nobody wrote under keep the sentences of the figures."""
+    with official_language():
+        titles = outline()
+    drafted = draft_narrative(prepared.place, prepared.year, prepared.tables) if len(texts) < len(titles) else []
+    written = [*texts[: len(titles)], *(one["text"] for one in drafted[len(texts) :])]
+    return [{"title": title, "text": text.strip()[:LONGEST_TEXT]} for title, text in zip(titles, written, strict=True)]
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from recognition.forms.registering import ReasonField
 class SignForm(forms.Form):
     """One box a heading of the outline, one reason a warning, and who signs.
 
-    Names: t-<n> for the n-th heading, w-<key> for a warning.
+    Names: t-<n> for the n-th heading, w-<key> for a warning, w-all for those that share a reason.
     """
 
     signer_title = forms.CharField(label=_("Chức vụ người ký"), max_length=150, initial=_("Chủ tịch"))
@@ -29,18 +29,36 @@ class SignForm(forms.Form):
                 initial=one["text"],
                 widget=forms.Textarea(attrs={"rows": max(3, one["text"].count("\n") + 2)}),
             )
+        several = len(warnings) > 1
         for key, finding in warnings:
-            self.fields[f"w-{key}"] = ReasonField(label=finding.text, help_text=_("Vì sao số này vẫn đúng?"))
+            self.fields[f"w-{key}"] = ReasonField(
+                label=finding.text, help_text=_("Vì sao số này vẫn đúng?"), required=not several
+            )
+        if several:
+            self.fields["w-all"] = ReasonField(
+                label=_("Lý do chung"),
+                help_text=_("Ghi vào mọi cảnh báo ở trên còn để trống."),
+                required=False,
+            )
         if again:
             self.fields["reason"].required = True
         else:
             del self.fields["reason"]
 
+    def clean(self):
+        data = super().clean()
+        if "w-all" in self.fields and not data.get("w-all"):
+            for key, _finding in self.warned:
+                if not data.get(f"w-{key}") and f"w-{key}" not in self.errors:
+                    self.add_error(f"w-{key}", _("Hãy ghi lý do, hoặc ghi lý do chung ở dưới."))
+        return data
+
     def texts(self) -> list[str]:
         return [self.cleaned_data[f"t-{number}"] for number in range(len(self.outline))]
 
     def explanations(self) -> dict[str, str]:
-        return {key: self.cleaned_data[f"w-{key}"] for key, _finding in self.warned}
+        shared = self.cleaned_data.get("w-all", "")
+        return {key: self.cleaned_data[f"w-{key}"] or shared for key, _finding in self.warned}
 
 
 class ReturnForm(forms.Form):

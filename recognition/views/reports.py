@@ -13,11 +13,13 @@ from recognition.choices import LearningModel
 from recognition.domain.report_parts import TEXT, Report
 from recognition.domain.reporting import TABLES, as_json, build_report
 from recognition.exports import PDF_TYPE, XLSX_TYPE, file_name, notes_below, report_pdf, report_xlsx, row_texts
+from recognition.papers.yearly_tables import report_docx
 from recognition.views import figure_links
+from recognition.views.paper_files import DOCX_TYPE
 from units.choices import Level
 from units.models import Place
 
-FORMATS = {"xlsx": (report_xlsx, XLSX_TYPE), "pdf": (report_pdf, PDF_TYPE)}
+FORMATS = {"xlsx": (report_xlsx, XLSX_TYPE), "docx": (report_docx, DOCX_TYPE), "pdf": (report_pdf, PDF_TYPE)}
 
 
 @require_safe
@@ -40,7 +42,7 @@ def report_list(request):
 
 @require_safe
 def report(request, table, place_pk=None):
-    """One table; ?dang=xlsx, pdf or json gives it as a file."""
+    """One table; ?dang=xlsx, docx, pdf or json gives it as a file."""
     if table not in TABLES:
         raise Http404
     place = None
@@ -64,6 +66,7 @@ def report(request, table, place_pk=None):
             {"url": figure_links.report(table, place_pk, year, dang=kind), "label": label, "icon": icon}
             for kind, label, icon in (
                 ("xlsx", _("Tải Excel"), "file-earmark-spreadsheet"),
+                ("docx", _("Tải Word"), "file-earmark-word"),
                 ("pdf", _("Tải PDF"), "file-earmark-pdf"),
             )
         ],

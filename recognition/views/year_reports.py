@@ -20,6 +20,7 @@ from recognition.choices import YEAR_REPORT_TONE, YearReportState
 from recognition.domain import closing as verbs
 from recognition.domain.errors import RecognitionError
 from recognition.domain.report_parts import TEXT
+from recognition.domain.report_text import draft_narrative
 from recognition.exports import PDF_TYPE, XLSX_TYPE, reports_xlsx, row_texts
 from recognition.forms.closing import ReturnForm, SignForm
 from recognition.models import YearReport
@@ -125,7 +126,7 @@ def _sign_form(request, place, year):
     """(form, prepared tables and findings, the version before)."""
     prepared = verbs.prepare(place, year)
     before = verbs.latest(place, year)
-    outline = before.narrative if before else verbs.draft_narrative(prepared)
+    outline = before.narrative if before else draft_narrative(place, year, prepared.tables)
     form = SignForm(request.POST or None, outline=outline, warnings=prepared.warnings, again=before is not None)
     return form, prepared, before
 

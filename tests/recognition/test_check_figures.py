@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from decimal import Decimal
 from io import StringIO
 
@@ -172,7 +173,44 @@ def test_falling_and_impossible_targets(tmp_path):
     }
 
     assert ("CITIZEN", "warn", "recognised_of_staff", 59.5) in found
-    assert ("FAMILY", "error", "recognised_of_total", 100.01) in found
+    assert ("FAMILY", "warn", "recognised_of_total", 100.01) in found
+
+
+@pytest.mark.parametrize(
+    ("title", "missing"),
+    [
+        ("Kế hoạch xây dựng các mô hình gia đình, dòng họ, cộng đồng, đơn vị học tập và công dân học tập", ["CLAN"]),
+        ("Đẩy mạnh phong trào học tập suốt đời trong gia đình, dòng họ, cộng đồng", ["CLAN"]),
+        ("Kế hoạch về “Gia đình hiếu học”, “Dòng họ hiếu học”", ["CLAN"]),
+        ("Kế hoạch về “Gia đình học tập”, “Công dân học tập”", []),
+        ("Kế hoạch giao các đơn vị, dòng họ liên quan", []),
+    ],
+)
+def test_a_model_in_the_title_of_a_plan_wants_a_target(tmp_path, title, missing):
+    """Also where the nation sets none: here the plan of a province stands alone, for a year without decrees."""
+    rows = [dict(row, legal_basis=title, year="2028") for row in rows_of("targets.csv") if row["scope_code"]]
+    rows = list({(row["model"], row["measure"]): row for row in rows}.values())
+
+    found = run("--file", str(write(tmp_path / "t.csv", rows)))
+
+    assert [(one["rule"], one["level"], one["place"], one["model"], one["measure"]) for one in found] == [
+        ("R-23", "warn", "74", model, "target") for model in missing
+    ]
+    if missing:
+        assert found[0]["message"] == (
+            f"Tỉnh Bình Dương: văn bản “{title}” nêu Dòng họ học tập nhưng không có chỉ tiêu."
+        )
+
+
+def test_a_source_says_who_issued_it_and_for_which_period():
+    (figure,) = [
+        one for _number, one in read_figures(DATA / "articles.csv").figures if one.measure == "count" and one.value == 5
+    ][:1]
+
+    assert [one.text for one in check_source([replace(figure, source=" ", period="")])] == [
+        "Nguồn không ghi nơi ban hành.",
+        "Nguồn không ghi giai đoạn của số liệu.",
+    ]
 
 
 def test_semicolons_and_a_byte_order_mark_of_excel_are_read(tmp_path):

@@ -11,6 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from recognition.choices import LearningModel, YearReportState
 from recognition.domain.closing import (
@@ -24,13 +25,15 @@ from recognition.domain.closing import (
     thaw,
 )
 from recognition.domain.errors import NotPermitted, RecognitionError
+from recognition.domain.report_text import draft_narrative
 from recognition.domain.reporting import build_report
-from recognition.models import AssociationYear, DeclaredFigure, Season, YearReport
+from recognition.models import AssociationYear, DeclaredFigure, Document, Season, Target, YearReport
 from tests.factories.recognition import YEAR, make_ward
 from tests.factories.units import CommuneFactory, make_household, make_officer, make_organisation
 from tests.recognition.test_reports import table
 from tests.recognition.test_tallies import register
 from units.choices import Role
+from units.models import Succession
 
 pytestmark = pytest.mark.django_db
 
@@ -59,13 +62,80 @@ def test_a_chair_signs_and_the_leader_above_accepts(ward, leader):
     assert (report.version, report.state, report.signed_by_name) == (1, "SENT", ward.chair.full_name)
     assert list(report.tables) == ["TK-01", "TK-02", "TK-03", "TK-04", "TK-05", "TK-06", "TK-07", "TK-08"]
     assert report.narrative[0] == {"title": "I. Đặc điểm tình hình", "text": "Hai khu phố."}
-    assert report.narrative[2]["text"].splitlines()[0] == (
-        "Gia đình học tập: 3 đăng ký, 2 được công nhận trên tổng số 3."
+    assert "- Gia đình học tập: 3 đăng ký, 2 được công nhận trên tổng số 3 (66,67%)." in (
+        report.narrative[2]["text"].splitlines()
     )
     assert is_intact(report)
     assert answer(actor=leader, report=report, accepted=True).state == YearReportState.ACCEPTED
     with pytest.raises(RecognitionError, match="đã được trả lời: Đã nhận"):
         answer(actor=leader, report=report, accepted=False, note="Muộn")
+
+
+def test_the_text_begins_with_what_the_records_say(ward):
+    """Every sentence of the outline, exactly; causes, lessons and proposals are left to people."""
+    for model, percent, year in (("FAMILY", "70", YEAR), ("CLAN", "65", YEAR), ("FAMILY", "75.5", YEAR + 1)):
+        Target.objects.create(
+            model=model, measure="recognised_of_total", year=year, percent=percent, legal_basis="KH 1"
+        )
+    make_organisation(ward.place, "Trường Tiểu học Một", type="PRIMARY")
+    make_organisation(ward.place, "Ủy ban", type="AGENCY")
+    AssociationYear.objects.create(
+        place=ward.place, year=YEAR, centres=1, fund=12_500_000, scholarships=20, source="BC 1"
+    )
+    before = CommuneFactory(parent=ward.place.parent, name="Phường Cũ")
+    Succession.objects.create(
+        from_place=before, to_place=ward.place, effective_on=datetime.date(YEAR, 3, 1), partial=True
+    )
+    Document.objects.create(
+        place=ward.place,
+        kind="PLAN",
+        number="05/KH-HKH",
+        issued_on=datetime.date(YEAR, 1, 5),
+        title="Kế hoạch năm",
+        year=YEAR,
+        sent_at=timezone.now(),
+    )
+
+    prepared = prepare(ward.place, YEAR)
+    text = {one["title"].split(".")[0]: one["text"].splitlines() for one in prepared_text(prepared)}
+
+    day = min(datetime.date(YEAR, 12, 31), timezone.localdate())
+    assert text["I"] == [
+        f"Tính đến ngày {day:%d/%m/%Y}, {ward.place.name} có: 1 khu phố, thôn, 3 hộ gia đình, 2 cơ quan, đơn vị, "
+        "trong đó 1 trường học.",
+        f"Sắp xếp địa bàn trong năm: Phường Cũ vào {ward.place.name} từ ngày 01/03/{YEAR} (một phần).",
+    ]
+    assert text["II"] == [
+        "Đã ban hành và gửi cấp dưới 1 văn bản:",
+        f"- Kế hoạch năm số 05/KH-HKH ngày 05/01/{YEAR}: Kế hoạch năm",
+    ]
+    assert text["III"] == [
+        "1. Tuyên truyền, tập huấn",
+        "2. Xây dựng các mô hình học tập (biểu TK-01 đến TK-07)",
+        "- Gia đình học tập: 3 đăng ký, 2 được công nhận trên tổng số 3 (66,67%), "
+        "còn thiếu 3,33 điểm phần trăm so với chỉ tiêu 70,00%.",
+        "- Dòng họ học tập: chưa có đăng ký trong năm.",
+        "- Cộng đồng học tập (khu phố, thôn, ấp): chưa có đăng ký trong năm.",
+        "- Đơn vị học tập: chưa có đăng ký trong năm.",
+        "- Cộng đồng học tập cấp xã: chưa có đăng ký trong năm.",
+        "3. Trung tâm học tập cộng đồng",
+        "Có 1 trung tâm.",
+        "4. Quỹ khuyến học, khen thưởng",
+        "Trong năm: quỹ khuyến học 12.500.000 đồng, 20 suất học bổng.",
+        "5. Chuyển đổi số, Công dân học tập",
+        "Công dân học tập: chưa có đăng ký trong năm.",
+    ]
+    assert text["IV"] == ["Hạn chế: chưa đạt chỉ tiêu về Gia đình học tập (thiếu 3,33 điểm %)."]
+    assert text["V"] == [f"Chỉ tiêu cho năm {YEAR + 1}:", f"- Gia đình học tập 75,50% (đến năm {YEAR + 1}, KH 1)"]
+    assert text["VI"] == []
+    Target.objects.filter(year=YEAR, model="FAMILY").update(percent="66.67")
+    again = {one["title"].split(".")[0]: one["text"] for one in prepared_text(prepare(ward.place, YEAR))}
+    assert again["IV"] == "Ưu điểm: đạt chỉ tiêu về Gia đình học tập."
+    assert "(66,67%), đạt chỉ tiêu 66,67%." in again["III"]
+
+
+def prepared_text(prepared):
+    return draft_narrative(prepared.place, prepared.year, prepared.tables)
 
 
 def test_a_frozen_table_is_the_same_table(ward):
@@ -134,6 +204,7 @@ def declare(ward, **values):
             published_on=datetime.date(YEAR, 12, 1),
             place=ward.place,
             year=YEAR,
+            period=str(YEAR),
             model=LearningModel.CLAN,
             measure=measure,
             value=value,

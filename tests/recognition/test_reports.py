@@ -5,17 +5,19 @@ import io
 import json
 from decimal import Decimal
 
+import docx
 import openpyxl
 import pypdfium2
 import pytest
 from django.core.management import CommandError, call_command
+from docx.enum.section import WD_ORIENT
 from python_calamine import CalamineWorkbook
 
 from recognition.choices import LearningModel, Stage, State
 from recognition.domain.assessing import Entry, record_scores
 from recognition.domain.deciding import issue, prepare
 from recognition.domain.errors import RecognitionError
-from recognition.domain.reporting import build_report
+from recognition.domain.reporting import TABLES, build_report
 from recognition.exports import cell_text, file_name, report_pdf, report_xlsx
 from recognition.models import Proposal, Registration, Target
 from tests.factories.recognition import YEAR, full_scores, make_district, make_ward, make_ward_dossier
@@ -184,10 +186,23 @@ def test_json_command_equals_the_table(ward, capsys):
 
 
 def test_command_writes_files(ward, tmp_path):
-    for kind, magic in (("xlsx", b"PK"), ("pdf", b"%PDF")):
-        path = tmp_path / f"bao-cao.{kind}"
-        call_command("year_report", place=ward.place.code, year=YEAR, format=kind, out=path)
-        assert path.read_bytes().startswith(magic)
+    def written(kind, table="TK-01"):
+        path = tmp_path / f"{table}.{kind}"
+        call_command("year_report", place=ward.place.code, year=YEAR, table=table, format=kind, out=path)
+        return path.read_bytes()
+
+    assert openpyxl.load_workbook(io.BytesIO(written("xlsx"))).sheetnames == ["TK-01"]
+    assert openpyxl.load_workbook(io.BytesIO(written("xlsx", "all"))).sheetnames == list(TABLES)
+    assert len(pypdfium2.PdfDocument(written("pdf"))) == 1
+    whole = pdf_text(written("pdf", "all"))
+    assert [code for code in TABLES if f"BIỂU {code}" in whole] == list(TABLES)
+    document = docx.Document(io.BytesIO(written("docx")))
+    assert [cell.text for cell in document.tables[1].rows[-1].cells][1:8] == [
+        *("Tổng cộng", "7", "4", "57,14", "3", "75,00", "42,86"),
+    ]
+    assert [section.orientation for section in document.sections] == [WD_ORIENT.LANDSCAPE]
+    assert len(docx.Document(io.BytesIO(written("docx", "all"))).sections) == len(TABLES)
+    assert [one["table"] for one in json.loads(written("json", "all"))] == list(TABLES)
     with pytest.raises(CommandError, match="không có địa bàn nào mang mã 00000"):
         call_command("year_report", place="00000", year=YEAR)
     with pytest.raises(CommandError, match="Không ghi được tệp"):

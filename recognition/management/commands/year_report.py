@@ -1,4 +1,4 @@
-"""Print or write a yearly table (TK-01 … TK-08) of a place."""
+"""Print or write a yearly table (TK-01 … TK-08) of a place, or all of them as one file."""
 
 import datetime
 import json
@@ -7,12 +7,15 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
+from portal.lib import docx, paper
 from portal.lib.errors import PortalError
 from recognition.domain.reporting import TABLES, as_json, build_report
-from recognition.exports import all_notes, cell_text, report_pdf, report_xlsx
+from recognition.exports import all_notes, cell_text, report_pdf, reports_xlsx
+from recognition.papers.yearly_tables import report_docx, table_paper
 from units.domain.places import place_on
 
-FORMATS = ("text", "json", "xlsx", "pdf")
+FORMATS = ("text", "json", "xlsx", "docx", "pdf")
+ALL = "all"
 
 
 class Command(BaseCommand):
@@ -21,7 +24,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("--place", required=True, help="mã địa bàn; VN là cả nước")
         parser.add_argument("--year", type=int, required=True, help="năm báo cáo")
-        parser.add_argument("--table", default="TK-01", choices=list(TABLES), help="mã biểu")
+        parser.add_argument("--table", default="TK-01", choices=[*TABLES, ALL], help="mã biểu; all: mọi biểu")
         parser.add_argument("--on", type=datetime.date.fromisoformat, help="ngày để tìm mã địa bàn (mặc định 31/12)")
         parser.add_argument("--format", default="text", choices=FORMATS, help="dạng kết quả")
         parser.add_argument("--json", action="store_true", help="như --format json")
@@ -32,22 +35,22 @@ class Command(BaseCommand):
             place = None
             if options["place"].upper() != "VN":
                 place = place_on(options["place"], options["on"] or datetime.date(options["year"], 12, 31))
-            report = build_report(options["table"], place, options["year"])
+            codes = list(TABLES) if options["table"] == ALL else [options["table"]]
+            reports = [build_report(code, place, options["year"]) for code in codes]
         except PortalError as error:
             raise CommandError(error.message) from error
         kind = "json" if options["json"] else options["format"]
-        if kind in ("xlsx", "pdf"):
-            content = report_xlsx(report) if kind == "xlsx" else report_pdf(report)
+        if kind in FILES:
+            content = FILES[kind](reports)
         else:
-            text = json.dumps(as_json(report), ensure_ascii=False, indent=1) if kind == "json" else _text(report)
-            content = text.encode() + b"\n"
+            content = (_json(reports, options["table"]) if kind == "json" else _text(reports)).encode() + b"\n"
         if options["out"]:
             try:
                 options["out"].write_bytes(content)
             except OSError as error:
                 raise CommandError(f"Không ghi được tệp {options['out']}: {error.strerror}.") from error
             self.stderr.write(f"Đã ghi {options['out']}.")
-        elif kind in ("xlsx", "pdf"):
+        elif kind in FILES:
             if sys.stdout.isatty():
                 raise CommandError("Hãy thêm --out TỆP để ghi kết quả dạng này.")
             sys.stdout.buffer.write(content)
@@ -55,8 +58,29 @@ class Command(BaseCommand):
             self.stdout.write(content.decode().rstrip("\n"))
 
 
-def _text(report) -> str:
-    """The table as plain text."""
+def _pdf(reports) -> bytes:
+    return report_pdf(reports[0]) if len(reports) == 1 else paper.to_pdf(*map(table_paper, reports))
+
+
+def _docx(reports) -> bytes:
+    return report_docx(reports[0]) if len(reports) == 1 else docx.render(*map(table_paper, reports))
+
+
+FILES = {"xlsx": reports_xlsx, "docx": _docx, "pdf": _pdf}
+
+
+def _json(reports, asked: str) -> str:
+    """One table as an object; all of them as a list."""
+    plain = [as_json(report) for report in reports]
+    return json.dumps(plain if asked == ALL else plain[0], ensure_ascii=False, indent=1)
+
+
+def _text(reports) -> str:
+    """The tables as plain text."""
+    return "\n\n".join(_text_of(report) for report in reports)
+
+
+def _text_of(report) -> str:
     lines = [f"{report.code} · {report.title} · {report.place_name}", ""]
     lines.append(" | ".join(column.title for column in report.columns))
     for row in (*report.rows, *([report.total] if report.total else [])):

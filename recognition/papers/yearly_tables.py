@@ -1,0 +1,44 @@
+"""A yearly table (TK-01 … TK-08) as a paper to edit: A4 on its side, one table, notes, who made it and who answers."""
+
+from __future__ import annotations
+
+from portal.lib import docx, paper
+from portal.lib.language import in_official_language
+from recognition.domain.report_parts import TEXT, Report
+from recognition.exports import all_notes, row_texts, text_width
+from recognition.papers.letterheads import ASSOCIATION, head_of, head_of_nation
+
+
+@in_official_language
+def table_paper(report: Report) -> paper.Paper:
+    """The table in the layout of NĐ 30/2020; the same words as its PDF (templates/typst/report.typ)."""
+    head = head_of(report.place, ASSOCIATION) if report.place else head_of_nation()
+    rows = [row_texts(report, row) for row in (*report.rows, *([report.total] if report.total else []))]
+    notes = all_notes(report)
+    return paper.Paper(
+        heading=head.heading("", report.made_on),
+        kind=f"Biểu {report.code}",
+        title=f"{report.title}, {report.place_name}",  # on one line: a ward's table fits one page
+        landscape=True,
+        blocks=(
+            paper.Table(
+                columns=[column.title for column in report.columns],
+                rows=rows,
+                widths=[
+                    0.65 if column.key == "no" else text_width(rows, position) if column.kind == TEXT else 1
+                    for position, column in enumerate(report.columns)
+                ],
+                right=[position for position, column in enumerate(report.columns) if column.kind != TEXT],
+                bold=[len(report.rows)] if report.total else [],
+                size=9.5,
+            ),
+            # one paragraph, for the same reason
+            *([paper.Text("Ghi chú: " + " ".join(notes), style=paper.NOTE)] if notes else []),
+            paper.Closing(signers=(paper.Signer("", "NGƯỜI LẬP BIỂU"), paper.Signer("", "THỦ TRƯỞNG ĐƠN VỊ"))),
+        ),
+    )
+
+
+def report_docx(report: Report) -> bytes:
+    """The table as a .docx."""
+    return docx.render(table_paper(report))
