@@ -24,3 +24,6 @@ class RecognitionConfig(AppConfig):
         duplicates.open_dossiers.append(merged_registrants.open_dossiers)
         duplicates.withdraw_open.append(merged_registrants.withdraw_open)
         duplicates.built_on.append(merged_registrants.built_on)
+        duplicates.carry_over.append(merged_registrants.carry_affiliations)
+        duplicates.changed_since.append(merged_registrants.affiliations_changed)
+        duplicates.give_back.append(merged_registrants.give_affiliations_back)

@@ -213,8 +213,8 @@ def enter(
     link = find(token)
     if link is None:
         return Sent(standing="UNKNOWN")
-    rows = Registration.objects.select_related("rulebook", "commune").select_for_update(of=("self",))
-    row = rows.get(pk=link.registration_id)
+    # Locked without its rulebook: a join would lose the row to whoever moves it to another one while this waits.
+    row = Registration.objects.select_for_update(of=("self",)).get(pk=link.registration_id)
     link = EntryLink.objects.select_for_update(of=("self",)).get(pk=link.pk)
     link.registration = row
     now = standing(link)

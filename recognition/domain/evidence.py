@@ -199,7 +199,8 @@ def _check_criterion(registration: Registration, criterion: str) -> None:
 def _lock(actor: User, registration: Registration, *, same_rules: bool = False) -> None:
     """Nobody moves the dossier on, or hands in a file too many, while this is written. `same_rules`: nor was it moved
     to other rules since it was read, under which the criterion may ask something else."""
-    now = Registration.objects.select_for_update(of=("self",)).select_related("rulebook").get(pk=registration.pk)
+    # Without its rulebook: a join would lose the row to whoever moves it to another one while this waits.
+    now = Registration.objects.select_for_update(of=("self",)).get(pk=registration.pk)
     answer = may_add_evidence(actor, now)
     if not answer:
         raise NotPermitted(answer.reason)

@@ -1,16 +1,25 @@
-"""What the yearly work knows about registrants entered twice: dossiers at work, and dossiers made since a merge."""
+"""What the yearly work knows about registrants entered twice: dossiers at work, dossiers made since a merge, and who
+was confirmed as an organisation's own.
+"""
 
 from __future__ import annotations
 
+import datetime
+
 from django.apps import apps
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from recognition.choices import LearningModel, State
 from recognition.domain.errors import RecognitionError
 from recognition.domain.registering import withdraw
 from recognition.domain.transitions import shown_now
-from recognition.models import Registration
+from recognition.models import Affiliation, Registration
+from units.choices import RegistrantKind
+from units.models import Citizen, RegistrantMerge
 
+CARRIED, ENDED_BY = "affiliations_made", "affiliations_ended"  # in the merge's memberships
+SIDES = {RegistrantKind.CITIZEN: "citizen_id", RegistrantKind.ORGANISATION: "organisation_id"}
 ENDED = (State.WITHDRAWN, State.RECOGNISED, State.REFUSED)
 
 
@@ -40,3 +49,45 @@ def built_on(merge) -> int:
     events = apps.get_model("recognition", "RegistrationEvent")
     made = events.objects.filter(pgh_label="insert", pgh_created_at__gt=merge.done_at, registrant=merge.kept_id)
     return Registration.objects.live().filter(pk__in=made.values("pgh_obj_id")).count()
+
+
+def carry_affiliations(merge: RegistrantMerge, on: datetime.date) -> dict[str, list[int]]:
+    """Whoever was confirmed as an organisation's own stays so when one of the two is merged: it ends on one side and
+    begins on the other the same day. Where the kept one is the organisation's already, nothing begins."""
+    side = SIDES.get(merge.kind)
+    if side is None:
+        return {}
+    rows = list(Affiliation.objects.select_for_update().filter(**{side: merge.other_id}, until=None).order_by("pk"))
+    if not rows:
+        return {}
+    moved = [
+        {"citizen_id": row.citizen_id, "organisation_id": row.organisation_id} | {side: merge.kept_id} for row in rows
+    ]
+    pairs = {(one["citizen_id"], one["organisation_id"]) for one in moved}
+    people, places = {citizen for citizen, _where in pairs}, {where for _who, where in pairs}
+    there = set(
+        Affiliation.objects.filter(citizen__in=people, organisation__in=places, until=None).values_list(
+            "citizen_id", "organisation_id"
+        )
+    ) | set(Citizen.objects.filter(pk__in=people, organisation__in=places).values_list("pk", "organisation_id"))
+    for row in rows:
+        row.until = max(row.since, on)
+    Affiliation.objects.bulk_update(rows, ["until"])
+    made = Affiliation.objects.bulk_create(
+        Affiliation(**keys, learner=row.learner, since=on, by=merge.actor, by_name=merge.actor_name)
+        for row, keys in zip(rows, moved, strict=True)
+        if (keys["citizen_id"], keys["organisation_id"]) not in there
+    )
+    return {ENDED_BY: [row.pk for row in rows], CARRIED: [row.pk for row in made]}
+
+
+def affiliations_changed(merge: RegistrantMerge) -> int:
+    """Carried confirmations somebody ended since."""
+    made = merge.memberships.get(CARRIED, [])
+    return len(made) - Affiliation.objects.filter(pk__in=made, until=None).count() if made else 0
+
+
+def give_affiliations_back(merge: RegistrantMerge) -> None:
+    """As before the merge. What was carried is ended on the day it began: it counts on no day, and stays on record."""
+    Affiliation.objects.filter(pk__in=merge.memberships.get(CARRIED, []), until=None).update(until=F("since"))
+    Affiliation.objects.filter(pk__in=merge.memberships.get(ENDED_BY, [])).update(until=None)

@@ -6,15 +6,19 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from recognition.domain import affiliating
 from recognition.domain.errors import NotPermitted, RecognitionError
+from recognition.domain.integrity import check_all
 from recognition.domain.measures import computing
 from recognition.models import Affiliation, Award, Decision, Registration, Rulebook
 from tests.factories.recognition import YEAR, make_ward
 from tests.factories.units import make_citizen, make_household, make_organisation
 from units.choices import CitizenGroup
 from units.domain.citizens import id_hash
+from units.domain.duplicates.merging import merge_duplicates, undo_merge
+from units.domain.errors import RegisterError
 from units.models import Citizen, OrganisationYear
 
 pytestmark = pytest.mark.django_db
@@ -147,3 +151,53 @@ def test_on_screen_from_the_list_to_the_end(client, ward):
     assert Citizen.objects.get(pk=ward.an.pk).household_id  # still counted at home
     client.force_login(ward.decider)
     assert client.post(url, values).status_code == 403
+
+
+def share_of(ward, dossier):
+    return computing.count("unit_citizen_share", computing.dossiers([dossier.pk]))[dossier.pk].listed
+
+
+def test_a_duplicate_s_confirmation_goes_to_the_one_that_is_kept_and_back(ward):
+    """Of a citizen entered twice, and of an organisation: exactly those counted before count after."""
+    since = datetime.date(YEAR, 9, 1)
+    kept, twin = ward.two
+    affiliating.confirm(
+        actor=ward.officer, organisation=ward.school, citizens=[twin.pk, ward.an.pk], learner=False, since=since
+    )
+    dossier = Registration.objects.create(
+        registrant=ward.school, model="UNIT", year=timezone.localdate().year, state="REGISTERED",
+        rulebook=Rulebook.objects.get(code="UNIT-448"), state_at="2025-01-01T00:00Z", commune=ward.place,
+        province=ward.place.province,
+    )  # fmt: skip
+    before = share_of(ward, dossier)
+
+    merge = merge_duplicates(actor=ward.officer, kept=kept, other=twin)
+
+    held = Affiliation.objects.filter(organisation=ward.school.pk, until=None)
+    assert set(held.values_list("citizen_id", flat=True)) == {kept.pk, ward.an.pk}
+    made = Affiliation.objects.get(citizen=kept.pk)
+    assert (made.since, made.learner, made.by_name) == (merge.done_on, False, ward.officer.full_name)
+    assert Affiliation.objects.get(citizen=twin.pk).until == merge.done_on
+    assert share_of(ward, dossier) == before == 3  # somebody counted there, and the two
+    undo_merge(actor=ward.officer, merge=merge)
+    assert set(held.values_list("citizen_id", flat=True)) == {twin.pk, ward.an.pk}
+    assert Affiliation.objects.get(citizen=kept.pk).until == merge.done_on  # on record, of no day
+    assert share_of(ward, dossier) == 3 and check_all() == []
+
+    # Ended by an officer since: no undo that would make somebody staff again.
+    merge = merge_duplicates(actor=ward.officer, kept=kept, other=twin)
+    carried = held.get(citizen=kept.pk)
+    affiliating.end(actor=ward.officer, organisation=ward.school, affiliation=carried.pk, on=merge.done_on)
+    with pytest.raises(RegisterError) as refused:
+        undo_merge(actor=ward.officer, merge=merge)
+    assert refused.value.message == "Không hoàn tác được: có 1 xác nhận người của đơn vị đã đổi sau đó."
+
+    # The organisation entered twice: who is the kept one's own already is not confirmed a second time.
+    again = make_organisation(ward.hamlet)
+    everybody = [ward.an.pk, ward.by_id.pk, ward.there.pk]
+    affiliating.confirm(actor=ward.officer, organisation=again, citizens=everybody, learner=False, since=since)
+    merge = merge_duplicates(actor=ward.officer, kept=ward.school, other=again)
+    assert set(held.values_list("citizen_id", flat=True)) == {ward.an.pk, ward.by_id.pk}
+    undo_merge(actor=ward.officer, merge=merge)
+    assert set(held.values_list("citizen_id", flat=True)) == {ward.an.pk}
+    assert Affiliation.objects.filter(organisation=again.pk, until=None).count() == 3

@@ -2,9 +2,11 @@
 
 import copy
 import datetime
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -12,9 +14,10 @@ from django.utils import timezone
 from recognition.choices import EntryState, LearningModel, RulebookOrigin, State
 from recognition.domain import entry_links
 from recognition.domain.deciding import issue, prepare
-from recognition.domain.errors import RowsRefused
+from recognition.domain.errors import RowsRefused, VersionMoved
 from recognition.domain.evidence import confirm, take_back
 from recognition.domain.integrity import check_all
+from recognition.domain.measures.freezing import count_again
 from recognition.domain.renewing import outdated, preview, renew
 from recognition.domain.rulebooks import load_rulebooks
 from recognition.models import Assessment, EntryLink, Evidence, Registration, Renewal, Rulebook
@@ -343,3 +346,71 @@ def test_lists_look_for_older_versions_only_where_names_are_shown_and_a_newer_on
         3,
         0,
     )
+
+
+def blocked_behind(work, *calls):
+    """Run `work` in a transaction, and while it is still open the calls, until each waits for one of its locks; their
+    results once it has committed. What happens is the same every time, unlike two threads that only start together."""
+    with ThreadPoolExecutor(len(calls)) as pool:
+
+        def run(call):
+            try:
+                return call()
+            except Exception as error:
+                return error
+            finally:
+                connection.close()
+
+        with transaction.atomic():
+            work()
+            running = [pool.submit(run, call) for call in calls]
+            until = time.monotonic() + 10
+            with connection.cursor() as cursor:
+                while time.monotonic() < until and not all(one.done() for one in running):
+                    cursor.execute("SELECT pg_stat_clear_snapshot()")
+                    cursor.execute(
+                        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                        " AND wait_event_type = 'Lock'"
+                    )
+                    if cursor.fetchone()[0] >= len(calls):
+                        break
+                    time.sleep(0.02)
+        return [one.result(timeout=20) for one in running]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_enters_while_the_dossier_is_being_moved_meets_the_new_version():
+    """A sheet by link, evidence and a typed share wait for the lock and then see that the rules are others."""
+    ward = make_ward()
+    row = make_registrations(ward, 1)[0]
+    (made,) = hand_out(ward)
+    scores, old = full_scores(row), row.rulebook
+    second_version(change=one_more_first)
+    row = Registration.objects.select_related("rulebook").get(pk=row.pk)
+    outcome = []
+
+    sent, added, counted = blocked_behind(
+        lambda: outcome.append(renew(actor=ward.officer, **as_shown(preview(rows_of(ward))))),
+        lambda: entry_links.enter(token=made.token, rulebook_id=old.pk, scores=scores),
+        lambda: confirm(actor=ward.officer, registration=row, criterion="1.2"),
+        lambda: count_again(actor=ward.officer, registration=row),
+    )
+
+    assert outcome[0].done == [row.pk]
+    assert (sent.kept, sent.moved) == (False, True)
+    assert isinstance(added, VersionMoved)
+    assert counted is None
+    assert not Evidence.objects.exists() and EntryLink.objects.get().state == EntryState.OPEN
+    # The other way round: the sheet that was first is carried to the new version by whoever moves the dossier.
+    third = second_version(change=lambda content: content.update(version=3) or one_more_first(content), version=3)
+    newer = Registration.objects.get(pk=row.pk).rulebook
+    full = {leaf.code: leaf.maximum for leaf in newer.spec.leaves}
+    found = preview(rows_of(ward))
+    (moved,) = blocked_behind(
+        lambda: entry_links.enter(token=made.token, rulebook_id=newer.pk, scores=full),
+        lambda: renew(actor=ward.officer, **as_shown(found)),
+    )
+    assert moved.done == [row.pk]
+    link = EntryLink.objects.get()
+    assert (link.state, link.total_half, len(link.scores)) == (EntryState.SENT, 200, len(third.spec.leaves))
+    assert check_all() == []

@@ -54,7 +54,8 @@ class RegistrantMerge(models.Model):
     """A registrant entered twice, made one: `kept` stays, `other` left the register. Undone ones stay in the list.
 
     `before`, `after`: the kept one's values by field. `stays`: {closed: [keys], opened: [keys]}. `people`: citizens
-    who went from the other to the kept one. `memberships`: {ended: [keys], made: [keys]} of clans.
+    who went from the other to the kept one. `memberships`: {ended: [keys], made: [keys]} of clans, and what later apps
+    carried over (hooks.carry_over).
     """
 
     kind = models.CharField(_("Loại"), max_length=14, choices=RegistrantKind.choices)

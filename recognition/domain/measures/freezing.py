@@ -303,7 +303,8 @@ def take_back_typed(*, actor: User, registration: Registration, code: str) -> No
 
 def _require_may_change(actor: User, registration: Registration) -> Registration:
     """Asked of the locked row: somebody may be submitting it at this very moment."""
-    locked = Registration.objects.select_for_update(of=("self",)).select_related("rulebook").get(pk=registration.pk)
+    # Without its rulebook: a join would lose the row to whoever moves it to another one while this waits.
+    locked = Registration.objects.select_for_update(of=("self",)).get(pk=registration.pk)
     answer = may_change_measures(actor, locked)
     if not answer:
         raise NotPermitted(answer.reason)

@@ -8,3 +8,10 @@ open_dossiers: list[Callable] = []
 withdraw_open: list[Callable] = []
 # built_on(merge) -> int: dossiers made since for the kept registrant; a merge with any is not undone.
 built_on: list[Callable] = []
+# carry_over(merge, on) -> dict: what later apps hold of the one that goes begins at the kept one; its keys go into
+# the merge's `memberships`.
+carry_over: list[Callable] = []
+# changed_since(merge) -> int: carried things somebody changed since; a merge with any is not undone.
+changed_since: list[Callable] = []
+# give_back(merge): carried things stand again as before the merge.
+give_back: list[Callable] = []

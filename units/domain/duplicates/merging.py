@@ -93,6 +93,8 @@ def merge_duplicates(
     with pghistory.context(note=note):
         _move_people(merge, on)
         _move_memberships(merge, on)
+        for hook in hooks.carry_over:
+            merge.memberships |= hook(merge, on)
         open_stay = list(Stay.objects.filter(registrant=other, until__isnull=True).values_list("pk", flat=True))
         registrants.close_registrant(actor=actor, registrant=other, reason=CloseReason.DUPLICATE, closed_on=on)
         merge.stays["other"] = open_stay
@@ -236,6 +238,7 @@ def standing_in_the_way(merge: RegistrantMerge) -> str:
     counted = (
         (_("%(count)s công dân đã chuyển đi hoặc ra khỏi sổ sau đó"), moved_on),
         (_("%(count)s gia đình đã đổi dòng họ sau đó"), left + clanned),
+        (_("%(count)s xác nhận người của đơn vị đã đổi sau đó"), sum(hook(merge) for hook in hooks.changed_since)),
         (_("%(count)s hồ sơ đăng ký đã lập sau đó"), sum(hook(merge) for hook in hooks.built_on)),
     )
     faults = [text % {"count": number(count)} for text, count in counted if count]
@@ -277,6 +280,8 @@ def undo_merge(*, actor: User | None, merge: RegistrantMerge) -> RegistrantMerge
                 _people_back(merge, other.place)
         ClanMembership.objects.filter(pk__in=merge.memberships.get("made", [])).delete()
         ClanMembership.objects.filter(pk__in=merge.memberships.get("ended", [])).update(until=None)
+        for hook in hooks.give_back:
+            hook(merge)
         merge.undone_at = timezone.now()
         merge.undone_by_name = actor.full_name if actor else _("Dòng lệnh")
         merge.save(update_fields=["undone_at", "undone_by_name"])
