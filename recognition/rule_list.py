@@ -90,7 +90,7 @@ RULES: tuple[Rule, ...] = (
     _rule(
         9,
         _("Đề nghị mức độ 2 khi quyết định mức độ 1 còn hiệu lực và đủ 12 tháng, trừ nơi đạt thẳng mức độ 2."),
-        [WARN],
+        [ERROR, WARN],
         [ENTRY],
         f"{_YEAR}:check_upgrade",
         "recognition.domain.upgrades:upgrade_findings",

@@ -50,7 +50,7 @@ ORDER = (
         "children",
         "optional",
     ),
-    *("bulk", "differs_from", "deadline", "month", "day", "year_offset", "working_days", "years", "days"),
+    *("bulk", "differs_from", "deadline", "month", "day", "year_offset", "working_days", "years", "days", "early"),
     *("answer_days", "fact", "mark", "note"),
 )
 _PLACE = {key: index for index, key in enumerate(ORDER)}

@@ -30,23 +30,35 @@ class VariantSpec:
         )
 
 
+BLOCK, WARN = EARLY = ("block", "warn")
+
+
 @dataclass(frozen=True)
 class UpgradeSpec:
-    """A higher level may be asked for `months` after the lower one, or at once by who meets it directly (R-09)."""
+    """A higher level may be asked for `months` after the lower one, or at once by who meets it directly (R-09).
+
+    `early`: asked for sooner it is not given (BLOCK), or whoever decides is warned and judges (WARN).
+    """
 
     from_level: int
     to_level: int
     months: int
     fact: FactSource
+    early: str = BLOCK
+
+    @property
+    def blocks(self) -> bool:
+        return self.early == BLOCK
 
     @classmethod
     def read(cls, node):
-        node.only("from_level", "to_level", "months", "fact")
+        node.only("from_level", "to_level", "months", "early", "fact")
         return cls(
             node.integer("from_level"),
             node.integer("to_level"),
             node.integer("months"),
             FactSource.read(node.node("fact")),
+            node.choice("early", EARLY, BLOCK),
         )
 
 

@@ -89,8 +89,11 @@ FIELDS = {
     "group": _("Nhóm"),
     "from_level": _("Từ mức độ"),
     "to_level": _("Lên mức độ"),
+    "early": _("Đề nghị sớm hơn thì"),
 }
 VALUES = {
+    "block": _("Không công nhận mức độ 2"),
+    "warn": _("Chỉ nhắc người quyết định"),
     **{str(value): label for value, label in (*Step.choices, *Role.choices, *Level.choices, *RulebookStatus.choices)},
     **{str(value): label for value, label in (*Rank.choices, *AreaClass.choices, *OrganisationType.choices)},
     "points": _("Chấm điểm"),

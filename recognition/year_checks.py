@@ -35,11 +35,13 @@ def check_upgrade(
     valid_until: datetime.date | None = None,
     directly: bool = False,
     months: int = UPGRADE_MONTHS,
+    blocks: bool = True,
 ) -> list[Finding]:
     """R-09: level 2 is asked for on a valid decision of level 1 at least `months` old.
 
     directly: the first request meets level 2 at once, which the circulars allow ("đạt ở mức độ nào thì đề nghị mức độ
-    đó"). Otherwise only a warning: the one who decides judges.
+    đó"). Too early is an error where the rulebook `blocks`; otherwise, and for whoever lost level 1, a warning: the one
+    who decides judges.
     """
     if directly:
         return []
@@ -55,7 +57,8 @@ def check_upgrade(
             "months": months,
             "earliest": f"{earliest:%d/%m/%Y}",
         }
-        return [Finding("R-09", WARN, text, printed=asked_on.isoformat(), expected=earliest.isoformat())]
+        days = {"printed": asked_on.isoformat(), "expected": earliest.isoformat()}
+        return [Finding("R-09", ERROR, text, **days) if blocks else Finding("R-09", WARN, text, **days)]
     return []
 
 

@@ -16,6 +16,7 @@ from recognition.domain.errors import NotPermitted, RecognitionError, RowsRefuse
 from recognition.domain.numbering import reserve, use_number
 from recognition.domain.proposing import letter_body
 from recognition.domain.transitions import Outcome, move
+from recognition.domain.upgrades import too_early
 from recognition.models import Award, CommendationDecision, Decision, Proposal, Registration, Rulebook
 from recognition.rules import may_issue, reference_day
 from units.models import Place, User
@@ -128,8 +129,8 @@ def issue(
     `recognise` and `refuse` map registration id → state shown. `number` is what the clerk typed; empty = next one.
     `paper` is what the person saw before issuing: the draft may have been rewritten in another browser since.
     A decision already issued with this list is returned unchanged (`again`); with another list it is refused.
-    Raises RowsRefused when any dossier cannot go, RecognitionError for a used number, a date before the proposal, or an
-    empty list.
+    Raises RowsRefused when any dossier cannot go, or is given a higher level too early; RecognitionError for a used
+    number, a date before the proposal, or an empty list.
     """
     locked = Decision.objects.select_for_update(of=("self",)).select_related("place", "proposal").get(pk=decision.pk)
     if locked.state == DecisionState.ISSUED:
@@ -138,6 +139,12 @@ def issue(
         locked.signed_on, locked.signer, locked.signer_title = paper.signed_on, paper.signer, paper.signer_title
         locked.grounds = paper.grounds
     _check(actor, locked, recognise, refuse or {}, refusal_reasons or {})
+    if early := too_early(list(Registration.objects.filter(pk__in=list(recognise), level__isnull=False))):
+        raise RowsRefused(
+            _("Có %(count)d hồ sơ chưa đến lúc được mức độ cao hơn nên chưa ban hành. Không có gì thay đổi.")
+            % {"count": len(early)},
+            early,
+        )
     year = locked.signed_on.year
     if number is None:
         number = reserve(place=locked.place, series=locked.symbol, year=year)

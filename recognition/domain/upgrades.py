@@ -8,9 +8,10 @@ from collections.abc import Sequence
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from recognition import year_checks
-from recognition.checks import Finding
+from recognition.checks import ERROR, Finding
 from recognition.choices import AwardStatus
 from recognition.models import Award, Proposal, Registration, Rulebook
 
@@ -22,7 +23,8 @@ def upgrade_findings(
 
     Asked on the day of the letter that proposes it; while there is none, today (or `asked_on`).
 
-    A registrant never recognised before asks directly, which the circulars allow. Only warnings: who decides judges.
+    A registrant never recognised before asks directly, which the circulars allow. Asked for too early it is an error
+    where the rulebook says so; everything else is a warning, and who decides judges.
     """
     today = asked_on or timezone.localdate()
     rows = [row for row in rows if row.level]
@@ -59,6 +61,20 @@ def upgrade_findings(
                 # never recognised, or recognised at the higher level before
                 directly=not awards or any(one.level >= upgrade.to_level for one in valid),
                 months=upgrade.months,
+                blocks=upgrade.blocks,
             )
         ]
     return found
+
+
+def too_early(rows: Sequence[Registration]) -> list[tuple[int, str]]:
+    """(dossier, sentence) of those that may not be given the higher level yet."""
+    return [
+        (
+            row.pk,
+            _("%(why)s Hãy trả lại hồ sơ để lập tờ trình từ ngày đó, hoặc ghi là không công nhận.")
+            % {"why": finding.text},
+        )
+        for row, finding in upgrade_findings(rows)
+        if finding.level == ERROR
+    ]

@@ -369,9 +369,17 @@ class UpgradeForm(PartForm):
     months = forms.IntegerField(
         label=_("Lên mức độ 2 sớm nhất sau (tháng)"), min_value=1, max_value=120, required=False
     )
+    early = forms.ChoiceField(
+        label=_("Đề nghị sớm hơn thì"),
+        choices=[("block", _("Không công nhận mức độ 2")), ("warn", _("Chỉ nhắc người quyết định"))],
+        required=False,
+        help_text=_("Nơi chưa từng được công nhận mà đạt thẳng mức độ 2 thì không phải chờ."),
+    )
 
     def write(self):
         item = super().write()
+        if item and item.get("early") == "block" and "early" not in self.item:
+            item.pop("early")  # it is what holds without the word; a copy does not differ by it
         return item and {"from_level": 1, "to_level": 2} | item
 
 

@@ -1,12 +1,19 @@
 """R-09 asked where it belongs: dossiers that reach level 2, against the decisions of level 1 before them."""
 
+import copy
 import datetime
 
 import pytest
 
-from recognition.domain.upgrades import upgrade_findings
+from recognition.choices import RulebookOrigin
+from recognition.domain.deciding import issue
+from recognition.domain.errors import RowsRefused
+from recognition.domain.rulebooks import load_rulebooks
+from recognition.domain.upgrades import too_early, upgrade_findings
 from recognition.models import Award, Decision, Proposal, Registration, Rulebook
+from recognition.rulebook_checks import parse_rulebook
 from tests.factories.recognition import make_district, make_ward_dossier
+from units.models import User
 
 ASKED = datetime.date(2026, 3, 1)
 
@@ -98,3 +105,53 @@ def test_an_expired_or_revoked_decision_does_not_count(row):
     assert said(row) == ["Quyết định công nhận mức độ 1 đã hết hiệu lực ngày 28/02/2026."]
     Award.objects.update(status="REVOKED", status_reason="Kê khai sai")
     assert said(row) == ["Đề nghị mức độ 2 nhưng chưa có quyết định công nhận mức độ 1."]
+
+
+@pytest.mark.parametrize(
+    ("letter_of", "mild", "sentence"),
+    [
+        (
+            datetime.date(2026, 3, 1),
+            False,
+            "Quyết định mức độ 1 ngày 02/03/2025 chưa đủ 12 tháng; sớm nhất ngày 02/03/2026.",
+        ),
+        (datetime.date(2026, 3, 2), False, ""),
+        (datetime.date(2026, 3, 1), True, ""),
+    ],
+)
+def test_too_early_is_not_issued_unless_the_rulebook_only_warns(row, letter_of, mild, sentence):
+    """Both sides of the day, and the same day under rules that leave it to whoever decides."""
+    recognised(row, signed_on=datetime.date(2025, 3, 2))
+    book = row.rulebook
+    content = copy.deepcopy(book.content) | {"version": 9}
+    content["upgrade"] |= {"early": "warn"} if mild else {}
+    content["unknown_levels"] = []
+    load_rulebooks(specs=[parse_rulebook(content, book.code)], origin=RulebookOrigin.ASSOCIATION)
+    Registration.objects.filter(pk=row.pk).update(
+        rulebook=Rulebook.objects.get(code=book.code, version=9), state="INSPECTED", passed=True
+    )
+    Proposal.objects.filter(pk=row.proposal_id).update(
+        signed_on=letter_of, year=2026, number=1, to_place=row.district, state="SENT"
+    )
+    decider = User.objects.get(postings__role="DECIDER")
+    decision = Decision.objects.create(
+        place=row.district, authority="Chủ tịch", model=row.model, year=2026, symbol="QĐ-UBND", proposal=row.proposal,
+        signed_on=datetime.date(2026, 3, 20), signer="A", signer_title="Chủ tịch",
+    )  # fmt: skip
+    row.refresh_from_db()
+    send = {"actor": decider, "decision": decision, "recognise": {row.pk: row.shown_as}}
+    if not sentence:
+        (found,) = upgrade_findings([row]) or [(row, None)]
+        assert (found[1].level if found[1] else None) == ("warn" if mild else None)
+        assert too_early([row]) == []
+        return
+    with pytest.raises(RowsRefused) as refused:
+        issue(**send)
+    assert refused.value.message == (
+        "Có 1 hồ sơ chưa đến lúc được mức độ cao hơn nên chưa ban hành. Không có gì thay đổi."
+    )
+    assert refused.value.skipped == [
+        (row.pk, f"{sentence} Hãy trả lại hồ sơ để lập tờ trình từ ngày đó, hoặc ghi là không công nhận.")
+    ]
+    assert Award.objects.filter(registration=row).count() == 0
+    assert Decision.objects.get(pk=decision.pk).state == "DRAFT"
