@@ -15,6 +15,7 @@ from portal.lib.moments import as_of
 from recognition.choices import LearningModel, ObjectionOutcome, State
 from recognition.domain import association, closing, entry_links, objecting
 from recognition.domain.publishing import set_public_page
+from recognition.domain.report_text import draft_narrative
 from recognition.models import Registration, Training
 from units.models import Place, User
 
@@ -110,7 +111,7 @@ def _objections(users: dict[str, User], ward: Place, year: int) -> None:
 
 def _signed_report(users: dict[str, User], ward: Place, year: int) -> None:
     prepared = closing.prepare(ward, year)
-    texts = [one["text"] for one in closing.draft_narrative(prepared)]
+    texts = [one["text"] for one in draft_narrative(ward, year, prepared.tables)]
     texts[0] = (
         "Phường được thành lập ngày 01/7/2025 từ các phường 12, 13, 15 và một phần phường 14 của Quận 10; "
         "số liệu năm tính theo địa bàn mới."
