@@ -701,6 +701,10 @@ def test_keys_that_cannot_be_right_are_refused(ward):
 
 def test_the_register_downloaded_and_uploaded_changes_nothing(ward):
     at_once(ward, PLAIN.read_bytes())
+    # Numbers of before forms wrote them one way: the same number is no change.
+    written = ("0912 345 678", "0912.345.678", "+84 912-345-678", "912345678", "(028) 3865 1234")
+    for home, phone in zip(Household.objects.order_by("pk")[: len(written)], written, strict=True):
+        Household.objects.filter(pk=home.pk).update(phone=phone)
     with households_workbook(Registrant.objects.order_by("sort_key")) as file:
         data = file.read()
     before = everything()

@@ -228,7 +228,7 @@ def test_numbers_belong_to_the_year_their_heading_names(ward, heads, numbers, ex
 
 def test_download_edit_upload_changes_the_same_organisation_and_an_undo_gives_everything_back(ward, tmp_path):
     school = make_org(ward, "Trường Hoa Mai", has_branch=True, branch_chair="Lê Thị An")
-    make_org(hamlet(ward, 2), "Chùa Hòa Hưng", type="RELIGIOUS", phone="0283111222")
+    make_org(hamlet(ward, 2), "Chùa Hòa Hưng", type="RELIGIOUS", phone="028 3111-222")
     record_year(actor=None, organisation=school, year=YEAR, staff=20, learners=300)
     before = everything()
     data = exported("organisation", tmp_path)

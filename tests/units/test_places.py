@@ -4,6 +4,7 @@ import datetime
 import io
 import threading
 
+import openpyxl
 import pytest
 import xlsxwriter
 from django import forms
@@ -213,10 +214,10 @@ def test_an_excel_list_is_understood():
     rows = [
         ["UBND PHƯỜNG HÒA HƯNG"],
         [],
-        ["STT", "Tên", "Loại"],
-        [1, "Khu phố 1", ""],
-        [2, 5, "Tổ dân phố"],
-        ["", "", ""],
+        ["STT", "Tên", "Loại", "Số hộ"],
+        [1, "Khu phố 1", "", 120],
+        [2, 5, "Tổ dân phố", "#REF!"],
+        ["", "", "", ""],
     ]
     upload = SimpleUploadedFile("khu-pho.xlsx", workbook(rows))
 
@@ -227,6 +228,32 @@ def test_an_excel_list_is_understood():
         (4, "Khu phố 1", "khu phố"),
         (5, "5", "tổ dân phố"),
     ]
+
+
+def test_cells_with_errors_are_named_by_cell():
+    """They read as empty: the number in front of one would become a hamlet, a hamlet would be left out."""
+    told = {}
+    for name, rows in {
+        "headed": [["TT", "Khu phố", "Loại"], [1, "#REF!", ""], [2, "Khu phố 2", "#N/A"], [3, "Khu phố 3", ""]],
+        "bare": [[1, "Khu phố 1"], [2, "#NAME?"]],
+    }.items():
+        book = openpyxl.Workbook()
+        for row in rows:
+            book.active.append(row)
+        target = io.BytesIO()
+        book.save(target)
+        form = HamletListForm(
+            {"kind": "khu phố", "lines": ""}, {"file": SimpleUploadedFile("kp.xlsx", target.getvalue())}
+        )
+        told[name] = [text.split(" Hãy")[0] for text in form.non_field_errors()]
+
+    assert told == {
+        "headed": [
+            "Ô B2 (cột Tên khu phố, thôn, trang tính “Sheet”, tệp “kp.xlsx”) báo lỗi #REF!.",
+            "Ô C3 (cột Loại, trang tính “Sheet”, tệp “kp.xlsx”) báo lỗi #N/A.",
+        ],
+        "bare": ["Ô B2 (cột Tên khu phố, thôn, trang tính “Sheet”, tệp “kp.xlsx”) báo lỗi #NAME?."],
+    }
 
 
 def test_what_cannot_be_read_is_said():

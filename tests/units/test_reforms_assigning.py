@@ -123,6 +123,10 @@ def _formula(book):
     book[ROWS]["H4"].value = '=CONCATENATE("Phường ","Hòa Hưng")'
 
 
+def _error(book):
+    book[ROWS]["H4"].value = "#REF!"
+
+
 def _missing(book):
     book[ROWS].delete_rows(6)
 
@@ -153,7 +157,14 @@ def _no_key(book):
         (
             {},
             _formula,
-            "Trang “Hộ, đơn vị, dòng họ”, dòng 4: ô “Chuyển về” là công thức. Hãy chọn tên trong danh sách.",
+            "Trang “Hộ, đơn vị, dòng họ”, dòng 4: cột Chuyển về là công thức chưa có kết quả. Hãy mở tệp bằng Excel,"
+            " lưu lại rồi tải lên.",
+        ),
+        (
+            {},
+            _error,
+            "Trang “Hộ, đơn vị, dòng họ”, dòng 4: ô H4 (cột Chuyển về, trang tính “Hộ, đơn vị, dòng họ”, tệp"
+            " “phan-ve.xlsx”) báo lỗi #REF!. Hãy sửa ô đó trong tệp, lưu lại rồi tải lên.",
         ),
         ({}, _missing, "Tệp thiếu 1 dòng: Hộ 0 (Khu phố 3). Hãy tải lại tệp, không xóa dòng nào."),
         (

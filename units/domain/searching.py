@@ -129,7 +129,7 @@ def search_register(*, user: User, text: str, kind: str = "", most: int = MOST, 
         fits.append(f"h.address_key LIKE {said.put(f'%{folded}%', 'text')}")
         if re.fullmatch(r"\+?\d{8,12}", digits):
             phone = said.put(digits, "text")
-            fits.append(f"replace(h.phone, ' ', '') = {phone}")
+            fits.append(f"translate(h.phone, ' .-()', '') = {phone}")
             fits += [
                 f"r.id = ANY(ARRAY(SELECT registrant_id FROM units_{one} WHERE phone = {phone}))"
                 for one in ("organisation", "clan")

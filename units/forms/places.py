@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.lib.tabular import Limits, Unreadable, read_workbook
+from portal.lib.tabular import Limits, Sheet, Unreadable, read_workbook
 from portal.lib.text import clean, fold
 from units.choices import AreaClass, HamletKind, Level
 from units.domain.places import MAX_HAMLETS_AT_ONCE, NAME_LENGTH, HamletDraft, guess_kind, read_kind
@@ -26,6 +26,7 @@ NAME_HEADINGS = {
 }
 KIND_HEADINGS = {"loai", "loai hinh", "loai dia ban"}
 HEADINGS = NAME_HEADINGS | KIND_HEADINGS | {"", "stt", "tt", "so tt", "ma", "ghi chu"}
+MOST_FAULTS = 5  # cells told one by one
 LEVELS = [("", gettext_lazy("Mọi cấp")), *Level.choices]
 
 
@@ -78,8 +79,8 @@ class HamletListForm(forms.Form):
         upload = data.get("file")
         if upload and clean(data.get("lines")):
             raise forms.ValidationError(_("Hãy dùng một cách thôi: dán danh sách hoặc chọn tệp."))
-        rows = read_sheet(upload) if upload else read_lines(data.get("lines", ""))
-        drafts = drafts_of(rows, data["kind"])
+        rows, sheet = read_sheet(upload) if upload else (read_lines(data.get("lines", "")), None)
+        drafts = drafts_of(rows, data["kind"], sheet)
         if not drafts:
             raise forms.ValidationError(_("Chưa có tên khu phố, thôn nào. Hãy dán danh sách hoặc chọn tệp."))
         if len(drafts) > MAX_HAMLETS_AT_ONCE:
@@ -104,30 +105,43 @@ def read_lines(text: str) -> list[list[str]]:
     return rows
 
 
-def read_sheet(upload) -> list[list[str]]:
-    """Cells of the first visible sheet of an uploaded workbook. Raises ValidationError with a sentence."""
+def read_sheet(upload) -> tuple[list[list[str]], Sheet | None]:
+    """Cells of the first visible sheet of an uploaded workbook, and that sheet. Raises ValidationError with a
+    sentence."""
     limits = Limits(settings.IMPORT_MAX_BYTES, settings.IMPORT_MAX_UNZIPPED_BYTES, settings.IMPORT_MAX_ROWS)
     try:
         sheets, _hidden = read_workbook(upload.read(), upload.name, limits)
     except Unreadable as error:
         raise forms.ValidationError(str(error)) from error
-    return [[_cell(value) for value in row] for row in sheets[0].rows] if sheets else []
+    return ([[_cell(value) for value in row] for row in sheets[0].rows], sheets[0]) if sheets else ([], None)
 
 
 def _cell(value) -> str:
     return clean(int(value)) if isinstance(value, float) and value.is_integer() else clean(value)
 
 
-def drafts_of(rows: list[list[str]], kind: str) -> list[HamletDraft]:
-    """Rows as hamlets. A heading row tells the columns; without one the first text is the name, the next the kind."""
+def drafts_of(rows: list[list[str]], kind: str, sheet: Sheet | None = None) -> list[HamletDraft]:
+    """Rows as hamlets. A heading row tells the columns; without one the first text is the name, the next the kind.
+
+    Raises ValidationError where a cell of `sheet` that is needed holds an error: it reads as empty, and the number in
+    front of it would become a name.
+    """
     name_at, kind_at, first = 0, 1, 0
     for position, row in enumerate(rows[:20]):
         folded = [fold(cell) for cell in row]
-        if any(cell in NAME_HEADINGS for cell in folded) and all(cell in HEADINGS for cell in folded):
+        known = {cell for cell in folded if cell in HEADINGS} - {""}
+        # Real lists have more columns (number of households, head …): two known headings are enough.
+        if known & NAME_HEADINGS and (len(known) > 1 or all(cell in HEADINGS for cell in folded)):
             name_at = next(at for at, cell in enumerate(folded) if cell in NAME_HEADINGS)
             kind_at = next((at for at, cell in enumerate(folded) if cell in KIND_HEADINGS), -1)
             first = position + 1
             break
+    if sheet:
+        labels = {name_at: _("Tên khu phố, thôn"), kind_at: _("Loại")} if first else {}
+        asked = labels or dict.fromkeys(range(3), _("Tên khu phố, thôn"))
+        places = sorted((row, column) for row, column in sheet.faults if row >= first and column in asked)
+        if places:
+            raise forms.ValidationError([sheet.fault_at(*place, asked[place[1]]) for place in places[:MOST_FAULTS]])
     drafts = []
     for number, row in enumerate(rows[first:], start=first + 1):
         if not first and len(row) > 1 and row[0].isdigit() and fold(row[1]) and not read_kind(row[1]):

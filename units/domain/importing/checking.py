@@ -14,6 +14,8 @@ from units.models import ImportBatch, Place
 # Fields an import may change, with the expression of what the row says where it says something. Empty cells never
 # erase what the register knows. Spelling: a list typed without marks or in other capitals corrects nothing.
 _NOT_ASCII = "'[^ -~]'"
+# As `rows.phone_of` writes it: what was entered with spaces or dots before it did is the same number.
+_PLAIN_PHONE = r"regexp_replace(regexp_replace(s.phone, '[ ().\-]', '', 'g'), '^(\+84|(?=[0-9]{9}$))', '0')"
 _DIFFERS = {
     "name": "i.search_name <> s.search_name OR"
     f" lower(i.name) <> lower(s.name) AND (i.name ~ {_NOT_ASCII} OR s.name !~ {_NOT_ASCII})",
@@ -25,7 +27,7 @@ _DIFFERS = {
     "adults": "i.adults IS NOT NULL AND i.adults IS DISTINCT FROM s.adults",
     "pupils": "i.pupils IS NOT NULL AND i.pupils IS DISTINCT FROM s.pupils",
     "poverty": "i.poverty <> '' AND i.poverty <> s.poverty",
-    "phone": "i.phone <> '' AND i.phone <> s.phone",
+    "phone": f"i.phone <> '' AND i.phone <> s.phone AND i.phone <> {_PLAIN_PHONE}",
 }
 REGISTRANT_FIELDS = ("name", "note")
 PROFILE_FIELDS = tuple(name for name in _DIFFERS if name not in REGISTRANT_FIELDS)

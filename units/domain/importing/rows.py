@@ -226,14 +226,15 @@ def phone_of(value: object) -> str:
         return ""
     if not _PHONE.match(text):
         raise BadCell(_("Điện thoại ghi “%(text)s”, không phải số điện thoại.") % {"text": text[:40]})
-    digits = re.sub(r"[ ().\-]", "", text)
-    if re.fullmatch(r"\d{9}", digits):
-        digits = f"0{digits}"
-    elif digits.startswith("+84"):
-        digits = f"0{digits[3:]}"
+    digits = plain_phone(text)
     if len(digits) > 20:
         raise BadCell(_("Điện thoại “%(text)s” quá dài. Chỉ ghi một số.") % {"text": text[:40]})
     return digits
+
+
+def plain_phone(text: str) -> str:
+    """A number without spaces, dots and the country's code, so that two ways of writing it compare equal."""
+    return re.sub(r"^(\+84|(?=\d{9}$))", "0", re.sub(r"[ ().\-]", "", text))
 
 
 def identity_of(value: object) -> int:

@@ -161,7 +161,10 @@ def _lines(sheet: Sheet, old: Place, wards: dict[str, int], faults: list[str]) -
                 _("%(where)s: mã ẩn bị xóa hoặc bị sửa. Hãy tải lại tệp và điền vào tệp mới.") % {"where": where}
             )
             continue
-        if (at, goal) in sheet.faults or is_formula_like(wanted):
+        if why := sheet.fault_at(at, goal, _("Chuyển về")):
+            faults.append(f"{where}: {why[:1].lower()}{why[1:]}")
+            wanted = ""
+        elif is_formula_like(wanted):
             faults.append(_("%(where)s: ô “Chuyển về” là công thức. Hãy chọn tên trong danh sách.") % {"where": where})
             wanted = ""
         ward = known.get(fold(wanted)) if wanted else None
