@@ -605,7 +605,7 @@ def test_second_editor_sees_both_values_and_keeps_the_typed_ones(ward, an):
     assert "Người khác vừa sửa hộ này, nên những gì bạn nhập chưa được lưu." in page
     assert "Phạm Thị Chi đã lưu lúc" in page
     assert response.context["conflict"]["rows"] == [
-        {"label": "Số nhân khẩu", "stored": "4", "typed": "5"},
+        {"label": "Nhân khẩu", "stored": "4", "typed": "5"},
         {"label": "Điện thoại", "stored": "", "typed": "0900111222"},
     ]
     assert response.context["form"]["members"].value() == "5"

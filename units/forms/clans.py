@@ -8,7 +8,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.lib.fields import WholeNumberField
+from portal.lib.layouts import inside_form
+from units.choices import Level
+from units.forms.fields import PlaceChoiceField
 from units.forms.registrants import CleanCharField, PhoneField, RegistrantFilterForm, RegistrantForm
+from units.models import Place
 from units.models.clans import LARGEST_FUND
 
 
@@ -91,6 +95,33 @@ class FamiliesForm(forms.Form):
     def __init__(self, *args, offered, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["households"].choices = [(row.pk, row.name) for row in offered]
+
+
+class FarFamilyForm(forms.Form):
+    """One household of another ward, named by its hamlet and head."""
+
+    hamlet = PlaceChoiceField(
+        level=Level.HAMLET,
+        former=False,
+        label=_("Khu phố, thôn của hộ"),
+        help_text=_("Gõ tên khu phố, thôn và phường, xã, không cần dấu; ví dụ: khu pho 3 vuon lai."),
+    )
+    head = CleanCharField(label=_("Họ tên chủ hộ"), max_length=200)
+    address = CleanCharField(
+        label=_("Địa chỉ"), required=False, max_length=250, help_text=_("Chỉ cần khi nơi đó có nhiều hộ trùng tên.")
+    )
+    since = forms.DateField(
+        label=_("Vào dòng họ từ ngày"), initial=timezone.localdate, help_text=_("Ví dụ: 31/12/2026")
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, prefix="far", **kwargs)
+        self.fields["hamlet"].queryset = Place.objects.filter(level=Level.HAMLET).current()
+        rows = (
+            Column(Field("head", autocomplete="off"), css_class="col-md-6"),
+            Column(Field("address", autocomplete="off"), css_class="col-md-6"),
+        )
+        self.helper = inside_form("hamlet", Row(*rows), "since")
 
 
 class LeaveForm(forms.Form):

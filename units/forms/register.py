@@ -79,7 +79,7 @@ class HouseholdForm(forms.Form):
         label=_("Địa chỉ"), required=False, max_length=250, help_text=_("Số nhà, đường; ví dụ: 12/3 Hòa Hưng")
     )
     group_name = CleanCharField(label=_("Tổ"), required=False, max_length=60, help_text=_("Ví dụ: Tổ 5"))
-    members = forms.IntegerField(label=_("Số nhân khẩu"), required=False, min_value=1, max_value=60)
+    members = forms.IntegerField(label=_("Nhân khẩu"), required=False, min_value=1, max_value=60)
     adults = forms.IntegerField(label=_("Người lớn"), required=False, min_value=0, max_value=60)
     pupils = forms.IntegerField(label=_("Học sinh"), required=False, min_value=0, max_value=60)
     poverty = forms.ChoiceField(label=_("Diện hộ"), choices=Poverty.choices, initial=Poverty.NONE)

@@ -13,9 +13,10 @@ from portal.lib import numbers
 from portal.lib.text import fold
 from units.domain import clans as verbs
 from units.domain import history
+from units.domain.clan_families import add_named_family
 from units.domain.errors import NotAllowed, RegisterError
 from units.exports import family_sheet
-from units.forms.clans import ClanFilterForm, ClanForm, FamiliesForm, LeaveForm
+from units.forms.clans import ClanFilterForm, ClanForm, FamiliesForm, FarFamilyForm, LeaveForm
 from units.models import ClanMembership, Place, Registrant, User
 from units.rules import may_correct, may_keep_register
 from units.views.registrant_parts import show_refusal
@@ -119,7 +120,7 @@ pages = ClanPages()
 
 @form_methods
 def clan_families(request, pk):
-    """Find households by name and take the ticked ones into the clan."""
+    """Find households by name and take the ticked ones into the clan; or name one of another ward."""
     registrant = pages.kept(request, pk)
     if not registrant.is_open:
         messages.error(request, _("Dòng họ này đã ra khỏi sổ. Hãy mở lại trước."))
@@ -129,12 +130,18 @@ def clan_families(request, pk):
     current = ClanMembership.objects.filter(household__in=[row.pk for row in found], until__isnull=True)
     clan_of = {one.household_id: one.clan for one in current.select_related("clan__registrant")}
     offered = [{"row": row, "clan": clan_of.get(row.pk)} for row in found[:FOUND_AT_MOST]]
-    form = FamiliesForm(request.POST or None, offered=[one["row"] for one in offered])
-    if request.method == "POST" and form.is_valid():
+    is_far = "far" in request.POST
+    form = FamiliesForm(None if is_far else request.POST or None, offered=[one["row"] for one in offered])
+    far = FarFamilyForm(request.POST if is_far else None)
+    sent = far if is_far else form
+    if request.method == "POST" and sent.is_valid():
         try:
-            added = verbs.add_families(actor=request.user, clan=registrant, **form.cleaned_data)
+            if is_far:
+                added = [add_named_family(actor=request.user, clan=registrant, **far.cleaned_data)]
+            else:
+                added = verbs.add_families(actor=request.user, clan=registrant, **form.cleaned_data)
         except RegisterError as error:
-            show_refusal(form, error)
+            show_refusal(sent, error)
         except NotAllowed as error:
             raise PermissionDenied(error.message) from error
         else:
@@ -146,6 +153,7 @@ def clan_families(request, pk):
     context = {
         "registrant": registrant,
         "form": form,
+        "far_form": far,
         "asked": asked,
         "offered": offered,
         "ticked": {str(key) for key in request.POST.getlist("households")},

@@ -40,6 +40,7 @@ from units.views.browse import (
 )
 from units.views.registrant_parts import (
     citizens_of,
+    clan_facts,
     closing_facts,
     conflict,
     describe_step,
@@ -224,7 +225,7 @@ def household_detail(request, pk):
     registrant = _household(request, pk)
     context = {
         "registrant": registrant,
-        "facts": _facts(registrant),
+        "facts": [*_facts(registrant), *clan_facts(request.user, registrant)],
         "stays": stays_of(registrant),
         "may_correct": may_correct(request.user, registrant),
         "panels": rendered_panels(request, registrant),

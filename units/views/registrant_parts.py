@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -94,3 +96,17 @@ def set_hidden(form, name: str, value: str) -> None:
     """Put a value into a bound form's hidden field; what was typed stays."""
     form.data = form.data.copy()
     form.data[form.add_prefix(name)] = value
+
+
+def clan_facts(user, registrant: Registrant) -> list[tuple]:
+    """The clan the household is of, also one of another ward: whoever wants it to leave must know whom to ask."""
+    rows = Registrant.objects.filter(clan__memberships__household=registrant.pk, clan__memberships__until__isnull=True)
+    seen = Registrant.objects.visible_to(user).filter(pk=OuterRef("pk"))
+    clan = rows.annotate(seen=Exists(seen)).select_related("commune").first()
+    if clan is None:
+        return []
+    if clan.seen:
+        shown = format_html('<a href="{}">{}</a>', reverse("units:clan-detail", args=[clan.pk]), clan.name)
+    else:
+        shown = f"{clan.name}, {clan.commune.name}"
+    return [(_("Dòng họ"), shown)]
