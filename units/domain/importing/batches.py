@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -176,11 +176,11 @@ def _read_and_judge(batch: ImportBatch, progress: Progress) -> None:
     understood, readers, finder, fixed = open_list(batch)
     total, message = understood.row_total, _("Đang kiểm tra danh sách")
     ImportRow.objects.filter(batch=batch).delete()
-    count = staging.stage(_all_rows(readers), progress=lambda done: progress(done, total, message))
+    count = staging.stage(batch, readers, most=total, progress=lambda done: progress(done, total, message))
     if not count:
         raise Unreadable(_("Dưới dòng tiêu đề không có hộ nào. Hãy kiểm tra lại tệp."))
     progress(total, total, _("Đang đối chiếu với sổ bộ"))
-    checking.judge_staged(batch)
+    checking.judge_new(batch)
     staging.keep_cells(batch, understood.plans)
     _note_what_was_assumed(understood, readers, finder, fixed, batch)
     batch.notices = understood.notices
@@ -205,11 +205,6 @@ def open_list(batch: ImportBatch) -> tuple[reading.Reading, list[reading.RowRead
     finder = HamletFinder(list(hamlets), commune.name)
     fixed = place.pk if place.level == Level.HAMLET else None
     return understood, [reading.RowReader(plan, finder, fixed_hamlet=fixed) for plan in understood.plans], finder, fixed
-
-
-def _all_rows(readers: list[reading.RowReader]) -> Iterator[reading.Row]:
-    for reader in readers:
-        yield from reader
 
 
 def _note_what_was_assumed(understood, readers, finder, fixed, batch) -> None:

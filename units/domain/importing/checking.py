@@ -8,7 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from units.choices import RowVerdict
-from units.domain.importing.staging import SAMPLE, TABLE
+from units.domain.importing.staging import NEW_IDS
 from units.models import ImportBatch, Place
 
 # Fields an import may change, with the expression of what the row says where it says something. Empty cells never
@@ -81,17 +81,17 @@ _JUDGED = f"""
         ORDER BY l.hamlet_id, l.search_name, l.id
     ),
     twice AS (
-        SELECT d.search_name, d.address_key, d.place, f.key, f.row_no, f.sheet
+        SELECT d.search_name, d.address_key, d.place, f.id AS key, f.row_no, f.sheet
         FROM (SELECT search_name, address_key, CASE WHEN address_key = '' THEN hamlet_id ELSE 0 END AS place,
                      min(key) AS key
               FROM judged_rows GROUP BY 1, 2, 3 HAVING count(*) > 1) d
-        JOIN judged_rows f ON f.key = d.key
+        JOIN units_importrow f ON f.id = d.key
     ),
     again AS (
-        SELECT d.identity, f.key, f.row_no FROM (
+        SELECT d.identity, f.id AS key, f.row_no FROM (
             SELECT identity, min(key) AS key FROM judged_rows WHERE identity IS NOT NULL
             GROUP BY 1 HAVING count(*) > 1) d
-        JOIN judged_rows f ON f.key = d.key
+        JOIN units_importrow f ON f.id = d.key
     ),
     named AS (
         SELECT hamlet_id, search_name, min(row_no) AS row_no FROM judged_rows
@@ -99,8 +99,21 @@ _JUDGED = f"""
             AND (hamlet_id, search_name) IN (SELECT hamlet_id, search_name FROM judged_rows WHERE address_key = '')
         GROUP BY hamlet_id, search_name
     ),
+    asked AS MATERIALIZED (
+        SELECT key, identity FROM judged_rows
+        WHERE asks OR identity IS NOT NULL OR address_key = ''
+            OR (hamlet_id, search_name) IN (SELECT hamlet_id, search_name FROM import_ward)
+            OR (search_name, address_key) IN (SELECT search_name, address_key FROM import_ward)
+            OR (search_name, address_key) IN (SELECT search_name, address_key FROM twice)
+    ),
+    told AS (
+        SELECT a.key, a.identity, r.sheet, r.name, r.note, r.hamlet_id, r.address, r.group_name, r.members, r.adults,
+               r.pupils, r.poverty, r.phone, r.search_name COLLATE "C" AS search_name,
+               r.address_key COLLATE "C" AS address_key
+        FROM asked a JOIN units_importrow r ON r.id = a.key
+    ),
     matched AS (
-        SELECT i.key, i.registrant_id, i.address_key,
+        SELECT i.key, i.address_key,
                s.id AS same_id, e.id AS elsewhere_id, g.id AS gone_id, a.id AS alike_id,
                e.hamlet AS elsewhere_hamlet, g.closed_on AS gone_on, a.address AS alike_address,
                t.row_no AS twice_row, nullif(t.sheet, i.sheet) AS twice_sheet, n.row_no AS named_row,
@@ -110,7 +123,7 @@ _JUDGED = f"""
                CASE WHEN s.id IS NOT NULL THEN {_BEFORE} END AS before,
                coalesce(i.members, s.members) AS all_members,
                coalesce(i.adults, s.adults, 0) AS all_adults, coalesce(i.pupils, s.pupils, 0) AS all_pupils
-        FROM judged_rows i
+        FROM told i
         LEFT JOIN twice t ON t.search_name = i.search_name AND t.address_key = i.address_key AND t.key <> i.key
             AND t.place = CASE WHEN i.address_key = '' THEN i.hamlet_id ELSE 0 END
         LEFT JOIN named n ON i.address_key = '' AND n.hamlet_id = i.hamlet_id AND n.search_name = i.search_name
@@ -125,7 +138,7 @@ _JUDGED = f"""
         LEFT JOIN alike a ON s.id IS NULL AND a.hamlet_id = i.hamlet_id AND a.search_name = i.search_name
     ),
     judged AS (
-        SELECT key, registrant_id AS reserved_id, same_id, before, CASE
+        SELECT key, same_id, before, CASE
             WHEN coalesce(twice_row, again_row) IS NOT NULL OR lost OR moved_from IS NOT NULL OR clash THEN 'REFUSED'
             WHEN same_id IS NOT NULL AND all_adults + all_pupils > all_members THEN 'REFUSED'
             WHEN same_id IS NOT NULL AND before = '{{}}' THEN 'UNCHANGED'
@@ -180,41 +193,28 @@ def _params(batch: ImportBatch) -> dict:
     }
 
 
-_KEY_COLUMNS = (
-    # Keys are ASCII: bytes compare several times faster than a language's rules, and mean the same.
-    'sheet, row_no, name, search_name COLLATE "C" AS search_name, hamlet_id, address,'
-    ' address_key COLLATE "C" AS address_key, group_name, members, adults, pupils, poverty, phone, note'
+# Keys are ASCII: bytes compare several times faster than a language's rules, and mean the same.
+_KEYS = (
+    'SELECT id AS key, row_no, hamlet_id, search_name COLLATE "C" AS search_name,'
+    ' address_key COLLATE "C" AS address_key, {} FROM units_importrow'
+    " WHERE batch_id = %(batch)s AND verdict <> 'REFUSED'"
 )
-# Read from the staging table itself, which has statistics.
-_STAGED = (
-    f"judged_rows AS NOT MATERIALIZED (SELECT ordinal AS key, NULL::bigint AS registrant_id, * FROM {TABLE}"
-    " WHERE is_good),"
+_NEW_ROWS = _KEYS.format("CASE WHEN verdict = '' THEN registrant_id END AS identity, false AS asks")
+_KEPT_ROWS = _KEYS.format(
+    "CASE WHEN verdict IN ('CHANGED', 'UNCHANGED') THEN registrant_id END AS identity, verdict = 'DUPLICATE' AS asks"
 )
-_NEW_ID = "nextval((SELECT pg_get_serial_sequence('units_registrant', 'id')::regclass))"  # the name looked up once
-_JUDGE_STAGED = (
-    f"WITH {_STAGED} {_JUDGED}"
-    + f"""
-    INSERT INTO units_importrow (batch_id, sheet, row_no, raw, name, search_name, bigrams, sort_key, hamlet_id,
-        hamlet_text, address, address_key, group_name, members, adults, pupils, poverty, phone, note,
-        wants_registration, verdict, reasons, registrant_id, before)
-    SELECT %(batch)s, t.sheet, t.row_no,
-        t.raw::jsonb, t.name, t.search_name, t.bigrams, t.sort_key, t.hamlet_id,
-        t.hamlet_text, t.address, t.address_key, t.group_name, t.members, t.adults, t.pupils, t.poverty, t.phone,
-        t.note,
-        t.wants_registration, coalesce(j.verdict, 'REFUSED'),
-        CASE WHEN j.key IS NULL THEN t.reasons WHEN j.reason IS NULL THEN '{{}}' ELSE ARRAY[j.reason] END,
-        CASE WHEN j.verdict = 'ADDED' THEN {_NEW_ID}
-             WHEN j.verdict IN ('CHANGED', 'UNCHANGED') THEN j.same_id END,
-        CASE WHEN j.verdict = 'CHANGED' THEN j.before
+# Rows are staged as new households with their keys, so only those that are none are written once more.
+_JUDGE_NEW = (
+    f"WITH {_JUDGED}"
+    + """
+    UPDATE units_importrow r SET verdict = j.verdict,
+        reasons = CASE WHEN j.reason IS NULL THEN '{}' ELSE ARRAY[j.reason] END,
+        registrant_id = CASE WHEN j.verdict IN ('CHANGED', 'UNCHANGED') THEN j.same_id END,
+        before = CASE WHEN j.verdict = 'CHANGED' THEN j.before
              WHEN j.verdict IN ('DUPLICATE', 'REFUSED') AND j.like_id IS NOT NULL
                 THEN jsonb_build_object('like', j.like_id) END
-    FROM {TABLE} t LEFT JOIN judged j ON j.key = t.ordinal ORDER BY t.ordinal
+    FROM judged j WHERE j.key = r.id AND j.verdict <> 'ADDED'
     """
-)
-_KEPT_ROWS = (
-    "SELECT id AS key, CASE WHEN verdict IN ('CHANGED', 'UNCHANGED') THEN registrant_id END AS identity,"
-    f" registrant_id, {_KEY_COLUMNS} FROM units_importrow"
-    " WHERE batch_id = %(batch)s AND verdict <> 'REFUSED'"
 )
 _JUDGE_AGAIN = (
     f"WITH {_JUDGED}"
@@ -237,7 +237,7 @@ _JUDGE_AGAIN = (
     UPDATE units_importrow r SET verdict = s.verdict,
         registrant_id = CASE
             WHEN s.verdict = 'ADDED'
-                THEN coalesce(r.registrant_id, {_NEW_ID})
+                THEN coalesce(r.registrant_id, {NEW_IDS})
             WHEN s.verdict = 'UNCHANGED' THEN s.same_id
             WHEN s.verdict = 'CHANGED' THEN r.registrant_id END,
         reasons = CASE
@@ -248,6 +248,8 @@ _JUDGE_AGAIN = (
     """
 )
 SORT_MEMORY = "96MB"
+# A sample of three thousand rows tells the planner as much as one of thirty thousand, and costs a tenth.
+SAMPLE = "SET LOCAL default_statistics_target = 10"
 # Names of verdicts in figures and in the command's JSON.
 FIGURES = {
     RowVerdict.ADDED: "added",
@@ -258,14 +260,14 @@ FIGURES = {
 }
 
 
-def judge_staged(batch: ImportBatch) -> None:
-    """Judge the rows of the staging table and keep them as the batch's rows. New households get their ids here."""
-    _judge(_JUDGE_STAGED, batch)
+def judge_new(batch: ImportBatch) -> None:
+    """Judge the rows that were staged."""
+    _judge(_JUDGE_NEW, batch, _NEW_ROWS)
 
 
 def judge_again(batch: ImportBatch) -> None:
     """Judge kept rows against the register of now. A row goes on only to what was shown for it, or to nothing."""
-    _judge(_JUDGE_AGAIN, batch, judged_rows=_KEPT_ROWS)
+    _judge(_JUDGE_AGAIN, batch, _KEPT_ROWS)
 
 
 def refuse_ended(batch: ImportBatch) -> None:
@@ -287,7 +289,7 @@ def refuse_ended(batch: ImportBatch) -> None:
         )
 
 
-def _judge(statement: str, batch: ImportBatch, **tables: str) -> None:
+def _judge(statement: str, batch: ImportBatch, rows: str) -> None:
     """Run a judging statement over the rows and the ward's households.
 
     Both are set out in tables of their own with statistics first: right after another import the planner knows
@@ -295,7 +297,7 @@ def _judge(statement: str, batch: ImportBatch, **tables: str) -> None:
     """
     params = _params(batch)
     with connection.cursor() as cursor:
-        for table, source in (tables | {"import_ward": _LIVE}).items():
+        for table, source in (("judged_rows", rows), ("import_ward", _LIVE)):
             cursor.execute(
                 f"DROP TABLE IF EXISTS pg_temp.{table};"
                 f" CREATE TEMP TABLE {table} ON COMMIT DROP AS {source}; {SAMPLE}; ANALYZE {table}",

@@ -277,12 +277,44 @@ class RowReader:
         self.count = 0
 
     def __iter__(self) -> Iterator[Row]:
+        for found in self.runs(1):
+            yield self.row(found[1][0], found[0] - 1) if isinstance(found, tuple) else found
+
+    def runs(self, most: int) -> Iterator[Row | tuple[int, list[list]]]:
+        """The lines in order: at most `most` lines that are surely rows as (row of the first, lines), each other one as
+        a Row."""
         source, header = self.plan.sheet.rows, self.plan.header
-        reading = True
+        faulty = {position for position, _column in self.faults} | self.merged.lost.keys()
+        number, name = self.number_column, self.name_column
+        reading, run, start = True, [], 0
         for position in range(header.first_row, len(source)):
             cells = source[position]
+            if (
+                # Nearly every line: a serial number other than 0, and something in the name's column.
+                number is not None
+                and type(cells[number]) is float
+                and cells[number] != 0
+                and type(cells[name]) is str
+                and cells[name] != ""
+                and position not in faulty
+                and (position != header.first_row or not self._is_numbering(cells))
+            ):
+                reading = True
+                if self.merged:
+                    self.merged.fill(cells, position)
+                start = start if run else position
+                run.append(cells)
+                if len(run) == most:
+                    self.count += most
+                    yield start + 1, run
+                    run = []
+                continue
+            if run:
+                self.count += len(run)
+                yield start + 1, run
+                run = []
             if self._is_surely_row(cells) and (position != header.first_row or not self._is_numbering(cells)):
-                line = "row"  # nearly every line, so it is told first
+                line = "row"
                 reading = True
             elif self.faults and self._is_lost(cells, position, reading):
                 line = "row"
@@ -299,7 +331,10 @@ class RowReader:
                 self.count += 1
                 if self.merged:
                     self.merged.fill(cells, position)
-                yield self._row(cells, position)
+                yield self.row(cells, position)
+        if run:
+            self.count += len(run)
+            yield start + 1, run
 
     def _is_surely_row(self, cells: list) -> bool:
         """A serial number other than 0, and something in the name's column."""
@@ -380,7 +415,8 @@ class RowReader:
         column = self.columns.get(name)
         return "" if column is None else cells[column]
 
-    def _row(self, cells: list, position: int) -> Row:
+    def row(self, cells: list, position: int) -> Row:
+        """One line as a row, with what is wrong in it."""
         row = Row(self.sheet_name, position + 1, cells)
         reasons = row.reasons
         if self.faults:
@@ -419,7 +455,7 @@ class RowReader:
             if poor and near:
                 row.refuse("poverty", _("Đánh dấu cả Nghèo và Cận nghèo. Chỉ được đánh dấu một."))
             row.poverty = "POOR" if poor else "NEAR_POOR" if near else str(get("poverty", "NONE"))
-        self._hamlet(row, get("hamlet", "") or self.hamlet_line)
+        self.place(row, get("hamlet", "") or self.hamlet_line)
         return row
 
     def _refuse_faults(self, reasons: list[str], position: int) -> None:
@@ -435,7 +471,7 @@ class RowReader:
         both = (rows.address_of(self._at(cells, name)) for name in ("house_no", "street"))
         return " ".join(filter(None, both))
 
-    def _hamlet(self, row: Row, told: str) -> None:
+    def place(self, row: Row, told: str) -> None:
         """Where the household stands: its own column, else the line above, else the whole list's hamlet."""
         text = told or ("" if self.fixed_hamlet else self.sheet_hamlet)
         row.hamlet_text = text[:200]

@@ -21,7 +21,7 @@ NO = {"", "0", "khong", "ko", "k", "no", "n", "false", "chua", "khong dang ky", 
 TICKS = frozenset("✓✔☑☒✗✘√×þüû")  # the last three: ticks of the Wingdings typeface
 _NUMBER = re.compile(r"^([+-]?\d+)(?:[.,]0+)?\s*(?:nguoi|ng|khau|nk|em|hs|hoc sinh|nhan khau)?$")
 _PHONE = re.compile(r"^\+?[\d ().\-/;,]{6,}$")
-_ERRORS = frozenset(cell_errors.NAMES)
+ERRORS = frozenset(cell_errors.NAMES)
 # TCVN3 text read as Latin has symbols inside words ("V¨n") or a capital behind a small letter ("NguyÔn"); VNI text has
 # an accent standing behind its vowel ("Vaên"). Vietnamese in Unicode, and minority or foreign names, have neither.
 _TCVN3 = re.compile(r"[¨©ª«¬®µ¶¸¹»¼¾×÷þÞØÆåæÅ]|[a-z][À-Ý]")
@@ -92,7 +92,7 @@ def name_of(value: object) -> str:
     name = clean(value)
     if not name:
         raise BadCell(_("Thiếu họ tên chủ hộ."))
-    if name in _ERRORS:
+    if name in ERRORS:
         raise BadCell(_error_sentence(name))
     if name.isupper() or name.islower():
         name = title_case(name)
@@ -125,7 +125,7 @@ def _error_sentence(text: str) -> str:
 def short_text(value: object, label: object, limit: int) -> str:
     """Free text of at most `limit` letters, kept as text even if it would run as a formula. Raises BadCell."""
     text = text_of(value)
-    if text in _ERRORS:
+    if text in ERRORS:
         raise BadCell(_error_sentence(text))
     if len(text) > limit:
         raise BadCell(_("Cột %(label)s dài quá %(limit)s ký tự.") % {"label": label, "limit": limit})
@@ -140,7 +140,7 @@ def address_of(value: object) -> str:
             % {"day": value.strftime("%d/%m/%Y")}
         )
     text = clean(value) if type(value) is str else text_of(value)
-    if len(text) > 250 or text in _ERRORS:
+    if len(text) > 250 or text in ERRORS:
         short_text(text, ADDRESS, 250)
     if text and is_legacy_coded(text):
         raise BadCell(legacy_sentence(text))
@@ -158,7 +158,7 @@ def count_of(value: object, label: object) -> int | None:
     if value is None or value == "":
         return None
     text = text_of(value)
-    if text in _ERRORS:
+    if text in ERRORS:
         raise BadCell(_error_sentence(text))
     folded = text.lower() if text.isascii() else fold(text)
     if folded in {"", "-", "–", "khong", "ko"}:

@@ -62,7 +62,7 @@ class _Lines(reading.RowReader):
         text = self._at(cells, "name")
         return bool(text) and fold(text) == fold(self.plan.header.headings[self.columns["name"]])
 
-    def _row(self, cells: list, position: int) -> Line:
+    def row(self, cells: list, position: int) -> Line:
         line = Line(self.plan.sheet.name, position + 1, list(cells))
         if self.plan.sheet.faults:
             self._refuse_faults(line.reasons, position)
