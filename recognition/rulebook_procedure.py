@@ -8,7 +8,7 @@ from datetime import date
 
 from django.utils.translation import gettext_lazy as _
 
-from portal.lib.workdays import add_working_days
+from portal.lib.workdays import PLAIN, add_working_days
 from recognition.choices import Step
 from units.choices import Level
 
@@ -134,9 +134,9 @@ class WithinSpec:
         node.only("working_days", "fact")
         return cls(node.integer("working_days"), FactSource.read(node.node("fact")))
 
-    def until(self, since, off=frozenset()):
-        """The last day for what has waited since `since`; `off`: public holidays (recognition.domain.holidays)."""
-        return add_working_days(since, self.working_days, off)
+    def until(self, since, calendar=PLAIN):
+        """The last day for what has waited since `since`; `calendar`: recognition.domain.holidays."""
+        return add_working_days(since, self.working_days, calendar)
 
 
 @dataclass(frozen=True)

@@ -6,26 +6,38 @@ import datetime
 from dataclasses import dataclass, field
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.lib.text import clean
-from portal.lib.workdays import fixed_holidays
+from portal.lib.workdays import WorkCalendar, fixed_holidays, is_weekend
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.models import Holiday, HolidayYear
 from recognition.rules import may_keep_holidays
 from units.models import User
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
+FARTHEST_SWAP = 60  # days between a day off and the one worked for it: farther apart one of them is a slip
 YEARS_ON = 1  # a clock of working days never runs further than into the year after
 
 
-def days_off(since: datetime.date, until: datetime.date | None = None) -> frozenset[datetime.date]:
-    """Every known public holiday from the year of `since` to the one after it (or after `until`). One statement."""
+def work_calendar(since: datetime.date, until: datetime.date | None = None) -> WorkCalendar:
+    """What is known of the days from the year of `since` to the one after it (or after `until`). One statement."""
     first, last = since.year, (until or since).year + YEARS_ON
-    entered = Holiday.objects.filter(is_off=True, day__year__gte=first, day__year__lte=last)
-    fixed = {day for year in range(first, last + 1) for day in fixed_holidays(year)}
-    return frozenset(fixed | set(entered.values_list("day", flat=True)))
+    entered = Holiday.objects.filter(Q(is_off=True) | Q(is_work=True), day__year__gte=first, day__year__lte=last)
+    off = {day for year in range(first, last + 1) for day in fixed_holidays(year)}
+    worked = set()
+    for day, is_work in entered.values_list("day", "is_work"):
+        (worked if is_work else off).add(day)
+    return WorkCalendar(frozenset(off), frozenset(worked))
+
+
+def incomplete_between(first: int, last: int) -> tuple[int, ...]:
+    """Years from `first` to `last` whose changing holidays nobody has declared complete. One statement."""
+    rows = HolidayYear.objects.filter(year__gte=first, year__lte=last, is_complete=True)
+    known = set(rows.values_list("year", flat=True))
+    return tuple(year for year in range(first, last + 1) if year not in known)
 
 
 def incomplete_years(*days: datetime.date) -> list[int]:
@@ -85,6 +97,10 @@ def enter_days(*, actor: User, first: datetime.date, last: datetime.date, name: 
     count = (last - first).days + 1
     if count > 14:
         raise RecognitionError(_("Một dịp nghỉ nhiều nhất 14 ngày; hãy xem lại hai ngày."))
+    if worked := Holiday.objects.filter(is_work=True, day__gte=first, day__lte=last).first():
+        raise RecognitionError(
+            _("Ngày %(day)s đang ghi là ngày làm bù; hãy bỏ hoán đổi đó trước.") % {"day": f"{worked.day:%d/%m/%Y}"}
+        )
     Holiday.objects.bulk_create(
         [
             Holiday(day=first + datetime.timedelta(days=n), name=name[:100], by_name=actor.full_name, at=timezone.now())
@@ -92,20 +108,60 @@ def enter_days(*, actor: User, first: datetime.date, last: datetime.date, name: 
         ],
         update_conflicts=True,
         unique_fields=["day"],
-        update_fields=["name", "is_off", "by_name", "at"],
+        update_fields=["name", "is_off", "other_day", "by_name", "at"],
     )
     return count
 
 
 @transaction.atomic
-def take_back_day(*, actor: User, pk: int) -> Holiday:
-    """A day entered by mistake is worked again; it stays in the history. Raises NotPermitted, RecognitionError."""
+def swap_days(*, actor: User, off: datetime.date, work: datetime.date, name: str) -> None:
+    """A weekday is off, and a Saturday or Sunday is worked instead. Both together or neither.
+
+    Raises NotPermitted, RecognitionError for days that cannot be swapped.
+    """
     _check(actor)
-    day = Holiday.objects.select_for_update().filter(pk=pk, is_off=True).first()
+    name = clean(name)
+    if not name:
+        raise RecognitionError(_("Hãy ghi dịp nghỉ, ví dụ Tết Nguyên đán."))
+    _check_year(off.year)
+    _check_year(work.year)
+    if is_weekend(off):
+        raise RecognitionError(_("Ngày nghỉ hoán đổi phải là ngày trong tuần, từ thứ hai đến thứ sáu."))
+    if not is_weekend(work):
+        raise RecognitionError(_("Ngày làm bù phải là thứ bảy hoặc chủ nhật."))
+    if abs((work - off).days) > FARTHEST_SWAP:
+        raise RecognitionError(
+            _("Ngày nghỉ và ngày làm bù cách nhau nhiều nhất %(days)d ngày; hãy xem lại hai ngày.")
+            % {"days": FARTHEST_SWAP}
+        )
+    taken = {one.day: one for one in Holiday.objects.select_for_update().filter(day__in=(off, work)).order_by("day")}
+    for day, one in taken.items():
+        if one.is_off or one.is_work:
+            raise RecognitionError(
+                _("Ngày %(day)s đã ghi là “%(name)s”; hãy bỏ trước nếu muốn ghi lại.")
+                % {"day": f"{day:%d/%m/%Y}", "name": one.name}
+            )
+    if off in fixed_holidays(off.year):
+        raise RecognitionError(_("Ngày %(day)s là ngày lễ nên không hoán đổi.") % {"day": f"{off:%d/%m/%Y}"})
+    for day, other, is_off in ((off, work, True), (work, off, False)):
+        row = taken.get(day) or Holiday(day=day)
+        row.name, row.by_name, row.other_day = name[:100], actor.full_name, other
+        row.is_off, row.is_work = is_off, not is_off
+        row.save()
+
+
+@transaction.atomic
+def take_back_day(*, actor: User, pk: int) -> Holiday:
+    """A day entered by mistake is again what its weekday is, and so is the one it was swapped with; both stay in the
+    history. Raises NotPermitted, RecognitionError."""
+    _check(actor)
+    day = Holiday.objects.select_for_update().filter(Q(is_off=True) | Q(is_work=True), pk=pk).first()
     if day is None:
         raise RecognitionError(_("Ngày này không còn là ngày nghỉ."))
-    day.is_off, day.by_name = False, actor.full_name
-    day.save()
+    others = Holiday.objects.select_for_update().filter(day=day.other_day, other_day=day.day) if day.other_day else ()
+    for one in (day, *others):
+        one.is_off, one.is_work, one.by_name = False, False, actor.full_name
+        one.save()
     return day
 
 

@@ -16,7 +16,7 @@ from portal.lib.workdays import add_working_days
 from recognition.choices import AwardStatus, ObjectionOutcome, RevocationGround, State
 from recognition.domain.certifying import revoke
 from recognition.domain.errors import NotPermitted, RecognitionError
-from recognition.domain.holidays import days_off
+from recognition.domain.holidays import work_calendar
 from recognition.models import Award, Objection, Registration
 from recognition.rules import may_answer_objection, may_enter_objection
 from units.models import User
@@ -37,12 +37,12 @@ def published_on(registration: Registration) -> datetime.date | None:
 def window_until(registration: Registration) -> datetime.date | None:
     """Last day an objection is taken."""
     day = published_on(registration)
-    return add_working_days(day, WINDOW_DAYS, days_off(day)) if day else None
+    return add_working_days(day, WINDOW_DAYS, work_calendar(day)) if day else None
 
 
 def answer_due(received_on: datetime.date) -> datetime.date:
     """The last day to answer what came in on a day, by the holidays known now. A kept objection keeps its day."""
-    return add_working_days(received_on, ANSWER_DAYS, days_off(received_on))
+    return add_working_days(received_on, ANSWER_DAYS, work_calendar(received_on))
 
 
 @transaction.atomic
@@ -59,7 +59,7 @@ def enter(
     first = published_on(registration)
     if first is None:
         raise RecognitionError(_("Hồ sơ chưa có kết quả công bố nên chưa thể phản ánh."))
-    last = add_working_days(first, WINDOW_DAYS, days_off(first))
+    last = add_working_days(first, WINDOW_DAYS, work_calendar(first))
     if received_on > timezone.localdate():
         raise RecognitionError(_("Ngày nhận phản ánh không được sau hôm nay."))
     if not first <= received_on <= last:

@@ -27,6 +27,7 @@ class Work:
     due: datetime.date | None = None
     provisional: bool = False  # the deadline was not compared with the original text
     target: int | None = None
+    unsure: tuple[int, ...] = ()  # years the clock of working days crosses whose holidays are not all entered
 
     def days_waiting(self, today: datetime.date) -> int | None:
         """Whole days the oldest has waited."""

@@ -15,6 +15,7 @@ from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
+from portal.lib.workdays import PLAIN, WorkCalendar
 from recognition.choices import (
     STEP_STATE,
     LearningModel,
@@ -24,7 +25,7 @@ from recognition.choices import (
     WorkKind,
 )
 from recognition.domain.desks import Desk, desks_of
-from recognition.domain.holidays import days_off
+from recognition.domain.holidays import incomplete_between, work_calendar
 from recognition.domain.work import Work
 from recognition.domain.work_papers import papers_of
 from recognition.domain.work_registering import not_begun
@@ -71,13 +72,24 @@ class _Group:
     oldest: datetime.date
 
 
+@dataclass(frozen=True)
+class _Clock:
+    """Working days, and the years of which not all holidays are entered."""
+
+    calendar: WorkCalendar = PLAIN
+    incomplete: tuple[int, ...] = ()
+
+
 def _dossiers(desks: list[Desk], year: int) -> list[Work]:
     groups = _groups(desks, year)
     ids = {group.rulebook_id for rows in groups.values() for group in rows}
     rulebooks = Rulebook.objects.in_bulk(ids)
     clocked = any(step.within for one in rulebooks.values() for step in one.spec.procedure)
     oldest = [group.oldest for rows in groups.values() for group in rows]
-    off = days_off(min(oldest), max(oldest)) if clocked else frozenset()
+    clock = _Clock()
+    if clocked:
+        first, last = min(oldest), max(oldest)
+        clock = _Clock(work_calendar(first, last), incomplete_between(first.year, last.year + 1))
     found = []
     for desk in desks:
         lines = defaultdict(list)
@@ -88,7 +100,7 @@ def _dossiers(desks: list[Desk], year: int) -> list[Work]:
             if step is not None:
                 lines[group.model, group.state].append((group, step, kind))
         for (model, state), rows in lines.items():
-            found += _lines(desk, year, model, state, rows, listed[model, state], rulebooks, off)
+            found += _lines(desk, year, model, state, rows, listed[model, state], rulebooks, clock)
     return found
 
 
@@ -172,7 +184,7 @@ def _is_own(desk: Desk, model: str) -> bool:
     return own is not None and LEVEL_ORDER.index(Level(desk.level)) >= LEVEL_ORDER.index(own)
 
 
-def _lines(desk, year, model, state, rows, listed, rulebooks, off) -> list[Work]:
+def _lines(desk, year, model, state, rows, listed, rulebooks, clock) -> list[Work]:
     """Lines of one model and state: one a step; one a rulebook where the plain list holds dossiers of others, too."""
     by_step = defaultdict(list)
     for group, step, kind in rows:
@@ -187,14 +199,14 @@ def _lines(desk, year, model, state, rows, listed, rulebooks, off) -> list[Work]
         for rulebook_id in sorted(ids, key=lambda pk: pk or 0):
             part = [pair for pair in pairs if rulebook_id in (None, pair[0].rulebook_id)]
             found.append(
-                _line(desk, year, model, state, name, kind, part, passed_only, rulebooks.get(rulebook_id), off)
+                _line(desk, year, model, state, name, kind, part, passed_only, rulebooks.get(rulebook_id), clock)
             )
     return found
 
 
-def _line(desk, year, model, state, name, kind, pairs, passed_only, rulebook, off) -> Work:
-    due, fact = min(
-        (_last_day(step, group, year, off) for group, step in pairs), key=lambda one: one[0] or datetime.date.max
+def _line(desk, year, model, state, name, kind, pairs, passed_only, rulebook, clock) -> Work:
+    due, fact, unsure = min(
+        (_last_day(step, group, year, clock) for group, step in pairs), key=lambda one: one[0] or datetime.date.max
     )
     return Work(
         user_id=desk.user_id,
@@ -211,14 +223,19 @@ def _line(desk, year, model, state, name, kind, pairs, passed_only, rulebook, of
         oldest=min(group.oldest for group, _step in pairs),
         due=due,
         provisional=fact is not None and fact.confidence != "V",
+        unsure=unsure,
     )
 
 
-def _last_day(step, group: _Group, year: int, off):
-    """(last day, where it comes from) of a step for the dossiers that have waited longest; (None, None) without one.
+def _last_day(step, group: _Group, year: int, clock: _Clock):
+    """(last day, where it comes from, years of its clock whose holidays are incomplete) of a step for the dossiers that
+    have waited longest; (None, None, ()) without one.
 
     A date of the year, or so many working days after the step before; where the rules give both, the nearer one.
     """
-    days = [(step.deadline.on(year), step.deadline.fact)] if step.deadline else []
-    days += [(step.within.until(group.oldest, off), step.within.fact)] if step.within else []
-    return min(days, key=lambda one: one[0], default=(None, None))
+    days = [(step.deadline.on(year), step.deadline.fact, ())] if step.deadline else []
+    if step.within:
+        last = step.within.until(group.oldest, clock.calendar)
+        crossed = tuple(one for one in clock.incomplete if group.oldest.year <= one <= last.year)
+        days.append((last, step.within.fact, crossed))
+    return min(days, key=lambda one: one[0], default=(None, None, ()))

@@ -26,6 +26,16 @@ class DaysForm(forms.Form):
     last = forms.DateField(label=gettext_lazy("Đến hết ngày"))
 
 
+class SwapForm(forms.Form):
+    """A weekday off for a weekend day worked."""
+
+    name = forms.CharField(
+        label=gettext_lazy("Dịp nghỉ"), max_length=100, help_text=gettext_lazy("Ví dụ: Hoán đổi dịp 30/4")
+    )
+    off = forms.DateField(label=gettext_lazy("Nghỉ ngày"), help_text=gettext_lazy("Ngày trong tuần."))
+    work = forms.DateField(label=gettext_lazy("Làm bù ngày"), help_text=gettext_lazy("Thứ bảy hoặc chủ nhật."))
+
+
 class CompleteForm(forms.Form):
     """All days of the year are there."""
 
@@ -43,12 +53,14 @@ def holiday_list(request):
     if request.method == "POST" and not may:
         raise PermissionDenied(_("Chỉ quản trị và lãnh đạo Trung ương Hội ghi ngày nghỉ lễ."))
     days = DaysForm(request.POST if what == "days" else None)
+    swap = SwapForm(request.POST if what == "swap" else None, auto_id="id_swap_%s")
     complete = CompleteForm(request.POST if what == "complete" else None)
+    bound = {"days": days, "swap": swap, "complete": complete}
     if request.method == "POST":
         try:
-            text = _done(request, what, year, days, complete)
+            text = _done(request, what, year, bound.get(what))
         except RecognitionError as error:
-            form = {"days": days, "complete": complete}.get(what)
+            form = bound.get(what)
             if form is None:
                 messages.error(request, error.message)
             else:
@@ -56,8 +68,10 @@ def holiday_list(request):
         else:
             if text:
                 messages.success(request, text)
-        if not (days.errors or complete.errors):
-            shown = days.cleaned_data["first"].year if what == "days" else year  # where the days just entered are
+        if not any(one.errors for one in bound.values()):
+            # where the days just entered are
+            shown = {"days": "first", "swap": "off"}.get(what)
+            shown = bound[what].cleaned_data[shown].year if shown else year
             return redirect(f"{reverse('recognition:holiday-list')}?nam={shown}")
     context = {
         "year": year,
@@ -65,14 +79,14 @@ def holiday_list(request):
         "may": may,
         "days": days,
         "complete": complete,
+        "swap": swap,
         "years": [
             {"label": str(one), "url": f"?nam={one}", "active": one == year}
             for one in range(max(year - 2, verbs.FIRST_YEAR), min(year + 2, verbs.LAST_YEAR) + 1)
         ],
     }
-    return render(
-        request, "recognition/holiday_list.html", context, status=422 if days.errors or complete.errors else 200
-    )
+    status = 422 if any(one.errors for one in bound.values()) else 200
+    return render(request, "recognition/holiday_list.html", context, status=status)
 
 
 def _year(request) -> int:
@@ -85,11 +99,13 @@ def _year(request) -> int:
     return int(asked)
 
 
-def _done(request, what, year, days, complete) -> str:
+def _done(request, what, year, form) -> str:
     """Run what was asked for; the sentence to show, empty when the form has faults."""
-    if what == "days" and days.is_valid():
-        count = verbs.enter_days(actor=request.user, **days.cleaned_data)
-        first, last = (f"{days.cleaned_data[name]:%d/%m/%Y}" for name in ("first", "last"))
+    if form is not None and not form.is_valid():
+        return ""
+    if what == "days":
+        count = verbs.enter_days(actor=request.user, **form.cleaned_data)
+        first, last = (f"{form.cleaned_data[name]:%d/%m/%Y}" for name in ("first", "last"))
         if count == 1:
             return _("Đã ghi ngày nghỉ %(day)s.") % {"day": first}
         return _("Đã ghi %(count)d ngày nghỉ, từ %(first)s đến %(last)s.") % {
@@ -97,8 +113,12 @@ def _done(request, what, year, days, complete) -> str:
             "first": first,
             "last": last,
         }
-    if what == "complete" and complete.is_valid():
-        verbs.declare_year(actor=request.user, year=year, complete=True, **complete.cleaned_data)
+    if what == "swap":
+        verbs.swap_days(actor=request.user, **form.cleaned_data)
+        off, work = (f"{form.cleaned_data[name]:%d/%m/%Y}" for name in ("off", "work"))
+        return _("Đã ghi hoán đổi: nghỉ %(off)s, làm bù %(work)s.") % {"off": off, "work": work}
+    if what == "complete":
+        verbs.declare_year(actor=request.user, year=year, complete=True, **form.cleaned_data)
         return _("Năm %(year)d đã ghi đủ ngày nghỉ.") % {"year": year}
     if what == "open":
         verbs.declare_year(actor=request.user, year=year, complete=False)
@@ -106,5 +126,8 @@ def _done(request, what, year, days, complete) -> str:
     if what == "back":
         key = request.POST.get("pk", "")
         one = verbs.take_back_day(actor=request.user, pk=int(key) if key.isdecimal() and len(key) < 19 else 0)
+        if one.other_day:
+            days = {"day": f"{one.day:%d/%m/%Y}", "other": f"{one.other_day:%d/%m/%Y}"}
+            return _("Đã bỏ hoán đổi giữa ngày %(day)s và ngày %(other)s.") % days
         return _("Ngày %(day)s không còn là ngày nghỉ.") % {"day": f"{one.day:%d/%m/%Y}"}
     return ""

@@ -191,7 +191,7 @@ WANTED = {
     **{3: {"error", "notice"}, 4: {"hint"}, 25: {"notice", "error"}, 26: {"error", "warn"}},
 }
 # R-11 with a written reason is told only; level 2 too early is not given where the rulebook says so
-# (docs/decisions/0024).
+# (docs/decisions/0025).
 BESIDE = {9: {"error"}, 11: {"notice"}}
 
 
