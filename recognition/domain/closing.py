@@ -27,7 +27,7 @@ from recognition.domain.findings import findings_for
 from recognition.domain.report_parts import Column, Report, ReportRow
 from recognition.domain.report_text import draft_narrative, outline
 from recognition.domain.reporting import TABLES, build_report
-from recognition.models import Season, YearReport
+from recognition.models import PeriodReport, Season, YearReport
 from units.choices import Level, Role
 from units.models import Place, User
 from units.rules import role_scope
@@ -94,6 +94,11 @@ def _thaw_row(kept: dict | None) -> ReportRow | None:
     return ReportRow(values, kept["place"], tuple(kept["declared"]), kept["former"])
 
 
+def _thaw_column(key, title, kind, summed, over, plus=(), minus=None) -> Column:
+    """Reports signed before sums and differences of columns were kept have none."""
+    return Column(key, title, kind, summed, tuple(over) if over else None, tuple(plus), tuple(minus) if minus else None)
+
+
 def freeze(report: Report) -> dict:
     """A table as plain JSON that `thaw` turns into the same table again, to the digit."""
     return {
@@ -101,7 +106,12 @@ def freeze(report: Report) -> dict:
         "title": report.title,
         "year": report.year,
         "columns": [
-            [column.key, str(column.title), column.kind, column.summed, list(column.over) if column.over else None]
+            [
+                *(column.key, str(column.title), column.kind, column.summed),
+                list(column.over) if column.over else None,
+                list(column.plus),
+                list(column.minus) if column.minus else None,
+            ]
             for column in report.columns
         ],
         "rows": [_freeze_row(row) for row in report.rows],
@@ -120,10 +130,7 @@ def thaw(kept: Mapping, place: Place | None) -> Report:
         title=kept["title"],
         place=place,
         year=kept["year"],
-        columns=tuple(
-            Column(key, title, kind, summed, tuple(over) if over else None)
-            for key, title, kind, summed, over in kept["columns"]
-        ),
+        columns=tuple(_thaw_column(*one) for one in kept["columns"]),
         rows=tuple(_thaw_row(row) for row in kept["rows"]),
         total=_thaw_row(kept["total"]),
         notes=tuple(kept["notes"]),
@@ -139,7 +146,7 @@ def checksum(tables: Mapping, narrative: Sequence) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def is_intact(report: YearReport) -> bool:
+def is_intact(report: YearReport | PeriodReport) -> bool:
     """Is what is kept what was signed?"""
     return report.checksum == checksum(report.tables, report.narrative)
 

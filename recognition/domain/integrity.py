@@ -20,6 +20,7 @@ from recognition.domain import (
     integrity_inspections,
     integrity_measures,
     integrity_register,
+    integrity_reports,
     integrity_waiting,
 )
 from recognition.domain.deciding import CERTIFICATES as CERTIFICATE_SERIES
@@ -402,6 +403,7 @@ CHECKS: dict[str, Callable[[], list[Fault]]] = {
     **integrity_register.CHECKS,
     **integrity_inspections.CHECKS,
     **integrity_honours.CHECKS,
+    **integrity_reports.CHECKS,
     **integrity_waiting.CHECKS,
     **integrity_measures.CHECKS,
     **integrity_entries.CHECKS,

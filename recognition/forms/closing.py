@@ -61,6 +61,15 @@ class SignForm(forms.Form):
         return {key: self.cleaned_data[f"w-{key}"] or shared for key, _finding in self.warned}
 
 
+class SignPeriodForm(SignForm):
+    """The same for a summary of several years: its text was saved before; the version that was read travels along."""
+
+    text_version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, outline=(), **kwargs)
+
+
 class ReturnForm(forms.Form):
     """Why a report goes back."""
 

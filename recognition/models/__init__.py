@@ -22,7 +22,7 @@ from recognition.models.letterheads import CertificateCheck, CertificatePrint, L
 from recognition.models.measures import MeasureSnapshot
 from recognition.models.meetings import ReviewMeeting
 from recognition.models.objections import Objection
-from recognition.models.period_summaries import PeriodSummary
+from recognition.models.period_summaries import PeriodReport, PeriodSummary
 from recognition.models.proposals import Proposal
 from recognition.models.publishing import PublicPage
 from recognition.models.registrations import Registration
@@ -75,6 +75,7 @@ __all__ = [
     "Nudge",
     "NumberSeries",
     "Objection",
+    "PeriodReport",
     "PeriodSummary",
     "Proposal",
     "PublicPage",

@@ -1,4 +1,4 @@
-"""The text of a place's summary of several years (tổng kết 5 năm). Its figures are computed each time, never kept."""
+"""Summaries of several years (tổng kết 5 năm): the text while it is written, and what was signed with its figures."""
 
 from __future__ import annotations
 
@@ -14,9 +14,12 @@ from units.models.history import tracked
 
 @tracked()
 class PeriodSummary(models.Model):
-    """What an officer wrote for a place and period; `version` rises with each saving, so nobody overwrites another."""
+    """What an officer wrote for a place and period; `version` rises with each saving, so nobody overwrites another.
 
-    place = models.ForeignKey(Place, models.PROTECT, related_name="+", verbose_name=_("Địa bàn"))
+    An empty place means the whole nation. The figures beside the text are those of the day until it is signed.
+    """
+
+    place = models.ForeignKey(Place, models.PROTECT, null=True, related_name="+", verbose_name=_("Địa bàn"))
     year_from = models.PositiveSmallIntegerField(_("Từ năm"))
     year_to = models.PositiveSmallIntegerField(_("Đến năm"))
     sections = models.JSONField(default=list)
@@ -34,7 +37,9 @@ class PeriodSummary(models.Model):
         verbose_name_plural = _("Báo cáo tổng kết")
         ordering = ["-year_to", "place"]
         constraints = [
-            models.UniqueConstraint(fields=["place", "year_from", "year_to"], name="%(app_label)s_%(class)s_once"),
+            models.UniqueConstraint(
+                fields=["place", "year_from", "year_to"], nulls_distinct=False, name="%(app_label)s_%(class)s_once"
+            ),
             models.CheckConstraint(
                 condition=Q(year_from__lt=F("year_to")) & Q(year_to__lte=F("year_from") + 9),
                 name="%(app_label)s_%(class)s_years_in_order",
@@ -43,4 +48,63 @@ class PeriodSummary(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.place} {self.year_from}–{self.year_to}"
+        return f"{self.place or _('Cả nước')} {self.year_from}–{self.year_to}"
+
+
+class PeriodReportQuerySet(PlacedQuerySet):
+    """Signed summaries."""
+
+    def visible_to(self, user):
+        """Those of places inside the person's postings, and the nation's, which everybody reads."""
+        return super().visible_to(user) | self.filter(place=None)
+
+
+@tracked(exclude=["tables"])
+class PeriodReport(models.Model):
+    """A summary as signed: text and tables of that moment with their checksum. A correction is a new version.
+
+    An empty place means the whole nation. `tables` and `checksum` are as in YearReport.
+    """
+
+    place = models.ForeignKey(
+        Place, models.PROTECT, null=True, related_name="period_reports", verbose_name=_("Địa bàn")
+    )
+    year_from = models.PositiveSmallIntegerField(_("Từ năm"))
+    year_to = models.PositiveSmallIntegerField(_("Đến năm"))
+    version = models.PositiveSmallIntegerField(_("Bản"), default=1)
+    reason = models.CharField(_("Lý do lập bản mới"), max_length=500, blank=True)
+    tables = models.JSONField(default=dict)
+    narrative = models.JSONField(default=list)
+    findings = models.JSONField(default=list)
+    checksum = models.CharField(max_length=64)
+    signer_title = models.CharField(_("Chức vụ người ký"), max_length=150)
+    signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    signed_by_name = models.CharField(_("Người ký"), max_length=150)
+    signed_at = models.DateTimeField(_("Ký lúc"))
+
+    objects = PeriodReportQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("Báo cáo tổng kết đã ký")
+        verbose_name_plural = _("Báo cáo tổng kết đã ký")
+        ordering = ["-year_to", "place", "-version"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["place", "year_from", "year_to", "version"],
+                nulls_distinct=False,
+                name="%(app_label)s_%(class)s_version_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(year_from__lt=F("year_to")) & Q(year_to__lte=F("year_from") + 9),
+                name="%(app_label)s_%(class)s_years_in_order",
+                violation_error_message=_("Giai đoạn phải từ 2 đến 10 năm, năm đầu trước năm cuối."),
+            ),
+            models.CheckConstraint(
+                condition=Q(version=1) | ~Q(reason=""),
+                name="%(app_label)s_%(class)s_reason_of_new_version",
+                violation_error_message=_("Bản sửa phải ghi lý do."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.place or _('Cả nước')} {self.year_from}–{self.year_to} · {self.version}"

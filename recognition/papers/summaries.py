@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 
 from django.utils import timezone
 
 from portal.lib import paper
 from portal.lib.language import in_official_language
+from recognition.domain.closing import thaw
 from recognition.domain.report_parts import TEXT, Report
 from recognition.exports import all_notes, row_texts
+from recognition.models import PeriodReport
 from recognition.papers.letterheads import ASSOCIATION, head_of, head_of_nation
 from recognition.papers.year_reports import ROMAN
 from units.models import Place
@@ -26,8 +29,13 @@ def summary_paper(
     *,
     signer: str = "",
     signer_title: str = "",
+    day: datetime.date | None = None,
+    below: Sequence[paper.Text] = (),
 ) -> paper.Paper:
-    """The report of a place (None: the nation): lines as paragraphs, empty ones to write; number, signature open."""
+    """The report of a place (None: the nation): lines as paragraphs, empty ones to write; number open.
+
+    day: it was signed, else today. `below`: paragraphs after the text, before the signature.
+    """
     head = head_of(place, ASSOCIATION) if place else head_of_nation()
     blocks = []
     for section in sections:
@@ -35,6 +43,7 @@ def summary_paper(
             blocks.append(paper.Text(section["title"], style=paper.HEADING, bold=True))
         lines = [line for line in section["text"].splitlines() if line.strip()] or ["…"]
         blocks += [paper.Text(line.strip()) for line in lines]
+    blocks += below
     blocks.append(
         paper.Closing(
             recipients=(*(ABOVE if place else ("- Hội Khuyến học các tỉnh, thành phố;",)), f"- {head.archive}"),
@@ -42,12 +51,38 @@ def summary_paper(
         )
     )
     return paper.Paper(
-        heading=head.heading("      /BC-HKH" if place else "      /BC-KHVN", timezone.localdate()),
+        heading=head.heading("      /BC-HKH" if place else "      /BC-KHVN", day or timezone.localdate()),
         kind="Báo cáo",
         title=title,
         blocks=tuple(blocks),
         annexes=tuple(_annex(number, table) for number, table in enumerate(tables)),
     )
+
+
+@in_official_language
+def period_report_paper(report: PeriodReport) -> paper.Paper:
+    """A signed summary, always from what was frozen."""
+    explained = [one for one in report.findings if one.get("reason")]
+    below = []
+    if explained:
+        below.append(paper.Text("Giải trình số liệu", style=paper.HEADING, bold=True))
+        below += [paper.Text(f"- {one['message']} Lý do: {one['reason']}") for one in explained]
+    below.append(paper.Text(f"Bản {report.version}; mã kiểm tra {report.checksum[:16]}.", style=paper.NOTE))
+    return summary_paper(
+        report.place,
+        period_title(report.year_from, report.year_to),
+        report.narrative,
+        [thaw(kept, report.place) for kept in report.tables.values()],
+        signer=report.signed_by_name,
+        signer_title=report.signer_title,
+        day=timezone.localdate(report.signed_at),
+        below=below,
+    )
+
+
+def period_title(first: int, last: int) -> str:
+    """The title of a summary on paper."""
+    return f"Tổng kết xây dựng các mô hình học tập giai đoạn {first}–{last}"
 
 
 def _annex(number: int, table: Report) -> paper.Annex:

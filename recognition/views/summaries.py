@@ -21,15 +21,15 @@ from portal.lib.redirects import onward
 from portal.lib.text import fold
 from recognition.choices import LearningModel
 from recognition.domain.errors import RecognitionError
-from recognition.domain.honours.forms import may_keep_lists
 from recognition.domain.report_parts import TEXT, Report
 from recognition.domain.summaries import period as verbs
 from recognition.domain.summaries.citizens import citizen_tables
 from recognition.domain.summaries.inspected import inspection_tables, models_at, sentence
 from recognition.domain.summaries.period_tables import period_tables
+from recognition.domain.summaries.signing import may_sign, versions
 from recognition.exports import PDF_TYPE, XLSX_TYPE, notes_below, reports_xlsx, row_texts
 from recognition.forms.summaries import PeriodForm, SummaryForm
-from recognition.papers.summaries import summary_paper
+from recognition.papers.summaries import period_title, summary_paper
 from recognition.views.figure_links import may_open_lists
 from recognition.views.paper_files import DOCX_TYPE
 from recognition.views.scope import own_places, place_or_404, year_of
@@ -149,9 +149,31 @@ def _page_of(request, place: Place | None) -> str:
 
 
 def _url(place: Place | None) -> str:
-    if place:
-        return reverse("recognition:summary-period", args=[place.pk])
-    return reverse("recognition:summary-period-nation")
+    return _address("summary-period", place)
+
+
+def _address(name: str, place: Place | None) -> str:
+    return reverse(f"recognition:{name}", args=[place.pk]) if place else reverse(f"recognition:{name}-nation")
+
+
+def period_url(place: Place | None, first: int, last: int) -> str:
+    """The page of a period."""
+    return f"{_url(place)}?{urlencode({'first': first, 'last': last})}"
+
+
+def edit_url(place: Place | None, first: int, last: int) -> str:
+    """Where its text is edited."""
+    return f"{_address('summary-edit', place)}?{urlencode({'first': first, 'last': last})}"
+
+
+def sign_url(place: Place | None, first: int, last: int) -> str:
+    """Where it is signed."""
+    return f"{_address('summary-sign', place)}?{urlencode({'first': first, 'last': last})}"
+
+
+def _text_for(user, place: Place | None, first: int, last: int):
+    """The saved text for people whose postings cover the place; others see the sentences of the figures."""
+    return verbs.saved_summary(place, first, last) if may_open_lists(user, place) else None
 
 
 @require_safe
@@ -162,7 +184,7 @@ def summary_period(request, place_pk):
 
 @require_safe
 def summary_period_nation(request):
-    """The same of the whole nation, also by province; its text is gone on with in the Word file."""
+    """The same of the whole nation, also by province."""
     return _period(request, None)
 
 
@@ -187,16 +209,15 @@ def _period(request, place: Place | None) -> HttpResponse:
     except RecognitionError as error:
         context["problem"] = error.message
         return render(request, "recognition/summary_period.html", context, status=422)
-    inside = place is not None and may_open_lists(request.user, place)
-    saved = verbs.saved_summary(place, first, last) if inside else None
+    saved = _text_for(request.user, place, first, last)
     context |= {
         "tables": [screen(table) for table in period_tables(period)],
         "sections": saved.sections if saved else verbs.draft_sections(period),
         "saved": saved,
         "files": _files(_url(place), first=first, last=last),
-        "edit_url": reverse("recognition:summary-edit", args=[place.pk]) + f"?first={first}&last={last}"
-        if place and may_keep_lists(request.user, place)
-        else "",
+        "edit_url": edit_url(place, first, last) if verbs.may_write(request.user, place) else "",
+        "sign_url": sign_url(place, first, last) if saved and may_sign(request.user, place) else "",
+        "versions": versions(place, first, last).visible_to(request.user),
     }
     return render(request, "recognition/summary_period.html", context)
 
@@ -208,17 +229,15 @@ def _period_file(request, place: Place | None, kind: str) -> HttpResponse:
     except RecognitionError:
         return redirect(_page_of(request, place))
     first, last = period.first, period.last
-    inside = place is not None and may_open_lists(request.user, place)
-    saved = verbs.saved_summary(place, first, last) if inside else None
+    saved = _text_for(request.user, place, first, last)
     tables = period_tables(period)
-    title = f"Tổng kết xây dựng các mô hình học tập giai đoạn {first}–{last}"
     return _file(
         kind,
         f"tong-ket-{first}-{last}-{_slug(place)}",
         tables,
         lambda: summary_paper(
             place,
-            title,
+            period_title(first, last),
             saved.sections if saved else verbs.draft_sections(period),
             tables,
             signer=saved.signer if saved else "",
@@ -230,17 +249,24 @@ def _period_file(request, place: Place | None, kind: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def summary_edit(request, place_pk):
     """Edit the text of a period; sentences of the figures as they stand now are shown beside what was saved."""
-    place = place_or_404(request.user, place_pk, *LEVELS)
-    if not may_keep_lists(request.user, place):
-        raise PermissionDenied(
-            _("Bạn không được phân công viết báo cáo tổng kết của %(place)s.") % {"place": place.name}
-        )
+    return _edit(request, place_or_404(request.user, place_pk, *LEVELS))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def summary_edit_nation(request):
+    """The same for the nation."""
+    return _edit(request, None)
+
+
+def _edit(request, place: Place | None) -> HttpResponse:
+    if not verbs.may_write(request.user, place):
+        raise PermissionDenied(verbs.not_yours(place))
     try:
         period = _built(place, _years(request)[1])
     except RecognitionError:
         return redirect(_page_of(request, place))
     fresh, first, last = verbs.draft_sections(period), period.first, period.last
-    back = f"{_url(place)}?{urlencode({'first': first, 'last': last})}"
+    back = period_url(place, first, last)
     saved = verbs.saved_summary(place, first, last)
     sections = saved.sections if saved else fresh
     initial = {"version": saved.version if saved else 0}
@@ -267,6 +293,7 @@ def summary_edit(request, place_pk):
             return redirect(back)
     context = {
         "place": place,
+        "place_key": place.pk if place else "nation",
         "first": first,
         "last": last,
         "form": form,

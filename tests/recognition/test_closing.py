@@ -25,6 +25,7 @@ from recognition.domain.closing import (
     thaw,
 )
 from recognition.domain.errors import NotPermitted, RecognitionError
+from recognition.domain.integrity_reports import reports as signed_reports
 from recognition.domain.report_text import draft_narrative
 from recognition.domain.reporting import build_report
 from recognition.models import AssociationYear, DeclaredFigure, Document, Season, Target, YearReport
@@ -225,11 +226,13 @@ def test_an_error_blocks_signing_until_it_is_put_right(ward):
 
 def test_what_is_kept_and_changed_by_hand_is_noticed(client, ward):
     report = sign(ward)
+    assert signed_reports() == []
     with connection.cursor() as cursor:
         cursor.execute("UPDATE recognition_yearreport SET narrative = '[]' WHERE id = %s", [report.pk])
     client.force_login(ward.chair)
 
     assert not is_intact(YearReport.objects.get(pk=report.pk))
+    assert [one.message for one in signed_reports()] == [f"Báo cáo {report} khác với bản đã ký."]
     page = client.get(reverse("recognition:year-report-detail", args=[report.pk])).content.decode()
     assert "Nội dung không khớp mã kiểm tra" in page
 

@@ -13,14 +13,16 @@ from django.urls import reverse
 
 from recognition.choices import LearningModel, State
 from recognition.domain.association import record_association_year
+from recognition.domain.closing import FindingsOpen, is_intact, thaw
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.reporting import build_report
 from recognition.domain.summaries.citizens import citizen_tables
 from recognition.domain.summaries.inspected import inspection_tables, sentence
 from recognition.domain.summaries.period import build_period, draft_sections, save_summary, saved_summary
 from recognition.domain.summaries.period_tables import period_tables
+from recognition.domain.summaries.signing import prepare, sign_summary
 from recognition.honour_choices import CommendationState
-from recognition.models import AssociationYear, Commendation, DeclaredFigure, Registration, Target
+from recognition.models import AssociationYear, Commendation, DeclaredFigure, PeriodReport, Registration, Target
 from tests.factories.honours import recognise
 from tests.factories.recognition import make_community, make_district, make_ward, make_ward_dossier
 from tests.factories.units import (
@@ -30,11 +32,12 @@ from tests.factories.units import (
     ProvinceFactory,
     make_citizen,
     make_household,
+    make_officer,
     make_organisation,
 )
 from tests.recognition.test_tallies import register
-from units.choices import OrganisationType
-from units.models import Stay, Succession
+from units.choices import OrganisationType, Role
+from units.models import Place, Stay, Succession
 
 pytestmark = pytest.mark.django_db
 REFORM, EVE = datetime.date(2025, 7, 1), datetime.date(2025, 6, 30)
@@ -314,6 +317,116 @@ def test_the_nation_adds_up_by_province_and_has_its_files(client, ward):
     head = "\n".join(cell.text for cell in word.tables[0]._cells)
     assert "HỘI KHUYẾN HỌC VIỆT NAM" in head and "BC-KHVN" in head and "Hà Nội, ngày" in head
     assert client.get(f"{url}&tep=pdf").content.startswith(b"%PDF")
+
+
+def test_the_nation_writes_and_signs_and_nothing_changes_what_was_signed(client, ward):
+    leader, admin = make_officer(Role.LEADER, None, name="Cao Văn Vinh"), make_officer(Role.ADMINISTRATOR, None)
+    years = "?first=2021&last=2025"
+    page, edit, sign = (reverse(f"recognition:summary-{name}-nation") + years for name in ("period", "edit", "sign"))
+    options = {"place": None, "first": 2021, "last": 2025, "signer_title": "Chủ tịch Hội"}
+    with pytest.raises(NotPermitted, match="Bạn không được phân công viết báo cáo tổng kết của cả nước."):
+        save_summary(actor=ward.chair, place=None, first=2021, last=2025, sections=[])
+    with pytest.raises(NotPermitted, match="Bạn không được phân công ký báo cáo tổng kết của cả nước."):
+        sign_summary(actor=admin, **options, text_version=1)
+    with pytest.raises(RecognitionError, match="Chưa ai lưu phần lời của giai đoạn này"):
+        sign_summary(actor=leader, **options, text_version=0)
+    client.force_login(leader)
+    assert client.get(sign).headers["Location"] == page
+
+    # The officer goes on from the sentences of the figures, on screen.
+    assert "Gia đình học tập: năm 2025 đăng ký 2" in client.get(edit).content.decode()
+    typed = {"version": "0", "signer_title": "Chủ tịch Hội"} | {f"t-{n}": f"Lời {n}" for n in range(6)}
+    assert client.post(edit, typed).headers["Location"] == page
+    assert client.post(edit, typed).status_code == 422  # the same page sent twice overwrites nothing
+    assert saved_summary(None, 2021, 2025).version == 1
+    client.force_login(admin)
+    assert client.post(edit, typed | {"version": "1", "t-2": "Lời của quản trị"}).status_code == 302
+    with pytest.raises(RecognitionError, match="vừa sửa phần lời. Hãy đọc lại rồi ký."):
+        sign_summary(actor=leader, **options, text_version=1)
+
+    # A warning of the period wants a reason.
+    found = prepare(None, 2021, 2025).findings
+    assert [(one.rule, one.level, one.message) for _key, one in found] == [
+        ("R-24", "warn", "Gia đình học tập: tỷ lệ đạt từ 50,00% (2022) thành 100,00% (2023), lệch hơn 30 điểm."),
+        ("R-24", "warn", "Gia đình học tập: tỷ lệ đạt từ 100,00% (2024) thành 50,00% (2025), lệch hơn 30 điểm."),
+        ("R-26", "warn", "Gia đình học tập: không có số liệu các năm 2021."),
+    ]
+    client.force_login(leader)
+    asked = client.get(sign).content.decode()
+    assert "Lời của quản trị" in asked and "Gia đình học tập: không có số liệu các năm 2021." in asked
+    answer = {"signer_title": "Chủ tịch Hội", "text_version": "2"}
+    refused = client.post(sign, answer)
+    assert refused.status_code == 422 and "Hãy ghi lý do, hoặc ghi lý do chung ở dưới." in refused.content.decode()
+    done = client.post(sign, answer | {"w-all": "Năm 2021 chưa triển khai"})
+    report = PeriodReport.objects.get()
+    assert done.headers["Location"] == reverse("recognition:summary-report", args=[report.pk])
+    assert (report.version, report.place, report.signed_by_name) == (1, None, "Cao Văn Vinh")
+    assert [one["reason"] for one in report.findings] == ["Năm 2021 chưa triển khai"] * 3
+
+    # Whatever happens afterwards: a new recognition, another name, another text.
+    before = build_period(None, 2021, 2025)
+    kept = [thaw(one, None) for one in report.tables.values()]
+    assert kept == period_tables(before)
+    recognise(make_household(ward.hamlet, "Hộ Mới", opened_on=REFORM), [2025])
+    Place.objects.filter(pk=ward.place.province_id).update(name="Tỉnh Tên Khác")
+    save_summary(actor=leader, place=None, first=2021, last=2025, sections=[{"title": "I", "text": "Khác"}], version=2)
+    report = PeriodReport.objects.get()
+    assert [thaw(one, None) for one in report.tables.values()] == kept != period_tables(build_period(None, 2021, 2025))
+    assert is_intact(report)
+
+    client.force_login(ward.officer)  # everybody reads what the nation signed
+    shown = client.get(done.headers["Location"]).content.decode()
+    assert "Lời của quản trị" in shown and "Tỉnh Tên Khác" not in shown and report.checksum[:16] in shown
+    files = {kind: client.get(reverse("recognition:summary-report-file", args=[report.pk, kind])).content
+             for kind in ("docx", "xlsx", "pdf")}  # fmt: skip
+    text = "\n".join(one.text for one in docx.Document(io.BytesIO(files["docx"])).paragraphs)
+    assert "Lời của quản trị" in text and f"Bản 1; mã kiểm tra {report.checksum[:16]}." in text
+    assert "Lý do: Năm 2021 chưa triển khai" in text
+    given = openpyxl.load_workbook(io.BytesIO(files["xlsx"]))["TH-2"]
+    assert given["J7"].value == "=SUM(B7,D7,F7,H7)"  # sums across columns stay live
+    assert files["pdf"].startswith(b"%PDF")
+
+    # A correction is a new version with a reason; the old one stays.
+    reasons = {key: "Đã biết" for key, _one in prepare(None, 2021, 2025).findings}
+    with pytest.raises(RecognitionError, match="đã có bản 1; hãy ghi lý do lập bản mới"):
+        sign_summary(actor=leader, **options, text_version=3, explanations=reasons)
+    again = sign_summary(actor=leader, **options, text_version=3, explanations=reasons, reason="Bổ sung một hộ")
+    assert (again.version, again.narrative) == (2, [{"title": "I", "text": "Khác"}])
+    assert f"/tong-ket/ban/{again.pk}/" in client.get(page).content.decode()
+    assert f"/tong-ket/ban/{again.pk}/" in client.get(done.headers["Location"]).content.decode()
+
+
+def test_a_period_that_contradicts_itself_is_not_signed_and_strangers_do_not_read_a_ward(client, ward):
+    save_summary(actor=ward.chair, place=ward.place, first=2024, last=2025, sections=[{"title": "I", "text": "Lời"}])
+    options = {"place": ward.place, "first": 2024, "last": 2025, "signer_title": "Chủ tịch", "text_version": 1}
+    for value in (3, 9):
+        DeclaredFigure.objects.create(
+            source="BC 9",
+            place=ward.place,
+            year=2024 if value == 9 else 2025,
+            period="2025",
+            published_on=EVE,
+            model="CLAN",
+            measure="registered" if value == 9 else "total",
+            value=value,
+        )
+    DeclaredFigure.objects.filter(value=3).update(year=2024)
+    with pytest.raises(FindingsOpen) as refused:
+        sign_summary(actor=ward.chair, **options)
+    assert [one.message for _key, one in refused.value.findings] == [
+        "Dòng họ học tập 2024: Số đăng ký 9 lớn hơn tổng số 3.",
+        "Dòng họ học tập: Có số đăng ký (9) nhưng không có số được công nhận.",
+    ]
+    DeclaredFigure.objects.all().delete()
+    reasons = {key: "Đúng" for key, _one in prepare(ward.place, 2024, 2025).findings}
+    report = sign_summary(actor=ward.chair, **options, explanations=reasons)
+    address = reverse("recognition:summary-report", args=[report.pk])
+    client.force_login(ward.officer)
+    assert client.get(address).status_code == 200
+    client.force_login(make_officer(Role.WARD_OFFICER, CommuneFactory(parent=ProvinceFactory())))
+    assert client.get(address).status_code == 404
+    page = client.get(reverse("recognition:summary-period", args=[ward.place.pk]) + "?first=2024&last=2025")
+    assert address not in page.content.decode()
 
 
 def test_citizens_by_group_and_place_as_article_002(ward):

@@ -32,6 +32,7 @@ ACCOUNTS = (
     Account("thanhtra", "Trịnh Công Sự", Role.INSPECTOR, "province", "Đoàn kiểm tra Thành phố Hồ Chí Minh"),
     Account("ubndtp", "Lương Thế Dân", Role.DECIDER, "province", "Lãnh đạo UBND Thành phố Hồ Chí Minh ký quyết định"),
     Account("lanhdao", "Võ Minh Em", Role.LEADER, "province", "Lãnh đạo Thành phố Hồ Chí Minh"),
+    Account("trunguong", "Cao Văn Vinh", Role.LEADER, "nation", "Lãnh đạo Trung ương Hội Khuyến học Việt Nam"),
     Account("quantri", "Đỗ Thị Quản", Role.ADMINISTRATOR, "nation", "Quản trị hệ thống"),
     Account("hoiquan10", "Hồ Thị Phượng", Role.WARD_OFFICER, "district", "Nhập số liệu 2017 thay 15 phường Quận 10"),
     Account("ubndquan10", "Ngô Đức Thành", Role.DECIDER, "district", "Lãnh đạo UBND Quận 10 ký quyết định (2017)"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Count, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -30,8 +30,9 @@ from recognition.domain.tallies import Figures, share
 from recognition.domain.targets import TargetFor, targets_for
 from recognition.honour_choices import CommendationKind, CommendationState, Honouree
 from recognition.models import AssociationYear, Commendation, DeclaredFigure, PeriodSummary
-from units.choices import Level
+from units.choices import Level, Role
 from units.models import Place, User
+from units.rules import role_scope
 
 LONGEST, USUAL = 10, 5
 LONGEST_TEXT = 10_000
@@ -319,7 +320,29 @@ def _poverty_sentence(period: Period) -> list[str]:
     ]
 
 
-def saved_summary(place: Place, first: int, last: int) -> PeriodSummary | None:
+def may_write(user: User, place: Place | None) -> bool:
+    """May the person write the text? Who writes the association's figures; of the nation, who leads or runs it."""
+    if place is None:
+        return role_scope(user, (Role.LEADER, Role.ADMINISTRATOR)).everything
+    return may_keep_lists(user, place)
+
+
+def not_yours(place: Place | None) -> str:
+    """The refusal to whoever may not write."""
+    name = place.name if place else _("cả nước")
+    return _("Bạn không được phân công viết báo cáo tổng kết của %(place)s.") % {"place": name}
+
+
+def lock(place: Place | None) -> None:
+    """Until the end of the transaction writers of one place's summaries follow one another."""
+    if place is not None:
+        Place.objects.select_for_update().get(pk=place.pk)
+        return
+    with connection.cursor() as cursor:  # the nation has no row of its own
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('recognition.period_summary'))")
+
+
+def saved_summary(place: Place | None, first: int, last: int) -> PeriodSummary | None:
     """What was written for the period, if anything."""
     return PeriodSummary.objects.filter(place=place, year_from=first, year_to=last).first()
 
@@ -328,7 +351,7 @@ def saved_summary(place: Place, first: int, last: int) -> PeriodSummary | None:
 def save_summary(
     *,
     actor: User,
-    place: Place,
+    place: Place | None,
     first: int,
     last: int,
     sections: list[dict],
@@ -340,10 +363,10 @@ def save_summary(
 
     Raises NotPermitted; RecognitionError for impossible years and when somebody else saved meanwhile.
     """
-    if not may_keep_lists(actor, place):
-        raise NotPermitted(_("Bạn không được phân công viết báo cáo tổng kết của %(place)s.") % {"place": place.name})
+    if not may_write(actor, place):
+        raise NotPermitted(not_yours(place))
     check_period(first, last)
-    Place.objects.select_for_update().get(pk=place.pk)  # two first savings follow one another
+    lock(place)  # two first savings follow one another
     row = PeriodSummary.objects.select_for_update(of=("self",)).filter(place=place, year_from=first, year_to=last)
     found = row.first()
     if (found.version if found else 0) != version:

@@ -23,6 +23,7 @@ TITLES = {
     "clans": "gia đình trong dòng họ",
     "places": "cấp trên của địa bàn",
     "references": "những gì sổ nhắc đến",
+    "reports": "báo cáo đã ký",
     "waiting_days": "số ngày chờ",
     "commendations": "khen thưởng",
     "shares": "tỷ lệ bắt buộc",

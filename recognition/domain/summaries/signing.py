@@ -1,0 +1,165 @@
+"""Signing a summary of several years: text and tables are frozen like a yearly report; a correction is a new version.
+
+A ward's chair or a leader signs for the place, a national leader for the nation. Errors of the period block it,
+warnings want a reason that stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from portal.lib.language import official_language
+from portal.lib.text import clean
+from recognition import checks, year_checks
+from recognition.checks import Finding, Judged, key_of, stamped
+from recognition.domain import closing
+from recognition.domain.closing import FindingsOpen, checksum, freeze
+from recognition.domain.errors import NotPermitted, RecognitionError
+from recognition.domain.report_parts import Report
+from recognition.domain.summaries.period import Period, build_period, lock, saved_summary
+from recognition.domain.summaries.period_tables import period_tables
+from recognition.models import PeriodReport, PeriodSummary
+from units.choices import Role
+from units.models import Place, User
+from units.rules import role_scope
+
+
+def may_sign(user: User, place: Place | None) -> bool:
+    """May the person sign the summary of a place, or of the nation?"""
+    return role_scope(user, (Role.LEADER,)).everything if place is None else closing.may_sign(user, place)
+
+
+@dataclass(frozen=True)
+class Prepared(Judged):
+    """What a signer looks at: the saved text, the tables, what the rules find in the period."""
+
+    place: Place | None
+    period: Period
+    text: PeriodSummary | None
+    tables: tuple[Report, ...]
+    findings: tuple[tuple[str, Finding], ...]
+
+
+def prepare(place: Place | None, first: int, last: int) -> Prepared:
+    """Everything of a period as an official paper says it. Raises RecognitionError for impossible years."""
+    with official_language():
+        period = build_period(place, first, last)
+        tables = tuple(period_tables(period))
+        found = {key_of(one): one for one in period_findings(period)}
+    return Prepared(place, period, saved_summary(place, first, last), tables, tuple(found.items()))
+
+
+def period_findings(period: Period) -> list[Finding]:
+    """R-01 in every year and over the whole period, R-24 from year to year, R-26 for years without figures."""
+    code, found = period.place.code if period.place else "", []
+    for model in period.models:
+        known = period.known(model)
+        if not known:  # a model nobody worked with has nothing to miss
+            continue
+        label, about = str(model.label), {"place": code, "model": str(model)}
+        for year in known:
+            figures = period.figures[model, year]
+            counts = {name: figures.shown(name) for name in ("total", "registered", "recognised")}
+            one = checks.check_order(**counts)
+            found += stamped(_about(f"{label} {year}", one), year=year, **about)
+        if all(period.figures[model, year].shown("recognised") is None for year in known):
+            registered = period.figures[model, known[-1]].shown("registered")
+            one = checks.check_order(registered=registered, recognised_expected=True)
+            found += stamped(_about(label, one), year=known[-1], **about)
+        found += stamped(_moves(period, model, known), **about)
+        missing = [year for year in period.years if year not in known]
+        if missing:
+            text = _("%(model)s: không có số liệu các năm %(years)s.")
+            words = ", ".join(map(str, missing))
+            values = {"model": label, "years": words}
+            found.append(Finding("R-26", checks.WARN, text % values, measure="year", expected=words, **about))
+    return found
+
+
+def _about(label: str, findings: list[Finding]) -> list[Finding]:
+    return [replace(one, message=f"{label}: {one.message}") for one in findings]
+
+
+def _moves(period: Period, model: str, known: list[int]) -> list[Finding]:
+    """R-24; a total may jump in the year the place was formed."""
+    counts = {
+        year: year_checks.YearCounts(period.figures[model, year].total, period.figures[model, year].shown("recognised"))
+        for year in known
+    }
+    began = period.place.valid_from.year if period.place is not None and period.place.valid_from else None
+    return year_checks.check_changes(str(model.label), counts, boundary_years={began} if began else ())
+
+
+def versions(place: Place | None, first: int, last: int):
+    """Signed versions, newest first, without their tables."""
+    rows = PeriodReport.objects.filter(place=place, year_from=first, year_to=last)
+    return rows.defer("tables", "narrative", "findings").order_by("-version")
+
+
+@transaction.atomic
+def sign_summary(
+    *,
+    actor: User,
+    place: Place | None,
+    first: int,
+    last: int,
+    signer_title: str,
+    text_version: int,
+    reason: str = "",
+    explanations: Mapping[str, str] | None = None,
+) -> PeriodReport:
+    """Freeze the saved text with the figures of this moment and sign both.
+
+    text_version: of the text the signer read. Raises NotPermitted; FindingsOpen for errors and for warnings without a
+    reason; RecognitionError.
+    """
+    if not may_sign(actor, place):
+        name = place.name if place else _("cả nước")
+        raise NotPermitted(_("Bạn không được phân công ký báo cáo tổng kết của %(place)s.") % {"place": name})
+    signer_title, reason = clean(signer_title)[:150], clean(reason)[:500]
+    if not signer_title:
+        raise RecognitionError(_("Hãy ghi chức vụ người ký."))
+    lock(place)
+    prepared = prepare(place, first, last)
+    if prepared.text is None:
+        raise RecognitionError(_("Chưa ai lưu phần lời của giai đoạn này. Hãy sửa và lưu phần lời trước khi ký."))
+    if prepared.text.version != text_version:
+        raise RecognitionError(
+            _("%(who)s vừa sửa phần lời. Hãy đọc lại rồi ký.") % {"who": prepared.text.saved_by_name}
+        )
+    before = versions(place, first, last).first()
+    if before is not None and not reason:
+        raise RecognitionError(
+            _("Báo cáo này đã có bản %(version)d; hãy ghi lý do lập bản mới.") % {"version": before.version}
+        )
+    if prepared.errors:
+        raise FindingsOpen(_("Còn số liệu sai, chưa ký được. Hãy sửa những chỗ được nêu."), prepared.errors)
+    reasons = {key: clean(text)[:500] for key, text in (explanations or {}).items()}
+    still_open = [(key, one) for key, one in prepared.warnings if not reasons.get(key)]
+    if still_open:
+        raise FindingsOpen(_("Có cảnh báo chưa được giải thích. Hãy ghi lý do cho từng cảnh báo."), still_open)
+    tables = {table.code: freeze(table) for table in prepared.tables}
+    narrative = prepared.text.sections
+    return PeriodReport.objects.create(
+        place=place,
+        year_from=first,
+        year_to=last,
+        version=before.version + 1 if before else 1,
+        reason=reason if before else "",
+        tables=tables,
+        narrative=narrative,
+        findings=[
+            {"rule": one.rule, "level": one.level, "message": one.text, "reason": reasons.get(key, "")}
+            for key, one in prepared.findings
+        ],
+        checksum=checksum(tables, narrative),
+        signer_title=signer_title,
+        signed_by=actor,
+        signed_by_name=actor.full_name,
+        signed_at=timezone.now(),
+    )

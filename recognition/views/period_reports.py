@@ -1,0 +1,145 @@
+"""Signed summaries of several years: sign the saved text with its figures, read and download what was signed."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from portal.lib import docx, paper
+from portal.lib.language import in_official_language
+from portal.lib.moments import moment
+from portal.lib.text import fold
+from recognition.domain.closing import is_intact, thaw
+from recognition.domain.errors import RecognitionError
+from recognition.domain.summaries import period as periods
+from recognition.domain.summaries import signing as verbs
+from recognition.exports import PDF_TYPE, XLSX_TYPE, reports_xlsx
+from recognition.forms.closing import SignPeriodForm
+from recognition.forms.summaries import PeriodForm
+from recognition.models import PeriodReport
+from recognition.papers.summaries import period_report_paper
+from recognition.views.paper_files import DOCX_TYPE
+from recognition.views.scope import place_or_404, year_of
+from recognition.views.summaries import LEVELS, period_url, screen
+from units.models import Place
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def summary_sign(request, place_pk):
+    """Look at text, tables and findings of a period, and sign."""
+    return _sign(request, place_or_404(request.user, place_pk, *LEVELS))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def summary_sign_nation(request):
+    """The same for the nation."""
+    return _sign(request, None)
+
+
+def _sign(request, place: Place | None) -> HttpResponse:
+    if not verbs.may_sign(request.user, place):
+        name = place.name if place else _("cả nước")
+        raise PermissionDenied(_("Bạn không được phân công ký báo cáo tổng kết của %(place)s.") % {"place": name})
+    years = PeriodForm(request.GET)
+    first, last = (
+        (years.cleaned_data["first"], years.cleaned_data["last"])
+        if years.is_valid()
+        else periods.usual_period(year_of(request))
+    )
+    back = period_url(place, first, last)
+    try:
+        prepared = verbs.prepare(place, first, last)
+    except RecognitionError:
+        return redirect(back)
+    if prepared.text is None:
+        messages.error(request, _("Chưa ai lưu phần lời của giai đoạn này. Hãy sửa và lưu phần lời trước khi ký."))
+        return redirect(back)
+    before = verbs.versions(place, first, last).first()
+    initial = {"text_version": prepared.text.version}
+    if prepared.text.signer_title:
+        initial["signer_title"] = prepared.text.signer_title
+    form = SignPeriodForm(request.POST or None, warnings=prepared.warnings, again=before is not None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            report = verbs.sign_summary(
+                actor=request.user,
+                place=place,
+                first=first,
+                last=last,
+                signer_title=data["signer_title"],
+                text_version=data["text_version"],
+                reason=data.get("reason", ""),
+                explanations=form.explanations(),
+            )
+        except RecognitionError as error:
+            form.add_error(None, error.message)
+        else:
+            messages.success(request, _("Đã ký báo cáo tổng kết."))
+            return redirect("recognition:summary-report", report.pk)
+    context = {
+        "place": place,
+        "first": first,
+        "last": last,
+        "form": form,
+        "prepared": prepared,
+        "before": before,
+        "errors": [one for _key, one in prepared.errors],
+        "notices": [one for _key, one in prepared.findings if one.level not in ("error", "warn")],
+        "tables": [screen(table) for table in prepared.tables],
+        "back_url": back,
+    }
+    status = 422 if request.method == "POST" else 200
+    return render(request, "recognition/period_report_sign.html", context, status=status)
+
+
+def _report(request, pk) -> PeriodReport:
+    rows = PeriodReport.objects.visible_to(request.user).select_related(
+        "place__province", "place__district", "place__commune", "place__parent"
+    )
+    return get_object_or_404(rows, pk=pk)
+
+
+@require_safe
+def summary_report(request, pk):
+    """One signed version: text, findings with their reasons, every table as it was signed."""
+    report = _report(request, pk)
+    newest = verbs.versions(report.place, report.year_from, report.year_to).first()
+    context = {
+        "report": report,
+        "place": report.place,
+        "newest": newest if newest.pk != report.pk else None,
+        "intact": is_intact(report),
+        "tables": [screen(thaw(kept, report.place)) for kept in report.tables.values()],
+        "back_url": period_url(report.place, report.year_from, report.year_to),
+        "facts": [
+            (_("Bản"), report.version),
+            (_("Lý do lập bản mới"), report.reason),
+            (_("Người ký"), f"{report.signed_by_name} ({report.signer_title})"),
+            (_("Ký lúc"), moment(report.signed_at)),
+            (_("Mã kiểm tra"), report.checksum[:16]),
+        ],
+    }
+    return render(request, "recognition/period_report.html", context)
+
+
+@require_safe
+@in_official_language
+def summary_report_file(request, pk, kind):
+    """The signed version as Word, PDF or Excel: always from what was frozen."""
+    report = _report(request, pk)
+    if kind == "xlsx":
+        content = reports_xlsx([thaw(one, report.place) for one in report.tables.values()])
+    else:
+        content = (docx.render if kind == "docx" else paper.to_pdf)(period_report_paper(report))
+    name = fold(report.place.name).replace(" ", "-") if report.place else "ca-nuoc"
+    response = HttpResponse(content, content_type={"xlsx": XLSX_TYPE, "docx": DOCX_TYPE, "pdf": PDF_TYPE}[kind])
+    response["Content-Disposition"] = (
+        f'attachment; filename="tong-ket-{report.year_from}-{report.year_to}-{name}-ban-{report.version}.{kind}"'
+    )
+    response["Cache-Control"] = "no-store, private"
+    return response
