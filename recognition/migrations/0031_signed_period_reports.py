@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pghistory', '0007_auto_20250421_0444'),
-        ('recognition', '0029_holidays'),
+        ('recognition', '0030_swapped_working_days'),
         ('units', '0020_first_versions'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
