@@ -82,7 +82,7 @@ class Merged:
                 if name in self.filled
             )
             text = _("Trang tính “%(sheet)s” có ô gộp; nội dung ô gộp được hiểu là của mọi dòng trong ô: %(named)s.")
-            told.append(("info", text % {"sheet": self.sheet.name, "named": named}))
+            told.append(("warning", text % {"sheet": self.sheet.name, "named": named}))
         if self.kept:
             text = _(
                 "Trang tính “%(sheet)s” có ô gộp ở cột %(named)s. Mỗi dòng cần ghi riêng ở đó nên chỉ dòng đầu của "
