@@ -28,6 +28,7 @@ from units.domain.reforms.hamlets import (
     move_hamlet,
     plan_merge,
     plan_split,
+    rename_hamlets,
     split_hamlet,
 )
 from units.domain.reforms.plans import preview
@@ -36,6 +37,7 @@ from units.models import (
     ImportBatch,
     Place,
     PlaceChange,
+    Posting,
     RegisterTally,
     Registrant,
     Stay,
@@ -151,6 +153,66 @@ def test_whoever_came_on_the_day_or_later_counts_at_the_new_place_only(ward, an)
     assert list(late.stays.values_list("hamlet", "since", "until")) == [(two.pk, datetime.date(2026, 10, 1), None)]
     undo_change(actor=an, change=change)
     assert list(late.stays.values_list("hamlet", "since", "until")) == [(one.pk, datetime.date(2026, 10, 1), None)]
+
+
+def test_hamlets_change_their_names_and_the_past_keeps_the_old_ones(ward, an):
+    one, two, three = hamlets(ward)
+    three.area_class = "DIFFICULT"
+    three.save()
+    homes = [make_household(place, name) for place, name in ((one, "Lê An"), (two, "Lê Bé"), (three, "Lê Ca"))]
+    citizen, community = make_citizen(homes[0]), make_community(one)
+    ba = make_officer(Role.HAMLET_OFFICER, one)
+    posting = ba.postings.get()
+    before, postings = snapshot(), list(Posting.objects.order_by("pk").values())
+
+    refused = {}
+    for told, names in {"nothing": {one: "", two: "Khu phố 2"}, "taken": {one: "kp 3", two: "khu pho 3"}}.items():
+        with pytest.raises(RegisterError) as error:
+            rename_hamlets(actor=an, names=names, on=DAY)
+        refused[told] = error.value.message
+    assert refused == {
+        "nothing": "Hãy ghi tên mới cho ít nhất một khu phố, thôn.",
+        "taken": "Phường Hòa Hưng đã có Khu phố 3. Hãy đặt tên khác hoặc sửa địa bàn đã có.",
+    }
+    assert snapshot() == before
+
+    # One and two change names, three becomes another kind; all in one go.
+    change = rename_hamlets(actor=an, names={one: "2", two: "Khu phố 1", three: "Ấp Bàu Sim"}, on=DAY)
+    assert [where(row) for row in (*homes, citizen)] == ["Khu phố 2", "Khu phố 1", "Ấp Bàu Sim", "Khu phố 2"]
+    new = {place.name: place for place in Place.objects.filter(commune=ward, valid_to=None)}
+    assert {name: (place.kind, place.area_class, place.valid_from) for name, place in new.items()} == {
+        "Khu phố 1": ("khu phố", "NORMAL", DAY),
+        "Khu phố 2": ("khu phố", "NORMAL", DAY),
+        "Ấp Bàu Sim": ("ấp", "DIFFICULT", DAY),
+    }
+    assert list(
+        Place.objects.filter(pk__in=[one.pk, two.pk, three.pk]).order_by("pk").values_list("name", "valid_to")
+    ) == [
+        ("Khu phố 1", BEFORE),
+        ("Khu phố 2", BEFORE),
+        ("Khu phố 3", BEFORE),
+    ]
+    assert sorted(Succession.objects.values_list("from_place", "to_place", "partial")) == sorted(
+        [
+            (one.pk, new["Khu phố 2"].pk, False),
+            (two.pk, new["Khu phố 1"].pk, False),
+            (three.pk, new["Ấp Bàu Sim"].pk, False),
+        ]
+    )
+    old_and_new = (one, two, three, new["Khu phố 2"], new["Khu phố 1"], new["Ấp Bàu Sim"], ward)
+    assert [total(place, 2025) for place in old_and_new] == [1, 1, 1, 0, 0, 0, 3]
+    assert [total(place, 2026) for place in old_and_new] == [0, 0, 0, 1, 1, 1, 3]
+    community.refresh_from_db()
+    assert community.closed_on == DAY
+    # The officer goes on under the new name and keeps the people.
+    assert sorted(ba.postings.values_list("place__name", "starts_on", "ends_on")) == sorted(
+        [("Khu phố 1", posting.starts_on, BEFORE), ("Khu phố 2", DAY, None)]
+    )
+    assert Registrant.objects.visible_to(ba).households().count() == 1
+    assert (register_tallies(), stays()) == ([], [])
+
+    undo_change(actor=an, change=change)
+    assert (snapshot(), list(Posting.objects.order_by("pk").values())) == (before, postings)
 
 
 def test_a_split_by_group_and_by_household(ward, an):

@@ -12,7 +12,7 @@ from tests.factories.units import CommuneFactory, HamletFactory, make_citizen, m
 from tests.units.test_reforms import DAY, snapshot, total
 from units.choices import RegistrantKind
 from units.domain.places import HamletDraft
-from units.domain.reforms.hamlets import merge_hamlets, move_hamlet
+from units.domain.reforms.hamlets import merge_hamlets, move_hamlet, rename_hamlets
 from units.domain.reforms.undoing import undo_change
 from units.models import Place
 
@@ -51,6 +51,9 @@ def change(data, wards, number):
     if not living:
         return None
     place = data.draw(st.sampled_from(living))
+    if data.draw(st.booleans()):  # two that change names, or one with a new name
+        names = {living[0]: living[-1].name, living[-1]: living[0].name} if len(living) > 1 else {place: f"Ấp {number}"}
+        return rename_hamlets(actor=None, names=names, on=day)
     return move_hamlet(actor=None, hamlet=place, commune=other, on=day, name=f"Khu phố chuyển {number}")
 
 

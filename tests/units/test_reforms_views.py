@@ -68,6 +68,25 @@ def test_merge_shows_then_does_then_undoes(page, ward, today):
     assert household.hamlet == one
 
 
+def test_names_are_changed_on_one_page(page, ward, today):
+    one, two = (HamletFactory(name=f"Khu phố {n}", parent=ward) for n in (1, 2))
+    household = make_household(one)
+    ba = make_officer(Role.HAMLET_OFFICER, one, name="Trần Văn Ba")
+    url = reverse("units:hamlet-rename", args=[ward.pk])
+    data = {"on": "01/09/2026", f"n{one.pk}": "Khu phố 46", f"n{two.pk}": ""}
+
+    nothing = page.post(url, data | {f"n{one.pk}": " "})
+    assert "Hãy ghi tên mới cho ít nhất một khu phố, thôn." in text(nothing)
+    shown = text(page.post(url, data))
+    assert "Nơi đến: Khu phố 46, " in shown
+    assert "Người được phân công đi cùng tên mới:" in shown and f"{ba.full_name} – " in shown
+    confirm(page, url, data)
+
+    household.refresh_from_db()
+    assert (household.hamlet.name, ward.children.filter(valid_to=None).count()) == ("Khu phố 46", 2)
+    assert url in text(page.get(reverse("units:hamlet-update", args=[two.pk])))
+
+
 def test_split_asks_for_names_then_for_everybody(page, ward, today):
     one = HamletFactory(name="Khu phố 1", parent=ward)
     first, second = make_household(one, "Lê A", group_name="Tổ 1"), make_household(one, "Lê B", group_name="Tổ 2")

@@ -44,6 +44,8 @@ ROWS: list[Row] = [
     Row("units:reform-list", _ward, own=only(*KEEPERS)),
     Row("units:hamlet-merge", _ward, own=only(*KEEPERS)),
     Row("units:hamlet-merge", _ward, method="post", data={"name": "Khu phố 9"}, own=only(*KEEPERS)),
+    Row("units:hamlet-rename", _ward, own=only(*KEEPERS)),
+    Row("units:hamlet-rename", _ward, method="post", data={"on": "01/09/2026"}, own=only(*KEEPERS)),
     Row("units:hamlet-split", _hamlet, own=only(*KEEPERS), other_hamlet=403),
     Row("units:hamlet-move", _hamlet, own=only(*KEEPERS), other_hamlet=403),
     Row("units:hamlet-close", _hamlet, own=only(*KEEPERS), other_hamlet=403),

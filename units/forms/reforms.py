@@ -75,6 +75,22 @@ class MergeForm(_DayForm):
         return {"hamlets": list(data["hamlets"]), "into": into, "on": data["on"]}
 
 
+class RenameForm(_DayForm):
+    """A new name beside each hamlet; an empty one stays as it is."""
+
+    def __init__(self, *args, commune: Place, **kwargs):
+        super().__init__(*args, **kwargs)
+        living = Place.objects.filter(parent=commune, level=Level.HAMLET).current().order_by("sort_key")
+        self.hamlets = list(living.select_related("commune"))
+        for hamlet in self.hamlets:
+            self.fields[f"n{hamlet.pk}"] = forms.CharField(label=hamlet.name, required=False, max_length=NAME_LENGTH)
+
+    def values(self) -> dict:
+        """What plan_rename takes."""
+        data = self.cleaned_data
+        return {"names": {hamlet: data[f"n{hamlet.pk}"] for hamlet in self.hamlets}, "on": data["on"]}
+
+
 class MoveForm(_DayForm):
     """Which commune a hamlet goes to."""
 

@@ -20,6 +20,7 @@ class ChangeKind(models.TextChoices):
     MERGE = "MERGE", _("Nhập khu phố, thôn")
     SPLIT = "SPLIT", _("Chia khu phố, thôn")
     MOVE = "MOVE", _("Chuyển khu phố, thôn sang phường, xã khác")
+    RENAME = "RENAME", _("Đổi tên khu phố, thôn")
     CARRY = "CARRY", _("Chuyển sổ từ địa bàn cũ")
 
 
@@ -45,6 +46,7 @@ class PlaceChange(models.Model):
     """One reform carried out. `place`: the commune it started from. Undone ones stay in the list.
 
     `closed`: [{id, name, valid_to}] with the end the place had before. `created`: [{id, name, code, commune}].
+    A renamed hamlet's row also tells `postings`: those made in it, and those ended at the old one, [key, last day].
     `successions`: keys of the successions written. `counts`: registrants moved, by kind, and communities closed.
     """
 

@@ -7,6 +7,7 @@ from units.views import reforms
 urlpatterns = [
     path("dia-ban/<int:pk>/sap-xep/", reforms.reform_list, name="reform-list"),
     path("dia-ban/<int:pk>/nhap/", reforms.hamlet_merge, name="hamlet-merge"),
+    path("dia-ban/<int:pk>/doi-ten/", reforms.hamlet_rename, name="hamlet-rename"),
     path("dia-ban/<int:pk>/chia/", reforms.hamlet_split, name="hamlet-split"),
     path("dia-ban/<int:pk>/chuyen/", reforms.hamlet_move, name="hamlet-move"),
     path("dia-ban/<int:pk>/ket-thuc/", reforms.hamlet_close, name="hamlet-close"),

@@ -24,7 +24,16 @@ from units.domain.reforms.assigning import AssignmentRefused, read_assignment, t
 from units.domain.reforms.plans import KINDS_THAT_ASK_ALL, Plan, Preview, check_assigned, preview
 from units.domain.reforms.undoing import may_undo, standing_in_the_way, undo_change
 from units.domain.reforms.wards import NOTHING
-from units.forms.reforms import MOST_ONE_BY_ONE, AssignForm, CarryForm, CloseForm, MergeForm, MoveForm, SplitForm
+from units.forms.reforms import (
+    MOST_ONE_BY_ONE,
+    AssignForm,
+    CarryForm,
+    CloseForm,
+    MergeForm,
+    MoveForm,
+    RenameForm,
+    SplitForm,
+)
 from units.models import Place, PlaceChange, Registrant
 from units.views.places import _commune_to_manage, _require_manager, _show
 
@@ -56,6 +65,21 @@ def hamlet_merge(request: HttpRequest, pk: int) -> HttpResponse:
     form = MergeForm(request.POST or None, commune=commune)
     return _page(
         request, commune, form, _("Nhập khu phố, thôn"), lambda: hamlets.plan_merge(actor=request.user, **form.values())
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def hamlet_rename(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give hamlets of a commune other names from a day on."""
+    commune = _commune_to_manage(request, pk)
+    form = RenameForm(request.POST or None, commune=commune)
+    return _page(
+        request,
+        commune,
+        form,
+        _("Đổi tên khu phố, thôn"),
+        lambda: hamlets.plan_rename(actor=request.user, **form.values()),
+        template="units/reform_rename.html",
     )
 
 

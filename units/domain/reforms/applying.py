@@ -5,6 +5,9 @@ from __future__ import annotations
 import datetime
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from units.choices import CloseReason, Level
@@ -20,7 +23,7 @@ from units.domain.reforms.plans import (
     check_no_import,
     preview,
 )
-from units.models import Place, PlaceChange, PlaceChangeCommune, Succession, User
+from units.models import ChangeKind, Place, PlaceChange, PlaceChangeCommune, Posting, Succession, User
 
 # Where a registrant of place `p` stands.
 PLACE_COLUMNS = """
@@ -64,6 +67,8 @@ def carry_out(*, actor: User | None, plan: Plan) -> PlaceChange:
         for place, target in zip(places, plan.targets, strict=True)
         if target.existing is None
     ]
+    if plan.kind == ChangeKind.RENAME:
+        _take_postings_along(change, plan, places)
     change.successions = _write_successions(change, plan, places)
     change.save(update_fields=["created", "successions"])
     PlaceChangeCommune.objects.bulk_create(
@@ -194,6 +199,30 @@ def _close_communities(change: PlaceChange, plan: Plan) -> None:
             " WHERE m.change_id = %(change)s AND m.to_place_id IS NULL AND s.id = m.old_stay",
             values,
         )
+
+
+def _take_postings_along(change: PlaceChange, plan: Plan, places: list[Place]) -> None:
+    """Under another name a hamlet keeps its officers: each goes on in the new one with the same role."""
+    position = {place.pk: places[plan.by_hamlet[place.pk]] for place in plan.sources}
+    old = list(Posting.objects.filter(place__in=position).in_force(max(plan.on, timezone.localdate())).order_by("pk"))
+    new = Posting.objects.bulk_create(
+        Posting(
+            user_id=one.user_id,
+            role=one.role,
+            place=position[one.place_id],
+            starts_on=max(one.starts_on, plan.on),
+            ends_on=one.ends_on,
+        )
+        for one in old
+    )
+    told = {row["id"]: row for row in change.created}
+    for one, made in zip(old, new, strict=True):
+        kept = told[made.place_id].setdefault("postings", {"made": [], "ended": []})
+        kept["made"].append(made.pk)
+        kept["ended"].append([one.pk, _iso(one.ends_on)])
+    # On the day it began a posting cannot have ended the day before.
+    ended = Greatest(F("starts_on"), Value(plan.on - datetime.timedelta(days=1)))
+    Posting.objects.filter(pk__in=[one.pk for one in old]).update(ends_on=ended)
 
 
 def _write_successions(change: PlaceChange, plan: Plan, places: list[Place]) -> list[int]:

@@ -1,16 +1,24 @@
-"""Verbs of hamlets through time: end, merge, split, move to another commune. Each has a plan to show first."""
+"""Verbs of hamlets through time: end, merge, split, rename, move to another commune. Each has a plan to show first."""
 
 from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
 from portal.lib.text import clean, natural_key
 from units.choices import Level
 from units.domain.errors import RegisterError
-from units.domain.places import HamletDraft, _duplicate_sentence, _name_problem, _siblings, hamlet_name
+from units.domain.places import (
+    HamletDraft,
+    _duplicate_sentence,
+    _name_problem,
+    _siblings,
+    guess_kind,
+    hamlet_name,
+)
 from units.domain.reforms.applying import carry_out
 from units.domain.reforms.plans import Plan, Target, check_day, check_keeper, check_sources
 from units.models import ChangeKind, Place, PlaceChange, User
@@ -120,6 +128,27 @@ def plan_move(*, actor: User | None, hamlet: Place, commune: Place, on: datetime
 def move_hamlet(*, actor: User | None, hamlet: Place, commune: Place, on: datetime.date, name: str = "") -> PlaceChange:
     """Move a hamlet with everybody in it to another commune. Raises NotAllowed, RegisterError."""
     return carry_out(actor=actor, plan=plan_move(actor=actor, hamlet=hamlet, commune=commune, on=on, name=name))
+
+
+def plan_rename(*, actor: User | None, names: Mapping[Place, str], on: datetime.date) -> Plan:
+    """Hamlets of a commune bear other names from a day on, several at once, so that two may also change names. The old
+    ones end: lists, decisions and certificates of before keep the name of then. Raises NotAllowed, RegisterError."""
+    asked = {hamlet: hamlet_name(name, guess_kind(name, hamlet.kind)) for hamlet, name in names.items() if clean(name)}
+    asked = {hamlet: name for hamlet, name in asked.items() if name != hamlet.name}
+    if not asked:
+        raise RegisterError(_("Hãy ghi tên mới cho ít nhất một khu phố, thôn."))
+    sources = list(asked)
+    _check(actor, sources, on)
+    drafts = [HamletDraft(name, guess_kind(name, hamlet.kind)) for hamlet, name in asked.items()]
+    targets = _new_targets(sources[0].commune, drafts, sources)
+    targets = [replace(target, area_class=hamlet.area_class) for target, hamlet in zip(targets, sources, strict=True)]
+    by_hamlet = {hamlet.pk: position for position, hamlet in enumerate(sources)}
+    return Plan(ChangeKind.RENAME, sources[0].commune, on, sources, targets, by_hamlet=by_hamlet)
+
+
+def rename_hamlets(*, actor: User | None, names: Mapping[Place, str], on: datetime.date) -> PlaceChange:
+    """Rename on a day; whoever is posted there goes along. Raises NotAllowed, RegisterError."""
+    return carry_out(actor=actor, plan=plan_rename(actor=actor, names=names, on=on))
 
 
 def _check(actor: User | None, sources: list[Place], on: datetime.date) -> None:

@@ -262,4 +262,4 @@ def check_assigned(shown: Preview) -> None:
     )
 
 
-KINDS_THAT_ASK_ALL = (ChangeKind.CLOSE, ChangeKind.MERGE, ChangeKind.SPLIT, ChangeKind.MOVE)
+KINDS_THAT_ASK_ALL = (ChangeKind.CLOSE, ChangeKind.MERGE, ChangeKind.SPLIT, ChangeKind.MOVE, ChangeKind.RENAME)

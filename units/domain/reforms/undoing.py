@@ -38,7 +38,7 @@ def standing_in_the_way(change: PlaceChange) -> str:
         (_("%(count)s đối tượng mới vào sổ ở nơi mới"), _newcomers(change, created)),
         (_("%(count)s hồ sơ đăng ký đã lập ở nơi mới"), sum(hook(change) for hook in hooks.built_on)),
         (_("%(count)s lần sắp xếp sau đó ở nơi mới"), _later_successions(change, reached)),
-        (_("%(count)s người được phân công ở nơi mới"), Posting.objects.filter(place__in=created).count()),
+        (_("%(count)s người được phân công ở nơi mới"), _posted_since(change, created)),
     )
     faults = [text % {"count": number(count)} for text, count in counted if count]
     if faults:
@@ -58,6 +58,21 @@ def _moved_on(change: PlaceChange) -> int:
             [change.pk],
         )
         return cursor.fetchone()[0]
+
+
+def _posted_since(change: PlaceChange, created: list[int]) -> int:
+    """Postings in the created hamlets that the change did not bring along, or that were altered since."""
+    made = {key: last for one in _postings(change) for key, last in zip(one["made"], one["ended"], strict=True)}
+    rows = Posting.objects.filter(place__in=created).values_list("pk", "ends_on")
+    return sum(1 for pk, ends_on in rows if pk not in made or _day(made[pk][1]) != ends_on)
+
+
+def _postings(change: PlaceChange) -> list[dict]:
+    return [row["postings"] for row in change.created if "postings" in row]
+
+
+def _day(text: str | None) -> datetime.date | None:
+    return None if text is None else datetime.date.fromisoformat(text)
 
 
 def _newcomers(change: PlaceChange, created: list[int]) -> int:
@@ -95,13 +110,14 @@ def undo_change(*, actor: User | None, change: PlaceChange) -> PlaceChange:
     if reason:
         raise RegisterError(reason)
     _move_back(change)
+    _post_back(change)
     Succession.objects.filter(pk__in=change.successions).delete()
     try:
         with transaction.atomic():
             # Sums of a place nobody ever stood in any more are all nought.
             RegisterTally.objects.filter(place__in=created, came=0, gone=0).delete()
             Place.objects.filter(pk__in=created).delete()
-            days = [None if day is None else datetime.date.fromisoformat(day) for day in closed.values()]
+            days = [_day(day) for day in closed.values()]
             for day in set(days):  # one day, or none, for all hamlets of a commune
                 ids = [pk for pk, then in zip(closed, days, strict=True) if then == day]
                 Place.objects.filter(pk__in=ids).update(valid_to=day)
@@ -132,3 +148,16 @@ def _move_back(change: PlaceChange) -> None:
             " AND r.id = m.registrant_id",
             [change.pk],
         )
+
+
+def _post_back(change: PlaceChange) -> None:
+    """Postings a renaming took along stand at the old place as before."""
+    kept = _postings(change)
+    if not kept:
+        return
+    ends = {pk: _day(last) for one in kept for pk, last in one["ended"]}
+    Posting.objects.filter(pk__in=[pk for one in kept for pk in one["made"]]).delete()
+    rows = list(Posting.objects.filter(pk__in=ends))
+    for row in rows:
+        row.ends_on = ends[row.pk]
+    Posting.objects.bulk_update(rows, ["ends_on"])
