@@ -82,6 +82,17 @@
     }, root);
   }
 
+  // Showing a password while typing: what is sent is a password field again, so that browsers keep it as one.
+  function showPassword(root) {
+    each("[data-show-password]", (line) => {
+      const form = line.closest("form"), box = line.querySelector("input"), fields = form.querySelectorAll("input[type=password]");
+      const show = (on) => fields.forEach((field) => { field.type = on ? "text" : "password"; });
+      line.hidden = false;
+      box.addEventListener("change", () => show(box.checked));
+      form.addEventListener("submit", () => { box.checked = false; show(false); });
+    }, root);
+  }
+
   // More chosen than can be sent at once: said before sending, because a phone would upload for minutes first.
   document.addEventListener("change", (event) => {
     const form = event.target.type === "file" && event.target.closest("form[data-most-bytes]");
@@ -135,7 +146,7 @@
     window.location.assign(loginMeta.content + "?next=" + encodeURIComponent(window.location.pathname + window.location.search));
   });
 
-  function start(root) { autoSubmit(root); bulk(root); fileDrop(root); foldFilters(root); }
+  function start(root) { autoSubmit(root); bulk(root); fileDrop(root); foldFilters(root); showPassword(root); }
   document.addEventListener("DOMContentLoaded", () => {
     start(document);
     const summary = document.querySelector("[data-autofocus]");
