@@ -5,12 +5,15 @@ import json
 
 import pgtrigger
 import pytest
+from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from recognition.choices import State
+from recognition.domain.evidence import confirm
 from recognition.domain.integrity import CHECKS, check_all
-from recognition.models import Award, Certificate, Proposal, Registration
+from recognition.domain.integrity_history import HISTORY
+from recognition.models import Award, Certificate, Proposal, Registration, Rulebook
 from tests.factories.recognition import (
     full_scores,
     make_district,
@@ -18,7 +21,7 @@ from tests.factories.recognition import (
     make_ward,
     make_ward_dossier,
 )
-from tests.factories.units import HamletFactory, make_citizen, make_clan, make_household
+from tests.factories.units import HamletFactory, make_citizen, make_clan, make_household, make_organisation
 from tests.once import built_once
 from units.models import ClanMembership
 
@@ -63,6 +66,12 @@ def test_healthy_books_have_no_fault(books):
 DELETE_AWARD = (
     "WITH gone AS (DELETE FROM recognition_certificate WHERE award_id = %(award)s)"
     " DELETE FROM recognition_award WHERE id = %(award)s"
+)
+MOVED = (
+    "WITH v AS (UPDATE recognition_rulebook SET code = 'FAMILY-448', version = 9 WHERE id = %(second)s)"
+    " INSERT INTO recognition_renewal (registration_id, from_rulebook_id, to_rulebook_id, dropped, before, after, at,"
+    " by_name) SELECT %(registered)s, was, new, '[]', '', '', now() + n * interval '1 second', ''"
+    " FROM (VALUES (1, {first}), (2, {second})) AS m(n, was, new)"
 )
 BREAKS = [
     (
@@ -296,6 +305,64 @@ BREAKS = [
         "UPDATE units_registrant SET import_batch_id = 999999999 WHERE id = %(household)s",
         "Bảng units_registrant, cột import_batch_id ghi số 999999999 không tồn tại.",
     ),
+    (
+        "sheets",
+        "UPDATE recognition_assessment SET scores = '{1,2}' WHERE registration_id = %(recognised)s AND stage = 'SELF'",
+        "Hồ sơ {recognised}, SELF: phiếu chấm có 2 mục, bộ tiêu chí có 10 mục.",
+    ),
+    (
+        "sheets",
+        "UPDATE recognition_assessment SET scores = array_fill(20, ARRAY[9]) || 21"
+        " WHERE registration_id = %(recognised)s AND stage = 'REVIEW'",
+        "Hồ sơ {recognised}, REVIEW: có mục ngoài khoảng điểm của bộ tiêu chí.",
+    ),
+    (
+        "sheets",
+        "UPDATE recognition_evidence SET criterion = '9.9' WHERE id = %(evidence)s",
+        "Hồ sơ {registered} có minh chứng ở mục 9.9 mà bộ tiêu chí không có.",
+    ),
+    (
+        "renewals",
+        MOVED.format(first="%(rulebook)s, %(rulebook)s", second="%(rulebook)s, %(second)s"),
+        "Hồ sơ {registered} có lần chuyển phiên bản đến chính phiên bản cũ.",
+    ),
+    (
+        "renewals",
+        MOVED.format(first="%(rulebook)s, %(second)s", second="%(rulebook)s, %(second)s"),
+        "Hồ sơ {registered} có các lần chuyển phiên bản không nối tiếp nhau.",
+    ),
+    (
+        "renewals",
+        MOVED.format(first="%(second)s, %(rulebook)s", second="%(rulebook)s, %(second)s"),
+        "Hồ sơ {registered} không đứng ở phiên bản của lần chuyển cuối.",
+    ),
+    (
+        "affiliations",
+        "INSERT INTO recognition_affiliation (citizen_id, organisation_id, learner, since, until, by_name, at)"
+        " SELECT %(citizen)s, %(organisation)s, false, since::date, until::date, '', now() FROM (VALUES"
+        " ('2024-01-01', '2024-05-02'), ('2024-05-01', NULL)) AS v(since, until)",
+        "Công dân {citizen} được xác nhận hai lần cùng lúc là người của đơn vị {organisation}.",
+    ),
+    (
+        "affiliations",
+        "WITH a AS (INSERT INTO recognition_affiliation (citizen_id, organisation_id, learner, since, by_name, at)"
+        " VALUES (%(citizen)s, %(organisation)s, false, '2024-01-01', '', now())) UPDATE units_registrant"
+        " SET closed_on = '2024-02-01', close_reason = 'DUPLICATE' WHERE id = %(organisation)s",
+        "Công dân {citizen} còn là người của đơn vị {organisation} sau khi một bên đã gộp.",
+    ),
+    (
+        "holidays",
+        "INSERT INTO recognition_holiday (day, name, is_off, is_work, other_day, by_name, at)"
+        " VALUES ('2026-05-09', 'x', false, true, '2026-05-11', '', now())",
+        "Ngày 09/05/2026 hoán đổi mà thiếu ngày kia.",
+    ),
+    (
+        "holidays",
+        "WITH d AS (INSERT INTO recognition_holiday (day, name, is_off, is_work, by_name, at)"
+        " VALUES ('2026-09-02', 'x', true, false, '', now())) INSERT INTO recognition_holidayyear"
+        " (year, is_complete, source, by_name, at) VALUES (2026, true, 'x', '', now())",
+        "Năm 2026 ghi là đủ ngày nghỉ lễ mà chỉ có ngày lễ dương lịch.",
+    ),
 ]
 
 
@@ -328,6 +395,10 @@ def _values(ward) -> dict:
         "certificate": Certificate.objects.order_by("number").first().pk,
         "other_proposal": proposals[1].pk,
         "number": proposals[0].number,
+        "rulebook": rows["REGISTERED"].rulebook_id,
+        "second": Rulebook.objects.get(code="CLAN-448").pk,
+        "organisation": make_organisation(ward.hamlet).pk,
+        "evidence": confirm(actor=ward.officer, registration=rows["REGISTERED"], criterion="1.1").pk,
         **_others(ward, rows["REGISTERED"].registrant),
     }
 
@@ -343,6 +414,11 @@ def test_every_check_has_a_break():
     # Broken in test_inspection_visits, test_waiting, test_commendations, test_measures, test_entry_links, test_closing.
     broken_elsewhere = {"samples", "minutes", "waiting_days", "commendations", "shares", "entries", "reports"}
     assert {check for check, _sql, _sentence in BREAKS} | broken_elsewhere == set(CHECKS)
+
+
+def test_every_tracked_table_is_looked_at():
+    models = [one for one in apps.get_models() if hasattr(one, "pgh_tracked_model")]
+    assert {one.pgh_tracked_model._meta.label_lower for one in models} == set(HISTORY)
 
 
 def test_ordinary_changes_are_no_faults(books):

@@ -28,6 +28,10 @@ TITLES = {
     "commendations": "khen thưởng",
     "shares": "tỷ lệ bắt buộc",
     "entries": "liên kết tự chấm",
+    "sheets": "phiếu chấm và minh chứng theo bộ tiêu chí",
+    "renewals": "chuyển phiên bản",
+    "affiliations": "người của đơn vị tính ở nơi khác",
+    "holidays": "ngày nghỉ lễ",
 }
 
 
