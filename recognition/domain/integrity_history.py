@@ -3,85 +3,24 @@
 from __future__ import annotations
 
 from django.apps import apps
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from recognition.domain.integrity_faults import Fault, faults, rows_of
 from units.models import first_versions
 
-# Models whose every version must stand in the history.
-HISTORY = (
-    "units.place",
-    "units.succession",
-    "units.user",
-    "units.posting",
-    "units.registrant",
-    "units.household",
-    "units.community",
-    "units.organisation",
-    "units.organisationyear",
-    "units.clan",
-    "units.clanmembership",
-    "units.citizen",
-    "units.stay",
-    "recognition.rulebook",
-    "recognition.season",
-    "recognition.registration",
-    "recognition.assessment",
-    "recognition.reviewmeeting",
-    "recognition.inspection",
-    "recognition.inspectionmember",
-    "recognition.inspectionduty",
-    "recognition.inspectionvisit",
-    "recognition.inspectionsheet",
-    "recognition.inspectionscore",
-    "recognition.inspectionsample",
-    "recognition.sampledregistrant",
-    "recognition.actionpoint",
-    "recognition.proposal",
-    "recognition.decision",
-    "recognition.award",
-    "recognition.certificate",
-    "recognition.letterhead",
-    "recognition.objection",
-    "recognition.commendationform",
-    "recognition.commendationlist",
-    "recognition.commendationdecision",
-    "recognition.commendation",
-    "recognition.congress",
-    "recognition.congressquota",
-    "recognition.delegate",
-    "recognition.periodsummary",
-    "recognition.declaredfigure",
-    "recognition.target",
-    "recognition.associationyear",
-    "recognition.training",
-    "recognition.trainingattendance",
-    "recognition.document",
-    "recognition.documentreceipt",
-    "recognition.entrylink",
-    "recognition.evidence",
-    "recognition.criterionfeedback",
-    "recognition.declaration",
-    "recognition.measuresnapshot",
-    "recognition.publicpage",
-    "recognition.rulebookdraft",
-    "recognition.yearreport",
-    "recognition.affiliation",
-    "recognition.holiday",
-    "recognition.holidayyear",
-    "units.headingalias",
-    "units.placechange",
-    "units.notduplicate",
-    "units.registrantmerge",
-)
+
+def tracked() -> list[type[Model]]:
+    """Models whose every version must stand in the history: all that are tracked, whoever adds the next one."""
+    found = {one.pgh_tracked_model for one in apps.get_models() if hasattr(one, "pgh_tracked_model")}
+    return sorted(found, key=lambda one: one._meta.label_lower)
 
 
 def history() -> list[Fault]:
     """Each row has history, and its last version there equals the row; until its first change, what its import kept."""
     found: list[Fault] = []
-    for label in HISTORY:  # a fixed number of tables, one statement each
-        model = apps.get_model(label)
-        event = apps.get_model(f"{label}event")
+    for model in tracked():  # a fixed number of tables, one statement each
+        event = apps.get_model(f"{model._meta.label_lower}event")
         kept = {field.column for field in event._meta.concrete_fields}
         columns = [field.column for field in model._meta.concrete_fields if field.column in kept]
         same = " AND ".join(f'e."{column}" IS NOT DISTINCT FROM r."{column}"' for column in columns)
