@@ -33,6 +33,8 @@ MAX_COLUMNS = 104  # A…CZ; a list of people is far narrower, and width times h
 FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
 _ODS_ROW = re.compile(rb'<table:table-row[^>]*number-rows-repeated="(\d+)"[^>]*[^/]>(.*?)</table:table-row>', re.DOTALL)
 _ODS_CELL = re.compile(rb'<table:table-cell[^>]*number-columns-repeated="(\d+)"[^>]*[^/]>')
+# A cell that holds a value, behind its reference: its style, then a type that is no error, then what is no formula.
+_PLAIN_CELL = rb'(?: s="[0-9]++")?+(?: t="(?:s|n|b|str|inlineStr)")?+(?:><v>|/>|><is>|></c>)'
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
@@ -186,11 +188,11 @@ def _check_sheet_xml(xml: bytes, limits: Limits) -> Faults:
     """The reader builds a full rectangle up to the farthest filled cell, so a far one is refused beforehand."""
     if b"<!ENTITY" in xml:
         raise Unreadable(_broken_sentence())
-    # One pass that stops only at suspicious references; in files from real programs the reference comes first.
-    start = rb'<c r="' if xml.count(b"<c ") == xml.count(b'<c r="') else rb'<c\s[^>]*?r="'
     digits = len(str(limits.max_rows * 2))
-    if not re.search(start + rb'(?![A-Z][0-9]{1,%d}")' % (digits - 1), xml):
-        return cell_errors.in_xlsx(xml)  # every cell stands near: nearly every list, told fastest
+    near = rb' r="[A-Z][0-9]{1,%d}+"' % (digits - 1)
+    if not re.search(rb"<c(?!%s%s|[A-Za-z])" % (near, _PLAIN_CELL), xml):
+        return {}  # every cell stands near and holds a value: nearly every list, told fastest
+    start = rb'<c\s[^>]*?r="' if re.search(rb'<c(?=\s)(?! r=")', xml) else rb'<c r="'
     far_row = rb"[A-Z]{1,3}(?:[1-9][0-9]{%d,}|[3-9][0-9]{%d})" % (digits, digits - 1)
     far_column = rb"(?:[A-Z]{3,}|[D-Z][A-Z])[0-9]+"
     if re.search(start + far_row + rb'"[^>]*[^/]>', xml):

@@ -174,7 +174,13 @@ def test_far_cells_that_would_fill_the_memory():
         "xl/worksheets/sheet1.xml",
         lambda xml: xml.replace(b"</sheetData>", b'<row r="2"><c s="1" r="XFD2"><v>1</v></c></row></sheetData>'),
     )
+    on_a_new_line = replaced(
+        xlsx([["a"]]),
+        "xl/worksheets/sheet1.xml",
+        lambda xml: xml.replace(b"</sheetData>", b'<row r="2"><c\nr="XFD2"><v>1</v></c></row></sheetData>'),
+    )
 
+    assert sentence(on_a_new_line).startswith("Bảng có quá 104 cột.")
     assert sentence(far_row).startswith("Danh sách có quá nhiều dòng (giới hạn 1.000 dòng một lần nhập).")
     assert sentence(far_column).startswith("Bảng có quá 104 cột.")
 

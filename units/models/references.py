@@ -41,19 +41,11 @@ def exist(table: str, columns: tuple[str, ...], *, of: str = "new_values") -> st
 
 def registrants_exist() -> str:
     """SQL: `exist` for the registrants of new profiles and stays. Those this transaction wrote itself need no lock:
-    nobody else sees them yet, or whoever wants to delete them waits for it anyway."""
-    wanted = "WHERE t.id = ANY(ARRAY(SELECT id FROM {}))"
+    nobody else sees them yet, or whoever wants to delete them waits for it. Nearly always there are no others."""
     return (
-        "IF EXISTS ("
-        " WITH told AS MATERIALIZED (SELECT DISTINCT registrant_id AS id FROM new_values),"
-        f" other AS MATERIALIZED (SELECT id FROM told EXCEPT SELECT t.id FROM units_registrant AS t"
-        f" {wanted.format('told')} AND t.xmin = pg_current_xact_id()::xid),"
-        f" kept AS MATERIALIZED (SELECT t.id FROM units_registrant AS t {wanted.format('other')}"
-        " ORDER BY t.id FOR KEY SHARE)"
-        " SELECT FROM other WHERE id NOT IN (SELECT id FROM kept)"
-        ") THEN RAISE foreign_key_violation"
-        " USING MESSAGE = format('rows of %s name a row of units_registrant that does not exist', TG_TABLE_NAME);"
-        " END IF;"
+        "IF EXISTS (SELECT FROM new_values AS n WHERE n.registrant_id NOT IN (SELECT t.id FROM units_registrant AS t"
+        " WHERE t.id = ANY(ARRAY(SELECT registrant_id FROM new_values)) AND t.xmin = pg_current_xact_id()::xid))"
+        f" THEN {exist('units_registrant', ('registrant_id',))} END IF;"
     )
 
 

@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Iterator
 from itertools import islice
 
-from portal.lib.text import bigrams, clean, sort_key
+from portal.lib.text import bigrams, clean, fold, sort_key
 from units.choices import Poverty, RowVerdict
 from units.domain.importing import rows
 from units.domain.importing.reading import Row, RowReader
@@ -26,6 +26,8 @@ COLUMNS = (
 SHEET_NAME = 120  # letters of a sheet's name that are kept; spreadsheets allow 31
 BLOCK = 1000
 REMEMBERED = 50_000
+_REMEMBERED = {"members", "adults", "pupils", "group", "hamlet", "register", "poverty", "poor", "near_poor"}
+_NEW = f"\t{RowVerdict.ADDED}"
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\x00": ""})
 _as_json = json.JSONEncoder(ensure_ascii=False, default=text_of).encode
 _ODD = None  # what a column holds for a cell that is not plain
@@ -84,8 +86,9 @@ class Encoder:
     def __init__(self, reader: RowReader, *, batch_id: int, new_ids: Iterator[int]):
         self.reader, self.new_ids = reader, new_ids
         self.tail = f"{escape(reader.sheet_name[:SHEET_NAME])}\t{batch_id}\n"
+        self.remembered = [column for name, column in reader.columns.items() if name in _REMEMBERED]
         self.read = read = rows.readers()
-        self.names, self.words = _Told(_name), _Told(_word)
+        self.names, self.words, self.streets = _Told(_name), _Told(_word), _Told(self._street)
         self.people, self.poverty, self.hamlets = _Told(self._people), _Told(self._poverty), _Told(self._hamlet)
         self.state = (reader.group, reader.hamlet_line)
         self.groups = _Told(lambda cell: escape(read["group"](cell) if _is_told(cell) else reader.group))
@@ -106,7 +109,7 @@ class Encoder:
         elif row.identity is not None:
             key = f"{row.identity}\t"
         else:
-            key = f"{next(self.new_ids)}\t{RowVerdict.ADDED}"
+            key = f"{next(self.new_ids)}{_NEW}"
         return "\t".join(
             (
                 str(row.number),
@@ -134,7 +137,7 @@ class Encoder:
         """Lines that are surely households, the first of them on row `first`; nothing between them changed the group or
         the hamlet."""
         cells = list(zip(*run, strict=True))
-        types = set().union(*(map(type, cells[column]) for column in self.reader.told_columns))
+        types = set().union(*(map(type, cells[column]) for column in self.remembered))
         # True is 1 to a dictionary, and a tick to people.
         columns = None if bool in types else self._columns(first, cells, len(run))
         odd = range(len(run)) if columns is None else self._odd(columns)
@@ -172,7 +175,7 @@ class Encoder:
         if "identity" in at:
             keys = list(map(self._key, of("identity")))
         else:
-            keys = [f"{key}\t{RowVerdict.ADDED}" for key in islice(self.new_ids, count)]
+            keys = [f"{key}{_NEW}" for key in islice(self.new_ids, count)]
         address = of("address") if self.reader.address_column is not None else ("",) * count
         return [
             list(map(str, range(first, first + count))),
@@ -194,7 +197,7 @@ class Encoder:
 
     def _key(self, cell: object) -> str | None:
         if not _is_told(cell):
-            return f"{next(self.new_ids)}\t{RowVerdict.ADDED}"
+            return f"{next(self.new_ids)}{_NEW}"
         try:
             return f"{self.read['identity'](cell)}\t"
         except rows.BadCell:
@@ -204,14 +207,23 @@ class Encoder:
         if type(cell) is not str:
             return _ODD
         text = clean(cell)
-        if len(text) > 250 or "\\" in text:
+        if len(text) > 250 or "\\" in text or text in rows.ERRORS:
             return _ODD
-        if not text:
-            return "\t"
-        words = list(map(self.words.__getitem__, text.split(" ")))
-        if _ODD in words or text in rows.ERRORS:
+        # The number is everybody's own, the street the same for many.
+        number, _space, street = text.partition(" ")
+        if number.isascii():
+            plain = number.isalnum() or number.replace("/", "0").isalnum()
+            number = " ".join(number.lower().replace("/", " ").split()) if plain else fold(number)
+        elif (number := self.words[number]) is _ODD:
             return _ODD
-        return f"{text}\t{' '.join(filter(None, words))[:250]}"
+        if not street:
+            return f"{text}\t{number}"
+        street = self.streets[street]
+        return _ODD if street is _ODD else f"{text}\t{f'{number} {street}'.strip()[:250]}"
+
+    def _street(self, text: str) -> str | None:
+        words = [self.words[word] for word in text.split(" ")]
+        return _ODD if _ODD in words else " ".join(filter(None, words))
 
     def _hamlet(self, cell: object) -> str | None:
         row = Row(self.reader.sheet_name, 0, [])

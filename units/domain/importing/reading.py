@@ -283,11 +283,11 @@ class RowReader:
     def runs(self, most: int) -> Iterator[Row | tuple[int, list[list]]]:
         """The lines in order: at most `most` lines that are surely rows as (row of the first, lines), each other one as
         a Row."""
-        source, header = self.plan.sheet.rows, self.plan.header
+        source, first = self.plan.sheet.rows, self.plan.header.first_row
         faulty = {position for position, _column in self.faults} | self.merged.lost.keys()
         number, name = self.number_column, self.name_column
         reading, run, start = True, [], 0
-        for position in range(header.first_row, len(source)):
+        for position in range(first, len(source)):
             cells = source[position]
             if (
                 # Nearly every line: a serial number other than 0, and something in the name's column.
@@ -297,7 +297,7 @@ class RowReader:
                 and type(cells[name]) is str
                 and cells[name] != ""
                 and position not in faulty
-                and (position != header.first_row or not self._is_numbering(cells))
+                and (position != first or not self._is_numbering(cells))
             ):
                 reading = True
                 if self.merged:
@@ -313,7 +313,7 @@ class RowReader:
                 self.count += len(run)
                 yield start + 1, run
                 run = []
-            if self._is_surely_row(cells) and (position != header.first_row or not self._is_numbering(cells)):
+            if self._is_surely_row(cells) and (position != first or not self._is_numbering(cells)):
                 line = "row"
                 reading = True
             elif self.faults and self._is_lost(cells, position, reading):
