@@ -65,24 +65,51 @@ def test_rows_name_only_what_exists_and_what_they_name_stays():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_place_named_while_it_is_deleted_is_kept_or_the_row_refused():
+def test_what_is_named_while_it_is_deleted_is_kept_or_the_row_refused():
+    """Places, imports and registrants: whoever names one first keeps it; a row that comes too late is refused."""
     ward = CommuneFactory()
     hamlet, empty = HamletFactory(parent=ward), HamletFactory(parent=ward)
     home = make_household(hamlet)
-    named = threading.Event()
+    batch = ImportBatch.objects.create(place=hamlet, year=2026, file_name="a", file_hash="", created_by_name="")
+    bare = Registrant(kind=home.kind, name="Lê Trống", opened_on=home.opened_on, **hamlet.fact_ids)
+    bare.save()
+    stay = Stay.objects.get(registrant=home)
+    cases = (
+        (Stay.objects.filter(pk=stay.pk), {"hamlet": empty}),
+        (Registrant.objects.filter(pk=home.pk), {"import_batch": batch}),
+        (Stay.objects.filter(pk=stay.pk), {"registrant": bare}),
+    )
+    for rows, naming in cases:
+        ((column, wanted),) = naming.items()
+        named, deleted, before = threading.Event(), threading.Event(), rows.values(column).get()
 
-    def name():
-        with transaction.atomic():
-            Stay.objects.filter(registrant=home).update(hamlet=empty)
-            named.set()
-            connection.cursor().execute("SELECT pg_sleep(0.2)")
+        def name(rows=rows, naming=naming, named=named):
+            with transaction.atomic():
+                rows.update(**naming)
+                named.set()
+                connection.cursor().execute("SELECT pg_sleep(0.2)")
 
-    def delete():
-        named.wait(10)
-        Place.objects.filter(pk=empty.pk)._raw_delete("default")
+        def delete(wanted=wanted, named=named):
+            named.wait(10)
+            type(wanted).objects.filter(pk=wanted.pk)._raw_delete("default")
 
-    assert [type(one) for one in together(name, delete)] == [type(None), IntegrityError]
-    assert Stay.objects.get(registrant=home).hamlet == empty
+        assert [type(one) for one in together(name, delete)] == [type(None), IntegrityError], column
+        assert rows.values(column).get() == {column: wanted.pk}
+        rows.update(**before)
+
+        # The other way round: deleted first, named while that is not yet certain.
+        def delete_slowly(wanted=wanted, deleted=deleted):
+            with transaction.atomic():
+                type(wanted).objects.filter(pk=wanted.pk)._raw_delete("default")
+                deleted.set()
+                connection.cursor().execute("SELECT pg_sleep(0.2)")
+
+        def name_late(rows=rows, naming=naming, deleted=deleted):
+            deleted.wait(10)
+            rows.update(**naming)
+
+        assert [type(one) for one in together(name_late, delete_slowly)] == [IntegrityError, type(None)], column
+        assert rows.values(column).get() == before
 
 
 @pytest.mark.django_db(transaction=True)
