@@ -27,7 +27,8 @@ from recognition.domain.declaring import (
 from recognition.domain.declaring_ground import ground_of
 from recognition.domain.errors import RecognitionError
 from recognition.domain.owing import counted_day
-from recognition.domain.targets import AREA_OF, MEASURES_OF, save_target
+from recognition.domain.targets import AREA_OF, MEASURES_OF
+from recognition.domain.targets_at_once import key_of, save_targets
 from recognition.figure_checks import GROUP_LABELS
 from recognition.figure_names import MEASURE_LABELS, measure_label
 from recognition.figure_sheets import CellRefused, FilledRow
@@ -253,7 +254,8 @@ def take_targets(
     versions: Mapping[str, int] | None = None,
     preview: bool = False,
 ) -> Taken:
-    """Set the targets the rows name, for the place and places below it; each row by itself, earlier years first."""
+    """Set the targets the rows name, for the place and places below it; each row by itself, earlier years first, in a
+    number of statements that does not depend on how many there are."""
     taken = Taken()
     places = _Places(place, "scope_code")
     made: list[tuple[FilledRow, Target]] = []
@@ -269,28 +271,28 @@ def take_targets(
             continue
         seen[key] = row.number
         made.append((row, target))
-    kept = {
-        (one.place_id, one.model, one.measure, one.year, one.area_class): one
-        for one in Target.objects.filter(place__in={target.place_id for _row, target in made})
-    }
+    kept = {key_of(one): one for one in Target.objects.filter(place__in={target.place_id for _row, target in made})}
+    shown = []
+    for row, target in made:
+        stored, name = kept.get(key_of(target)), f"row-{row.number}"
+        taken.versions[name] = before = stored.version if stored else 0
+        if stored is not None:
+            target.confidence, target.source = stored.confidence, target.source or stored.source
+        target.reason = reason
+        shown.append(before if versions is None else versions.get(name, before))
     with transaction.atomic():
-        for row, target in sorted(made, key=lambda one: one[1].year):
-            stored = kept.get((target.place_id, target.model, target.measure, target.year, target.area_class))
-            before, name = (stored.version if stored else 0), f"row-{row.number}"
-            taken.versions[name] = before
-            if stored is not None:
-                target.pk, target.confidence = stored.pk, stored.confidence
-                target.source = target.source or stored.source
-            target.reason = reason
-            shown = before if versions is None else versions.get(name, before)
-            try:
-                with transaction.atomic():
-                    saved = save_target(actor=actor, target=target, shown_version=shown, explanation=reason)
-            except RecognitionError as error:
-                taken.refused.append((row, error.message))
+        try:
+            saved = save_targets(
+                actor=actor, targets=[target for _row, target in made], shown=shown, explanation=reason
+            )
+        except RecognitionError as error:
+            saved = [error] * len(made)
+        for (row, target), after in zip(made, saved, strict=True):
+            if isinstance(after, RecognitionError):
+                taken.refused.append((row, after.message))
                 continue
             label = f"{LearningModel(target.model).label}, {measure_label(target.measure)}, {target.year}"
-            verdict = _verdict(taken, before, saved.version)
+            verdict = _verdict(taken, taken.versions[f"row-{row.number}"], after.version)
             taken.lines.append((target.place.name, f"{label}: {number(target.percent)}%", verdict))
         if preview:
             transaction.set_rollback(True)

@@ -6,7 +6,7 @@ The nation's come from decrees; a province or ward sets its own, or is given one
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -161,12 +161,17 @@ def check_all_targets() -> list[Finding]:
 
 
 def scope_findings(place: Place | None, extra: Target | None = None) -> list[Finding]:
-    """R-23 of one scope against the nation, with `extra` as it is about to be saved. One query.
+    """R-23 of one scope against the nation, with `extra` as it is about to be saved. One query."""
+    own = Q(place=place) if place is not None else Q(place__isnull=True)
+    rows = Target.objects.in_force().filter(own | Q(place__isnull=True)).select_related("place").order_by("year", "pk")
+    return findings_among(rows, place, extra)
+
+
+def findings_among(rows: Iterable[Target], place: Place | None, extra: Target | None = None) -> list[Finding]:
+    """The same where the targets in force of the scope and of the nation are at hand, earliest year first.
 
     Hamlets share no codes with other places, so scopes are told apart by their keys here.
     """
-    own = Q(place=place) if place is not None else Q(place__isnull=True)
-    rows = Target.objects.in_force().filter(own | Q(place__isnull=True)).select_related("place").order_by("year", "pk")
     kept = [row for row in rows if extra is None or row.pk != extra.pk]
     mine = [as_plain(row) for row in kept if row.place_id == (place.pk if place else None)]
     nation = [as_plain(row) for row in kept if row.place_id is None]
@@ -191,39 +196,10 @@ def save_target(*, actor: User, target: Target, shown_version: int = 0, explanat
     shown_version: the version the form was drawn from, 0 for a new one. Raises NotPermitted, TargetStale,
     TargetWarned (R-23 without an explanation), RecognitionError.
     """
-    _require_may_set(actor, target.place)
-    if target.measure not in MEASURES_OF.get(target.model, ()):
-        raise RecognitionError(_("Mô hình này không có chỉ tiêu theo tỷ lệ đó."))
-    if not FIRST_YEAR <= target.year <= LAST_YEAR:
-        values = {"first": FIRST_YEAR, "last": LAST_YEAR}
-        raise RecognitionError(_("Năm của chỉ tiêu từ %(first)d đến %(last)d.") % values)
-    target.legal_basis, target.source, target.reason = map(clean, (target.legal_basis, target.source, target.reason))
-    if not target.legal_basis:
-        raise RecognitionError(_("Hãy ghi căn cứ: số, ngày văn bản giao chỉ tiêu."))
+    check_entry(actor, target)
     kept = _locked(target)
-    if (kept.version if kept else 0) != shown_version and not (kept and kept.is_withdrawn and shown_version == 0):
-        raise _stale(kept, target)
-    if kept is not None:
-        if _same(kept, target):
-            return kept
-        if not target.reason and not kept.is_withdrawn:
-            raise RecognitionError(_("Hãy ghi lý do sửa chỉ tiêu."))
-        target.reason = target.reason or _("Đặt lại chỉ tiêu đã rút.")
-        target.pk, target.version, target._state.adding = kept.pk, kept.version + 1, False
-    else:
-        target.reason = ""
-    found = [
-        one
-        for one in scope_findings(target.place, target)
-        if one.model == target.model and one.measure in (target.measure, "target") and one.printed is not None
-    ]
-    if not 0 <= target.percent <= 100:  # told in a file of somebody else's, kept by nobody
-        raise RecognitionError(" ".join(one.text for one in found if one.printed == target.percent))
-    target.explanation = clean(explanation)[:500]
-    if any(one.level == WARN for one in found) and not target.explanation:
-        raise TargetWarned(found)
-    target.is_withdrawn = False
-    target.saved_by_name = actor.full_name
+    if not ready(actor, target, kept, shown_version, explanation, lambda: scope_findings(target.place, target)):
+        return kept
     try:
         target.full_clean()
         with transaction.atomic():
@@ -233,6 +209,57 @@ def save_target(*, actor: User, target: Target, shown_version: int = 0, explanat
     except IntegrityError as error:  # two people entered the same target at once
         raise RecognitionError(_("Người khác vừa đặt chỉ tiêu này. Hãy tải lại trang rồi làm lại.")) from error
     return target
+
+
+def check_entry(actor: User, target: Target) -> None:
+    """What can be told of a target alone. Raises NotPermitted, RecognitionError."""
+    _require_may_set(actor, target.place)
+    if target.measure not in MEASURES_OF.get(target.model, ()):
+        raise RecognitionError(_("Mô hình này không có chỉ tiêu theo tỷ lệ đó."))
+    if not FIRST_YEAR <= target.year <= LAST_YEAR:
+        values = {"first": FIRST_YEAR, "last": LAST_YEAR}
+        raise RecognitionError(_("Năm của chỉ tiêu từ %(first)d đến %(last)d.") % values)
+    target.legal_basis, target.source, target.reason = map(clean, (target.legal_basis, target.source, target.reason))
+    if not target.legal_basis:
+        raise RecognitionError(_("Hãy ghi căn cứ: số, ngày văn bản giao chỉ tiêu."))
+
+
+def ready(
+    actor: User,
+    target: Target,
+    kept: Target | None,
+    shown_version: int,
+    explanation: str,
+    findings: Callable[[], list[Finding]],
+) -> bool:
+    """Make a target that takes the place of `kept` ready to be saved; False when it says what is kept already.
+
+    `findings`: R-23 of its scope with the target in it. Raises as `save_target`.
+    """
+    if (kept.version if kept else 0) != shown_version and not (kept and kept.is_withdrawn and shown_version == 0):
+        raise _stale(kept, target)
+    if kept is not None:
+        if _same(kept, target):
+            return False
+        if not target.reason and not kept.is_withdrawn:
+            raise RecognitionError(_("Hãy ghi lý do sửa chỉ tiêu."))
+        target.reason = target.reason or _("Đặt lại chỉ tiêu đã rút.")
+        target.pk, target.version, target._state.adding = kept.pk, kept.version + 1, False
+    else:
+        target.reason = ""
+    found = [
+        one
+        for one in findings()
+        if one.model == target.model and one.measure in (target.measure, "target") and one.printed is not None
+    ]
+    if not 0 <= target.percent <= 100:  # told in a file of somebody else's, kept by nobody
+        raise RecognitionError(" ".join(one.text for one in found if one.printed == target.percent))
+    target.explanation = clean(explanation)[:500]
+    if any(one.level == WARN for one in found) and not target.explanation:
+        raise TargetWarned(found)
+    target.is_withdrawn = False
+    target.saved_by_name = actor.full_name
+    return True
 
 
 @transaction.atomic

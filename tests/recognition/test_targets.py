@@ -5,6 +5,8 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from portal.lib.tabular import write_workbook
@@ -205,6 +207,40 @@ def test_targets_from_a_file(office):
     }
     assert whose(office.ward) == ("72.50", 2026, "Phường Mẫu", False)
     assert take_targets(**call).same == 2
+
+    # A correction wants a reason; a later year is judged beside the earlier one of the same file.
+    falling = file(
+        ("00123", 2028, "FAMILY", MAIN, 60, "", "KH 3"),
+        ("00123", 2027, "FAMILY", MAIN, 80, "", "KH 3"),
+        ("79", 2026, "FAMILY", MAIN, 76, "", "KH 4"),
+    )
+    without = take_targets(actor=office.leader, place=office.province, rows=falling)
+    assert (without.new, without.changed, [row.number for row, _why in without.refused]) == (1, 0, [2, 4])
+    assert without.refused[1][1] == "Hãy ghi lý do sửa chỉ tiêu."
+    assert Target.objects.get(place=office.province, year=2026, model="FAMILY").percent == 75
+    with_reason = take_targets(actor=office.leader, place=office.province, rows=falling, reason="KH sửa đổi")
+    assert (with_reason.new, with_reason.changed, with_reason.same, with_reason.refused) == (1, 1, 1, [])
+    stored = Target.objects.get(place=office.province, year=2026, model="FAMILY")
+    assert (stored.percent, stored.version, stored.reason, stored.legal_basis) == (76, 2, "KH sửa đổi", "KH 4")
+    assert list(stored.events.order_by("pgh_id").values_list("percent", flat=True)) == [75, 76]
+    again = file(("79", 2026, "FAMILY", MAIN, 77, "", "KH 5"))
+    call = {"actor": office.leader, "place": office.province, "rows": again, "reason": "muộn"}
+    late = take_targets(**call, versions={"row-2": 1})
+    assert [why for _row, why in late.refused] == [
+        f"{office.leader.full_name} vừa sửa chỉ tiêu này thành 76%. Số bạn gõ còn nguyên; bấm Lưu lần nữa để thay."
+    ]
+
+
+def test_targets_of_a_file_cost_the_same_for_any_number(office):
+    head = ["scope_code", "year", "model", "measure", "percent", "area", "legal_basis"]
+    costs = []
+    for model, count in (("CLAN", 2), ("COMMUNITY_HAMLET", 18)):
+        lines = [["79", 2026 + number, model, MAIN, 50 + number, "", "KH"] for number in range(count)]
+        rows = read_sheet(write_workbook([("Chỉ tiêu", head, lines, [9] * 7)]), "a.xlsx", "targets")
+        with CaptureQueriesContext(connection) as counted:
+            assert take_targets(actor=office.leader, place=office.province, rows=rows).new == count
+        costs.append(len(counted))
+    assert costs[0] == costs[1]
 
 
 def test_the_form_saves_keeps_what_was_typed_and_withdraws(office, client):
