@@ -61,6 +61,26 @@ TITLES = {
         "Người đạt chuẩn biết chữ ÷ người trong độ tuổi (không có trong sổ, luôn phải khai)"
     ),
 }
+# What the register does not hold of a measure, and so has to be declared or is left out; said wherever it is shown.
+GAPS = {
+    "household_citizen_share": gettext_lazy("Mẫu số là số người lớn ghi ở hộ; tử số chỉ có người đã vào sổ công dân."),
+    "commune_family_adult_share": gettext_lazy(
+        "Mẫu số là số người lớn các hộ ghi. Người lớn tính ở nơi làm việc không có trong tử số: sổ không ghi họ ở hộ "
+        "nào."
+    ),
+    "commune_unit_staff_share": gettext_lazy(
+        "Mẫu số là số người các đơn vị báo cáo. Tử số gồm cả người tính ở nhà mà đơn vị đã xác nhận."
+    ),
+    "commune_literacy_share": gettext_lazy(
+        "Sổ không ghi ai đạt chuẩn biết chữ, nên cả hai số phải khai theo kết quả phổ cập giáo dục, xóa mù chữ."
+    ),
+    "commune_digital_citizen_share": gettext_lazy(
+        "Mẫu số là công dân học tập trong sổ. Chưa có văn bản nào cho biết thế nào là có kỹ năng số, nên tử số phải "
+        "khai."
+    ),
+}
+# Only the denominator stands in the register: the numerator of the other measure.
+DENOMINATOR_OF = {"commune_digital_citizen_share": "commune_citizen_share"}
 MEASURES = tuple(NOUNS)
 MOST_PLACES = 6
 
@@ -68,6 +88,11 @@ MOST_PLACES = 6
 def noun_of(measure: str) -> str:
     """What the measure counts: "hộ", "người học" …"""
     return str(NOUNS.get(measure, ""))
+
+
+def gap_of(measure: str) -> str:
+    """What of the measure is not in the register, in a sentence; empty when all of it is."""
+    return str(GAPS.get(measure, ""))
 
 
 @dataclass(frozen=True)

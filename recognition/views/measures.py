@@ -152,6 +152,8 @@ def measure_type(request, pk, code):
         raise PermissionDenied(answer.reason)
     line = _line(row, code)
     initial = {"numerator": line.share.numerator, "denominator": line.share.denominator} if line.share else {}
+    whole = computing.denominator(line.derived.measure, computing.dossiers([row.pk])) if line.share is None else None
+    initial |= {"denominator": whole} if whole is not None else {}
     form = TypedShareForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:

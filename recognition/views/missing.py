@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from portal.lib.numbers import number
 from portal.lib.text import fold
 from recognition.choices import LearningModel
 from recognition.domain.extents import extent_of
@@ -20,7 +21,7 @@ from recognition.exports import XLSX_TYPE
 from recognition.missing_exports import families_xlsx, hamlets_xlsx
 from recognition.models import Registration
 from recognition.rules import may_register
-from recognition.shares import noun_of
+from recognition.shares import DENOMINATOR_OF, gap_of, noun_of
 from recognition.views.measures import member_page
 from recognition.views.scope import WITH_NAMES, own_places, own_tabs, place_or_404, year_of
 from units.choices import Level, RegistrantKind
@@ -125,9 +126,10 @@ def _ward(request, place: Place, year: int):
     figures = [
         {
             "title": label,
-            "text": one.share.text() if one else _("chưa có số liệu"),
+            "text": one.share.text() if one else _declared_text(place, year, name),
             "open": one.still_open if one else 0,
-            "url": _members_url(place, name, year),
+            "url": _members_url(place, name, year) if one else "",
+            "gap": gap_of(name),
         }
         for name, label, one in missing.programme(place, year)
     ]
@@ -149,6 +151,14 @@ def _ward(request, place: Place, year: int):
     return render(request, "recognition/missing_ward.html", context)
 
 
+def _declared_text(place, year, measure) -> str:
+    """What the register knows of a share that has to be declared."""
+    whole = computing.denominator(measure, computing.places([place.pk], year))
+    if whole is None:
+        return _("chưa có số liệu")
+    return _("chưa khai / %(count)s %(noun)s") % {"count": number(whole), "noun": noun_of(measure)}
+
+
 def _clans(user, place: Place) -> list[Registrant]:
     rows = Registrant.objects.visible_to(user).open().filter(kind=RegistrantKind.CLAN, commune=place)
     return list(rows.order_by("sort_key", "pk")[:200])
@@ -165,7 +175,7 @@ def measure_place(request, pk, measure):
     allowed = (
         (FAMILY_SHARE[Level.HAMLET],)
         if place.level == Level.HAMLET
-        else tuple(name for name, _title in missing.PROGRAMME)
+        else tuple(name for name, _title in missing.PROGRAMME if name not in DENOMINATOR_OF)
     )
     if measure not in allowed:
         raise Http404

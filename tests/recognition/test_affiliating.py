@@ -4,6 +4,7 @@ import datetime
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -25,21 +26,21 @@ pytestmark = pytest.mark.django_db
 NUMBER = "079080001234"
 
 
-def recognised(citizen, ward):
-    """The citizen holds a recognition of the year."""
-    book = Rulebook.objects.get(code="CITIZEN-324")
+def recognised(citizen, ward, model="CITIZEN", book="CITIZEN-324"):
+    """The citizen (or organisation) holds a recognition of the year."""
+    book = Rulebook.objects.get(code=book)
     place = {"commune": ward.place, "province": ward.place.province}
     row = Registration.objects.create(
-        registrant=citizen, model="CITIZEN", year=YEAR, rulebook=book, state="RECOGNISED", passed=True,
+        registrant=citizen, model=model, year=YEAR, rulebook=book, state="RECOGNISED", passed=True,
         state_at="2025-12-01T00:00Z", **place,
     )  # fmt: skip
     day = datetime.date(YEAR, 12, 1)
     decision = Decision.objects.create(
-        place=ward.place, authority="A", model="CITIZEN", year=YEAR, symbol="QĐ", signed_on=day, signer="A",
+        place=ward.place, authority="A", model=model, year=YEAR, symbol="QĐ", signed_on=day, signer="A",
         signer_title="B",
     )  # fmt: skip
     Award.objects.create(
-        registration=row, decision=decision, registrant=citizen, model="CITIZEN", year=YEAR, valid_from=day,
+        registration=row, decision=decision, registrant=citizen, model=model, year=YEAR, valid_from=day,
         valid_until=datetime.date(YEAR + 1, 12, 31), **place,
     )  # fmt: skip
 
@@ -118,6 +119,30 @@ def test_confirmed_people_count_for_the_organisation_from_their_day_and_nowhere_
     assert share("commune_citizen_share", commune) == citizens
     names = [one.name for one in computing.members(ward.officer, "unit_member_citizen_share", subject)]
     assert names == ["Nguyễn Văn An", "Lê Văn Cường", "Phạm Thị Dung"]
+    # D-11: staff of recognised organisations, those confirmed included, nobody twice and no learner
+    assert share("commune_unit_staff_share", commune) == (0, None)
+    recognised(ward.school, ward, "UNIT", "UNIT-448")
+    assert share("commune_unit_staff_share", commune) == (2, 4)
+    second = make_organisation(ward.hamlet)
+    OrganisationYear.objects.create(organisation_id=second.pk, year=YEAR, staff=3, learners=0)
+    affiliating.confirm(actor=ward.officer, organisation=second, citizens=[ward.an.pk], learner=False, since=since)
+    recognised(second, ward, "UNIT", "UNIT-448")
+    assert share("commune_unit_staff_share", commune) == (2, 7)
+    names = [one.name for one in computing.members(ward.officer, "commune_unit_staff_share", commune)]
+    assert names == ["Nguyễn Văn An", "Lê Văn Cường", "Phạm Thị Dung"]
+    # D-12: the learning citizens stand in the register, who of them has digital skills does not; both are said
+    assert computing.denominator("commune_digital_citizen_share", commune) == 3
+    assert computing.denominator("commune_literacy_share", commune) is None
+    client = Client()
+    client.force_login(ward.officer)
+    page = client.get(f"{reverse('recognition:missing-place', args=[ward.place.pk])}?nam={YEAR}").content.decode()
+    assert "chưa khai / 3 công dân học tập" in page and "nên tử số phải khai." in page
+    assert (
+        client.get(
+            reverse("recognition:measure-place", args=[ward.place.pk, "commune_digital_citizen_share"])
+        ).status_code
+        == 404
+    )
     # one day later they were not yet there on 31 December
     Affiliation.objects.update(since=since + datetime.timedelta(days=1))
     assert share("unit_member_citizen_share") == (1, 4)

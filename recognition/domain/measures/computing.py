@@ -12,7 +12,7 @@ from recognition.choices import FINAL_STATES, State
 from recognition.domain.measures.definitions import DEFINITIONS
 from recognition.domain.transitions import scope_condition
 from recognition.rulebook_spec import RulebookSpec
-from recognition.shares import Share
+from recognition.shares import DENOMINATOR_OF, Share
 from units.models import Place, User
 from units.rules import scope_of
 
@@ -99,6 +99,13 @@ def count(measure: str, subjects: Subjects, *, within: str = "commune") -> dict[
         denominator = reported if definition.whole else listed
         found[subject] = Computed(Share(numerator, denominator), still_open, digest, listed)
     return found
+
+
+def denominator(measure: str, subjects: Subjects) -> int | None:
+    """The denominator of a measure whose numerator has to be declared; None when that has to be declared, too."""
+    whole = DENOMINATOR_OF.get(measure)
+    counted = next(iter(count(whole, subjects).values()), None) if whole else None
+    return counted.share.numerator if counted else None
 
 
 def count_for_dossiers(specs: Mapping[int, RulebookSpec]) -> dict[int, dict[str, Computed]]:

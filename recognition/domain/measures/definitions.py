@@ -132,12 +132,16 @@ def _hosts(kind: str, model: str) -> str:
     )
 
 
-def _of_recognised(kind: str, model: str, host: str, only: str, reported: str) -> Definition:
-    """D-11: citizens at recognised households or organisations ÷ the people these report."""
+def _of_recognised(kind: str, model: str, host: str, only: str, reported: str, beside: str = "") -> Definition:
+    """D-11: citizens at recognised households or organisations ÷ the people these report.
+
+    `beside`: SQL of more people of the hosts e. Somebody at two of them is one person.
+    """
     return Definition(
         (CITIZEN,),
         "commune",
-        f"JOIN {_hosts(kind, model)} JOIN units_citizen z ON z.{host}_id = e.registrant_id AND {only}"
+        f"JOIN LATERAL (SELECT z.registrant_id FROM (SELECT t.year, t.day) AS one JOIN {_hosts(kind, model)}"
+        f" JOIN units_citizen z ON z.{host}_id = e.registrant_id AND {only}{beside}) z ON true"
         f" JOIN units_stay s ON s.registrant_id = z.registrant_id{_here()}",
         whole="(SELECT sum(n.people)::int FROM (SELECT t.year, t.day) AS one"
         f" JOIN {_hosts(kind, model)} JOIN {reported})",
@@ -194,6 +198,10 @@ DEFINITIONS = {
         _STAFF,
         "(SELECT y.organisation_id, y.year, y.staff AS people FROM units_organisationyear y) n"
         " ON n.organisation_id = e.registrant_id AND n.year = e.year",
+        # staff counted at home, as the organisations confirmed them
+        f" UNION SELECT f.citizen_id FROM (SELECT t.year, t.day) AS one JOIN {_hosts('ORGANISATION', UNIT)}"
+        " JOIN recognition_affiliation f ON f.organisation_id = e.registrant_id AND NOT f.learner"
+        " AND f.since <= e.day AND (f.until IS NULL OR f.until > e.day)",
     ),
     # D-10
     "district_commune_share": Definition((COMMUNE,), "district", _places("commune", "district"), place="q.id"),

@@ -29,7 +29,7 @@ from units.models import Place, Registrant, User
 from units.rules import scope_of
 
 FAMILY_SHARE = {Level.HAMLET: "hamlet_family_share", Level.COMMUNE: "commune_family_share"}
-# The measures of a ward a programme asks for (D-11), in the order people name them.
+# The measures of a ward a programme asks for (D-11, D-12), in the order people name them.
 PROGRAMME = (
     ("commune_family_share", gettext_lazy("Gia đình học tập trên tổng số hộ")),
     ("commune_clan_share", gettext_lazy("Dòng họ học tập trên số dòng họ")),
@@ -38,6 +38,7 @@ PROGRAMME = (
     ("commune_citizen_share", gettext_lazy("Công dân học tập trên số công dân trong sổ")),
     ("commune_family_adult_share", gettext_lazy("Công dân học tập trên số người lớn của Gia đình học tập")),
     ("commune_unit_staff_share", gettext_lazy("Công dân học tập trên số người của Đơn vị học tập")),
+    ("commune_digital_citizen_share", gettext_lazy("Công dân học tập có kỹ năng số")),  # D-12
 )
 MOST_ROWS = 20_000
 CRITERIA_NAMED = 4
@@ -277,7 +278,7 @@ def hamlet_rows(ward: Place, year: int) -> list[HamletRow]:
 
 
 def programme(ward: Place, year: int) -> list[tuple[str, str, computing.Computed | None]]:
-    """The shares of a ward a programme asks for (D-11): (measure, title, count)."""
+    """The shares of a ward a programme asks for (D-11, D-12): (measure, title, count)."""
     subjects = computing.places([ward.pk], year)
     return [(measure, str(title), computing.count(measure, subjects).get(ward.pk)) for measure, title in PROGRAMME]
 

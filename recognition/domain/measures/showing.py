@@ -12,7 +12,7 @@ from recognition.domain.measures.definitions import DEFINITIONS
 from recognition.domain.measures.freezing import areas_of, types_of
 from recognition.models import MeasureSnapshot, Registration, Rulebook
 from recognition.scoring import not_asked
-from recognition.shares import Share
+from recognition.shares import Share, gap_of
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,11 @@ class MeasureLine:
         """More counted than reported: the register and the reported number do not fit."""
         share = self.share
         return bool(share and share.denominator is not None and share.numerator > share.denominator)
+
+    @property
+    def gap(self) -> str:
+        """What of the share is not in the register and so has to be declared, in a sentence."""
+        return gap_of(self.derived.measure)
 
     @property
     def below_labels(self) -> str:
