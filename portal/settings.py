@@ -155,6 +155,9 @@ SECURE_SSL_REDIRECT = env_bool("SECURE_SSL_REDIRECT", PRODUCTION)
 SECURE_HSTS_SECONDS = env_int("SECURE_HSTS_SECONDS", 31536000 if PRODUCTION else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
 BEHIND_TLS_PROXY = env_bool("BEHIND_TLS_PROXY")  # then the proxy alone says scheme and address of who asks
+TRUSTED_PROXIES = env_int("TRUSTED_PROXIES", 1)  # how many of our own stand before the portal, each adding an address
+if TRUSTED_PROXIES < 1:
+    raise ImproperlyConfigured(f"TRUSTED_PROXIES must be 1 or more, not {TRUSTED_PROXIES}.")
 if BEHIND_TLS_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REFERRER_POLICY = "same-origin"

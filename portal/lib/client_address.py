@@ -9,16 +9,18 @@ from django.http import HttpRequest
 
 
 def client_address(request: HttpRequest) -> str:
-    """The address of whoever asks; behind the portal's own proxy the one this proxy saw.
+    """The address of whoever asks; behind the portal's own proxies the one the outermost of them saw.
 
-    The proxy adds it as the last of X-Forwarded-For; those before it, and the whole header where no proxy is set up,
-    are whatever the sender wrote.
+    Each of TRUSTED_PROXIES adds the address it saw to the end of X-Forwarded-For; those before, and the whole header
+    where no proxy is set up, are whatever the sender wrote. A request with fewer addresses came round the outer ones:
+    then the last counts, which the nearest proxy wrote itself.
     """
     near = request.META.get("REMOTE_ADDR", "")
     if not settings.BEHIND_TLS_PROXY:
         return near
-    seen = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
+    seen = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    number = settings.TRUSTED_PROXIES
     try:
-        return str(ipaddress.ip_address(seen))
+        return str(ipaddress.ip_address(seen[-number if number <= len(seen) else -1].strip()))
     except ValueError:
         return near

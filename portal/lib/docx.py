@@ -20,12 +20,13 @@ from PIL import ImageFont
 
 from portal.lib import pdf
 from portal.lib.fonts import paper_family
-from portal.lib.paper import MARGINS, MOTTO, SIZES, STATE, Annex, Heading, Paper, Table, code_line
+from portal.lib.paper import MARGINS, MOTTO, SIZES, STATE, Annex, Heading, Paper, Table
 
 FONT = "Times New Roman"
 LEFT, CENTRE, JUSTIFY = WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.JUSTIFY
 _AGENCY_SHARE = 0.45  # of the text width; the rest is the national title's
 _LINE_EIGHTHS = 6  # 0.75 pt
+NO_BREAK = "\N{NO-BREAK SPACE}"  # keeps a place's name on one line; Python calls it unprintable
 
 
 def render(*papers: Paper) -> bytes:
@@ -38,8 +39,7 @@ def render(*papers: Paper) -> bytes:
         _head(document, one.heading, width)
         _title(document, one.kind, one.title, width)
         _blocks(document, one.blocks, width)
-        if one.code:
-            _write(document.add_paragraph(), code_line(one.code), size=9, italic=True)
+        _code(section, one.code_line)
         for annex in one.annexes:
             _annex(document, annex)
     buffer = io.BytesIO()
@@ -83,6 +83,14 @@ def _set_page(section, landscape: bool) -> float:
     return width - MARGINS["left"] - MARGINS["right"]
 
 
+def _code(section, line: str) -> None:
+    """Our form code at the foot of the first page, where it takes no line from the paper."""
+    section.footer.is_linked_to_previous = section.first_page_footer.is_linked_to_previous = False
+    section.footer_distance = Mm(10)
+    if line:
+        _write(section.first_page_footer.paragraphs[0], line, size=9, italic=True)
+
+
 def _page_field(paragraph) -> None:
     for kind, text in (("begin", ""), ("", "PAGE"), ("end", "")):
         run = paragraph.add_run()
@@ -98,7 +106,7 @@ def _page_field(paragraph) -> None:
 
 def printable(text: str) -> str:
     """Text that XML can hold: control characters pasted from elsewhere would make Word refuse the file."""
-    return "".join(ch if ch.isprintable() else " " for ch in str(text))
+    return "".join(ch if ch.isprintable() or ch == NO_BREAK else " " for ch in str(text))
 
 
 def _write(paragraph, text: str, *, size: float, bold=False, italic=False, align=None):
@@ -135,8 +143,8 @@ def _line_below(container, length: float, within: float) -> None:
     )
 
 
-def _plain_table(document, widths: list[float]):
-    table = document.add_table(rows=1, cols=len(widths))
+def _plain_table(document, widths: list[float], *, rows: int = 1):
+    table = document.add_table(rows=rows, cols=len(widths))
     table.autofit = False
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
     margins = OxmlElement("w:tblCellMar")
@@ -220,7 +228,8 @@ def _table(document, block: Table, width: float) -> None:
     table = document.add_table(rows=1, cols=len(block.columns))
     table.style = "Table Grid"
     margins = OxmlElement("w:tblCellMar")
-    for side, space in (("top", "30"), ("left", "80"), ("bottom", "30"), ("right", "80")):
+    above = "15" if block.size < SIZES["table"] else "30"
+    for side, space in (("top", above), ("left", "80"), ("bottom", above), ("right", "80")):
         edge = OxmlElement(f"w:{side}")
         edge.set(qn("w:w"), space)
         edge.set(qn("w:type"), "dxa")
@@ -243,6 +252,11 @@ def _row(tr, cells, block: Table, *, bold: bool, header: bool = False) -> None:
     if not header:
         keep = OxmlElement("w:cantSplit")
         tr.get_or_add_trPr().append(keep)
+        if block.tall:
+            height = OxmlElement("w:trHeight")
+            height.set(qn("w:val"), str(round(block.tall * 56.7)))  # twentieths of a point
+            height.set(qn("w:hRule"), "atLeast")
+            tr.get_or_add_trPr().append(height)
     for index, (tc, text) in enumerate(zip(tr.tc_lst, cells, strict=True)):
         paragraph = tc.p_lst[0]
         properties = paragraph.get_or_add_pPr()
@@ -262,35 +276,43 @@ def _row(tr, cells, block: Table, *, bold: bool, header: bool = False) -> None:
 
 
 def _closing(document, block, width: float) -> None:
+    """Two rows, so that names stand on one line however long the positions are; both stay on one page."""
     spacer = document.add_paragraph()
     spacer.paragraph_format.line_spacing = Pt(10)
     spacer.paragraph_format.keep_with_next = True
     with_list = len(block.signers) == 1
     count = 2 if with_list else len(block.signers)
-    cells = list(_plain_table(document, [width / count] * count).rows[0].cells)
-    keep = OxmlElement("w:cantSplit")
-    cells[0]._tc.getparent().get_or_add_trPr().append(keep)
+    table = _plain_table(document, [width / count] * count, rows=2)
+    heads, names = list(table.rows[0].cells), list(table.rows[1].cells)
+    for row in table.rows:
+        row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
     if with_list:
+        listed = heads[0].merge(names[0])
         if block.recipients:
-            _write(cells[0].paragraphs[0], "Nơi nhận:", size=SIZES["recipients_head"], bold=True, italic=True)
+            _write(listed.paragraphs[0], "Nơi nhận:", size=SIZES["recipients_head"], bold=True, italic=True)
         for line in block.recipients:
-            _write(cells[0].add_paragraph(), line, size=SIZES["recipients"])
-        cells = cells[1:]
-    for cell, signer in zip(cells, block.signers, strict=True):
+            _write(listed.add_paragraph(), line, size=SIZES["recipients"])
+        heads, names = heads[1:], names[1:]
+    for cell, signer in zip(heads, block.signers, strict=True):
         lines = [text.upper() for text in (signer.authority, signer.position) if text]
         for index, line in enumerate(lines):
             paragraph = cell.paragraphs[0] if index == 0 else cell.add_paragraph()
             _write(paragraph, line, size=SIZES["body"], bold=True, align=CENTRE)
         if signer.hint:
             _write(cell.add_paragraph(), signer.hint, size=11, italic=True, align=CENTRE)
-        name = _write(cell.add_paragraph(), signer.name, size=SIZES["body"], bold=True, align=CENTRE)
-        name.paragraph_format.space_before = Mm(20)
+    for cell, signer in zip(names, block.signers, strict=True):
+        name = _write(cell.paragraphs[0], signer.name, size=SIZES["body"], bold=True, align=CENTRE)
+        name.paragraph_format.space_before = Mm(15 if all(one.hint for one in block.signers) else 20)
+    for paragraph in (one for cell in table.rows[0].cells for one in cell.paragraphs):
+        paragraph.paragraph_format.keep_with_next = True
 
 
 def _space(document, block, width: float) -> None:
-    for _line in range(block.lines):
+    """Ruled lines that stay together."""
+    for number in range(block.lines):
         paragraph = document.add_paragraph()
         paragraph.paragraph_format.space_before = Pt(4)
+        paragraph.paragraph_format.keep_with_next = number + 1 < block.lines
         stops = paragraph.paragraph_format.tab_stops
         stops.add_tab_stop(Mm(width), WD_TAB_ALIGNMENT.RIGHT, WD_TAB_LEADER.DOTS)
         paragraph.add_run("\t")
@@ -304,7 +326,7 @@ def _facts(document, block, width: float) -> None:
         paragraph.paragraph_format.space_before = Pt(3)
         _write(paragraph, line, size=SIZES["body"])
     right.paragraphs[0].alignment = CENTRE
-    right.paragraphs[0].add_run().add_picture(io.BytesIO(pdf.qr_png(block.url)), width=Mm(26))
+    right.paragraphs[0].add_run().add_picture(io.BytesIO(pdf.qr_png(block.url)), width=Mm(24))
     if block.note:
         _write(right.add_paragraph(), block.note, size=9, italic=True, align=CENTRE)
 
@@ -315,6 +337,7 @@ def _annex(document, annex: Annex) -> None:
         _write(document.add_paragraph(), line, size=14, bold=True, align=CENTRE)
     if annex.reference:
         _write(document.add_paragraph(), annex.reference, size=SIZES["body"], italic=True, align=CENTRE)
+    _code(document.sections[-1], "")
     _blocks(document, annex.blocks, width)
 
 

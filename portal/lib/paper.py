@@ -1,4 +1,4 @@
-"""Administrative papers, built once as plain values and rendered twice: DOCX to edit, PDF to print.
+"""Administrative papers, built once as plain values and rendered thrice: DOCX to edit, PDF to print, a page to read.
 
 Layout: NĐ 30/2020/NĐ-CP, Phụ lục I (page, margins, sizes, order of the parts). How to make a paper:
 
@@ -14,6 +14,7 @@ Layout: NĐ 30/2020/NĐ-CP, Phụ lục I (page, margins, sizes, order of the pa
     )
     docx.render(letter)   # bytes of a .docx            (portal.lib.docx)
     paper.to_pdf(letter)  # bytes of a .pdf, same words (templates/typst/paper.typ)
+    {% include "recognition/_paper_sheet.html" with paper=letter %}  # a page to read and print, same words
 
 Blocks are Text, Article, Table, Closing, Space and Facts; no paper has needed more so far. An annex starts on a page of
 its own and counts from 1; it may lie on its side for a wide table. Text is data: nothing in it is ever markup.
@@ -84,7 +85,10 @@ class Article:
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """A grid; `widths` are shares, `centred` and `right` columns by index, `bold` rows by index (groups, totals)."""
+    """A grid; `widths` are shares, `centred` and `right` columns by index, `bold` rows by index (groups, totals).
+
+    `tall`: least height of a row in millimetres, for tables to be filled in by hand.
+    """
 
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
@@ -93,6 +97,7 @@ class Table:
     right: Sequence[int] = ()
     bold: Sequence[int] = ()
     size: float = SIZES["table"]
+    tall: float = 0
     type: str = "table"
 
 
@@ -121,6 +126,11 @@ class Space:
 
     lines: int = 1
     type: str = "space"
+
+    @property
+    def ruled(self) -> range:
+        """The lines one by one, for templates."""
+        return range(self.lines)
 
 
 @dataclass(frozen=True)
@@ -155,10 +165,16 @@ class Paper:
     landscape: bool = False
     annexes: Sequence[Annex] = field(default_factory=tuple)
 
+    @property
+    def code_line(self) -> str:
+        """The line that names our form code and says whose it is."""
+        return f"Mẫu {self.code} (mã của phần mềm, không phải mẫu chính thức)" if self.code else ""
 
-def code_line(code: str) -> str:
-    """The line that names our form code and says whose it is."""
-    return f"Mẫu {code} (mã của phần mềm, không phải mẫu chính thức)"
+
+def grounds(lines: Sequence[str]) -> list[Text]:
+    """Legal grounds, each ending with ";" and the last with "." (NĐ 30/2020, Phụ lục I), however they were typed."""
+    kept = [line for line in (one.strip().rstrip(";,. ") for one in lines) if line]
+    return [Text(f"{line}{'.' if n == len(kept) else ';'}", GROUND) for n, line in enumerate(kept, start=1)]
 
 
 def to_pdf(*papers: Paper) -> bytes:
@@ -171,8 +187,7 @@ def to_pdf(*papers: Paper) -> bytes:
             "sizes": SIZES,
             "margins": MARGINS,
             "papers": [
-                asdict(one)
-                | {"code": code_line(one.code) if one.code else "", "blocks": [_as_data(block) for block in one.blocks]}
+                asdict(one) | {"code": one.code_line, "blocks": [_as_data(block) for block in one.blocks]}
                 for one in papers
             ],
         },

@@ -18,6 +18,7 @@ from recognition.domain.proposing import letter_body
 from recognition.domain.transitions import Outcome, move
 from recognition.domain.upgrades import too_early
 from recognition.models import Award, CommendationDecision, Decision, Proposal, Registration, Rulebook
+from recognition.models.registrations import ADDRESSED
 from recognition.rules import may_issue, reference_day
 from units.models import Place, User
 
@@ -299,6 +300,6 @@ def decided_awards(decision: Decision):
     """Awards of a decision in the order of its printed list."""
     return (
         Award.objects.filter(decision=decision)
-        .select_related("registrant__household", "hamlet", "commune", "registration__hamlet", "registration__commune")
+        .select_related(*ADDRESSED, "hamlet", "commune", "registration__hamlet", "registration__commune")
         .order_by("certificates__number")
     )

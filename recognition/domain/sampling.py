@@ -22,6 +22,7 @@ from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.inspecting import is_single, require_member
 from recognition.domain.visiting import refuse_if_closed, visit_to
 from recognition.models import Inspection, InspectionSample, InspectionVisit, Registration, SampledRegistrant
+from recognition.models.registrations import ADDRESSED
 from recognition.rules import entered_self_score, not_to_inspect, reference_day, same_person_sentence
 from units.choices import Level, RegistrantKind
 from units.models import Place, Stay, User
@@ -221,7 +222,7 @@ def record_result(
 def drawn_rows(visit: InspectionVisit) -> list[SampledRegistrant]:
     """Everybody drawn at a visit in the order of the draw, with what a list needs of them. One query."""
     rows = SampledRegistrant.objects.filter(sample__visit=visit).select_related(
-        "registrant__household", "registrant__hamlet", "registration", "replaces__registrant", "replaced_by"
+        *ADDRESSED, "registrant__hamlet", "registration", "replaces__registrant", "replaced_by"
     )
     return list(rows.order_by("position"))
 

@@ -16,6 +16,8 @@ from recognition.result_words import result_words
 from units.models import Place, Registrant
 from units.models.history import tracked
 
+# What a list reads along so that everybody's address (papers.words.address_of) costs no query of its own.
+ADDRESSED = ("registrant__household", "registrant__organisation", "registrant__clan", "registrant__citizen__household")
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 # SQL: the day a registration has stood in its state since, in Viet Nam.
 SINCE = f"coalesce(stands_since, (state_at AT TIME ZONE '{settings.TIME_ZONE}')::date)"

@@ -53,7 +53,7 @@ def _list(items: Sequence[Commendation]) -> list:
         blocks.append(
             paper.Table(
                 columns=("STT", "Tên", "Chức vụ, địa bàn", "Thành tích"),
-                widths=(0.8, 2.6, 2.2, 3.6),
+                widths=(0.6, 2.4, 1.9, 4.2),
                 centred=(0,),
                 rows=[
                     (str(number), one.name, one.position or one.place.name, one.achievement)
@@ -79,7 +79,7 @@ def list_paper(roll: CommendationList, items: Sequence[Commendation]) -> paper.P
         code="KT-01",
         blocks=(
             paper.Text(f"Kính gửi: {to}", paper.CENTRE),
-            paper.Text(f"Căn cứ {roll.form.legal_basis};", paper.GROUND),
+            *paper.grounds([f"Căn cứ {roll.form.legal_basis}"]),
             paper.Text(
                 f"Hội Khuyến học {roll.place.name} đề nghị {to} xem xét tặng {form} cho {_counts(items)} "
                 f"(danh sách kèm theo). Nội dung khen: {roll.title}, {_years(roll)}."
@@ -115,7 +115,7 @@ def decision_of_commendation_paper(decision: CommendationDecision, items: Sequen
         code="KT-02",
         blocks=(
             paper.Text(decision.authority.upper(), paper.CENTRE, bold=True),
-            *(paper.Text(ground, paper.GROUND) for ground in decision.grounds),
+            *paper.grounds(decision.grounds),
             paper.Text("QUYẾT ĐỊNH:", paper.CENTRE, bold=True),
             paper.Article(
                 "Điều 1",

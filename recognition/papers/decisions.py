@@ -29,7 +29,7 @@ def decision_paper(decision: Decision, awards: QuerySet[Award]) -> paper.Paper:
         code="QD-01",
         blocks=(
             paper.Text(decision.authority.upper(), paper.CENTRE, bold=True),
-            *(paper.Text(ground, paper.GROUND) for ground in decision.grounds),
+            *paper.grounds(decision.grounds),
             paper.Text("QUYẾT ĐỊNH:", paper.CENTRE, bold=True),
             *_articles(decision, len(rows), noun, title),
             paper.Closing(
@@ -72,7 +72,7 @@ def _articles(decision: Decision, count: int, noun: str, title: str) -> list[pap
 def _family_list(rows: list[Award]) -> paper.Table:
     return paper.Table(
         columns=("STT", "Họ và tên chủ hộ", "Địa chỉ", "Khu phố, thôn", "Điểm", "Ghi chú"),
-        widths=(0.95, 3, 2.9, 1.6, 1, 1.1),
+        widths=(0.7, 2.7, 3.8, 1.5, 0.8, 1),
         centred=(0, 4),
         rows=[
             [
@@ -90,13 +90,14 @@ def _family_list(rows: list[Award]) -> paper.Table:
 
 def _community_list(rows: list[Award]) -> paper.Table:
     return paper.Table(
-        columns=("STT", "Tên", "Điểm", "Xếp loại"),
-        widths=(0.6, 3, 1, 1),
-        centred=(0, 2, 3),
+        columns=("STT", "Tên", "Địa chỉ", "Điểm", "Xếp loại"),
+        widths=(0.6, 3, 3, 0.8, 1),
+        centred=(0, 3, 4),
         rows=[
             [
                 str(index),
                 award.registrant.name,
+                address_of(award.registrant) or (award.hamlet or award.commune or award.province).name,
                 half_points(award.total_half),
                 award.result_text,
             ]

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from portal.lib import paper
 from portal.lib.language import in_official_language
-from recognition.choices import LearningModel
+from recognition.choices import LearningModel, Step
 from recognition.models import Assessment, Rulebook
 from recognition.papers.letterheads import ASSOCIATION, Head, head_of
 from recognition.papers.words import address_of, half_points, points
 from recognition.scoring import ScoreError, from_half_points
+from units.choices import AreaClass
 from units.models import Place, Registrant
 
 DOTS = "." * 60
+PROVISIONAL = "Bộ tiêu chí có phần tạm thời, chưa đối chiếu đủ với văn bản gốc."
 # Our own codes: registration form, self-score sheet.
 CODES = {
     LearningModel.FAMILY: ("GD-01", "GD-02"),
@@ -39,6 +41,11 @@ def _dotted(text: str) -> str:
     return text or DOTS
 
 
+def _counted(household, name: str) -> str:
+    number = getattr(household, name, None)
+    return "." * 10 if number is None else str(number)
+
+
 def _facts(model: str, registrant: Registrant | None, place: Place, url: str = "") -> list[paper.Text | paper.Facts]:
     """What the paper says of its subject; dotted lines to write on where nothing is known. `url`: as a QR code."""
     name, _signer = _SUBJECT.get(model, _COMMUNITY)
@@ -47,12 +54,8 @@ def _facts(model: str, registrant: Registrant | None, place: Place, url: str = "
         lines.append(f"Địa chỉ: {_dotted(address_of(registrant) if registrant else '')}")
     household = getattr(registrant, "household", None) if registrant else None
     if model == LearningModel.FAMILY:
-        members = household.members if household else None
-        pupils = household.pupils if household else None
-        lines.append(
-            f"Số người trong hộ: {members if members is not None else '.' * 12}; "
-            f"số người đang đi học: {pupils if pupils is not None else '.' * 12}"
-        )
+        counts = (("Số người trong hộ", "members"), ("người lớn", "adults"), ("đang đi học", "pupils"))
+        lines.append("; ".join(f"{label}: {_counted(household, name)}" for label, name in counts))
     where = place.name if place.commune_id in (None, place.pk) else f"{place.name}, {place.commune.name}"
     lines.append(f"Địa bàn: {where}")
     if url:
@@ -77,12 +80,14 @@ def registration_paper(
         blocks=(
             paper.Text(f"Kính gửi: Hội Khuyến học {town}", paper.CENTRE),
             *_facts(model, registrant, place),
+            paper.Text(_what_for(rulebook.spec, label, year, place)),
             paper.Text(
-                f"Chúng tôi đã được biết các tiêu chí của danh hiệu “{label}” và đăng ký phấn đấu đạt danh hiệu này "
-                f"trong năm {year}."
+                f"Chúng tôi đã được biết các tiêu chí trên đây và tự nguyện đăng ký phấn đấu đạt danh hiệu “{label}” "
+                f"năm {year}, với những việc sẽ làm ghi trong bảng:"
             ),
-            paper.Text("Nội dung phấn đấu trong năm:", paper.PLAIN),
-            paper.Space(4),
+            _commitments(rulebook.spec),
+            *([paper.Text(PROVISIONAL, paper.NOTE)] if rulebook.spec.provisional else []),
+            paper.Text("Giấy này lập thành một bản, gửi chi hội khuyến học giữ.", paper.NOTE),
             paper.Closing(
                 signers=(
                     paper.Signer("", "Xác nhận của chi hội", "", "(Ký, ghi rõ họ tên)"),
@@ -90,6 +95,47 @@ def registration_paper(
                 )
             ),
         ),
+    )
+
+
+def _what_for(spec, label: str, year: int, place: Place) -> str:
+    """What the form is for, in a few sentences: people asked it when they were handed one (domain: S3)."""
+    named = {
+        Step.SELF_ASSESS: "tự chấm điểm",
+        Step.REVIEW: "họp bình xét",
+        Step.INSPECT: "kiểm tra",
+        Step.DECIDE: "ra quyết định công nhận",
+    }
+    parts = [words for step, words in named.items() if spec.step_named(step)]
+    own = spec.step_named(Step.SELF_ASSESS)
+    if own and own.deadline:
+        parts[0] += f" (hạn {own.deadline.on(year):%d/%m/%Y})"
+    area = place.area_class or (place.commune.area_class if place.commune_id else "") or AreaClass.NORMAL
+    mark = None if spec.by_levels else spec.pass_mark(area)
+    text = f"“{label}” được xét hằng năm theo {len(spec.criteria)} tiêu chí dưới đây. "
+    text += f"Sau khi đăng ký, các bước tiếp theo là: {', '.join(parts)}."
+    if mark is not None:
+        text += f" Từ {points(mark)} trên {points(spec.maximum)} điểm thì được đề nghị công nhận"
+        text += " (mức điểm tạm thời)." if area in spec.pass_marks and spec.pass_marks[area].fact.provisional else "."
+    return text
+
+
+def _commitments(spec) -> paper.Table:
+    """The main criteria, each with room for what will be done this year."""
+    return paper.Table(
+        columns=("Mục", "Tiêu chí", *(() if spec.by_levels else ("Điểm tối đa",)), "Việc sẽ làm trong năm"),
+        widths=(0.7, 3.6, *(() if spec.by_levels else (0.9,)), 3.8),
+        centred=(0,) if spec.by_levels else (0, 2),
+        rows=[
+            (
+                one.code,
+                one.title,
+                *(() if spec.by_levels else (points(one.maximum),)),
+                "",
+            )
+            for one in spec.criteria
+        ],
+        tall=18 if len(spec.criteria) <= 5 else 10 if len(spec.criteria) <= 8 else 0,
     )
 
 
@@ -129,9 +175,9 @@ def score_paper(
     total = half_points(assessment.total_half) if assessment else ""
     bold.append(len(rows))
     rows.append(("", "Tổng điểm", points(spec.maximum), total, ""))
-    notes = ["KAD: không áp dụng." if any(leaf.na_allowed for leaf in spec.leaves) else ""]
-    if spec.provisional:
-        notes.append("Bộ tiêu chí có phần tạm thời, chưa đối chiếu đủ với văn bản gốc.")
+    notes = [f"Bộ tiêu chí: {spec.title}."]
+    notes += ["KAD: không áp dụng."] if any(leaf.na_allowed for leaf in spec.leaves) else []
+    notes += [PROVISIONAL] if spec.provisional else []
     return paper.Paper(
         heading=(head or head_of(place, ASSOCIATION)).heading(),
         kind="Phiếu tự chấm điểm",
@@ -139,7 +185,6 @@ def score_paper(
         code=CODES[model][1],
         blocks=(
             *_facts(model, registrant, place, url),
-            paper.Text(f"Bộ tiêu chí: {spec.title}", paper.PLAIN),
             paper.Table(
                 columns=("Mục", "Nội dung", "Tối đa", "Tự chấm", "Minh chứng, ghi chú"),
                 widths=(0.9, 5.4, 1, 1, 2),
@@ -150,7 +195,7 @@ def score_paper(
             ),
             *(paper.Text(line, paper.PLAIN) for line in shares),
             *(paper.Text(line, paper.PLAIN) for line in _asked(spec, assessment)),
-            *(paper.Text(line, paper.NOTE) for line in notes if line),
+            paper.Text(" ".join(notes), paper.NOTE),
             paper.Closing(
                 signers=(
                     paper.Signer("", "Xác nhận của chi hội", "", "(Ký, ghi rõ họ tên)"),

@@ -26,12 +26,11 @@ def slips_pdf(links: Sequence[MadeLink], *, place_name: str) -> bytes:
     rows = []
     for link in links:
         row = link.registration
-        host = getattr(getattr(row.registrant, "citizen", None), "household", None)
         rows.append(
             {
                 "title": f"Tự chấm điểm “{LearningModel(row.model).label}” năm {row.year}",
                 "name": row.registrant.name,
-                "address": address_of(row.registrant) or (host.address if host else ""),
+                "address": address_of(row.registrant),
                 "until": f"{link.expires_on:%d/%m/%Y}",
                 "url": entry_url(link.token),
                 "qr": pdf.qr_dots(entry_url(link.token)),

@@ -26,14 +26,15 @@ def minutes_paper(meeting: ReviewMeeting, results: Sequence[dict]) -> paper.Pape
         else ""
     )
     day = f"ngày {meeting.held_on:%d/%m/%Y}"
-    opening = f"{start}{day if start else day.capitalize()}, tại {meeting.venue}, {meeting.place.name}, "
+    where = ", ".join(one.name for one in (meeting.place, meeting.place.commune) if one)  # a ward meets for its units
+    opening = f"{start}{day if start else day.capitalize()}, tại {meeting.venue}, {where}"
     people = [f"Chủ trì: ông (bà) {meeting.chair}.", f"Thư ký: ông (bà) {meeting.secretary}."]
     if meeting.front_representative:
         people.append(f"Đại diện Ban công tác Mặt trận: ông (bà) {meeting.front_representative}.")
     people.append(f"Số người được mời: {meeting.invited}; số người có mặt: {meeting.present}.")
     said = [line for line in meeting.opinions.splitlines() if line.strip()] or ["Cuộc họp không có ý kiến khác."]
     blocks = [
-        paper.Text(f"{opening}{meeting.place.commune.name} tổ chức họp bình xét {title}."),
+        paper.Text(f"{opening} tổ chức họp bình xét {title}."),
         paper.Text("I. Thành phần", paper.HEADING),
         *(paper.Text(line) for line in people),
         paper.Text("II. Ý kiến thảo luận", paper.HEADING),
@@ -46,7 +47,6 @@ def minutes_paper(meeting: ReviewMeeting, results: Sequence[dict]) -> paper.Pape
     for words, part in ((f"Các {noun} đề nghị công nhận", yes), (f"Các {noun} chưa đề nghị", no)):
         if part:
             blocks += [paper.Text(words, paper.HEADING), _table(part, meeting.model)]
-    blocks += [paper.Text(f"{one['row'].registrant.name}: {one['why']}") for one in no if one["why"]]
     blocks += [
         paper.Text(f"{end}Biên bản đã được đọc cho mọi người cùng nghe và thống nhất./."),
         paper.Closing(
@@ -67,10 +67,13 @@ def minutes_paper(meeting: ReviewMeeting, results: Sequence[dict]) -> paper.Pape
 
 
 def _table(part: Sequence[dict], model: str) -> paper.Table:
+    """Those proposed, or those who were not with the reason beside each."""
     who = "Chủ hộ" if model == LearningModel.FAMILY else noun_of(model).capitalize()
+    reasons = any(one["why"] for one in part)
+    why = ("Lý do",) if reasons else ()
     return paper.Table(
-        columns=("STT", who, "Địa chỉ", "Tự chấm", "Thống nhất", "Đồng ý", "Không đồng ý"),
-        widths=(0.95, 3, 2.6, 1.1, 1.2, 1, 1.1),
+        columns=("STT", who, "Địa chỉ", "Tự chấm", "Thống nhất", "Đồng ý", "Không đồng ý", *why),
+        widths=(0.75, 2.1, 2.1, 0.95, 1.05, 0.95, 1.1, 2.5) if reasons else (0.7, 2.8, 3.6, 0.9, 1, 0.9, 1),
         centred=(0, 3, 4, 5, 6),
         rows=[
             (
@@ -81,6 +84,7 @@ def _table(part: Sequence[dict], model: str) -> paper.Table:
                 points(one["agreed"]),
                 _votes(one["assessment"], "votes_for"),
                 _votes(one["assessment"], "votes_against"),
+                *([one["why"]] if reasons else []),
             )
             for index, one in enumerate(part, start=1)
         ],

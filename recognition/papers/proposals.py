@@ -61,7 +61,7 @@ def _list(rows: Sequence[Registration], families: bool, noun: str) -> paper.Tabl
             "Điểm",
             "Ghi chú",
         ),
-        widths=(0.95, 3, 2.9, 1.6, 1, 1.2),
+        widths=(0.7, 2.6, 3.7, 1.5, 0.8, 1.2),
         centred=(0, 4),
         rows=[
             (

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from recognition.choices import LearningModel
 from recognition.models import Registration
 from recognition.scoring import points_text
+from units.choices import RegistrantKind
 from units.models import Registrant
 
 _NOUNS = {
@@ -38,6 +39,16 @@ def points(value) -> str:
 
 
 def address_of(registrant: Registrant) -> str:
-    """Street and group of a household; nothing for the others."""
-    household = getattr(registrant, "household", None)
+    """Street and group of a household, also of the one a citizen lives in; address of an organisation; a clan's hall.
+
+    Lists read what is asked for here along (`models.registrations.ADDRESSED`).
+    """
+    if registrant.kind == RegistrantKind.ORGANISATION:
+        return registrant.organisation.address
+    if registrant.kind == RegistrantKind.CLAN:
+        return registrant.clan.hall_address
+    if registrant.kind == RegistrantKind.CITIZEN:
+        household = registrant.citizen.household
+    else:
+        household = registrant.household if registrant.kind == RegistrantKind.HOUSEHOLD else None
     return ", ".join(part for part in (household.address, household.group_name) if part) if household else ""

@@ -18,7 +18,6 @@ from recognition.choices import (
     State,
     VisitState,
 )
-from recognition.papers import address_of, noun_of
 from recognition.rules import may
 
 register = template.Library()
@@ -104,24 +103,6 @@ def action_badge(action, late):
 def signed(value):
     """A difference with its sign; a dash when there is none."""
     return numbers.EMPTY if value is None or value == "" else numbers.signed(value)
-
-
-@register.filter
-def address(registrant):
-    """Street and group of a household as papers print them; nothing for the others."""
-    return address_of(registrant)
-
-
-@register.filter
-def noun(model):
-    """What a paper about this model counts: "hộ gia đình", "dòng họ" … (papers are always Vietnamese)."""
-    return noun_of(model)
-
-
-@register.filter
-def iso_day(value):
-    """A day kept as text, "2017-12-18", as people read it."""
-    return "/".join(reversed(value.split("-"))) if value else ""
 
 
 @register.filter

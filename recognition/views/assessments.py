@@ -18,6 +18,7 @@ from recognition.domain.measures.showing import lines_of
 from recognition.domain.tallies import children_figures
 from recognition.forms.assessing import GridCell, GridRow, ScoreSheetForm, answer_text, grid_columns, read_grid_row
 from recognition.models import Registration, Rulebook
+from recognition.models.registrations import ADDRESSED
 from recognition.rules import acting_scope, is_submitted, may
 from recognition.scoring import ScoreError, from_half_points, needs_criteria, points_text
 from recognition.views import dossiers
@@ -205,7 +206,7 @@ def grid_registrations(request, place, year, model) -> list[Registration]:
         .within(place)
         .live()
         .filter(year=year, model=model)
-        .select_related("registrant__household", "commune")
+        .select_related(*ADDRESSED, "commune")
         .prefetch_related("assessments")
         .order_by("registrant__sort_key", "pk")
     )

@@ -13,6 +13,7 @@ from recognition.choices import MODEL_KIND, LearningModel, Stage
 from recognition.domain.measures.showing import lines_of
 from recognition.domain.rulebooks import rulebook_for
 from recognition.models import Assessment, Registration, Rulebook
+from recognition.models.registrations import ADDRESSED
 from recognition.papers import registration_paper, score_paper, share_lines
 from recognition.papers.letterheads import ASSOCIATION, head_of
 from recognition.views.assessments import area_of
@@ -76,7 +77,7 @@ def place_forms(request, place_pk):
         .live()
         .within(place)
         .filter(year=year, model=model)
-        .select_related("registrant__household", "hamlet__commune", "commune__commune")
+        .select_related(*ADDRESSED, "hamlet__commune", "commune__commune")
         .order_by("hamlet__sort_key", "registrant__sort_key", "pk")[: MOST + 1]
     )
     if not rows:

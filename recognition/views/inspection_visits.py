@@ -344,9 +344,10 @@ def visit_list(request, pk, place_pk):
     if not seen.visit.pk or not seen.works or not hasattr(seen.visit, "sample"):
         raise Http404
     drawn = sampling.drawn_rows(seen.visit)
+    paper = visit_list_paper(seen.visit, drawn)
     if request.GET.get("tep"):
-        return paper_response(request, visit_list_paper(seen.visit, drawn), name=_file_name("danh-sach-di-tham", seen))
-    context = {"seen": seen, "team": seen.team, "visit": seen.visit, "sample": seen.visit.sample, "drawn": drawn}
+        return paper_response(request, paper, name=_file_name("danh-sach-di-tham", seen))
+    context = {"team": seen.team, "visit": seen.visit, "paper": paper}
     return render(request, "recognition/inspection_visit_list.html", context)
 
 
@@ -358,10 +359,10 @@ def visit_minutes(request, pk, place_pk):
     signed = visit.state in (VisitState.TEAM_SIGNED, VisitState.SIGNED)
     if not visit.pk or not visit.visited_on or not (seen.works or signed):
         raise Http404
-    minutes = minutes_of(visit)
+    paper = inspection_paper(visit, minutes_of(visit))
     if request.GET.get("tep"):
-        return paper_response(request, inspection_paper(visit, minutes), name=_file_name("bien-ban-kiem-tra", seen))
-    context = {"seen": seen, "team": seen.team, "visit": visit, "minutes": minutes, "signed": signed}
+        return paper_response(request, paper, name=_file_name("bien-ban-kiem-tra", seen))
+    context = {"team": seen.team, "visit": visit, "paper": paper, "signed": signed}
     return render(request, "recognition/inspection_minutes.html", context)
 
 

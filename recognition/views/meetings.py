@@ -23,6 +23,7 @@ from recognition.domain.tallies import children_figures, figures_for
 from recognition.forms.assessing import condition_columns
 from recognition.forms.meetings import MeetingForm, meeting_lines
 from recognition.models import Assessment, Registration, ReviewMeeting, Rulebook
+from recognition.models.registrations import ADDRESSED
 from recognition.papers import minutes_paper
 from recognition.rules import acting_scope
 from recognition.scoring import ScoreError, from_half_points
@@ -260,7 +261,7 @@ def _results(meeting) -> list[dict]:
     """The families of a meeting with self score, agreed score and votes, in the order of the list."""
     rows = (
         Registration.objects.filter(meeting=meeting)
-        .select_related("registrant__household")
+        .select_related(*ADDRESSED)
         .prefetch_related("assessments")
         .order_by("registrant__sort_key", "pk")
     )
@@ -291,10 +292,11 @@ def meeting_detail(request, pk):
 def meeting_minutes(request, pk):
     """The minutes as they are printed and signed: a page, or a file (?tep=docx, ?tep=pdf)."""
     meeting = _meeting(request, pk)
+    paper = minutes_paper(meeting, _results(meeting))
     if request.GET.get("tep"):
         name = f"bien-ban-binh-xet-{fold(meeting.place.name).replace(' ', '-')}-{meeting.held_on:%Y-%m-%d}"
-        return paper_response(request, minutes_paper(meeting, _results(meeting)), name=name)
-    return render(request, "recognition/meeting_minutes.html", _minutes_context(meeting))
+        return paper_response(request, paper, name=name)
+    return render(request, "recognition/meeting_minutes.html", {"meeting": meeting, "paper": paper})
 
 
 def _minutes_context(meeting) -> dict:

@@ -18,7 +18,7 @@ from portal.lib.listing import Listing
 from recognition.choices import Action, IssuingBody, LearningModel, ProposalState, State
 from recognition.domain.errors import NotPermitted, RecognitionError, RowsRefused
 from recognition.domain.measures.showing import judged_by
-from recognition.domain.proposing import deciding_place, letter_body, propose
+from recognition.domain.proposing import deciding_place, propose
 from recognition.domain.rulebooks import rulebook_for
 from recognition.domain.tallies import figures_for
 from recognition.domain.upgrades import upgrade_findings
@@ -26,8 +26,8 @@ from recognition.forms.proposing import ProposalForm
 from recognition.forms.registering import SHOWN_MODELS
 from recognition.forms.shown import read_shown
 from recognition.models import Proposal, Registration
+from recognition.models.registrations import ADDRESSED
 from recognition.papers import proposal_paper as paper_of
-from recognition.papers import steps_taken
 from recognition.rules import acting_scope, may_edit_letterhead, may_issue, needs_pass, performing_level
 from recognition.views.paper_files import paper_response
 from recognition.views.scope import own_places, own_tabs, place_or_404, year_of
@@ -238,18 +238,17 @@ def proposal_paper(request, pk):
     letter = _letter(request, pk)
     rows = (
         Registration.objects.filter(proposal=letter)
-        .select_related("registrant__household", "hamlet", "commune")
+        .select_related(*ADDRESSED, "hamlet", "commune")
         .order_by("hamlet__sort_key", "registrant__sort_key", "pk")
     )
+    paper = paper_of(letter, list(rows))
     if request.GET.get("tep"):
-        paper = paper_of(letter, list(rows))
         return paper_response(request, paper, name=f"to-trinh-{letter.number:02d}-{letter.signed_on.year}")
-    body = letter_body(letter.model, letter.place)
-    heading = (letter_body(letter.model, letter.place.parent), body)
-    if letter.model == LearningModel.COMMUNITY_COMMUNE:  # a People's Committee writes its own name only (NĐ 30/2020)
-        heading = (body.removesuffix(f" {letter.place.name}"), letter.place.name)
-    context = {"letter": letter, "rows": list(rows), "body": body, "heading": heading, "steps": steps_taken(rows)}
     own = letter.model == LearningModel.COMMUNITY_COMMUNE
-    context["head_body"] = IssuingBody.COMMITTEE if own else IssuingBody.ASSOCIATION
-    context["may_edit_head"] = may_edit_letterhead(request.user, letter.place)
+    context = {
+        "letter": letter,
+        "paper": paper,
+        "head_body": IssuingBody.COMMITTEE if own else IssuingBody.ASSOCIATION,
+        "may_edit_head": may_edit_letterhead(request.user, letter.place),
+    }
     return render(request, "recognition/proposal_paper.html", context)

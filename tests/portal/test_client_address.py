@@ -27,6 +27,23 @@ def test_only_what_the_proxy_added_counts(settings, behind, header, address):
     assert client_address(RequestFactory().get("/", REMOTE_ADDR=PROXY, **more)) == address
 
 
+@pytest.mark.parametrize(
+    ("proxies", "header", "address"),
+    [
+        (2, "9.9.9.9, 203.0.113.7, 10.0.0.2", "203.0.113.7"),  # the outer proxy wrote 203…, the inner one 10.0.0.2
+        (2, "203.0.113.7, 10.0.0.2", "203.0.113.7"),
+        (3, "9.9.9.9, 203.0.113.8", "203.0.113.8"),  # came round the outer proxies: only the last is no sender's word
+        (2, "203.0.113.8", "203.0.113.8"),
+        (2, "nobody, 10.0.0.2", PROXY),
+        (1, "203.0.113.7, 10.0.0.2", "10.0.0.2"),
+    ],
+)
+def test_each_of_our_own_proxies_adds_one_address(settings, proxies, header, address):
+    settings.BEHIND_TLS_PROXY, settings.TRUSTED_PROXIES = True, proxies
+
+    assert client_address(RequestFactory().get("/", REMOTE_ADDR=PROXY, HTTP_X_FORWARDED_FOR=header)) == address
+
+
 @pytest.mark.django_db
 def test_one_person_behind_the_proxy_does_not_shut_out_the_others(settings, monkeypatch):
     from recognition.views import checks

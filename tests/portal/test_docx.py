@@ -1,6 +1,7 @@
 """A paper as DOCX and as PDF: page, margins, font, sizes and the order of the lines, read back from both files."""
 
 import io
+from dataclasses import replace
 
 import docx as reader
 import pypdfium2
@@ -182,5 +183,40 @@ def test_names_are_never_markup_and_control_characters_do_not_break_the_file(let
     assert "<b>60</b> #x" in words(read_text(paper.to_pdf(letter)))
 
 
-def test_form_code_says_that_it_is_ours(letter):
-    assert "Mẫu TT-01 (mã của phần mềm, không phải mẫu chính thức)" in lines_of(opened(letter))
+def test_form_code_says_that_it_is_ours_at_the_foot_of_the_first_page(letter):
+    first, annex = opened(letter).sections
+    words_of = [[p.text for p in part.paragraphs] for part in (first.first_page_footer, first.footer)]
+    assert words_of == [["Mẫu TT-01 (mã của phần mềm, không phải mẫu chính thức)"], [""]]
+    assert [p.text for p in annex.first_page_footer.paragraphs] == [""]
+
+
+def test_a_place_s_name_stays_on_one_line_and_names_of_signers_stand_side_by_side(letter):
+    signers = (paper.Signer("", "Thư ký", "An"), paper.Signer("TM. BAN", "Đại diện Ban công tác Mặt trận", "Ba"))
+    head = paper.Heading(agency=("Hội Khuyến học Phường\N{NO-BREAK SPACE}Hòa\N{NO-BREAK SPACE}Hưng",))
+    made = opened(replace(letter, heading=head, blocks=(paper.Closing(signers=signers),), annexes=()))
+
+    assert "HỘI KHUYẾN HỌC PHƯỜNG\N{NO-BREAK SPACE}HÒA\N{NO-BREAK SPACE}HƯNG" in lines_of(made)
+    assert [cell.text for cell in made.tables[1].rows[1].cells] == ["An", "Ba"]
+
+
+def test_grounds_end_as_the_decree_says_however_they_were_typed():
+    typed = ["Căn cứ Luật Thi đua, khen thưởng", "", " Căn cứ quy chế;", "Xét Tờ trình số 01;."]
+
+    assert [one.text for one in paper.grounds(typed)] == [
+        "Căn cứ Luật Thi đua, khen thưởng;",
+        "Căn cứ quy chế;",
+        "Xét Tờ trình số 01.",
+    ]
+    assert paper.grounds([" "]) == []
+
+
+def test_rows_to_fill_in_by_hand_are_tall_in_both_files(letter):
+    rows = [(str(n), "", "") for n in range(12)]
+    table = paper.Table(columns=("STT", "Tiêu chí", "Việc sẽ làm"), rows=rows, widths=(1, 3, 3), tall=18)
+    made = replace(letter, blocks=(table,), annexes=())
+
+    heights = {row._tr.trPr.find(qn("w:trHeight")).get(qn("w:val")) for row in opened(made).tables[1].rows[1:]}
+    document = pypdfium2.PdfDocument(paper.to_pdf(made))
+    pages = len(document)
+    document.close()
+    assert heights == {"1021"} and pages == 2  # 12 rows of 18 mm do not fit under the title, of one line they would

@@ -41,6 +41,7 @@ def setting(expression: str, **environment: str) -> str:
         ({"DATABASE_URL": ""}, "DATABASE_URL is required in production."),
         ({"DEBUG": "yes"}, "DEBUG cannot be on in production."),
         ({"DEBUG": "perhaps"}, "DEBUG must be true or false, not 'perhaps'."),
+        ({"TRUSTED_PROXIES": "0"}, "TRUSTED_PROXIES must be 1 or more, not 0."),
         ({"PORTAL_ENV": "live"}, "PORTAL_ENV must be development, demo or production."),
     ],
 )

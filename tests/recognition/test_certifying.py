@@ -6,6 +6,7 @@ import threading
 
 import docx as reader
 import openpyxl
+import pypdfium2
 import pytest
 from django.db import connection
 from django.urls import reverse
@@ -363,8 +364,10 @@ def test_papers_of_the_chain_open_as_word_and_pdf_with_names_and_codes(ward, cer
     }
     for url, (kind, code) in expected.items():
         joint = "&" if "?" in url else "?"
-        lines = word_lines(client.get(f"{url}{joint}tep=docx"))
-        assert kind in lines and any(code in line and "không phải mẫu chính thức" in line for line in lines), url
+        answer = client.get(f"{url}{joint}tep=docx")
+        lines = word_lines(answer)
+        foot = reader.Document(io.BytesIO(answer.content)).sections[0].first_page_footer.paragraphs[0].text
+        assert kind in lines and code in foot and "không phải mẫu chính thức" in foot, url
         assert any(certificate.printed_name in line for line in lines), url
         assert client.get(f"{url}{joint}tep=pdf").content.startswith(b"%PDF")
 
@@ -384,5 +387,13 @@ def test_batch_has_one_filled_form_per_family_and_costs_no_query_per_family(
     assert [line for line in lines if line.startswith("Họ và tên chủ hộ: ")] == [
         f"Họ và tên chủ hộ: {name}" for name in ("Lê Văn An", "Trần Thị Bình", "Đặng Văn Chi")
     ]
+    # A sheet of paper each, however many families: the signatures stand on the page of the points.
+    printed = pypdfium2.PdfDocument(client.get(url, {"nam": 2025, "mau": "tu-cham", "san": "1"}).content)
+    assert len(printed) == 3
+    printed.close()
     blank = word_lines(client.get(url, {"nam": 2025, "mau": "dang-ky", "tep": "docx"}))
+    explained = next(line for line in blank if "được xét hằng năm theo" in line)
+    assert "Sau khi đăng ký, các bước tiếp theo là: tự chấm điểm (hạn 30/11/2025), họp bình xét" in explained
+    assert "Từ 80 trên 100 điểm thì được đề nghị công nhận (mức điểm tạm thời)." in explained
+    assert "Học tập của trẻ em trong gia đình" in blank  # what one commits oneself to
     assert any(line.startswith("Họ và tên chủ hộ: ....") for line in blank)

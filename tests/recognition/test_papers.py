@@ -1,6 +1,7 @@
 """Decision and certificate papers: what they say, read back from the PDF, and the QR that leads to the check page."""
 
 import datetime
+from dataclasses import replace
 from io import BytesIO
 
 import docx
@@ -14,8 +15,8 @@ from django.urls import reverse
 from portal.lib.paper import to_pdf
 from recognition.choices import AwardStatus, LearningModel, State
 from recognition.domain.deciding import decided_awards
-from recognition.models import Award, Certificate, Decision, Proposal, Registration, ReviewMeeting
-from recognition.papers import certificates_pdf, decision_pdf, proposal_paper
+from recognition.models import Award, Certificate, Decision, Letterhead, Proposal, Registration, ReviewMeeting
+from recognition.papers import certificates_pdf, decision_paper, decision_pdf, proposal_paper
 from recognition.papers.letterheads import unbroken
 from tests.factories.recognition import YEAR, make_registration, make_registrations, make_ward
 from tests.portal.test_papers_lib import read_text
@@ -130,7 +131,8 @@ def test_papers_call_people_people_and_clans_clans(ward, client, model, counted)
 def test_decision_page_keeps_the_decree_s_margins(ward):
     decision = decided(ward, "Lê Văn An")
 
-    document = pypdfium2.PdfDocument(decision_pdf(decision, decided_awards(decision)))
+    made = replace(decision_paper(decision, decided_awards(decision)), code="")  # the code stands in the margin
+    document = pypdfium2.PdfDocument(to_pdf(made))
     page = document[0]
     width, height = page.get_size()
     text = page.get_textpage()
@@ -442,6 +444,24 @@ def test_queries_do_not_grow_with_rows(ward, client, url_name):
             client.get(reverse(url_name, args=args))
         counts.append(len(captured))
     assert counts[0] == counts[1]
+
+
+def test_a_ward_that_meets_about_its_organisations_gets_minutes_too(ward, client):
+    make_registrations(ward, 1, state=State.REVIEWED, names=["Trường THCS Hòa Hưng"])
+    meeting = ReviewMeeting.objects.get()
+    Letterhead.objects.create(place=ward.place, body="ASSOCIATION", superior="Hội Khuyến học thành phố của chúng ta")
+    ReviewMeeting.objects.update(place=ward.place, model=LearningModel.UNIT)
+    client.force_login(ward.officer)
+    url = reverse("recognition:meeting-minutes", args=[meeting.pk])
+
+    page = client.get(url).content.decode()
+    file = words(read_text(client.get(url + "?tep=pdf").content))
+
+    for text in (page, file):
+        assert "HỘI KHUYẾN HỌC THÀNH PHỐ CỦA CHÚNG TA" in words(text).replace("\xa0", " ")  # the place's own letterhead
+        assert f"tại {meeting.venue}, Phường Hòa Hưng tổ chức họp bình xét" in words(text)
+        assert "Độc lập - Tự do - Hạnh phúc" in text
+    assert "Mẫu BB-01 (mã của phần mềm, không phải mẫu chính thức)" in page
 
 
 @pytest.mark.parametrize(
