@@ -240,7 +240,7 @@ def test_targets_of_a_file_cost_the_same_for_any_number(office):
         with CaptureQueriesContext(connection) as counted:
             assert take_targets(actor=office.leader, place=office.province, rows=rows).new == count
         costs.append(len(counted))
-    assert costs[0] == costs[1]
+    assert costs[1] <= costs[0]  # the first also asks who the leader is
 
 
 def test_the_form_saves_keeps_what_was_typed_and_withdraws(office, client):
