@@ -28,6 +28,9 @@ from units.models import Place, Stay, User
 WITH_NAMES = (Level.COMMUNE, Level.HAMLET)
 LONGEST_ABOVE = 31  # days back that changes are looked for above the ward
 SHOWN = 20  # changes told by name, newest first; beyond it their number
+MOST_READ = (
+    20_000  # entries of the history a page reads above the ward; beyond it the places below are asked, one by one
+)
 
 
 def _in(states) -> str:
@@ -137,16 +140,27 @@ class Changes:
     coming: list[Change] = field(default_factory=list)
     going: list[Change] = field(default_factory=list)
     by_place: list[tuple[int, int, int]] = field(default_factory=list)
+    too_many: int = 0  # more dossiers than this were worked on: nothing was added up
 
     @property
     def net(self) -> int:
         return self.came - self.went
 
 
-_TOUCHED = (
-    # The append-only history is found by the day it was written; a moment in a dossier is never later than that.
-    "WITH touched AS (SELECT DISTINCT e.pgh_obj_id AS id FROM recognition_registrationevent e"
-    " WHERE e.pgh_created_at >= %s AND e.state_at >= %s AND e.year = %s AND e.model = %s AND {where}),"
+# Whose last change of state is not before the day. In a ward: its dossiers, found by the index of its list.
+_IN_WARD = (
+    "SELECT c.id, 1 AS n FROM recognition_registration c"
+    " WHERE c.state_at >= %s AND c.year = %s AND c.model = %s AND {where}"
+)
+# Above it: what the append-only history wrote since, so many entries at most; a moment in a dossier is never later
+# than its entry. `n`: of how many entries a dossier is made.
+_ABOVE = (
+    "SELECT e.id, count(*) AS n FROM (SELECT c.pgh_obj_id AS id FROM recognition_registrationevent c"
+    " WHERE c.pgh_created_at >= %s AND c.state_at >= %s AND c.year = %s AND c.model = %s AND {where}"
+    " LIMIT {most}) e GROUP BY e.id"
+)
+_FLIPS = (
+    "WITH touched AS ({touched}),"
     " flips AS (SELECT r.id, r.registrant_id, r.hamlet_id, r.commune_id, r.district_id, r.province_id,"
     " r.state, r.state_at, r.state_by_name, r.state_note, coalesce(b.state, '') AS was_state,"
     " coalesce(b.counted, FALSE) AS was, coalesce(n.counted, FALSE) AS is_now FROM touched t"
@@ -159,15 +173,25 @@ _TOUCHED = (
 
 
 def changes(extent: Extent, model: str, figure: str, since: datetime.date, *, below: str | None = None) -> Changes:
-    """Who came into a count of dossiers and who left it since `since` began. One statement.
+    """Who came into a count of dossiers and who left it since `since` began. One statement, above the ward two.
 
-    below: a level; then numbers by place of that level instead of names.
+    below: a level; then numbers by place of that level instead of names. Above the ward no more than MOST_READ entries
+    of the history are read, however large the place and the day; then `too_many` says so and nothing is added up.
     """
     start = timezone.make_aware(datetime.datetime.combine(since, datetime.time.min))
-    where, params = ("TRUE", []) if extent.place is None else _of(extent)
-    sql = _TOUCHED.format(where=where.replace("c.", "e.", 1), condition=_qualified(figure))
-    values = [start, start, extent.year, model, *params, start]
+    where, params = _of(extent)
     found = Changes(since)
+    if extent.place is not None and extent.place.level in WITH_NAMES:
+        touched, values = _IN_WARD.format(where=where), [start, extent.year, model, *params, start]
+    else:
+        touched = _ABOVE.format(where=where, most=MOST_READ + 1)
+        values = [start, start, extent.year, model, *params, start]
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT coalesce(sum(n), 0) FROM ({touched}) t", values[:-1])
+            if cursor.fetchone()[0] > MOST_READ:
+                found.too_many = MOST_READ
+                return found
+    sql = _FLIPS.format(touched=touched, condition=_qualified(figure))
     with connection.cursor() as cursor:
         if below is not None:
             cursor.execute(

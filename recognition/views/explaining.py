@@ -246,6 +246,11 @@ def _changes(request, extent: Extent, model: str, figure: str, *, names: bool):
         return explaining.changes(extent, model, figure, since), problem, since
     level = (extent.place.level if extent.is_before else child_level(extent.place)) or extent.place.level
     found = explaining.changes(extent, model, figure, since, below=level)
+    if found.too_many:
+        problem = _(
+            "Từ đầu ngày đó có hơn %(most)s lượt xử lý hồ sơ ở đây nên trang này không cộng; "
+            "hãy mở từng nơi bên dưới để xem thay đổi của nơi đó."
+        ) % {"most": number(found.too_many)}
     if extent.place is not None and extent.place.level == Level.HAMLET:
         found = replace(found, by_place=[])  # a row that says what the sum says
     return found, problem, since

@@ -4,6 +4,8 @@ import datetime
 import io
 import json
 import threading
+from dataclasses import replace
+from queue import Empty, Queue
 
 import docx
 import openpyxl
@@ -30,7 +32,7 @@ from recognition.domain.report_text import draft_narrative
 from recognition.domain.reporting import build_report
 from recognition.models import AssociationYear, DeclaredFigure, Document, Season, Target, YearReport
 from tests.factories.recognition import YEAR, make_ward
-from tests.factories.units import CommuneFactory, make_household, make_officer, make_organisation
+from tests.factories.units import CommuneFactory, HamletFactory, make_household, make_officer, make_organisation
 from tests.recognition.test_reports import table
 from tests.recognition.test_tallies import register
 from units.choices import Role
@@ -323,6 +325,69 @@ def test_two_signatures_at_once_make_two_versions_at_most_one_without_reason():
     assert 1 in outcomes
     assert sum("đã có bản 1" in str(one) for one in outcomes) == 1
     assert YearReport.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_closing_week_of_some_tens_of_wards_at_once():
+    """Every ward signs twice at the same moment, its leader accepts, others look on: nothing lost, totals exact."""
+    first = make_ward()
+    province, wards = first.place.province, [first]
+    for number in range(2, 25):
+        place = CommuneFactory(parent=province, name=f"Phường {number}")
+        chair = make_officer(Role.WARD_CHAIR, place)
+        wards.append(replace(first, place=place, hamlet=HamletFactory(parent=place), chair=chair))
+    for number, one in enumerate(wards):
+        for state in ("REGISTERED", "RECOGNISED")[number % 2 :]:
+            register(make_household(one.hamlet, f"Hộ {state}"), YEAR, state)
+    leader = make_officer(Role.LEADER, province)
+    seen = []
+
+    def look():
+        below = places_below(province, YEAR)
+        seen.append(sum(row.report is not None for row in below))
+        return build_report("TK-01", province, YEAR).total.values["recognised"]
+
+    def send(one):
+        report = sign(one)
+        return answer(actor=leader, report=report, accepted=True).state
+
+    waiting = Queue()
+    for number, one in enumerate(wards):
+        for call in (lambda one=one: send(one), lambda one=one: send(one), *([] if number % 4 else [look])):
+            waiting.put(call)
+    outcomes = []
+
+    def person():
+        try:
+            while True:
+                try:
+                    outcomes.append(waiting.get_nowait()())
+                except Empty:
+                    return
+                except Exception as error:
+                    outcomes.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=person) for _person in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=120)
+
+    refused = [str(one) for one in outcomes if isinstance(one, Exception)]
+    assert refused == ["Báo cáo này đã có bản 1; hãy ghi lý do lập bản mới."] * len(wards)
+    assert outcomes.count("ACCEPTED") == len(wards) == 24
+    assert outcomes.count(24) == len(seen) == 6  # every look saw all that was recognised
+    reports = {one.place_id: one for one in YearReport.objects.select_related("place")}
+    assert {(one.version, one.state) for one in reports.values()} == {(1, "ACCEPTED")}
+    assert sorted(reports) == sorted(one.place.pk for one in wards)
+    assert signed_reports() == []
+    whole = build_report("TK-01", province, YEAR)
+    signed = [thaw(one.tables["TK-01"], one.place).total.values for one in reports.values()]
+    for name, expected in (("total", 36), ("registered", 36), ("recognised", 24)):
+        assert sum(row[name] for row in signed) == whole.total.values[name] == expected
+    assert {row.report.pk for row in places_below(province, YEAR)} == {one.pk for one in reports.values()}
 
 
 def test_a_prepared_report_counts_findings_once(ward):
