@@ -11,7 +11,8 @@ from decimal import Decimal, InvalidOperation
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from recognition.rulebook_spec import ALL_LEAVES, AREAS, RulebookSpec
+from recognition.rulebook_criteria import ALL_LEAVES, AREAS
+from recognition.rulebook_spec import RulebookSpec
 from recognition.shares import Share, conditions_met, required_shares
 
 NOT_MET = "NOT_MET"

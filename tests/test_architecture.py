@@ -16,6 +16,7 @@ LAYERS = ("pure", "models", "rules", "domain", "forms", "views")
 LAYER_OF = {
     "models": "models",
     "rules": "rules",
+    "rule_keeping": "rules",
     "opening": "rules",
     "domain": "domain",
     "forms": "forms",

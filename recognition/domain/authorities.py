@@ -20,10 +20,11 @@ from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.renewing import move_all
 from recognition.domain.rulebooks import load_rulebooks
 from recognition.models import Registration, Rulebook
+from recognition.rule_keeping import may_set_authority
 from recognition.rulebook_checks import parse_rulebook
 from recognition.rulebook_reader import RulebookError
 from recognition.rulebook_spec import RulebookSpec
-from recognition.rules import may_set_authority, reference_day
+from recognition.rules import reference_day
 from units.choices import Level
 from units.models import Place, User
 

@@ -13,7 +13,7 @@ from portal.lib.moments import moment
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.models import CriterionFeedback, Rulebook
 from recognition.models.feedback import LONGEST
-from recognition.rules import may_answer_feedback
+from recognition.rule_keeping import may_answer_feedback
 from units.models import User
 
 MOST_OPEN = 30  # of one person: whoever has more open questions calls instead

@@ -14,7 +14,7 @@ from portal.lib.text import clean
 from portal.lib.workdays import WorkCalendar, fixed_holidays, is_weekend
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.models import Holiday, HolidayYear
-from recognition.rules import may_keep_holidays
+from recognition.rule_keeping import may_keep_holidays
 from units.models import User
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100

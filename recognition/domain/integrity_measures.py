@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from recognition.domain.integrity_faults import Fault, faults, rows_of
 from recognition.models import Rulebook
-from recognition.rulebook_spec import AREAS
+from recognition.rulebook_criteria import AREAS
 
 
 def shares() -> list[Fault]:

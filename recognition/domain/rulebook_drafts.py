@@ -16,11 +16,11 @@ from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.reminders import write_reminders
 from recognition.domain.rulebooks import load_rulebooks, lock_rules
 from recognition.models import Registration, Reminder, Rulebook, RulebookDraft
+from recognition.rule_keeping import acts_alone, may_activate, may_write_rulebook, other_keepers
 from recognition.rulebook_checks import FIRST_YEAR, LAST_YEAR, parse_rulebook
 from recognition.rulebook_compare import summary
 from recognition.rulebook_reader import Fault, RulebookError
 from recognition.rulebook_spec import RulebookSpec
-from recognition.rules import acts_alone, may_activate, may_write_rulebook, other_keepers
 from units.choices import Level
 from units.models import Place, User
 

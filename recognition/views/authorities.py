@@ -10,7 +10,7 @@ from recognition.domain.authorities import enter_authority, general_of, take_bac
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.forms.rulebooks import AuthorityForm
 from recognition.models import Rulebook
-from recognition.rules import may_set_authority
+from recognition.rule_keeping import may_set_authority
 from units.choices import Level
 from units.rules import places_visible_to
 

@@ -14,7 +14,7 @@ from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.feedback import answer, most_asked, say
 from recognition.forms.rulebooks import FeedbackAnswerForm, FeedbackForm
 from recognition.models import CriterionFeedback, Rulebook
-from recognition.rules import feedback_readable, may_answer_feedback, may_keep_rulebooks
+from recognition.rule_keeping import feedback_readable, may_answer_feedback, may_keep_rulebooks
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

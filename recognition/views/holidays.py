@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from recognition.domain import holidays as verbs
 from recognition.domain.errors import RecognitionError
-from recognition.rules import may_keep_holidays
+from recognition.rule_keeping import may_keep_holidays
 
 
 class DaysForm(forms.Form):

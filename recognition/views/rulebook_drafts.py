@@ -14,6 +14,14 @@ from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.forms import rulebook_parts as parts
 from recognition.forms.rulebook_drafts import CopyForm, EndForm
 from recognition.models import Registration, Rulebook, RulebookDraft
+from recognition.rule_keeping import (
+    acts_alone,
+    may_activate,
+    may_keep_rulebooks,
+    may_write_rulebook,
+    other_keepers,
+    rulebook_scope,
+)
 from recognition.rulebook_compare import compare, counts, criteria_of
 from recognition.rulebook_edit import (
     DOWN,
@@ -29,14 +37,6 @@ from recognition.rulebook_edit import (
     put_step,
 )
 from recognition.rulebook_words import field_label, shown
-from recognition.rules import (
-    acts_alone,
-    may_activate,
-    may_keep_rulebooks,
-    may_write_rulebook,
-    other_keepers,
-    rulebook_scope,
-)
 from units.choices import Level, Role
 from units.models import Place
 

@@ -9,8 +9,8 @@ from recognition.choices import LearningModel, RulebookStatus, Step
 from recognition.domain.authorities import unknown_since
 from recognition.domain.rulebook_drafts import province_of
 from recognition.models import Registration, Rulebook, RulebookDraft
+from recognition.rule_keeping import may_keep_rulebooks, may_set_authority, may_write_rulebook
 from recognition.rulebook_procedure import CONFIDENCE_LABELS
-from recognition.rules import may_keep_rulebooks, may_set_authority, may_write_rulebook
 from units.choices import AreaClass, Level, Role
 from units.models import Place
 

@@ -11,7 +11,8 @@ from psycopg2.extras import execute_values
 
 from recognition.domain.errors import RecognitionError
 from recognition.models import Rulebook
-from recognition.rulebook_spec import AREAS, RulebookSpec
+from recognition.rulebook_criteria import AREAS
+from recognition.rulebook_spec import RulebookSpec
 from recognition.scoring import ScoreError, evaluate, evaluate_total
 
 TABLE = "generated_points"
