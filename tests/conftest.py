@@ -1,5 +1,6 @@
 """What every test may use. Tests run on real PostgreSQL; without DATABASE_URL on the portal's private one."""
 
+import gc
 import os
 import shutil
 
@@ -39,6 +40,13 @@ def pytest_make_parametrize_id(val):
     return "bytes" if isinstance(val, bytes) else None
 
 
+def pytest_collection_finish():
+    """What was imported and collected stays to the end: looking through it for garbage again and again cost a tenth."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 20)
+
+
 def empty_filled_tables(_case) -> None:
     """After a test that commits. Django would empty all tables and write content types and permissions anew."""
     with connection.cursor() as cursor:
@@ -50,8 +58,9 @@ TransactionTestCase._fixture_teardown = empty_filled_tables
 
 @pytest.fixture(autouse=True)
 def quick_and_contained(settings, tmp_path_factory):
-    """Cheap password hashes; uploaded files go to a folder of the test run."""
+    """Cheap password hashes; uploaded files go to a folder of the test run; no list of all static files per client."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.WHITENOISE_AUTOREFRESH = True
     settings.MEDIA_ROOT = tmp_path_factory.getbasetemp() / "media"
 
 
@@ -59,6 +68,12 @@ def quick_and_contained(settings, tmp_path_factory):
 def vietnamese_at_first():
     """A request in English leaves its language on the thread; every test begins in Vietnamese."""
     translation.activate("vi")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings):
+    """What tests commit need not reach the disk at once: no test cuts the power."""
+    connection.settings_dict["OPTIONS"].setdefault("options", "-c synchronous_commit=off")
 
 
 @pytest.fixture(scope="session")

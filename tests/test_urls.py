@@ -1,4 +1,4 @@
-"""Every URL, walked by every role at its own and at a foreign place, and by nobody signed in.
+"""Every URL, walked by every role at its own and at a foreign place, and by nobody signed in; every page well formed.
 
 A route without a row fails; how to write a row stands in tests/url_matrix/__init__.py.
 """
@@ -8,9 +8,13 @@ import pkgutil
 from collections import defaultdict
 
 import pytest
+from django.template import Template
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests import url_matrix
+from tests.factories.recognition import load_shipped_rulebooks
+from tests.once import built_once
+from tests.page_faults import faults_of
 from tests.url_matrix.cast import Row, World
 
 AREAS = sorted(module.name for module in pkgutil.iter_modules(url_matrix.__path__) if module.name != "cast")
@@ -49,10 +53,31 @@ def test_no_row_without_a_route():
     assert sorted({row.name for area in AREAS for row in rows_of(area)} - known) == []
 
 
-@pytest.mark.django_db
+def test_faults_of_a_page_are_found():
+    page = '<html><h1></h1><h1></h1><input name="ten" id="a"><p style="color: red"><table><th id="a"></table>'
+
+    assert faults_of("x", page) == [
+        "x: 2 h1",
+        "x: input ten has no label",
+        'x: no scope on <th id="a">',
+        "x: id a twice",
+        'x: inline style="',
+    ]
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup, django_db_blocker):
+    """The cast and the rulebooks, once for all areas; what an area makes and does is rolled back with its test."""
+    with built_once(django_db_blocker):
+        load_shipped_rulebooks()
+        yield World()
+
+
 @pytest.mark.parametrize("area", AREAS)
-def test_walk(area):
-    world = World()
+def test_walk(area, world, db, monkeypatch):
+    # Nobody here asks which templates were used: Django's tests copy the context of each one otherwise.
+    monkeypatch.setattr(Template, "_render", lambda self, context: self.nodelist.render(context))
+    world.begin()
     methods = defaultdict(set)
     for row in rows_of(area):
         methods[row.name].add(row.method)

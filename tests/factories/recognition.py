@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -10,7 +11,7 @@ from recognition.choices import LearningModel, Stage, State
 from recognition.domain import assessing, deciding, proposing, registering
 from recognition.domain.assessing import Entry
 from recognition.domain.rulebooks import load_rulebooks
-from recognition.models import Inspection, InspectionMember, Proposal, Registration, ReviewMeeting
+from recognition.models import Inspection, InspectionMember, Proposal, Registration, ReviewMeeting, Rulebook
 from recognition.rulebook_checks import RULEBOOK_DIR, read_all
 from tests.factories.units import (
     CommuneFactory,
@@ -28,8 +29,21 @@ YEAR = 2025
 
 
 def load_shipped_rulebooks() -> None:
-    """The rulebooks that ship with the product."""
+    """The rulebooks that ship with the product. Into an empty table they go in one statement, as they were written
+    by the verb the first time (nearly every test of the chain begins so).
+    """
+    if _as_loaded and not Rulebook.objects.exists():
+        Rulebook.objects.bulk_create([copy.copy(row) for row in _as_loaded])
+        return
+    empty = not Rulebook.objects.exists()
     load_rulebooks(specs=shipped_specs())
+    if empty:
+        _as_loaded[:] = Rulebook.objects.order_by("pk")
+        for row in _as_loaded:
+            row.pk, row._state.adding = None, True
+
+
+_as_loaded: list[Rulebook] = []
 
 
 @cache

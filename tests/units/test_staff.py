@@ -12,7 +12,14 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.factories.units import CommuneFactory, HamletFactory, PostingFactory, ProvinceFactory, make_officer
+from tests.factories.units import (
+    CommuneFactory,
+    DistrictFactory,
+    HamletFactory,
+    PostingFactory,
+    ProvinceFactory,
+    make_officer,
+)
 from units.choices import Role
 from units.domain import staff
 from units.domain.errors import NotAllowed, RegisterError
@@ -495,3 +502,29 @@ def test_a_lost_administrator_gets_a_new_link(quan):
         command("quan", "Người Khác")
     with pytest.raises(CommandError, match=r"^Cần ghi cả họ và tên\.$"):
         command("moi")
+
+
+def test_postings_of_the_day_come_in_one_statement_as_the_queryset_finds_them(django_assert_num_queries):
+    district = DistrictFactory(code="771")
+    old_ward = CommuneFactory(code="27163", parent=district, valid_from=None, valid_to=datetime.date(2025, 6, 30))
+    person = make_officer(Role.ADMINISTRATOR, None)
+    today = timezone.localdate()
+    for days, place in ((-1, HamletFactory()), (0, HamletFactory(parent=old_ward)), (1, old_ward), (2, district)):
+        day = today + datetime.timedelta(days=days)
+        PostingFactory(user=person, place=place, starts_on=datetime.date(2021, 1, 1), ends_on=day)
+        PostingFactory(user=person, role=Role.INSPECTOR, place=place, starts_on=day)
+    ancestors = ("parent", "province", "district", "commune")
+    expected = list(person.postings.in_force().select_related("place", *(f"place__{name}" for name in ancestors)))
+
+    with django_assert_num_queries(1):
+        found = User(pk=person.pk).active_postings()
+        shown = [(row.place, *(row.place and getattr(row.place, name) for name in ancestors)) for row in found]
+
+    def values(row):
+        return row and {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+
+    assert len(found) == 6
+    assert [values(row) for row in found] == [values(row) for row in expected]
+    assert [[values(one) for one in row] for row in shown] == [
+        [values(row.place), *(row.place and values(getattr(row.place, name)) for name in ancestors)] for row in expected
+    ]

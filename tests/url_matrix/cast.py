@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 import datetime
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, wraps
+from http.cookies import SimpleCookie
 
 from django.db import transaction
 from django.test import Client
@@ -19,6 +19,7 @@ from tests.factories.units import (
     make_household,
     make_officer,
 )
+from tests.page_faults import faults_of
 from units.choices import RegistrantKind, Role
 from units.models import Community, Place, Registrant, Stay, User
 
@@ -146,16 +147,29 @@ class World:
             "dung": make_officer(Role.WARD_OFFICER, other_ward, name="Bùi Văn Dũng", username="dung"),
         }
         other_chair = make_officer(Role.WARD_CHAIR, other_ward, name="Ngô Thị Giang", username="giang")
-        self.own = Side(self, province, ward, first, self.people["an"], self.people["chi"])
-        self.own.neighbour = Side(self, province, ward, second, self.people["an"], self.people["chi"])
-        self.foreign = Side(self, elsewhere, other_ward, other_hamlet, self.people["dung"], other_chair)
+        at_home, abroad = (self.people["an"], self.people["chi"]), (self.people["dung"], other_chair)
+        self.places = (
+            (province, ward, first, *at_home),
+            (province, ward, second, *at_home),
+            (elsewhere, other_ward, other_hamlet, *abroad),
+        )
+        self.begin()
         self.clients: dict[str, Client] = {"anonymous": Client()}
         for name, user in self.people.items():
             self.clients[name] = Client()
             self.clients[name].force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        self.cookies = {
+            name: {key: cookie.value for key, cookie in client.cookies.items()} for name, client in self.clients.items()
+        }
+
+    def begin(self) -> None:
+        """An area begins: its objects are made anew, those of the area before were rolled back with it."""
+        self.own, neighbour, self.foreign = (Side(self, *places) for places in self.places)
+        self.own.neighbour = neighbour
+        self.looked_at: set[int] = set()
 
     def walk(self, row: Row) -> list[str]:
-        """Open the row's URL as everybody; say what came out differently."""
+        """Open the row's URL as everybody; say what came out differently, and what is wrong with the page shown."""
         faults = self._as(row, "anonymous", self.own, row.anonymous)
         for side in (self.own, self.foreign) if row.has_sides else (self.own,):
             for name in EVERYBODY:
@@ -178,18 +192,31 @@ class World:
                 query, data = _value(row.query, side), _value(row.data, side)
             with transaction.atomic():
                 client = self.clients[name]
-                cookies = copy.deepcopy(client.cookies)
                 response = client.get(url, query) if method == "get" else client.post(url, data, query_params=query)
                 status = response.status_code
                 if status == 302 and response.headers["Location"].startswith(f"{reverse('account_login')}?"):
                     status = LOGIN
+                wrong = self._look_at(row, client, response) if method == "get" and side is self.own else []
                 if response.streaming:
                     b"".join(response.streaming_content)  # a file is closed by reading it to its end
-                client.cookies = cookies  # signing in or out is undone too
+                if response.cookies:  # signing in or out is undone too
+                    client.cookies = SimpleCookie(self.cookies[name])
                 transaction.set_rollback(True)
         except Exception as error:
             return [f"{what}: expected {expected}, raised {type(error).__name__}: {error}"]
-        return [] if status == expected else [f"{what}: expected {expected}, got {status}"]
+        return wrong if status == expected else [*wrong, f"{what}: expected {expected}, got {status}"]
+
+    def _look_at(self, row: Row, client: Client, response) -> list[str]:
+        """What is wrong with the page of a row, as shown to the first person who may see it (or is led on from it)."""
+        if id(row) in self.looked_at:
+            return []
+        if response.status_code == 302 and client is not self.clients["anonymous"]:
+            response = client.get(response.headers["Location"], follow=True)
+        if response.status_code != 200:
+            return []
+        self.looked_at.add(id(row))
+        is_page = response.headers["Content-Type"].startswith("text/html") and not response.streaming
+        return faults_of(row.name, response.content.decode()) if is_page else []
 
 
 def _value(value, side: Side):

@@ -33,6 +33,20 @@ class PlaceQuerySet(models.QuerySet):
             return self.none()
         return self.filter(**{f"{place.level}_id": place.pk}).exclude(pk=place.pk)
 
+    def joined(self, rows: list[dict] | None) -> dict[int, Place]:
+        """Places from their rows as JSON, by key; each knows those of its parent and ancestors that are among them."""
+        found = {}
+        for row in rows or []:
+            days = {name: row[name] and datetime.date.fromisoformat(row[name]) for name in ("valid_from", "valid_to")}
+            place = found[row["id"]] = Place(**row | days)
+            place._state.adding, place._state.db = False, self.db
+        for place in found.values():
+            for name in ("parent", "province", "district", "commune"):
+                key = getattr(place, f"{name}_id")
+                if key is None or key in found:
+                    setattr(place, name, found.get(key))
+        return found
+
     def coded(self, code: str, *, on: datetime.date | None = None) -> Place:
         """The place that bore `code` on a day (today by default). Raises Place.DoesNotExist."""
         return self.on(on or timezone.localdate()).get(code=code)

@@ -14,6 +14,19 @@ from units.choices import Role
 from units.models.history import tracked
 from units.models.places import Place
 
+# Asked for every page. Written out because building the joins of `select_related` over places and their ancestors took
+# Django longer than PostgreSQL needs for a whole page. The condition is that of PostingQuerySet.in_force.
+POSTINGS_WITH_PLACES = """
+SELECT posting.*, (
+    SELECT json_agg(place) FROM units_place place
+    WHERE place.id IN (home.id, home.parent_id, home.province_id, home.district_id, home.commune_id)
+) AS places
+FROM units_posting posting LEFT JOIN units_place home ON home.id = posting.place_id
+WHERE posting.user_id = %(user)s AND posting.starts_on <= %(day)s
+AND (posting.ends_on IS NULL OR posting.ends_on >= %(day)s)
+ORDER BY posting.starts_on DESC, posting.id
+"""
+
 
 @tracked(exclude=["password", "last_login"])
 class User(AbstractUser):
@@ -43,11 +56,10 @@ class User(AbstractUser):
     def active_postings(self) -> list[Posting]:
         """Postings in force today, with their places. Read once per request (the user object lives that long)."""
         if "_active_postings" not in self.__dict__:
-            self.__dict__["_active_postings"] = list(
-                self.postings.in_force().select_related(
-                    "place__province", "place__district", "place__commune", "place__parent"
-                )
-            )
+            postings = list(Posting.objects.raw(POSTINGS_WITH_PLACES, {"user": self.pk, "day": timezone.localdate()}))
+            for posting in postings:
+                posting.place = Place.objects.joined(posting.places).get(posting.place_id)
+            self.__dict__["_active_postings"] = postings
         return self.__dict__["_active_postings"]
 
     def has_role(self, *roles: str) -> bool:
