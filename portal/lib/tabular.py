@@ -189,7 +189,7 @@ def _check_sheet_xml(xml: bytes, limits: Limits) -> Faults:
     if b"<!ENTITY" in xml:
         raise Unreadable(_broken_sentence())
     digits = len(str(limits.max_rows * 2))
-    near = rb' r="[A-Z][0-9]{1,%d}+"' % (digits - 1)
+    near = rb' r="[A-Z](?:[0-9]{1,%d}+|[12][0-9]{%d})"' % (digits - 1, digits - 1)
     if not re.search(rb"<c(?!%s%s|[A-Za-z])" % (near, _PLAIN_CELL), xml):
         return {}  # every cell stands near and holds a value: nearly every list, told fastest
     start = rb'<c\s[^>]*?r="' if re.search(rb'<c(?=\s)(?! r=")', xml) else rb'<c r="'
