@@ -17,7 +17,7 @@ from units.models.history import tracked
 class RulebookDraftQuerySet(models.QuerySet):
     def visible_to(self, user) -> RulebookDraftQuerySet:
         """Drafts of the places the person keeps rules for; whoever keeps those of the country sees all."""
-        from recognition.rules import rulebook_scope  # noqa: PLC0415  (rules read models)
+        from recognition.rule_keeping import rulebook_scope  # noqa: PLC0415  (rules read models)
 
         scope = rulebook_scope(user)
         return self if scope.everything else self.filter(scope.q("province__", own=True), province__isnull=False)
