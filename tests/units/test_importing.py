@@ -699,6 +699,40 @@ def test_keys_that_cannot_be_right_are_refused(ward):
     ]
 
 
+def test_two_of_one_name_and_address_come_back_as_the_two_they_are(ward):
+    """The register may have such two: their own rows are no repetition. A row without a key that says the same is."""
+    twins = [make_household(hamlet(ward, 1), "Lê Đôi", address="9 Hòa Hưng") for _number in range(2)]
+    other = make_household(hamlet(ward, 1), "Lê Khác", address="8 Hòa Hưng")
+    with households_workbook(Registrant.objects.order_by("pk")) as file:
+        data = file.read()
+    outcome = at_once(ward, data)
+    assert (outcome.counts["unchanged"], outcome.counts["refused"]) == (3, 0)
+
+    book = openpyxl.load_workbook(io.BytesIO(data))
+    sheet = book.active
+    heads = [cell.value for cell in sheet[1]]
+    sheet.insert_rows(2)  # in front of the two
+    for heading, value in (("Họ và tên chủ hộ", "Le Doi"), ("Địa chỉ", "9 hoà hưng"), ("Khu phố, thôn", "Khu phố 1")):
+        sheet.cell(2, heads.index(heading) + 1).value = value
+    sheet.cell(3, heads.index("Điện thoại") + 1).value = "0912345678"
+    sheet.cell(5, heads.index("Họ và tên chủ hộ") + 1).value = "Lê Đôi"  # the other one takes their name and address
+    sheet.cell(5, heads.index("Địa chỉ") + 1).value = "9 Hòa Hưng"
+    target = io.BytesIO()
+    book.save(target)
+    batch = previewed(ward, target.getvalue())
+
+    assert reasons(batch) == [
+        (2, "REFUSED", "Trùng với dòng 3 trong tệp (cùng họ tên chủ hộ, cùng địa chỉ)."),
+        (3, "CHANGED", ""),
+        (4, "UNCHANGED", ""),
+        (5, "REFUSED", "Trùng với dòng 3 trong tệp (cùng họ tên chủ hộ, cùng địa chỉ)."),
+    ]
+    confirmed(batch)
+    twins[0].household.refresh_from_db()
+    assert (twins[0].household.phone, Registrant.objects.open().count()) == ("0912345678", 3)
+    assert Registrant.objects.get(pk=other.pk).name == "Lê Khác"
+
+
 def test_the_register_downloaded_and_uploaded_changes_nothing(ward):
     at_once(ward, PLAIN.read_bytes())
     # Numbers of before forms wrote them one way: the same number is no change.

@@ -303,6 +303,30 @@ def test_clans_with_committee_and_fund(ward):
     assert Registrant.objects.get(name="Họ Lê").clan.fund == 7_000_000
 
 
+def test_two_of_one_name_come_back_as_the_two_they_are(ward, tmp_path):
+    for _number in range(2):
+        make_org(hamlet(ward, 1), "Trường Hoa Mai")
+        make_clan(hamlet(ward, 1), "Họ Lê")
+    for kind in (ORG, CLAN):
+        data = exported(kind.lower(), tmp_path)
+        outcome = at_once(kind, ward, data=data)
+        assert (figures(outcome), outcome.refused) == ((0, 0, 2, 0, 0), [])
+
+        # A row without a key that says the same repeats them, wherever it stands.
+        head = [cell.value for cell in openpyxl.load_workbook(io.BytesIO(data)).active[1]]
+        column = openpyxl.utils.get_column_letter(1 + next(n for n, text in enumerate(head) if "Tên" in text))
+        name = "Trường Hoa Mai" if kind == ORG else "Họ Lê"
+        book = openpyxl.load_workbook(io.BytesIO(data))
+        book.active.insert_rows(2)
+        book.active[f"{column}2"] = name
+        hamlet_at = next(n for n, text in enumerate(head) if "Khu phố" in text) + 1
+        book.active.cell(2, hamlet_at).value = "Khu phố 1"
+        target = io.BytesIO()
+        book.save(target)
+        again = at_once(kind, ward, data=target.getvalue())
+        assert (figures(again), told(again.refused)) == ((0, 0, 2, 0, 1), {2: f"Trùng với dòng 3 trong tệp ({name})."})
+
+
 def test_a_clan_list_out_and_in_changes_nothing_and_a_tick_taken_away_counts(ward, tmp_path):
     make_clan(ward, "Họ Nguyễn Hữu", has_committee=True, fund=0)
     make_clan(hamlet(ward, 4), "-Họ @ Lê", hall_address="=HYPERLINK")

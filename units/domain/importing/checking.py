@@ -49,6 +49,8 @@ _LIVE = """
     FROM units_registrant r JOIN units_household h ON h.registrant_id = r.id
     WHERE r.commune_id = %(commune)s AND r.kind = 'HOUSEHOLD' AND r.close_reason <> 'IMPORT_UNDONE'
 """
+# The register itself may have two of one name and address; their own downloaded rows are no mistake of the list.
+_ANOTHER = "(i.identity IS NULL OR s.id IS NULL OR (s.search_name, s.address_key) <> (i.search_name, i.address_key))"
 _JUDGED = f"""
     here AS (
         SELECT DISTINCT ON (hamlet_id, search_name, address_key) * FROM import_ward WHERE closed_on IS NULL
@@ -83,7 +85,7 @@ _JUDGED = f"""
     twice AS (
         SELECT d.search_name, d.address_key, d.place, f.id AS key, f.row_no, f.sheet
         FROM (SELECT search_name, address_key, CASE WHEN address_key = '' THEN hamlet_id ELSE 0 END AS place,
-                     min(key) AS key
+                     coalesce(min(key) FILTER (WHERE identity IS NOT NULL), min(key)) AS key
               FROM judged_rows GROUP BY 1, 2, 3 HAVING count(*) > 1) d
         JOIN units_importrow f ON f.id = d.key
     ),
@@ -116,10 +118,12 @@ _JUDGED = f"""
         SELECT i.key, i.address_key,
                s.id AS same_id, e.id AS elsewhere_id, g.id AS gone_id, a.id AS alike_id,
                e.hamlet AS elsewhere_hamlet, g.closed_on AS gone_on, a.address AS alike_address,
-               t.row_no AS twice_row, nullif(t.sheet, i.sheet) AS twice_sheet, n.row_no AS named_row,
-               x.row_no AS again_row, i.identity IS NOT NULL AND s.id IS NULL AS lost, w.closed_on AS lost_on,
+               CASE WHEN {_ANOTHER} THEN t.row_no END AS twice_row, nullif(t.sheet, i.sheet) AS twice_sheet,
+               n.row_no AS named_row, x.row_no AS again_row,
+               i.identity IS NOT NULL AND s.id IS NULL AS lost, w.closed_on AS lost_on,
                CASE WHEN s.hamlet_id <> i.hamlet_id THEN s.hamlet END AS moved_from,
-               i.identity IS NOT NULL AND o.id <> s.id AS clash,
+               i.identity IS NOT NULL AND o.id <> s.id
+                   AND (s.search_name, s.address_key) <> (i.search_name, i.address_key) AS clash,
                CASE WHEN s.id IS NOT NULL THEN {_BEFORE} END AS before,
                coalesce(i.members, s.members) AS all_members,
                coalesce(i.adults, s.adults, 0) AS all_adults, coalesce(i.pupils, s.pupils, 0) AS all_pupils

@@ -124,7 +124,7 @@ def judge(kind: KindList, lines: list[Line], scene: Scene) -> None:
     whole = [line for line in lines if not kind.is_part(line.values)]
     keyed = {line.identity for line in whole if line.identity}
     seen: dict[object, Line] = {}
-    for line in whole:
+    for line in sorted(whole, key=lambda one: one.identity is None):  # a row without a key repeats one that has it
         line.verdict = RowVerdict.REFUSED
         if line.reasons:
             continue
@@ -186,13 +186,15 @@ def _twice(kind, line, there, seen, scene) -> str:
     """Why a line repeats an earlier one of the file."""
     keys = [("row", there.pk)] if there else []
     key = kind.key(line.values, scene)
+    # The register itself may have two of one name; their own downloaded rows are no mistake of the list.
+    stands = bool(line.identity and there and kind.key_of(there) == key)
     keys.append((key, line.hamlet_id if kind.profile in ("clan", "organisation") else None))
-    for one in keys:
+    for one in keys[:1] if stands else keys:
         first = seen.get(one)
         if first:
             return _("Trùng với dòng %(row)s trong tệp (%(name)s).") % {"row": first.number, "name": first.name}
     for one in keys:
-        seen[one] = line
+        seen.setdefault(one, line)
     return ""
 
 
