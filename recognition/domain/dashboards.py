@@ -25,11 +25,11 @@ from recognition.domain.poverty import PovertyShare, poverty_of
 from recognition.domain.ranking import ranking_findings
 from recognition.domain.rulebooks import rulebook_for
 from recognition.domain.tallies import AT_STATE, ChildFigures, Figures, children_figures, yearly
-from recognition.domain.targets import TargetFor
+from recognition.domain.targets import TargetFor, target_for
 from recognition.domain.waiting import Stuck, Wait, stuck, waits
 from recognition.models import Rulebook
 from recognition.workflow import next_steps
-from units.choices import Level, Role
+from units.choices import AreaClass, Level, Role
 from units.models import Place
 
 TREND_YEARS = 5
@@ -98,12 +98,18 @@ class Dashboard:
     findings: list[Finding]
     two_maps: bool  # the places below stood otherwise in that year than today
     rows_are_former: bool  # the rows are the predecessors of a place that did not stand yet
+    area_targets: dict[str, TargetFor | None]  # what places below are measured by, by their area class
 
     @property
     def gap(self):
         """Points between the rate reached and the target; None without either."""
         rate = self.figures.recognised_of_total
         return None if rate is None or self.target is None else rate - self.target.percent
+
+    def gap_of(self, row: ChildFigures):
+        """The same for a place below, by the target of its area class, as in table TK-01."""
+        rate, target = row.figures.recognised_of_total, self.area_targets.get(row.place.area_class)
+        return None if rate is None or target is None else rate - target.percent
 
     @property
     def against_last_year(self):
@@ -145,6 +151,7 @@ def dashboard(
     models = all_models(place, year, (LearningModel(model),) if alone else None)
     waiting = waiting_for(trend[year], rulebook, waits(extent, model, today) if trend[year].open else {})
     below = place.level if extent.is_before else child_level(place)
+    target = next((one.target for one in models if one.model == model), None)
     return Dashboard(
         place=place,
         year=year,
@@ -154,7 +161,7 @@ def dashboard(
         figures=trend[year],
         previous=trend[year - 1],
         trend=trend,
-        target=next((one.target for one in models if one.model == model), None),
+        target=target,
         children=children,
         waiting=waiting,
         funnel=funnel_of(trend[year], rulebook, waiting),
@@ -164,7 +171,15 @@ def dashboard(
         findings=findings,
         two_maps=two_maps,
         rows_are_former=extent.is_before and not (two_maps and rows_map == maps.TODAY),
+        area_targets=_area_targets(place, year, model, children, target),
     )
+
+
+def _area_targets(place: Place | None, year: int, model: str, children, own: TargetFor | None) -> dict:
+    """By area class of the places below; one query for the class that is not the place's own, if any stands there."""
+    mine = place.area_class if place else AreaClass.NORMAL
+    areas = {row.place.area_class for row in children}
+    return {area: own if area == mine else target_for(place, year, model, area) for area in areas}
 
 
 def _has_rows(level: str, model: str) -> bool:

@@ -6,6 +6,7 @@ of poor households, with the printed percentage where the source gives one.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -27,6 +28,18 @@ class PovertyShare:
     percent: Decimal | None
     is_printed: bool
     source: str
+
+
+def poor_declared(place: Place | None, rows: Iterable[int | None], year: int) -> dict[int, int]:
+    """Declared poor households of a year by place: of the given places and of `place` itself. One query.
+
+    Where several sources say something, the last one entered counts.
+    """
+    ids = {pk for pk in rows if pk} | ({place.pk} if place else set())
+    found = DeclaredFigure.objects.filter(
+        place__in=ids, model=LearningModel.FAMILY, measure=MEASURE, group=GROUP, year=year
+    )
+    return dict(found.order_by("pk").values_list("place_id", "value"))
 
 
 def poverty_of(place: Place | None, year: int, figures: Figures) -> list[PovertyShare]:

@@ -16,6 +16,7 @@ from recognition import checks
 from recognition.choices import LearningModel, Rank
 from recognition.domain.declared import children_with_declared, declared_within, with_declared
 from recognition.domain.extents import Extent, child_level, extent_of
+from recognition.domain.poverty import poor_declared
 from recognition.domain.report_parts import (
     COUNT,
     PERCENT,
@@ -191,7 +192,7 @@ def _row_column(place: Place | None, extent: Extent) -> str:
 
 
 def hamlet_communities(place: Place | None, year: int, *, show_pending: bool = True) -> Report:
-    """TK-03: hamlet communities with the share of learning families (of all households) and poor households today."""
+    """TK-03: hamlet communities with the share of learning families (of all households), poor households then and now."""
     families, all_families = _by_place(place, year, LearningModel.FAMILY)
     extent = extent_of(place, year)
     poor: dict = {}
@@ -204,18 +205,23 @@ def hamlet_communities(place: Place | None, year: int, *, show_pending: bool = T
             params,
             ("poor",),
         )
-    known = bool(poor)
+    now = {pk: poor.get(pk, {}).get("poor", 0) for _name, pk, _former, _figures in families} if poor else {}
+    first, last = (poor_declared(place, [pk for _name, pk, *_rest in families], one) for one in (year - 1, year))
+    ends = {"poor_first": first, "poor": now | last}
     extras = {
         pk: {
             "families": figures.recognised_of_total,
-            "poor": poor.get(pk, {}).get("poor", 0) if known else None,
+            **{key: values.get(pk) for key, values in ends.items()},
         }
         for _name, pk, _former, figures in families
     }
-    extras["total"] = {
-        "families": all_families.recognised_of_total,
-        "poor": poor["total"]["poor"] if known else None,
-    }
+    extras["total"] = {"families": all_families.recognised_of_total}
+    own = place.pk if place else None
+    summed = {}
+    for key, values in ends.items():
+        rows = [values[pk] for _name, pk, *_rest in families if pk in values]
+        summed[key] = bool(rows)
+        extras["total"][key] = sum(rows) if rows else values.get(own)
     return _placed(
         "TK-03",
         _("Kết quả công nhận Cộng đồng học tập khu phố, thôn năm %(year)d"),
@@ -226,10 +232,25 @@ def hamlet_communities(place: Place | None, year: int, *, show_pending: bool = T
         extras,
         (
             Column("families", _("Gia đình học tập/tổng số hộ (%)"), PERCENT),
-            Column("poor", _("Hộ nghèo hiện có"), COUNT, summed=True),
+            Column("poor_first", _("Hộ nghèo đầu kỳ"), COUNT, summed=summed["poor_first"]),
+            Column("poor", _("Hộ nghèo cuối kỳ"), COUNT, summed=summed["poor"]),
         ),
-        () if known else (_("Số hộ nghèo chỉ ghi theo hiện trạng nên năm đã qua để dấu gạch."),),
+        _poor_notes(year, is_counted=bool(set(now) - set(last)), is_declared=bool(first or last)),
     )
+
+
+def _poor_notes(year: int, *, is_counted: bool, is_declared: bool) -> list[str]:
+    """Where the poor households come from: the yearly review of December says the end of one year and so the beginning
+    of the next; the register says how things stand today."""
+    notes = []
+    if is_declared:
+        notes.append(
+            _("Hộ nghèo đầu kỳ, cuối kỳ: số khai báo của năm %(before)d và năm %(year)d; nơi chưa khai để dấu gạch.")
+            % {"before": year - 1, "year": year}
+        )
+    if is_counted:
+        notes.append(_("Hộ nghèo cuối kỳ ở nơi chưa khai: theo sổ bộ hôm nay."))
+    return notes or [_("Chưa khai số hộ nghèo; sổ bộ chỉ ghi hiện trạng nên năm đã qua để dấu gạch.")]
 
 
 def organisations(place: Place | None, year: int, *, show_pending: bool = True) -> Report:

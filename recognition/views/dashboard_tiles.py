@@ -243,7 +243,7 @@ def rows(data: Dashboard, sort: str) -> list[dict]:
     for child in ranked(data.children, sort):
         rate = child.figures.recognised_of_total
         before = child.previous.recognised_of_total if child.previous.has_dossiers else None
-        gap = None if rate is None or data.target is None else rate - data.target.percent
+        gap = data.gap_of(child)
         position, position_before = now.get(child.place.pk), last.get(child.place.pk)
 
         def explained(name: str, child=child) -> str:
@@ -290,12 +290,12 @@ def summary(data: Dashboard) -> dict | None:
     """How many of the places below are at the target and how many behind it."""
     if data.target is None or has_ranks(data.model):
         return None
-    rates = [row.figures.recognised_of_total for row in data.children]
-    known = [rate for rate in rates if rate is not None]
+    gaps = [data.gap_of(row) for row in data.children]
+    known = [gap for gap in gaps if gap is not None]
     if not known:
         return None
-    ahead = sum(rate >= data.target.percent for rate in known)
-    return {"ahead": ahead, "behind": len(known) - ahead, "unknown": len(rates) - len(known)}
+    ahead = sum(gap >= 0 for gap in known)
+    return {"ahead": ahead, "behind": len(known) - ahead, "unknown": len(gaps) - len(known)}
 
 
 def notes(data: Dashboard) -> list[str]:

@@ -4,14 +4,18 @@ import re
 
 import pytest
 
+from portal.lib.numbers import signed
 from recognition.choices import LearningModel, State
 from recognition.domain.dashboards import dashboard, ranked
-from recognition.models import Registration
+from recognition.domain.reporting import build_report
+from recognition.models import Registration, Target
+from recognition.views.dashboard_tiles import rows, summary
 from tests.factories.recognition import YEAR, make_district, make_registrations, make_ward, make_ward_dossier
 from tests.factories.units import CommuneFactory, HamletFactory, make_household, make_officer
 from tests.recognition.test_declared import places  # noqa: F401  (fixture)
 from tests.recognition.test_tallies import merged_wards, register
-from units.choices import Role
+from units.choices import AreaClass, Role
+from units.models import Place
 
 pytestmark = pytest.mark.django_db
 FAMILY = LearningModel.FAMILY
@@ -72,6 +76,25 @@ def test_who_is_behind_comes_first(ward):
     ]
     best_first = ranked(dashboard(ward.place, YEAR, FAMILY).children, "-ty-le")
     assert [row.place.name for row in best_first] == ["Khu phố 1", "Khu phố 2"]
+
+
+def test_a_place_in_a_difficult_area_is_measured_by_its_own_target_here_as_in_the_table(ward, client):
+    share = {"model": "FAMILY", "measure": "recognised_of_total", "year": YEAR, "legal_basis": "QĐ 1"}
+    Target.objects.create(**share, percent=28)
+    Target.objects.create(**share, percent=20, area_class=AreaClass.DIFFICULT)
+    Place.objects.filter(parent=ward.place, name="Khu phố 2").update(area_class=AreaClass.DIFFICULT)
+
+    data = dashboard(ward.place, YEAR, FAMILY)
+    shown = {row["place"].name: (row["gap"], row["behind"]) for row in rows(data, "ten")}
+    table = {row.values["name"]: row.values["against_target"] for row in build_report("TK-01", ward.place, YEAR).rows}
+
+    assert shown == {"Khu phố 1": ("+0,57", False), "Khu phố 2": ("+5,00", False)}  # behind the 28 of everywhere else
+    assert {name: signed(gap, 2) for name, gap in table.items()} == {
+        name: gap for name, (gap, _behind) in shown.items()
+    }
+    assert "2 nơi đạt chỉ tiêu, 0 nơi chưa đạt" in words(get(client, ward.officer, f"/theo-doi/?nam={YEAR}"))
+    Target.objects.filter(area_class=AreaClass.DIFFICULT).update(percent="25.01")
+    assert summary(dashboard(ward.place, YEAR, FAMILY)) == {"ahead": 1, "behind": 1, "unknown": 0}
 
 
 def test_places_without_a_rate_stand_last_in_both_directions(ward):

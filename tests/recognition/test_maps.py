@@ -126,7 +126,7 @@ def test_poor_households_are_shown_as_declared_with_their_source(client):
     province = ProvinceFactory()
     ward = CommuneFactory(parent=province, name="Phường Mẫu")
     declare = {"place": ward, "model": FAMILY, "group": "poor", "measure": "count"}
-    declare |= {"source": "so-lieu-mau", "published_on": datetime.date(2023, 12, 31)}
+    declare |= {"source": "so-lieu-mau", "period": "2023", "published_on": datetime.date(2023, 12, 31)}
     DeclaredFigure.objects.create(year=2020, value=30, printed_percent=Decimal("2.50"), **declare)
     DeclaredFigure.objects.create(year=2022, value=5, **declare)
     DeclaredFigure.objects.create(year=2023, value=1, **declare)

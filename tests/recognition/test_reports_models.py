@@ -5,12 +5,13 @@ import io
 
 import openpyxl
 import pytest
+from django.utils import timezone
 
 from recognition.choices import LearningModel
 from recognition.domain.reporting import TABLES, build_report
 from recognition.domain.tallies import figures_for
 from recognition.exports import report_xlsx
-from recognition.models import Assessment, AssociationYear, Award, Decision, Target
+from recognition.models import Assessment, AssociationYear, Award, Decision, DeclaredFigure, Target
 from recognition.views import figure_links
 from tests.factories.recognition import YEAR, make_community, make_ward
 from tests.factories.units import (
@@ -108,15 +109,28 @@ def test_hamlet_communities_stand_beside_their_learning_families(ward, make_awar
     register(make_community(ward.hamlet), YEAR, "RECOGNISED", model=LearningModel.COMMUNITY_HAMLET)
 
     past = build_report("TK-03", ward.place, YEAR)
-    now = build_report("TK-03", ward.place, 2026)
+    now = build_report("TK-03", ward.place, timezone.localdate().year)
 
-    assert [[row[1], *row[2:5], row[7], row[8]] for row in table(past)] == [
-        [ward.hamlet.name, "1", "1", "1", "66,67", "–"],
-        ["Khu phố 2", "1", "0", "0", "0,00", "–"],
+    assert [[row[1], *row[2:5], *row[7:10]] for row in table(past)] == [
+        [ward.hamlet.name, "1", "1", "1", "66,67", "–", "–"],
+        ["Khu phố 2", "1", "0", "0", "0,00", "–", "–"],
     ]
     assert "năm đã qua để dấu gạch" in past.notes[-1]
     assert rows_of(now, "name", "poor") == [(ward.hamlet.name, 0), ("Khu phố 2", 1)]
     assert now.total.values["poor"] == 1
+    assert now.notes[-1] == "Hộ nghèo cuối kỳ ở nơi chưa khai: theo sổ bộ hôm nay."
+
+    # The review of each December: of a hamlet, and of the ward as a whole where its hamlets say nothing.
+    for place, year, value in ((second, YEAR - 1, 4), (ward.hamlet, YEAR - 1, 3), (ward.place, YEAR, 5)):
+        DeclaredFigure.objects.create(
+            source="BC 9", place=place, year=year, model="FAMILY", group="poor", measure="count", value=value
+        )
+    told = build_report("TK-03", ward.place, YEAR)
+    assert rows_of(told, "name", "poor_first", "poor") == [(ward.hamlet.name, 3, None), ("Khu phố 2", 4, None)]
+    assert (told.total.values["poor_first"], told.total.values["poor"]) == (7, 5)
+    assert "số khai báo của năm 2024 và năm 2025" in told.notes[-1]
+    book = openpyxl.load_workbook(io.BytesIO(report_xlsx(told))).active
+    assert [cell.value for cell in book[9]][-2:] == ["=SUM(I7:I8)", 5]
 
 
 def test_organisations_by_type_add_up_to_the_tally(ward):
