@@ -192,7 +192,7 @@ def _row_column(place: Place | None, extent: Extent) -> str:
 
 
 def hamlet_communities(place: Place | None, year: int, *, show_pending: bool = True) -> Report:
-    """TK-03: hamlet communities with the share of learning families (of all households), poor households then and now."""
+    """TK-03: hamlet communities, the share of learning families (of all households), poor households then and now."""
     families, all_families = _by_place(place, year, LearningModel.FAMILY)
     extent = extent_of(place, year)
     poor: dict = {}
