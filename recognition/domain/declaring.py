@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from types import MappingProxyType
 
@@ -182,59 +182,40 @@ class Prepared:
     figures: tuple[DeclaredFigure, ...] | None
 
 
-@transaction.atomic
-def save_declaration(
-    *,
-    actor: User,
-    place: Place,
-    year: int,
-    source: str,
-    published_on: datetime.date | None,
-    figures: Figures,
-    percents: Percents = NO_PERCENTS,
-    shown_version: int = 0,
-    reason: str = "",
-    explanations: Mapping[str, str] | None = None,
-) -> Declaration:
-    """Enter or correct the declared figures of a place and year. Only the given cells change; None empties one.
+@dataclass(frozen=True)
+class Typed:
+    """What was typed for a place and year. Only the given cells change; None empties one.
 
     shown_version: the version the form was drawn from, 0 for none. explanations: finding key → why the figure is right.
+    """
+
+    place: Place
+    year: int
+    source: str
+    published_on: datetime.date | None
+    figures: Figures
+    percents: Percents = field(default_factory=dict)
+    shown_version: int = 0
+    reason: str = ""
+    explanations: Mapping[str, str] = field(default_factory=dict)
+
+
+@transaction.atomic
+def save_declaration(*, actor: User, typed: Typed) -> Declaration:
+    """Enter or correct the declared figures of a place and year.
+
     Raises NotPermitted; DeclarationStale; DeclarationRefused; RecognitionError. Saving the same again changes nothing.
     """
-    made = prepare(
-        ground_of(actor, [place], [year]),
-        actor=actor,
-        place=place,
-        year=year,
-        source=source,
-        published_on=published_on,
-        figures=figures,
-        percents=percents,
-        shown_version=shown_version,
-        reason=reason,
-        explanations=explanations,
-    )
+    made = prepare(ground_of(actor, [typed.place], [typed.year]), actor=actor, typed=typed)
     write([made])
     return made.declaration
 
 
-def prepare(
-    ground: Ground,
-    *,
-    actor: User,
-    place: Place,
-    year: int,
-    source: str,
-    published_on: datetime.date | None,
-    figures: Figures,
-    percents: Percents = NO_PERCENTS,
-    shown_version: int = 0,
-    reason: str = "",
-    explanations: Mapping[str, str] | None = None,
-) -> Prepared:
+def prepare(ground: Ground, *, actor: User, typed: Typed) -> Prepared:
     """Every rule of `save_declaration`, asked of what was read beforehand: no statement, nothing is written yet."""
+    place, year, published_on, figures = typed.place, typed.year, typed.published_on, typed.figures
     _require_may(ground, place, year)
-    source, reason = clean(source)[:60], clean(reason)[:500]
+    source, reason = clean(typed.source)[:60], clean(typed.reason)[:500]
     if not source:
         raise RecognitionError(_("Hãy ghi nguồn của số liệu, ví dụ Báo cáo số 12/BC-HKH."))
     if published_on is None:
@@ -245,7 +226,7 @@ def prepare(
     if wrong:
         raise RecognitionError(_("Số %(value)d quá lớn hoặc nhỏ hơn 0, hãy xem lại.") % {"value": wrong[0]})
     kept = ground.kept.get((place.pk, year))
-    if (kept.version if kept else 0) != shown_version:
+    if (kept.version if kept else 0) != typed.shown_version:
         raise _stale(kept)
     given = {model for (model, _group, _measure), value in figures.items() if value is not None}
     refused = [model for model in ground.records.get((place.pk, year), {}) if model in given]
@@ -260,7 +241,7 @@ def prepare(
         source=source,
         published_on=published_on,
         figures=figures,
-        percents=percents,
+        percents=typed.percents,
         declaration=kept,
         ground=ground,
     )
@@ -270,7 +251,7 @@ def prepare(
         raise DeclarationRefused(
             _("Chưa lưu: số liệu chưa khớp. Hãy sửa những chỗ được nêu; những gì đã gõ còn nguyên."), made.errors
         )
-    explained = _explained(made, kept, explanations or {})
+    explained = _explained(made, kept, typed.explanations)
     if kept is not None:
         before = _state_of(kept.source, kept.published_on, ground.figures[place.pk, year])
         if before == _state_of(source, published_on, made.figures) and explained == kept.explanations:

@@ -7,7 +7,7 @@ left out with the reason, the others are taken; the same file twice changes noth
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -20,6 +20,7 @@ from recognition.domain.declaring import (
     MEASURES,
     DeclarationRefused,
     Prepared,
+    Typed,
     lines_of,
     prepare,
     write,
@@ -173,23 +174,23 @@ def take_figures(
 
 
 def _declare(ground, actor, group, year, reason, shown) -> Prepared:
-    arguments = {
-        "actor": actor,
-        "place": group["place"],
-        "year": year,
-        "source": group["source"],
-        "published_on": group["day"],
-        "figures": group["figures"],
-        "percents": group["percents"],
-        "shown_version": shown,
-        "reason": reason,
-    }
+    typed = Typed(
+        place=group["place"],
+        year=year,
+        source=group["source"],
+        published_on=group["day"],
+        figures=group["figures"],
+        percents=group["percents"],
+        shown_version=shown,
+        reason=reason,
+    )
     try:
-        return prepare(ground, **arguments)
+        return prepare(ground, actor=actor, typed=typed)
     except DeclarationRefused as error:
         if not reason or any(one.level == "error" for _key, one in error.findings):
             raise
-        return prepare(ground, **arguments, explanations={key: reason for key, _one in error.findings})
+        explained = replace(typed, explanations={key: reason for key, _one in error.findings})
+        return prepare(ground, actor=actor, typed=explained)
 
 
 def _add_figure(groups: dict, places: _Places, row: FilledRow) -> None:

@@ -109,8 +109,7 @@ def _save(request, place, year, stored, locked):
         return form, [], None, None
     data = form.cleaned_data
     try:
-        saved = verbs.save_declaration(
-            actor=request.user,
+        typed = verbs.Typed(
             place=place,
             year=year,
             source=data["source"],
@@ -121,6 +120,7 @@ def _save(request, place, year, stored, locked):
             reason=data.get("reason", ""),
             explanations=form.explanations(),
         )
+        saved = verbs.save_declaration(actor=request.user, typed=typed)
     except verbs.DeclarationRefused as error:
         warned = [one for one in error.findings if one[1].level == "warn"]
         form = DeclareForm(request.POST, lines=lines, locked=locked, stored=stored, warnings=warned)

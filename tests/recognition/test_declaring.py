@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from portal.lib.tabular import write_workbook
 from recognition.domain.declared import declared_within
-from recognition.domain.declaring import DeclarationRefused, DeclarationStale, save_declaration
+from recognition.domain.declaring import DeclarationRefused, DeclarationStale, Typed, save_declaration
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.figure_importing import take_figures, template_lines
 from recognition.domain.owing import count_owing, owing
@@ -45,8 +45,15 @@ class Office:
         self.leader = make_officer(Role.LEADER, self.province, name="Trần Văn Em")
 
     def save(self, figures, **more):
-        arguments = {"actor": self.officer, "place": self.ward, "year": 2025, "source": "BC 12/BC-HKH"}
-        return save_declaration(**(arguments | {"published_on": DAY, "figures": figures} | more))
+        actor = more.pop("actor", self.officer)
+        arguments = {
+            "place": self.ward,
+            "year": 2025,
+            "source": "BC 12/BC-HKH",
+            "published_on": DAY,
+            "figures": figures,
+        }
+        return save_declaration(actor=actor, typed=Typed(**(arguments | more)))
 
 
 @pytest.fixture
