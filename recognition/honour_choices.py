@@ -62,13 +62,17 @@ class CommendationState(models.TextChoices):
     GIVEN = "GIVEN", _("Đã khen")
     DECLINED = "DECLINED", _("Không khen")
     REVOKED = "REVOKED", _("Đã thu hồi")
+    REPLACED = "REPLACED", _("Đã thay thế")
 
 
+# Given once, so in the register for good, whatever became of it.
+IN_REGISTER = (CommendationState.GIVEN, CommendationState.REVOKED, CommendationState.REPLACED)
 COMMENDATION_TONE = {
     CommendationState.LISTED: "info",
     CommendationState.GIVEN: "success",
     CommendationState.DECLINED: "neutral",
     CommendationState.REVOKED: "danger",
+    CommendationState.REPLACED: "warning",
 }
 
 

@@ -10,12 +10,12 @@ from recognition.domain.integrity_faults import Fault, faults, rows_of
 
 
 def commendations() -> list[Fault]:
-    """Given or revoked ones have a decision and a number in the register, others have none; lists follow their
+    """Those given once have a decision and a number in the register, others have none; lists follow their
     decision; no place sends more delegates than its seats. One statement."""
     rows = rows_of(
         "SELECT c.name, 'state' FROM recognition_commendation c"
         " LEFT JOIN recognition_commendationdecision d ON d.roll_id = c.roll_id"
-        " WHERE (c.state IN ('GIVEN', 'REVOKED')) <> (c.book_number IS NOT NULL AND d.id IS NOT NULL)"
+        " WHERE (c.state IN ('GIVEN', 'REVOKED', 'REPLACED')) <> (c.book_number IS NOT NULL AND d.id IS NOT NULL)"
         " OR (c.state = 'LISTED') <> (d.id IS NULL)"
         " UNION ALL SELECT l.title, 'list' FROM recognition_commendationlist l"
         " LEFT JOIN recognition_commendationdecision d ON d.roll_id = l.id"

@@ -11,7 +11,7 @@ from portal.lib.layouts import inside_form
 from recognition.choices import HAMLET_MODELS, LearningModel
 from recognition.domain.honours.lists import Draft
 from recognition.forms.registering import ReasonField
-from recognition.honour_choices import CommendationKind, CommendationState, CriterionRule, Honouree, ListState, Occasion
+from recognition.honour_choices import IN_REGISTER, CommendationKind, CriterionRule, Honouree, ListState, Occasion
 from recognition.models import CommendationForm
 
 MODELS = (*HAMLET_MODELS, LearningModel.COMMUNITY_COMMUNE)
@@ -163,6 +163,16 @@ class RevokeCommendationForm(forms.Form):
     reason = ReasonField(label=_("Lý do thu hồi"))
 
 
+class ReplaceCommendationForm(forms.Form):
+    """What the new paper prints, and why."""
+
+    name = forms.CharField(label=_("Tên in"), max_length=200)
+    position = forms.CharField(
+        label=_("Chức vụ, đơn vị"), max_length=200, required=False, help_text=_("Để trống thì in tên địa bàn.")
+    )
+    reason = ReasonField(label=_("Lý do"), help_text=_("Ví dụ: in sai tên, giấy bị mất, giấy bị hỏng."))
+
+
 class CommendationFormForm(forms.ModelForm):
     """A form of commendation."""
 
@@ -229,6 +239,6 @@ class RegisterFilterForm(forms.Form):
         required=False,
         choices=[
             ("", _("Tất cả")),
-            *((one.value, one.label) for one in (CommendationState.GIVEN, CommendationState.REVOKED)),
+            *((one.value, one.label) for one in IN_REGISTER),
         ],
     )

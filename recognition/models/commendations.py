@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from recognition.choices import IssuingBody, LearningModel
 from recognition.honour_choices import (
+    IN_REGISTER,
     CommendationKind,
     CommendationState,
     CriterionRule,
@@ -251,7 +252,7 @@ class CommendationQuerySet(models.QuerySet):
         """Names of lists the person may read, and those given to somebody inside their postings."""
         from units.rules import scope_of  # noqa: PLC0415  (rules read models; the verb belongs on the queryset)
 
-        about_us = scope_of(user).q() & Q(state__in=[CommendationState.GIVEN, CommendationState.REVOKED])
+        about_us = scope_of(user).q() & Q(state__in=IN_REGISTER)
         return self.filter(Q(roll__in=CommendationList.objects.visible_to(user)) | about_us)
 
     def given(self) -> CommendationQuerySet:
@@ -264,8 +265,9 @@ class Commendation(models.Model):
 
     `registrant`: somebody of the register (a family as its form says, a citizen as an individual); without
     one it is a person or an organisation by name and position (a branch, a committee, an officer). `token`: the secret
-    part of the address behind the QR code of its paper, from the decision on. `counted_years` are
-    the years of recognition it rests on, as they stood when it was listed. The place is that of the time.
+    part of the address behind the QR code of its paper, from the decision on. `replaced_by`: whose paper stands in
+    place of this misprinted or lost one; the decision stays as it was signed. `counted_years` are the years of
+    recognition it rests on, as they stood when it was listed. The place is that of the time.
     """
 
     roll = models.ForeignKey(CommendationList, models.PROTECT, related_name="items")
@@ -289,6 +291,7 @@ class Commendation(models.Model):
     book_number = models.PositiveIntegerField(_("Số vào sổ"), null=True, blank=True)
     book_year = models.PositiveSmallIntegerField(null=True, blank=True)
     token = models.CharField(max_length=43, blank=True, editable=False, db_default="")
+    replaced_by = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="replaces")
 
     objects = CommendationQuerySet.as_manager()
 
@@ -299,13 +302,13 @@ class Commendation(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["roll", "registrant"],
-                condition=Q(registrant__isnull=False),
+                condition=Q(registrant__isnull=False) & ~Q(state=CommendationState.REPLACED),
                 name="%(app_label)s_%(class)s_registrant_once",
                 violation_error_message=_("Đối tượng này đã có trong danh sách."),
             ),
             models.UniqueConstraint(
                 fields=["roll", "search_name", "position"],
-                condition=Q(registrant__isnull=True),
+                condition=Q(registrant__isnull=True) & ~Q(state=CommendationState.REPLACED),
                 name="%(app_label)s_%(class)s_name_once",
                 violation_error_message=_("Tên và chức vụ này đã có trong danh sách."),
             ),
@@ -315,15 +318,20 @@ class Commendation(models.Model):
                 violation_error_message=_("Hãy ghi tên và chọn tập thể hay cá nhân."),
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=[CommendationState.DECLINED, CommendationState.REVOKED]) | ~Q(reason=""),
+                condition=Q(state__in=[CommendationState.LISTED, CommendationState.GIVEN]) | ~Q(reason=""),
                 name="%(app_label)s_%(class)s_reason_given",
-                violation_error_message=_("Không khen hoặc thu hồi phải ghi lý do."),
+                violation_error_message=_("Không khen, thu hồi hoặc thay thế phải ghi lý do."),
+            ),
+            models.CheckConstraint(
+                condition=Q(state=CommendationState.REPLACED, replaced_by__isnull=False)
+                | ~Q(state=CommendationState.REPLACED) & Q(replaced_by__isnull=True),
+                name="%(app_label)s_%(class)s_replaced_by_one",
             ),
             models.UniqueConstraint(
                 fields=["token"], condition=~Q(token=""), name="%(app_label)s_%(class)s_token_once"
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=[CommendationState.GIVEN, CommendationState.REVOKED]) | ~Q(token=""),
+                condition=~Q(state__in=IN_REGISTER) | ~Q(token=""),
                 name="%(app_label)s_%(class)s_given_has_token",
             ),
         ]

@@ -77,6 +77,9 @@ def certificates_pdf(decision: Decision, certificates: QuerySet[Certificate]) ->
         "certificate.typ",
         {
             "issuer": list(head.agency),
+            "heading": "GIẤY CÔNG NHẬN",
+            "given": "",
+            "book": "Số vào sổ",
             "authority": decision.authority.upper(),
             "achieves": "đạt danh hiệu",
             "decision": str(decision),

@@ -15,7 +15,7 @@ from portal.lib import paper, pdf
 from portal.lib.language import in_official_language
 from recognition.choices import IssuingBody
 from recognition.domain.honours.forms import authority_of
-from recognition.honour_choices import CommendationKind, CommendationState, Honouree
+from recognition.honour_choices import IN_REGISTER, CommendationKind, Honouree
 from recognition.models import Commendation, CommendationDecision, CommendationList
 from recognition.papers.certificates import CHECK_PATH
 from recognition.papers.letterheads import ASSOCIATION, head_of
@@ -102,11 +102,11 @@ def _years(roll: CommendationList) -> str:
 
 @in_official_language
 def decision_of_commendation_paper(decision: CommendationDecision, items: Sequence[Commendation]) -> paper.Paper:
-    """The decision and the list of those commended."""
+    """The decision and the list of those commended, as signed: `items` are without papers given in place of others."""
     roll = decision.roll
     noun, giver = noun_of_form(roll.form.kind), roll.to_place or roll.place
     head = head_of(giver, roll.form.body)
-    kept = [one for one in items if one.state in (CommendationState.GIVEN, CommendationState.REVOKED)]
+    kept = [one for one in items if one.state in IN_REGISTER]
     counts = _counts(kept)
     return paper.Paper(
         heading=head.heading(str(decision), decision.signed_on),
@@ -149,10 +149,12 @@ def commendations_pdf(decision: CommendationDecision, items: Sequence[Commendati
     kind = roll.form.kind
     title = _KINDS.get(kind, roll.form.name).upper()
     return pdf.compile(
-        "commendation.typ",
+        "certificate.typ",
         {
             "issuer": list(head.agency),
             "heading": title,
+            "given": "TẶNG",
+            "book": "Số vào sổ khen thưởng",
             "authority": f"CHỦ TỊCH {decision.authority.upper()}"
             if roll.form.body == IssuingBody.COMMITTEE
             else decision.authority.upper(),
@@ -167,6 +169,7 @@ def commendations_pdf(decision: CommendationDecision, items: Sequence[Commendati
             "watermark": "BẢN TRÌNH DIỄN" if settings.DEMO else "",
             "rows": [
                 printed_of(one)
+                | {"praise": _praise(one)}
                 | {"number": one.book_label, "qr": pdf.qr_dots(f"{settings.PUBLIC_URL}{CHECK_PATH}{one.token}/")}
                 for one in items
             ],
@@ -179,9 +182,22 @@ def printed_of(one: Commendation) -> dict[str, str]:
     """What its paper says of one name; the public check page shows the same words."""
     return {
         "subject": _subject(one),
-        "detail": one.position or one.place.name,
+        "detail": ", ".join(dict.fromkeys(part for part in (one.position, *_where(one)) if part)),
         "achievement": f"{one.roll.title}, {_years(one.roll)}",
     }
+
+
+def _praise(one: Commendation) -> str:
+    """ "Đã có thành tích trong …": the list's title goes on with the sentence where it begins with these words."""
+    words = f"{one.roll.title}, {_years(one.roll)}"
+    known = words.lower().startswith("thành tích")
+    return f"Đã có {words[0].lower()}{words[1:]}" if known else f"Đã có thành tích: {words}"
+
+
+def _where(one: Commendation) -> list[str]:
+    """Hamlet and ward, "Khu phố 1, Phường Hòa Hưng", where no position says who it is."""
+    near = [place.name for place in (one.hamlet, one.commune) if place] or [one.place.name]
+    return [] if one.position else near
 
 
 def _subject(one: Commendation) -> str:

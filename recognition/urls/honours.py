@@ -7,6 +7,7 @@ from recognition.views import commendation_lists, commendations
 urlpatterns = [
     path("khen-thuong/", commendations.commendation_list, name="commendation-list"),
     path("khen-thuong/<int:pk>/", commendations.commendation_detail, name="commendation-detail"),
+    path("khen-thuong/<int:pk>/thay-the/", commendations.commendation_replace, name="commendation-replace"),
     path(
         "khen-thuong/ung-vien/<int:place_pk>/",
         commendation_lists.commendation_candidates,

@@ -6,6 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
@@ -161,7 +162,12 @@ def _change(request, pk, form_class, title, button, deed, initial=None):
         else:
             messages.success(request, sentence)
             return redirect("recognition:certificate-detail", target)
-    context = {"certificate": certificate, "label": certificate_number(certificate), "form": form}
+    context = {
+        "subject": certificate.printed_name,
+        "label": certificate_number(certificate),
+        "back_url": reverse("recognition:certificate-detail", args=[certificate.pk]),
+        "form": form,
+    }
     return render(
         request,
         "recognition/certificate_change.html",

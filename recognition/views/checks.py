@@ -14,7 +14,7 @@ from portal.lib.text import clean, fold
 from portal.lib.throttle import too_many
 from recognition.choices import CheckOutcome, LearningModel
 from recognition.domain.certifying import count_check
-from recognition.honour_choices import CommendationState
+from recognition.honour_choices import IN_REGISTER
 from recognition.models import Certificate, Commendation
 from recognition.papers import certificate_number, subject_of, title_of
 from recognition.papers.commendations import printed_of
@@ -85,7 +85,7 @@ def _by_number(form: NumberForm) -> list[dict]:
 
 
 def _commendations_by_number(number: int, year: int, wanted: str) -> list[dict]:
-    rows = Commendation.objects.filter(state__in=(CommendationState.GIVEN, CommendationState.REVOKED))
+    rows = Commendation.objects.filter(state__in=IN_REGISTER)
     rows = rows.filter(book_number=number, book_year=year, roll__to_place__search_name__contains=wanted)
     rows = rows.select_related("roll__form", "roll__decision", "roll__to_place").order_by("roll__to_place_id", "pk")[:5]
     return [

@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -16,8 +17,13 @@ from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.honours import deciding
 from recognition.domain.honours.forms import authority_of, may_keep_forms, save_form
 from recognition.exports import XLSX_TYPE
-from recognition.forms.honours import CommendationFormForm, RegisterFilterForm, RevokeCommendationForm
-from recognition.honour_choices import COMMENDATION_TONE, CommendationState
+from recognition.forms.honours import (
+    CommendationFormForm,
+    RegisterFilterForm,
+    ReplaceCommendationForm,
+    RevokeCommendationForm,
+)
+from recognition.honour_choices import COMMENDATION_TONE, IN_REGISTER, CommendationState
 from recognition.models import Commendation, CommendationDecision, CommendationForm, CommendationList
 from recognition.papers.commendations import (
     CERTIFICATE_BATCH,
@@ -31,7 +37,6 @@ from units.choices import Level
 
 LEVELS = (Level.PROVINCE, Level.DISTRICT, Level.COMMUNE)
 form_methods = require_http_methods(["GET", "HEAD", "POST"])
-IN_REGISTER = (CommendationState.GIVEN, CommendationState.REVOKED)
 
 
 def _search(rows, data):
@@ -41,7 +46,7 @@ def _search(rows, data):
         if data.get(name):
             rows = rows.filter(**{name: data[name]})
     if data.get("year"):
-        rows = rows.filter(book_year=data["year"])
+        rows = rows.filter(roll__decision__number_year=data["year"])
     text = clean(data.get("q") or "")
     if not text:
         return rows
@@ -92,7 +97,8 @@ def commendation_detail(request, pk):
         Commendation.objects.visible_to(request.user)
         .filter(state__in=IN_REGISTER)
         .select_related(
-            "roll__form", "roll__decision", "roll__place", "roll__to_place", "hamlet", "commune", "district", "province"
+            *("roll__form", "roll__decision", "roll__place", "roll__to_place"),
+            *("hamlet", "commune", "district", "province", "replaced_by", "replaces"),
         )
     )
     item = get_object_or_404(rows, pk=pk)
@@ -116,6 +122,7 @@ def commendation_detail(request, pk):
         "item": item,
         "tone": COMMENDATION_TONE[item.state],
         "form": form,
+        "replaces": getattr(item, "replaces", None),
         "printable": bool(decision.number) and item.state == CommendationState.GIVEN,
         "opens_roll": CommendationList.objects.visible_to(request.user).filter(pk=item.roll_id).exists(),
         "facts": [
@@ -128,11 +135,48 @@ def commendation_detail(request, pk):
             (_("Nội dung khen"), f"{item.roll.title}, {item.roll.years}"),
             (_("Thành tích"), item.achievement),
             (_("Năm làm căn cứ"), ", ".join(map(str, item.counted_years))),
-            (_("Lý do thu hồi"), f"{item.reason} ({item.state_on:%d/%m/%Y})" if item.reason else ""),
+            (
+                _("Lý do thu hồi") if item.state == CommendationState.REVOKED else _("Lý do thay giấy"),
+                f"{item.reason} ({item.state_on:%d/%m/%Y})" if item.reason else "",
+            ),
         ],
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "recognition/commendation_detail.html", context, status=status)
+
+
+@form_methods
+def commendation_replace(request, pk):
+    """A new paper for a misprinted or lost one."""
+    rows = Commendation.objects.visible_to(request.user).filter(state__in=IN_REGISTER)
+    item = get_object_or_404(
+        rows.select_related("roll__form", "roll__decision", "roll__place", "roll__to_place"), pk=pk
+    )
+    if not deciding.may_revoke(request.user, item):
+        raise PermissionDenied(_("Chỉ cơ quan đã khen mới được cấp giấy thay thế."))
+    form = ReplaceCommendationForm(request.POST or None, initial={"name": item.name, "position": item.position})
+    if request.method == "POST" and form.is_valid():
+        try:
+            new = deciding.replace(actor=request.user, item=item, **form.cleaned_data)
+        except NotPermitted as error:
+            raise PermissionDenied(error.message) from error
+        except RecognitionError as error:
+            form.add_error(None, error.message)
+        else:
+            messages.success(
+                request,
+                _("Đã cấp giấy số %(new)s thay giấy số %(old)s.") % {"new": new.book_label, "old": item.book_label},
+            )
+            return redirect("recognition:commendation-detail", new.pk)
+    context = {
+        "subject": item.name,
+        "label": item.book_label,
+        "back_url": reverse("recognition:commendation-detail", args=[item.pk]),
+        "form": form,
+        "title": _("Cấp giấy thay thế"),
+        "button": _("Cấp giấy mới"),
+    }
+    return render(request, "recognition/certificate_change.html", context, status=422 if form.errors else 200)
 
 
 def _decision(request, pk) -> CommendationDecision:
@@ -153,7 +197,8 @@ def commendation_decision_paper(request, pk):
     if decision.received:
         raise Http404
     name = f"quyet-dinh-khen-{decision.number:02d}-{decision.number_year}"
-    return paper_response(request, decision_of_commendation_paper(decision, list(_named(decision))), name=name)
+    signed = list(_named(decision).filter(replaces=None))
+    return paper_response(request, decision_of_commendation_paper(decision, signed), name=name)
 
 
 @require_safe

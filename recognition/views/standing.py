@@ -29,13 +29,18 @@ def standing(certificate: Certificate) -> dict:
 
 
 def commendation_standing(item: Commendation) -> dict:
-    """The same for a commendation, which does not expire."""
-    if item.state == CommendationState.REVOKED:
+    """The same for a commendation, which does not expire. Revoked is said first, as for certificates."""
+    last = item
+    while last.state == CommendationState.REPLACED:  # as many steps as papers were replaced
+        last = last.replaced_by
+    if last.state == CommendationState.REVOKED:
         outcome = CheckOutcome.REVOKED
-        text = _("Khen thưởng này đã bị thu hồi ngày %(day)s.") % {"day": item.state_on.strftime("%d/%m/%Y")}
+        text = _("Khen thưởng này đã bị thu hồi ngày %(day)s.") % {"day": last.state_on.strftime("%d/%m/%Y")}
+    elif last is not item:
+        outcome, text = CheckOutcome.REPLACED, _("Giấy này đã được thay bằng giấy khác.")
     else:
         outcome, text = CheckOutcome.VALID, _("Khen thưởng này có thật và còn hiệu lực.")
-    return {"outcome": outcome, "word": outcome.label, "tone": TONES[outcome], "text": text}
+    return {"outcome": outcome, "word": outcome.label, "tone": TONES.get(outcome, "warning"), "text": text}
 
 
 def with_outcome(rows):

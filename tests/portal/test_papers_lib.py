@@ -103,6 +103,9 @@ def test_short_place_name_keeps_the_kind_of_numbered_places(name, short):
 def certificate_data() -> dict:
     return {
         "issuer": ["Ủy ban nhân dân", "Phường Hòa Hưng"],
+        "heading": "GIẤY CÔNG NHẬN",
+        "given": "",
+        "book": "Số vào sổ",
         "authority": "CHỦ TỊCH ỦY BAN NHÂN DÂN",
         "achieves": "đạt danh hiệu",
         "decision": "05/QĐ-UBND",

@@ -531,3 +531,55 @@ def test_two_deciders_at_once_and_many_lists_at_once():
     given = Commendation.objects.filter(state=CommendationState.GIVEN)
     assert sorted(given.values_list("book_number", flat=True)) == list(range(1, before + 13))
     assert CHECKS["commendations"]() == []
+
+
+def test_a_misprinted_paper_is_replaced_by_one_with_the_next_number_and_the_decision_stays(client, ward):
+    decision = decided(ward, "Chi hội khu phố 1", "Chi hội khu phố 2")
+    old, other = decision.roll.items.order_by("pk")
+    new_paper = {"name": "Chi hội khuyến học khu phố 1", "position": "Phường Hòa Hưng", "reason": "In sai tên"}
+    url = reverse("recognition:commendation-replace", args=[old.pk])
+    for person in (ward.officer, ward.chair):
+        client.force_login(person)
+        assert client.post(url, new_paper).status_code == 403
+    for missing, text in (("name", "Hãy ghi tên in trên giấy."), ("reason", "Cấp giấy thay thế phải ghi lý do.")):
+        with pytest.raises(RecognitionError, match=text):
+            deciding.replace(actor=ward.decider, item=old, **new_paper | {missing: " "})
+    client.force_login(ward.decider)
+    assert 'value="Chi hội khu phố 1"' in client.get(url).content.decode()  # what stands there now is to be corrected
+    done = client.post(url, new_paper, follow=True).content.decode()
+    assert "Đã cấp giấy số 0003/2026 thay giấy số 0001/2026." in done and "Thay cho giấy số 0001/2026" in done
+
+    old.refresh_from_db()
+    new = old.replaced_by
+    assert (old.state, old.reason, old.name) == ("REPLACED", "In sai tên", "Chi hội khu phố 1")
+    assert (new.state, new.book_label, new.name, new.roll) == ("GIVEN", "0003/2026", new_paper["name"], decision.roll)
+    assert new.token != old.token and len(new.token) == 32
+    with pytest.raises(RecognitionError, match="ở tình trạng “Đã thay thế” nên không cấp giấy thay thế"):
+        deciding.replace(actor=ward.decider, item=old, **new_paper)
+    anybody = Client()
+    check = {one: anybody.get(reverse("recognition:check", args=[one.token])) for one in (old, new)}
+    assert "Giấy này đã được thay bằng giấy khác." in check[old].content.decode()
+    assert new_paper["name"] not in check[old].content.decode()
+    assert "Khen thưởng này có thật và còn hiệu lực." in check[new].content.decode()
+    # The decision prints whom it was signed for; the papers are those that hold; nobody counts twice.
+    signed = client.get(reverse("recognition:commendation-decision-paper", args=[decision.pk]) + "?tep=docx")
+    text = "\n".join(t.text for t in docx.Document(io.BytesIO(signed.content)).element.body.iter() if t.text)
+    assert "Chi hội khu phố 1" in text and new_paper["name"] not in text and "cho 2 tập thể" in text
+    printed = pypdfium2.PdfDocument(
+        client.get(reverse("recognition:commendation-certificates", args=[decision.pk])).content
+    )
+    assert len(printed) == 2
+    printed.close()
+    book = client.get(reverse("recognition:commendation-list") + "?tep=xlsx&state=REPLACED")
+    rows = list(openpyxl.load_workbook(io.BytesIO(book.content)).active.iter_rows(min_row=4, values_only=True))
+    assert [(row[0], row[-2], row[-1]) for row in rows] == [("0001/2026", "Đã thay thế", "In sai tên")]
+    assert _faults() == []
+    # Withdrawn afterwards, the misprinted one is withdrawn too.
+    deciding.revoke(actor=ward.decider, item=new, reason="Khai sai", on=TODAY)
+    assert (
+        "Khen thưởng này đã bị thu hồi ngày 02/03/2026."
+        in anybody.get(reverse("recognition:check", args=[old.token])).content.decode()
+    )
+    with pytest.raises(RecognitionError, match="Tên và chức vụ này đã có trong danh sách."):
+        deciding.replace(actor=ward.decider, item=other, **new_paper)
+    assert deciding.replace(actor=ward.decider, item=other, **new_paper | {"name": "B"}).book_label == "0004/2026"

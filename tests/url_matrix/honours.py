@@ -71,6 +71,11 @@ ROWS = [
         lambda side: {"pk": decided(side).roll.items.get().pk},
         own={"ba": 404, "*": 200},
     ),
+    Row(
+        "recognition:commendation-replace",
+        lambda side: {"pk": decided(side).roll.items.get().pk},
+        own=only("dao") | {"ba": 404},
+    ),
     Row("recognition:commendation-candidates", at_ward, own=KEEPERS),
     Row("recognition:commendation-rolls"),
     Row("recognition:commendation-create", at_ward, own=KEEPERS),

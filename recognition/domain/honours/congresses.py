@@ -231,7 +231,7 @@ def suggestions(congress: Congress, place: Place) -> list[Suggestion]:
         Commendation.objects.filter(
             ~Exists(named),
             state=CommendationState.GIVEN,
-            book_year__range=(congress.year_from, congress.held_on.year),
+            roll__decision__number_year__range=(congress.year_from, congress.held_on.year),
             **{f"{place.fact_column}__in": extent_of(place, congress.year_to).ids},
         )
         .select_related("roll__form", "roll__decision", "registrant")

@@ -24,7 +24,7 @@ from recognition.domain.honours.forms import authority_of, may_decide, may_keep_
 from recognition.domain.honours.lists import DAYS_AHEAD, criterion_of
 from recognition.domain.numbering import reserve, use_number
 from recognition.honour_choices import CommendationState, Honouree, ListState
-from recognition.models import Commendation, CommendationDecision, CommendationList, Decision
+from recognition.models import Commendation, CommendationDecision, CommendationList, Decision, Delegate
 from units.choices import Role
 from units.models import Posting, User
 
@@ -174,8 +174,54 @@ def revoke(*, actor: User, item: Commendation, reason: str, on: datetime.date) -
     return item
 
 
+@transaction.atomic
+def replace(*, actor: User, item: Commendation, name: str, position: str, reason: str) -> Commendation:
+    """A paper in place of one that prints something wrong or was lost. The old one never holds again.
+
+    The new one takes the next number of the register and a new secret; decision, list and years stay, and who goes to a
+    congress for it goes on. Raises NotPermitted; RecognitionError when it no longer holds or something is missing.
+    """
+    item = (
+        Commendation.objects.select_for_update(of=("self",))
+        .select_related("roll__form", "roll__place", "roll__to_place", "roll__decision", "registrant__community")
+        .get(pk=item.pk)
+    )
+    if not may_revoke(actor, item):
+        raise NotPermitted(_("Chỉ cơ quan đã khen mới được cấp giấy thay thế."))
+    if item.state != CommendationState.GIVEN:
+        raise RecognitionError(
+            _("Khen thưởng này ở tình trạng “%(state)s” nên không cấp giấy thay thế.")
+            % {"state": item.get_state_display()}
+        )
+    _refuse_own(actor, item.roll, [item])
+    name, position, reason = clean(name)[:200], clean(position)[:200], clean(reason)[:500]
+    if not name:
+        raise RecognitionError(_("Hãy ghi tên in trên giấy."))
+    if not reason:
+        raise RecognitionError(_("Cấp giấy thay thế phải ghi lý do."))
+    today, roll = timezone.localdate(), CommendationList.objects.select_for_update().get(pk=item.roll_id)
+    same = roll.items.filter(registrant=None, search_name=fold(name)[:200], position=position).exclude(pk=item.pk)
+    if item.registrant_id is None and same.exclude(state=CommendationState.REPLACED).exists():
+        raise RecognitionError(_("Tên và chức vụ này đã có trong danh sách."))
+    new = Commendation(
+        **{one.attname: getattr(item, one.attname) for one in Commendation._meta.concrete_fields if not one.primary_key}
+    )
+    new.name, new.search_name, new.position = name, fold(name)[:200], position
+    new.state_on, new.token = today, secrets.token_urlsafe(24)
+    new.book_number = reserve(place=roll.to_place or roll.place, series=BOOK, year=today.year)
+    new.book_year = today.year
+    # Written as replaced by itself for a moment: two of one name cannot both hold.
+    item.state, item.reason, item.state_on, item.replaced_by = CommendationState.REPLACED, reason, today, item
+    item.save(update_fields=["state", "reason", "state_on", "replaced_by"])
+    new.save()
+    item.replaced_by = new
+    item.save(update_fields=["replaced_by"])
+    Delegate.objects.filter(commendation=item).update(commendation=new)
+    return new
+
+
 def may_revoke(user: User, item: Commendation) -> bool:
-    """May the person take it back?"""
+    """May the person take it back, or give a paper in its place?"""
     roll = item.roll
     decision = getattr(roll, "decision", None)
     if decision is None:

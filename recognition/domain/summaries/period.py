@@ -151,8 +151,8 @@ def _given(place: Place | None, first: int, last: int) -> dict[int, Given]:
     if place is not None:  # with all that went whole into it
         inside = inside.filter(**{f"{place.fact_column}__in": extent_of(place, first).ids})
     rows = (
-        inside.filter(state=CommendationState.GIVEN, book_year__range=(first, last))
-        .values_list("book_year", "roll__form__kind", "honouree")
+        inside.filter(state=CommendationState.GIVEN, roll__decision__number_year__range=(first, last))
+        .values_list("roll__decision__number_year", "roll__form__kind", "honouree")
         .annotate(n=Count("pk"))
         .order_by()
     )
