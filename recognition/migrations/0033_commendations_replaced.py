@@ -13,7 +13,7 @@ from portal.lib.triggers import AddTriggers
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('recognition', '0031_signed_period_reports'),
+        ('recognition', '0032_history_by_moment_and_province'),
         ('units', '0022_quicker_triggers'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
