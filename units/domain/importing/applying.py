@@ -11,26 +11,32 @@ from units.domain.importing import checking, hooks, kinds
 from units.domain.importing.batches import ImportRefused, check_actor, entry_day, lock_register
 from units.domain.importing.kinds import staging as kind_rows
 from units.domain.importing.kinds import writing as kind_writing
+from units.domain.importing.ready import Ready
 from units.models import ImportBatch, User, first_versions
 
-_ADD_REGISTRANTS = """
+# All new households, or those with the given keys.
+_NEW = (
+    "WHERE batch_id = %(batch)s AND verdict = 'ADDED'"
+    " AND (%(only)s::bigint[] IS NULL OR registrant_id = ANY(%(only)s::bigint[]))"
+)
+_ADD_REGISTRANTS = f"""
     INSERT INTO units_registrant (id, kind, name, search_name, bigrams, sort_key, hamlet_id, commune_id, district_id,
         province_id, opened_on, closed_on, close_reason, note, import_batch_id)
     SELECT registrant_id, 'HOUSEHOLD', name, search_name, bigrams, sort_key, hamlet_id, %(commune)s, %(district)s,
         %(province)s, %(day)s, NULL, '', note, batch_id
-    FROM units_importrow WHERE batch_id = %(batch)s AND verdict = 'ADDED' ORDER BY sort_key, id
+    FROM units_importrow {_NEW} ORDER BY sort_key, id
 """
-_ADD_HOUSEHOLDS = """
+_ADD_HOUSEHOLDS = f"""
     INSERT INTO units_household (registrant_id, address, address_key, group_name, members, adults, pupils,
         poverty, phone)
     SELECT registrant_id, address, address_key, group_name, members, adults, pupils,
         coalesce(nullif(poverty, ''), 'NONE'), phone
-    FROM units_importrow WHERE batch_id = %(batch)s AND verdict = 'ADDED' ORDER BY id
+    FROM units_importrow {_NEW} ORDER BY id
 """
-_ADD_STAYS = """
+_ADD_STAYS = f"""
     INSERT INTO units_stay (registrant_id, hamlet_id, commune_id, district_id, province_id, kind, since, until)
     SELECT registrant_id, hamlet_id, %(commune)s, %(district)s, %(province)s, 'HOUSEHOLD', %(day)s, NULL
-    FROM units_importrow WHERE batch_id = %(batch)s AND verdict = 'ADDED' ORDER BY id
+    FROM units_importrow {_NEW} ORDER BY id
 """
 
 
@@ -107,8 +113,9 @@ def release(batch: ImportBatch, message: str) -> None:
     )
 
 
-def write(*, actor: User | None, batch: ImportBatch) -> ImportBatch:
-    """Write the judged rows inside the caller's transaction, which holds the ward's lock."""
+def write(*, actor: User | None, batch: ImportBatch, ready: Ready | None = None) -> ImportBatch:
+    """Write the judged rows inside the caller's transaction, which holds the ward's lock. `ready`: what the check made
+    of them in this same transaction."""
     place = batch.place
     params = {
         "batch": batch.pk,
@@ -122,7 +129,7 @@ def write(*, actor: User | None, batch: ImportBatch) -> ImportBatch:
     if kind:
         _write_kind(kind, batch)
     else:
-        _write_households(params, counts)
+        _write_households(batch, params, counts, ready)
     batch.counts = counts | hooks.run(hooks.on_confirm, batch=batch, actor=actor)
     batch.state, batch.message, batch.confirmed_at = ImportState.DONE, "", timezone.now()
     batch.save(update_fields=["counts", "state", "message", "confirmed_at"])
@@ -139,13 +146,19 @@ def _write_kind(kind, batch: ImportBatch) -> None:
         ) from error
 
 
-def _write_households(params: dict, counts: dict) -> None:
+def _write_households(batch: ImportBatch, params: dict, counts: dict, ready: Ready | None) -> None:
     with connection.cursor() as cursor:
         if counts["added"]:
             cursor.execute(_SIGN, params)
             cursor.execute(first_versions.without_events())
-            for statement in (_ADD_REGISTRANTS, _ADD_HOUSEHOLDS, _ADD_STAYS):
-                cursor.execute(statement, params)
+            count = ready.write(batch, params) if ready and ready.blocks else 0
+            if count < counts["added"]:
+                only = {"only": ready.others if ready and ready.blocks else None}
+                for statement in (_ADD_REGISTRANTS, _ADD_HOUSEHOLDS, _ADD_STAYS):
+                    cursor.execute(statement, params | only)
+                count += cursor.rowcount
+            if count != counts["added"]:
+                raise RuntimeError(f"{count} households written of {counts['added']}")
             cursor.execute(first_versions.with_events())
         if counts["changed"]:
             for statement in (_CHANGE_REGISTRANTS, _CHANGE_HOUSEHOLDS):

@@ -9,6 +9,7 @@ from django.db import transaction
 from units.choices import ImportState, RegistrantKind, RowVerdict
 from units.domain.importing.applying import write
 from units.domain.importing.batches import ImportRefused, Progress, check, lock_register, receive, silent
+from units.domain.importing.ready import Ready
 from units.models import ImportBatch, Place, User
 
 
@@ -43,11 +44,12 @@ def import_at_once(
         batch = receive(
             actor=actor, place=place, year=year, register=register, file_name=file_name, data=data, kind=kind
         )
-        batch = check(batch=batch, progress=progress)
+        ready = None if dry_run else Ready()
+        batch = check(batch=batch, progress=progress, ready=ready)
         if batch.state == ImportState.REJECTED:
             raise ImportRefused(batch.message)
         if not dry_run:
-            batch = write(actor=actor, batch=batch)
+            batch = write(actor=actor, batch=batch, ready=ready)
         outcome = Outcome(batch, batch.counts)
         odd = batch.rows.filter(verdict__in=(RowVerdict.REFUSED, RowVerdict.DUPLICATE)).order_by("id")
         for sheet, number, verdict, reasons in odd.values_list("sheet", "row_no", "verdict", "reasons"):

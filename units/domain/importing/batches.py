@@ -22,6 +22,7 @@ from units.domain.importing import checking, kinds, reading, staging
 from units.domain.importing.hamlets import HamletFinder
 from units.domain.importing.headings import FIELD_LABELS, IGNORED
 from units.domain.importing.kinds import staging as kind_rows
+from units.domain.importing.ready import Ready
 from units.models import HeadingAlias, ImportBatch, ImportRow, Place, User
 
 FIRST_YEAR = 2010  # before the programmes of learning models
@@ -123,16 +124,20 @@ def receive(
     )
 
 
-def check(*, batch: ImportBatch, progress: Progress = silent) -> ImportBatch:
+def check(*, batch: ImportBatch, progress: Progress = silent, ready: Ready | None = None) -> ImportBatch:
     """Read the file and judge every row; the batch then waits for confirmation (PREVIEW) or is REJECTED with the
-    sentence. May be run again: rows of an interrupted run are replaced."""
+    sentence. May be run again: rows of an interrupted run are replaced. `ready` is given what `applying.write` can use
+    in the same transaction."""
     with transaction.atomic():
         locked = ImportBatch.objects.select_for_update(of=("self",)).select_related("place__commune").get(pk=batch.pk)
         if locked.state not in (ImportState.UPLOADED, ImportState.CHECKING):
             return locked
         try:
             with _no_collector():
-                (_read_and_judge_kind if kinds.list_of(locked) else _read_and_judge)(locked, progress)
+                if kinds.list_of(locked):
+                    _read_and_judge_kind(locked, progress)
+                else:
+                    _read_and_judge(locked, progress, ready)
         except Unreadable as error:
             ImportRow.objects.filter(batch=locked).delete()
             locked.state, locked.message, locked.counts = ImportState.REJECTED, str(error), {}
@@ -186,12 +191,13 @@ def _read_and_judge_kind(batch: ImportBatch, progress: Progress) -> None:
     batch.counts = kind_rows.counted(kind, batch)
 
 
-def _read_and_judge(batch: ImportBatch, progress: Progress) -> None:
+def _read_and_judge(batch: ImportBatch, progress: Progress, ready: Ready | None) -> None:
     progress(0, 0, _("Đang đọc tệp"))
     understood, readers, finder, fixed = open_list(batch)
     total, message = understood.row_total, _("Đang kiểm tra danh sách")
     ImportRow.objects.filter(batch=batch).delete()
-    count = staging.stage(batch, readers, most=total, progress=lambda done: progress(done, total, message))
+    told = {"most": total, "progress": lambda done: progress(done, total, message), "ready": ready}
+    count = staging.stage(batch, readers, **told)
     if not count:
         raise Unreadable(_("Dưới dòng tiêu đề không có hộ nào. Hãy kiểm tra lại tệp."))
     progress(total, total, _("Đang đối chiếu với sổ bộ"))

@@ -16,6 +16,7 @@ from portal.lib.text import bigrams, clean, fold, sort_key
 from units.choices import Poverty, RowVerdict
 from units.domain.importing import rows
 from units.domain.importing.reading import Row, RowReader
+from units.domain.importing.ready import Ready
 from units.domain.importing.rows import text_of
 
 COLUMNS = (
@@ -81,10 +82,11 @@ def _of_name(name: str, search_name: str) -> str:
 
 
 class Encoder:
-    """Turns the lines of one sheet into COPY text, in blocks. `new_ids`: keys for households that are new."""
+    """Turns the lines of one sheet into COPY text, in blocks. `new_ids`: keys for households that are new. `ready`: is
+    to have what was made of them, too."""
 
-    def __init__(self, reader: RowReader, *, batch_id: int, new_ids: Iterator[int]):
-        self.reader, self.new_ids = reader, new_ids
+    def __init__(self, reader: RowReader, *, batch_id: int, new_ids: Iterator[int], ready: Ready | None = None):
+        self.reader, self.new_ids, self.ready = reader, new_ids, ready
         self.tail = f"{escape(reader.sheet_name[:SHEET_NAME])}\t{batch_id}\n"
         self.remembered = [column for name, column in reader.columns.items() if name in _REMEMBERED]
         self.read = read = rows.readers()
@@ -109,7 +111,10 @@ class Encoder:
         elif row.identity is not None:
             key = f"{row.identity}\t"
         else:
-            key = f"{next(self.new_ids)}{_NEW}"
+            new_id = next(self.new_ids)
+            key = f"{new_id}{_NEW}"
+            if self.ready:
+                self.ready.others.append(new_id)
         return "\t".join(
             (
                 str(row.number),
@@ -142,6 +147,8 @@ class Encoder:
         columns = None if bool in types else self._columns(first, cells, len(run))
         odd = range(len(run)) if columns is None else self._odd(columns)
         lines = [""] * len(run) if columns is None else list(map("\t".join, zip(*columns, strict=True)))
+        if self.ready and columns:
+            self.ready.keep(self.reader.sheet_name[:SHEET_NAME], first, columns, odd)
         for position in odd:
             lines[position] = self.line(self.reader.row(run[position], first - 1 + position))
         return "".join(lines).encode()

@@ -248,7 +248,7 @@ def identity_of(value: object) -> int:
 def group_of(value: object) -> str:
     """Group ("tổ"): a bare number becomes "Tổ 31"."""
     text = short_text(value, GROUP, 60)
-    return f"Tổ {text.lstrip('0') or text}" if text.isdigit() else text
+    return short_text(f"Tổ {text.lstrip('0') or text}", GROUP, 60) if text.isdigit() else text
 
 
 def people_fault(members: int | None, adults: int | None, pupils: int | None) -> str:

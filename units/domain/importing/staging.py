@@ -9,6 +9,7 @@ from django.db import connection
 from units.choices import RowVerdict
 from units.domain.importing.lines import COLUMNS, SHEET_NAME, Encoder, as_json
 from units.domain.importing.reading import RowReader, SheetPlan
+from units.domain.importing.ready import Ready, Text
 from units.models import ImportBatch
 
 PROGRESS_EVERY = 2000
@@ -16,7 +17,12 @@ NEW_IDS = "nextval((SELECT pg_get_serial_sequence('units_registrant', 'id')::reg
 
 
 def stage(
-    batch: ImportBatch, readers: Iterable[RowReader], *, most: int, progress: Callable[[int], None] = lambda done: None
+    batch: ImportBatch,
+    readers: Iterable[RowReader],
+    *,
+    most: int,
+    progress: Callable[[int], None] = lambda done: None,
+    ready: Ready | None = None,
 ) -> int:
     """Copy the rows into the batch and return how many. Calls progress(rows done). `most`: no list has more rows.
 
@@ -27,10 +33,20 @@ def stage(
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT array_agg({NEW_IDS}) FROM generate_series(1, %s)", [most])
         ids = iter(cursor.fetchone()[0] or ())
-        blocks = (block for one in readers for block in Encoder(one, batch_id=batch.pk, new_ids=ids).blocks())
-        feed = _Feed(blocks, progress)
+        encoders = (Encoder(one, batch_id=batch.pk, new_ids=ids, ready=ready) for one in readers)
+        # Encoded only as the server takes them, so memory stays flat.
+        feed = Text(_counted((block for one in encoders for block in one.blocks()), progress))
         cursor.cursor.copy_expert(f"COPY units_importrow ({COLUMNS}) FROM STDIN", feed, 1 << 16)
-    return feed.count
+        return cursor.cursor.rowcount
+
+
+def _counted(blocks: Iterable[tuple[int, bytes]], progress: Callable[[int], None]) -> Iterator[bytes]:
+    done = 0
+    for count, text in blocks:
+        before, done = done, done + count
+        if before // PROGRESS_EVERY < done // PROGRESS_EVERY:
+            progress(done)
+        yield text
 
 
 def keep_cells(batch: ImportBatch, plans: Iterable[SheetPlan]) -> None:
@@ -45,23 +61,3 @@ def keep_cells(batch: ImportBatch, plans: Iterable[SheetPlan]) -> None:
             " WHERE r.id = d.id",
             [[pk for pk, _sheet, _number in found], cells],
         )
-
-
-class _Feed:
-    """What psycopg2 reads from: encodes rows only as the server takes them, so memory stays flat."""
-
-    def __init__(self, blocks: Iterator[tuple[int, bytes]], progress: Callable[[int], None]):
-        self.blocks, self.progress = blocks, progress
-        self.count, self.left = 0, memoryview(b"")
-
-    def read(self, size: int = -1) -> bytes:
-        """Next bytes of the COPY text, at most `size`."""
-        if not self.left:
-            count, text = next(self.blocks, (0, b""))
-            self.left = memoryview(text)
-            before, self.count = self.count, self.count + count
-            if before // PROGRESS_EVERY < self.count // PROGRESS_EVERY:
-                self.progress(self.count)
-        data = bytes(self.left[:size])
-        self.left = self.left[size:]
-        return data

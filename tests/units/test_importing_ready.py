@@ -1,0 +1,67 @@
+"""A list written in one go leaves what the same list shown first and then confirmed leaves."""
+
+from tests.factories.units import CommuneFactory, HamletFactory, make_household
+from tests.units.import_files import xlsx
+from tests.units.test_importing import YEAR, at_once, confirmed, no_hooks, previewed, ward  # noqa: F401
+from units.models import RegisterTally, Registrant
+
+HEAD = ["STT", "Họ tên chủ hộ", "Địa chỉ", "Tổ", "Khu phố", "Nhân khẩu", "Ghi chú", "Đăng ký"]
+LETTERS = "ABCDEGHIKL"
+
+
+def a_list() -> list[list]:
+    """More than one block: plain lines, odd ones, lines that are refused and a household that is there already."""
+    rows = [
+        [n, f"Trần {LETTERS[n % 10]}a {LETTERS[n // 10 % 10]}u", f"{n}/2 Bắc Hải", "Tổ 3", "Khu phố 1", 4, "", "x"]
+        for n in range(1, 1100)
+    ]
+    rows[3][1] = "Trần 5"
+    rows[5][2] = 12  # a house number Excel took for a number
+    rows[7][5] = True
+    rows[9][7] = "có lẽ"
+    rows[11][1:3], rows[11][5] = ["Lê Thị Đã Có", "1 Hòa Hưng"], 5
+    rows[13][1:3] = rows[14][1:3]
+    rows[15][2], rows[16][6] = "3 \\ 4 Bắc Hải", "Nhà \\ mới"
+    rows[1050][2] = ""
+    return rows
+
+
+def written(place) -> list[tuple]:
+    """Everything an import puts into the three tables, but for keys."""
+    own = ("name", "search_name", "bigrams", "sort_key", "kind", "opened_on", "closed_on", "close_reason", "note")
+    profile = ("address", "address_key", "group_name", "members", "adults", "pupils", "poverty", "phone")
+    stay = ("hamlet", "commune", "district", "province", "kind", "since", "until")
+    names = (*own, *(f"household__{one}" for one in profile), *(f"stays__{one}" for one in stay))
+    names = (*names, "hamlet", "commune", "district", "province")
+    rows = Registrant.objects.filter(commune=place).exclude(import_batch=None)
+    hamlet = place.children.get(name="Khu phố 1")
+    alike = {
+        hamlet.pk: "hamlet",
+        place.pk: "commune",
+        place.province_id: "province",
+        place.district_id: "district",
+        None: None,
+    }
+    return sorted(
+        (tuple(str(alike.get(value, value)) if isinstance(value, int) else str(value) for value in row))
+        for row in rows.values_list(*names)
+    )
+
+
+def test_both_ways_write_the_same(ward):  # noqa: F811
+    wards = [ward, CommuneFactory(name="Phường Diên Hồng", parent=ward.parent)]
+    HamletFactory(parent=wards[1], name="Khu phố 1")
+    for place in wards:
+        make_household(place.children.get(name="Khu phố 1"), "Lê Thị Đã Có", address="1 Hòa Hưng", members=3)
+    data = xlsx([HEAD, *a_list()])
+
+    counts = at_once(wards[0], data).batch.counts
+
+    assert confirmed(previewed(wards[1], data)).counts == counts
+    figures = {"added": 1093, "changed": 1, "unchanged": 0, "duplicates": 1, "refused": 4, "wanted": 1094}
+    assert counts == figures
+    here, there = (written(place) for place in wards)
+    assert len(here) == 1093
+    assert here == there
+    came = [RegisterTally.objects.get(place=place, kind="HOUSEHOLD", year=YEAR).came for place in wards]
+    assert came[0] == came[1] >= 1093
