@@ -64,6 +64,8 @@ ROWS: list[Row] = [
     Row("units:import-detail", _key(preview), own=_SEEN),
     Row("units:import-detail", _key(written), own=_SEEN),
     Row("units:import-refused", _key(preview), own=_SEEN),
+    Row("units:import-absent", _key(written), own=only(*KEEPERS) | {"ba": 404}),
+    Row("units:import-absent", _key(written), method="post", own=only(*KEEPERS) | {"ba": 404}),
     Row("units:import-confirm", _key(preview), method="post", own=_DONE),
     Row("units:import-undo", _key(written), method="post", own=_DONE),
     Row("units:import-headings", _key(preview), method="post", own=_DONE),

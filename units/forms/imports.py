@@ -10,6 +10,7 @@ from portal.lib import years
 from portal.lib.tabular import too_large
 from units.choices import Level, RegistrantKind
 from units.domain.importing.headings import IGNORED
+from units.forms.registrants import CloseForm
 from units.models import Place
 from units.rules import REGISTER_KEEPERS, role_scope
 
@@ -23,6 +24,18 @@ class PlaceChoice(forms.ModelChoiceField):
         if place.level == Level.COMMUNE:
             return _("Cả %(ward)s (khu phố, thôn theo danh sách)") % {"ward": place.name}
         return f"{place.name}, {place.commune.name}" if self.show_ward else place.name
+
+
+class AbsentForm(CloseForm):
+    """Households a list does not name, ticked to leave the register."""
+
+    households = forms.TypedMultipleChoiceField(
+        label=_("Hộ"), coerce=int, error_messages={"required": _("Hãy đánh dấu ít nhất một hộ.")}
+    )
+
+    def __init__(self, *args, offered, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["households"].choices = [(row.pk, row.name) for row in offered]
 
 
 class HeadingsForm(forms.Form):

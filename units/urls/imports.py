@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from units.views import imports, pasting
+from units.views import absences, imports, pasting
 
 urlpatterns = [
     path("nhap-excel/", imports.import_list, name="import-list"),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("nhap-excel/dan/kiem-tra/", pasting.import_paste_check, name="import-paste-check"),
     path("nhap-excel/mau/", imports.import_template, name="import-template"),
     path("nhap-excel/<int:pk>/", imports.import_detail, name="import-detail"),
+    path("nhap-excel/<int:pk>/vang-mat/", absences.import_absent, name="import-absent"),
     path("nhap-excel/<int:pk>/nghia-cot/", imports.import_headings, name="import-headings"),
     path("nhap-excel/cot/<int:pk>/bo/", imports.import_heading_forget, name="import-heading-forget"),
     path("nhap-excel/<int:pk>/xac-nhan/", imports.import_confirm, name="import-confirm"),

@@ -19,6 +19,7 @@ from portal.lib.text import fold
 from units import jobs as kinds
 from units.choices import REGISTER_KEEPERS, ImportState, Poverty, Role, RowVerdict
 from units.domain import importing
+from units.domain.absences import absent
 from units.domain.errors import PortalError
 from units.domain.importing.checking import FIGURES
 from units.domain.importing.rows import text_of
@@ -57,6 +58,11 @@ def _batch(request: HttpRequest, pk: int, *, acting: bool = False) -> ImportBatc
     if acting and not importing.may_import(request.user, batch.place):
         raise PermissionDenied
     return batch
+
+
+def batch_to_act_on(request: HttpRequest, pk: int) -> ImportBatch:
+    """The batch, for whoever keeps the register of its place."""
+    return _batch(request, pk, acting=True)
 
 
 @require_safe
@@ -203,6 +209,7 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
         # Compared row by row with the register; for a very long list only when somebody asks for the undo.
         rows = batch.counts["added"] + batch.counts["changed"]
         context["obstacle"] = importing.undo_obstacles(batch) if rows <= TOLD_AT_ONCE else ""
+        context["absent"] = absent(batch).count()
     return render(request, "units/import_detail.html", context)
 
 
