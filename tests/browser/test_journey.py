@@ -30,6 +30,7 @@ TAKE_PICTURES = "SCREENSHOTS" in os.environ  # sixty of them take longer than th
 LIST = ROOT / "tests" / "lists" / "ho-gia-dinh-mau-phuong.xlsx"
 OFFICE, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
 ON_THE_LIST = 211
+AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text()
 YEAR = 2026
 
 
@@ -84,7 +85,7 @@ class Walk:
         expect(self.page.locator("h1")).to_contain_text("Xin chào")
 
     def picture(self, name: str) -> None:
-        """Both sizes; no page may be wider than a phone."""
+        """Both sizes; no page may be wider than a phone, and every page must be usable with a screen reader."""
         self.number += 1
         for label, size in (("pc", OFFICE), ("phone", PHONE)):
             self.page.set_viewport_size(size)
@@ -97,6 +98,14 @@ class Walk:
             if TAKE_PICTURES:
                 self.page.screenshot(path=PICTURES / f"{self.number:02d}-{name}-{label}.png")
         self.page.set_viewport_size(OFFICE)
+        self._check_for_all_readers(name)
+
+    def _check_for_all_readers(self, name: str) -> None:
+        """WCAG 2.1 A and AA as far as a program can tell: contrast, names of fields and buttons, order of headings …"""
+        self.page.evaluate(AXE)
+        found = self.page.evaluate("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'best-practice']})")
+        for fault in found["violations"]:
+            self.faults.append(f"{name}: {fault['help']}: {fault['nodes'][0]['html'][:200]}")
 
     def open(self, path: str) -> None:
         self.page.goto(f"{self.url}{path}")
