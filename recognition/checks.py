@@ -374,14 +374,17 @@ def check_source(*, published_on, issuer: str, period: str, years: Iterable[int]
         found.append(Finding("R-26", ERROR, _("Nguồn không ghi nơi ban hành."), measure="source"))
     if not clean(period):
         found.append(Finding("R-26", ERROR, _("Nguồn không ghi giai đoạn của số liệu."), measure="period"))
-    bounds = [int(part) for part in period.split("-") if part.strip().isdigit()]
-    if bounds:
-        missing = sorted(set(range(bounds[0], bounds[-1] + 1)) - set(years))
-        if missing:
-            message = _("Giai đoạn %(period)s thiếu số liệu các năm: %(years)s.")
-            values = {"period": period, "years": ", ".join(str(year) for year in missing)}
-            printed = ", ".join(str(year) for year in sorted(set(years)))
-            found.append(
-                Finding("R-26", WARN, message % values, measure="year", printed=printed, expected=values["years"])
-            )
+    found += check_period_years(period, years)
     return found
+
+
+def check_period_years(period: str, years: Iterable[int]) -> list[Finding]:
+    """R-26: there are figures of every year of a period ("2016-2020" or "2022")."""
+    bounds = [int(part) for part in period.split("-") if part.strip().isdigit()]
+    missing = sorted(set(range(bounds[0], bounds[-1] + 1)) - set(years)) if bounds else []
+    if not missing:
+        return []
+    values = {"period": period, "years": ", ".join(map(str, missing))}
+    text = _("Giai đoạn %(period)s thiếu số liệu các năm: %(years)s.") % values
+    printed = ", ".join(str(year) for year in sorted(set(years)))
+    return [Finding("R-26", WARN, text, measure="year", printed=printed, expected=values["years"])]

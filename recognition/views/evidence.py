@@ -89,7 +89,10 @@ def _asks_something_else(row: Registration, data: dict) -> str:
         "Hồ sơ vừa chuyển sang phiên bản %(version)d của bộ tiêu chí và mục %(code)s nay hỏi điều khác, nên chưa lưu "
         "minh chứng. Hãy đọc lại các mục dưới đây rồi gửi vào mục đúng."
     ) % {"version": row.rulebook.version, "code": data["criterion"]}
-    return f"{text} {_('Ghi chú đã gõ: “%(note)s”.') % {'note': data['note']}}" if data["note"] else text
+    if not data["note"]:
+        return text
+    typed = _("Ghi chú đã gõ: “%(note)s”.") % {"note": data["note"]}
+    return f"{text} {typed}"
 
 
 def _hand_in(request, row: Registration, data: dict) -> list[str]:

@@ -157,9 +157,14 @@ def test_r25_misprint_is_told_once():
     assert said(found) == [("R-25", NOTICE, "“dòng học” là lỗi in, hiểu là “dòng họ”.")]
 
 
-def test_r26_date_and_years():
-    assert said(checks.check_source(published_on=None, period="2016-2018", years={2016})) == [
+def test_r26_date_issuer_period_and_years():
+    assert said(checks.check_source(published_on=None, issuer=" ", period="2016-2018", years={2016})) == [
         ("R-26", ERROR, "Nguồn không ghi ngày công bố."),
+        ("R-26", ERROR, "Nguồn không ghi nơi ban hành."),
         ("R-26", WARN, "Giai đoạn 2016-2018 thiếu số liệu các năm: 2017, 2018."),
     ]
-    assert checks.check_source(published_on=datetime.date(2023, 6, 5), period="2022", years={2022}) == []
+    day = datetime.date(2023, 6, 5)
+    assert said(checks.check_source(published_on=day, issuer="Hội Khuyến học", period="", years={2022})) == [
+        ("R-26", ERROR, "Nguồn không ghi giai đoạn của số liệu."),
+    ]
+    assert checks.check_source(published_on=day, issuer="Hội Khuyến học", period="2022", years={2022}) == []

@@ -349,11 +349,11 @@ def test_the_nation_writes_and_signs_and_nothing_changes_what_was_signed(client,
     assert [(one.rule, one.level, one.message) for _key, one in found] == [
         ("R-24", "warn", "Gia đình học tập: tỷ lệ đạt từ 50,00% (2022) thành 100,00% (2023), lệch hơn 30 điểm."),
         ("R-24", "warn", "Gia đình học tập: tỷ lệ đạt từ 100,00% (2024) thành 50,00% (2025), lệch hơn 30 điểm."),
-        ("R-26", "warn", "Gia đình học tập: không có số liệu các năm 2021."),
+        ("R-26", "warn", "Gia đình học tập: Giai đoạn 2021-2025 thiếu số liệu các năm: 2021."),
     ]
     client.force_login(leader)
     asked = client.get(sign).content.decode()
-    assert "Lời của quản trị" in asked and "Gia đình học tập: không có số liệu các năm 2021." in asked
+    assert "Lời của quản trị" in asked and "Gia đình học tập: Giai đoạn 2021-2025 thiếu số liệu các năm: 2021." in asked
     answer = {"signer_title": "Chủ tịch Hội", "text_version": "2"}
     refused = client.post(sign, answer)
     assert refused.status_code == 422 and "Hãy ghi lý do, hoặc ghi lý do chung ở dưới." in refused.content.decode()

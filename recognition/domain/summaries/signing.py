@@ -72,12 +72,8 @@ def period_findings(period: Period) -> list[Finding]:
             one = checks.check_order(registered=registered, recognised_expected=True)
             found += stamped(_about(label, one), year=known[-1], **about)
         found += stamped(_moves(period, model, known), **about)
-        missing = [year for year in period.years if year not in known]
-        if missing:
-            text = _("%(model)s: không có số liệu các năm %(years)s.")
-            words = ", ".join(map(str, missing))
-            values = {"model": label, "years": words}
-            found.append(Finding("R-26", checks.WARN, text % values, measure="year", expected=words, **about))
+        one = checks.check_period_years(f"{period.years[0]}-{period.years[-1]}", known)
+        found += stamped(_about(label, one), **about)
     return found
 
 
