@@ -328,6 +328,26 @@ def _check_knock_outs_and_derived(spec, fail):
         for area, required in derived.required.items():
             if not 0 < required <= 100:
                 fail(_("tỷ lệ phải lớn hơn 0 và không quá 100."), "derived", derived.code, "required", area)
+        _check_brackets(spec, derived, fail)
+
+
+def _check_brackets(spec, derived, fail):
+    """A table from share to points has an answer for every share, and only points its criterion can have."""
+    brackets, where = derived.brackets, ("derived", derived.code, "brackets")
+    if not brackets:
+        return
+    if spec.by_levels or derived.criterion not in spec.leaf_codes:
+        fail(_("chỉ đổi ra điểm cho một mục được chấm điểm."), *where)
+        return
+    if any(not 0 <= one.floor <= 100 for one in brackets) or brackets[-1].floor != 0:
+        fail(_("tỷ lệ phải từ 0 đến 100, dòng cuối bắt đầu từ 0 để tỷ lệ nào cũng có điểm."), *where)
+    if any(after.floor >= before.floor for before, after in zip(brackets, brackets[1:], strict=False)):
+        fail(_("ghi từ tỷ lệ cao xuống thấp, không lặp lại."), *where)
+    if any(after.points >= before.points for before, after in zip(brackets, brackets[1:], strict=False)):
+        fail(_("tỷ lệ cao hơn phải được nhiều điểm hơn."), *where)
+    most = spec.by_code[derived.criterion].maximum
+    if any(not 0 <= one.points <= most or one.points % spec.step for one in brackets):
+        fail(_("điểm phải từ 0 đến %(max)s và đúng bước %(step)s.") % {"max": _n(most), "step": _n(spec.step)}, *where)
 
 
 def _n(number):

@@ -207,9 +207,23 @@ class KnockOutSpec:
 
 
 @dataclass(frozen=True)
+class BracketSpec:
+    """From so many percent on (inclusive) so many points."""
+
+    floor: Decimal
+    points: Decimal
+
+    @classmethod
+    def read(cls, node):
+        node.only("from", "points")
+        return cls(node.decimal("from"), node.decimal("points"))
+
+
+@dataclass(frozen=True)
 class DerivedSpec:
     """A share computed from other models' results. `required`: percent per area class, empty if unknown: then it is
     shown but stops no recognition. `within`: a clan's families of the recognising commune only, or everywhere.
+    `brackets`: which points of its criterion the share is worth, best first, empty where nobody read the table.
     """
 
     code: str
@@ -221,14 +235,25 @@ class DerivedSpec:
     required: dict[str, Decimal]
     fact: FactSource
     within: str = WITHIN[0]
+    brackets: tuple[BracketSpec, ...] = ()
+    brackets_fact: FactSource | None = None
 
     @property
     def enforced(self):
         return bool(self.required)
 
+    def points_for(self, share):
+        """Points the share is worth, exactly and not by rounding; None without a table or without a share."""
+        if share is None or not share.known:
+            return None
+        return next((one.points for one in self.brackets if share.meets(one.floor)), None)
+
     @classmethod
     def read(cls, node):
-        node.only("code", "criterion", "title", "measure", "numerator", "denominator", "required", "within", "fact")
+        node.only(
+            *("code", "criterion", "title", "measure", "numerator", "denominator", "required", "within", "fact"),
+            *("brackets", "brackets_fact"),
+        )
         required = {}
         if node.has("required"):
             marks = node.node("required")
@@ -244,4 +269,6 @@ class DerivedSpec:
             required,
             FactSource.read(node.node("fact")),
             node.choice("within", WITHIN, WITHIN[0]),
+            tuple(BracketSpec.read(child) for child in node.nodes("brackets", name="from")),
+            FactSource.read(node.node("brackets_fact")) if node.has("brackets") else None,
         )

@@ -129,6 +129,8 @@ def _facts(spec):
         yield ("knock_outs", knock.title), knock.fact
     for derived in spec.derived:
         yield ("derived", derived.code), derived.fact
+        if derived.brackets_fact:
+            yield ("derived", derived.code, "brackets"), derived.brackets_fact
     for step in spec.procedure:
         yield ("procedure", step.step), step.fact
         if step.deadline:

@@ -90,6 +90,9 @@ FIELDS = {
     "from_level": _("Từ mức độ"),
     "to_level": _("Lên mức độ"),
     "early": _("Đề nghị sớm hơn thì"),
+    "brackets": _("Bảng đổi ra điểm"),
+    "points": _("Điểm"),
+    "brackets_fact": _("Nguồn của bảng đổi"),
 }
 VALUES = {
     "block": _("Không công nhận mức độ 2"),

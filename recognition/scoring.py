@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from recognition.rulebook_criteria import ALL_LEAVES, AREAS
 from recognition.rulebook_spec import RulebookSpec
-from recognition.shares import Share, conditions_met, required_shares
+from recognition.shares import Share, conditions_met, points_of_shares, required_shares
 
 NOT_MET = "NOT_MET"
 NOT_APPLICABLE = -1  # in a stored array of half points
@@ -83,6 +83,11 @@ def evaluate(
     knocked_out = [] if nothing_applies else _knock_outs(spec, points, na, missing, measures)
     short, reached = required_shares(spec, area, measures, not_asked(spec, organisation_type))
     knocked_out += short.values()
+    for code, (worth, sentence) in points_of_shares(spec, measures, na).items():
+        if code in points and points[code] != worth:
+            knocked_out.append(_wrong_points(sentence, points[code]))
+        elif code in points:
+            reached.append(sentence)
     verdict, rank, enough = _verdict(spec, total, area)
     failed_anyway = bool(missing or knocked_out or nothing_applies)
     if failed_anyway:
@@ -124,6 +129,25 @@ def evaluate_total(
     if knocked_out:
         verdict, rank, enough = _bare_total(spec, number), rank and NOT_MET, False
     return Result(number, spec.maximum, enough, rank, None, [verdict, *knocked_out, *reached], [])
+
+
+def _wrong_points(sentence: str, given: Decimal) -> str:
+    return _("%(sentence)s Phiếu ghi %(given)s điểm; hãy ghi lại cho đúng.") % {
+        "sentence": sentence,
+        "given": points_text(given),
+    }
+
+
+def check_share_points(spec: RulebookSpec, scores, na: Iterable[str], measures, organisation_type: str = "") -> None:
+    """Raises ScoreError for items whose points are not those their share is worth; for whoever is typing them."""
+    beside = frozenset(na) | not_asked(spec, organisation_type)
+    faults = {
+        code: _wrong_points(sentence, Decimal(str(scores[code])))
+        for code, (worth, sentence) in points_of_shares(spec, measures, beside).items()
+        if scores.get(code) is not None and Decimal(str(scores[code])) != worth
+    }
+    if faults:
+        raise ScoreError(faults)
 
 
 def not_asked(spec: RulebookSpec, organisation_type: str) -> frozenset[str]:
@@ -289,11 +313,13 @@ def _na_reason(spec, na):
 
 
 def needs_criteria(spec: RulebookSpec) -> bool:
-    """True for levels, and when a minimum per criterion exists: then a bare total proves nothing."""
+    """True for levels, and when a minimum per criterion or a table from share to points exists: then a bare total
+    proves nothing."""
     return (
         spec.evaluation == "levels"
         or any(knock.minimum is not None for knock in spec.knock_outs)
         or any(criterion.minimum is not None for _depth, criterion in spec.walk())
+        or any(derived.brackets for derived in spec.derived)
     )
 
 

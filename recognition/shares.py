@@ -199,6 +199,22 @@ def required_shares(spec, area: str, measures, beside=frozenset()) -> tuple[dict
     return short, reached
 
 
+def points_of_shares(spec, measures, beside=frozenset()) -> dict[str, tuple[Decimal, str]]:
+    """Item → (points its share is worth, the sentence that says so): rules with a table, shares that are known."""
+    found = {}
+    for derived in spec.derived if measures is not None else ():
+        share = measures.get(derived.measure)
+        worth = derived.points_for(share) if isinstance(share, Share) else None
+        if worth is not None and derived.criterion not in beside:
+            names = {"code": derived.criterion, "title": derived.title, "share": share.text()}
+            names["points"] = number(worth.normalize())
+            found[derived.criterion] = (
+                worth,
+                _("Mục %(code)s: %(title)s %(share)s đổi được %(points)s điểm.") % names,
+            )
+    return found
+
+
 def conditions_met(spec, measures) -> list[str]:
     """Sentences for declared conditions that hold, and for those nobody answered; none when measures is None."""
     if measures is None:

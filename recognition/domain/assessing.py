@@ -18,7 +18,15 @@ from recognition.domain.measures import freezing
 from recognition.domain.transitions import Column, Outcome, move
 from recognition.models import Assessment, Registration, ReviewMeeting, Rulebook
 from recognition.rules import acting_scope
-from recognition.scoring import Result, ScoreError, evaluate, evaluate_total, points_text, to_half_points
+from recognition.scoring import (
+    Result,
+    ScoreError,
+    check_share_points,
+    evaluate,
+    evaluate_total,
+    points_text,
+    to_half_points,
+)
 from units.models import Organisation, Place, User
 
 STAGE_ACTION = {Stage.SELF: Action.SELF_ASSESS, Stage.REVIEW: Action.REVIEW, Stage.INSPECTION: Action.INSPECT}
@@ -152,6 +160,7 @@ def _judge(entries: Sequence[Entry]) -> Judged:
                 results[row.pk] = evaluate(spec, entry.scores, area=area, na=entry.na, **beside)
                 if results[row.pk].missing:
                     raise ScoreError(_missing(spec, results[row.pk].missing))
+                check_share_points(spec, entry.scores, entry.na, beside["measures"], kind)
                 halves[row.pk] = to_half_points(spec, entry.scores, entry.na, kind)
         except ScoreError as error:
             faults[row.pk] = error.faults

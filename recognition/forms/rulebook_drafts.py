@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 from django import forms
 from django.utils.translation import gettext as _now
@@ -15,6 +16,7 @@ from recognition.shares import MEASURES, TITLES
 from units.choices import AreaClass, CitizenGroup, Level, OrganisationType, Role
 
 BLANK = ("", "—")
+BRACKET = re.compile(r"(\d{1,3}(?:[.,]\d{1,2})?)\s*%?\s*[:=]\s*(\d{1,3}(?:[.,]\d)?)")  # "70: 10", "62,5%: 7,5"
 LEVELS = [("", _("Chưa rõ")), *Level.choices]
 USED_ROLES = [choice for choice in Role.choices if choice[0] not in (Role.LEADER, Role.ADMINISTRATOR)]
 
@@ -190,6 +192,7 @@ class KnockOutForm(PartForm):
 class DerivedForm(PartForm):
     """A share the portal counts."""
 
+    FACTS = {"fact": _("Nguồn"), "brackets_fact": _("Nguồn của bảng đổi")}
     ROWS = (("code", "criterion"), ("normal", "difficult"))
     code = text(_("Mã"), 20, required=True)
     criterion = forms.ChoiceField(label=_("Tiêu chí"), required=False)
@@ -199,6 +202,13 @@ class DerivedForm(PartForm):
     denominator = text(_("Mẫu số"), 300, required=True)
     normal = PointField(label=_("Mức cần (%)"), required=False, help_text=_("Để trống nếu chưa rõ: chỉ tham khảo."))
     difficult = PointField(label=_("Mức cần ở vùng khó khăn (%)"), required=False)
+    brackets = forms.CharField(
+        label=_("Bảng đổi ra điểm"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Mỗi dòng một mức, từ cao xuống thấp, ví dụ 70: 10 (từ 70% được 10 điểm). Để trống nếu chưa rõ."),
+    )
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -209,7 +219,24 @@ class DerivedForm(PartForm):
     def _read(self):
         required = self.item.get("required")
         required = required if isinstance(required, dict) else {}
-        return super()._read() | {"normal": required.get("NORMAL"), "difficult": required.get("DIFFICULT")}
+        lines = self.item.get("brackets")
+        lines = [one for one in lines if isinstance(one, dict)] if isinstance(lines, list) else []
+        table = "\n".join(f"{one.get('from')}: {one.get('points')}".replace(".", ",") for one in lines)
+        values = {"normal": required.get("NORMAL"), "difficult": required.get("DIFFICULT"), "brackets": table}
+        return super()._read() | values
+
+    def clean_brackets(self):
+        found = []
+        for line in filter(None, map(clean, (self.cleaned_data.get("brackets") or "").splitlines())):
+            match = BRACKET.fullmatch(line)
+            if match is None:
+                raise forms.ValidationError(
+                    _now("Không đọc được dòng “%(line)s”; hãy ghi như 70: 10.") % {"line": line[:40]}
+                )
+            values = [Decimal(one.replace(",", ".")) for one in match.groups()]
+            plain = [int(one) if one == one.to_integral_value() else float(one) for one in values]
+            found.append(dict(zip(("from", "points"), plain, strict=True)))
+        return found
 
     def clean(self):
         data = super().clean()
@@ -223,6 +250,8 @@ class DerivedForm(PartForm):
         self._put(item, "required", {AreaClass.NORMAL.value: normal, AreaClass.DIFFICULT.value: difficult})
         if normal is None:
             item.pop("required")
+        if "brackets" not in item:
+            item.pop("brackets_fact", None)
         return item
 
 

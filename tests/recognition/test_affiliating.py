@@ -26,22 +26,22 @@ pytestmark = pytest.mark.django_db
 NUMBER = "079080001234"
 
 
-def recognised(citizen, ward, model="CITIZEN", book="CITIZEN-324"):
+def recognised(citizen, ward, model="CITIZEN", book="CITIZEN-324", year=YEAR):
     """The citizen (or organisation) holds a recognition of the year."""
     book = Rulebook.objects.get(code=book)
     place = {"commune": ward.place, "province": ward.place.province}
     row = Registration.objects.create(
-        registrant=citizen, model=model, year=YEAR, rulebook=book, state="RECOGNISED", passed=True,
-        state_at="2025-12-01T00:00Z", **place,
+        registrant=citizen, model=model, year=year, rulebook=book, state="RECOGNISED", passed=True,
+        state_at=f"{year}-12-01T00:00Z", **place,
     )  # fmt: skip
-    day = datetime.date(YEAR, 12, 1)
+    day = datetime.date(year, 12, 1)
     decision = Decision.objects.create(
-        place=ward.place, authority="A", model=model, year=YEAR, symbol="QĐ", signed_on=day, signer="A",
+        place=ward.place, authority="A", model=model, year=year, symbol="QĐ", signed_on=day, signer="A",
         signer_title="B",
     )  # fmt: skip
     Award.objects.create(
-        registration=row, decision=decision, registrant=citizen, model=model, year=YEAR, valid_from=day,
-        valid_until=datetime.date(YEAR + 1, 12, 31), **place,
+        registration=row, decision=decision, registrant=citizen, model=model, year=year, valid_from=day,
+        valid_until=datetime.date(year + 1, 12, 31), **place,
     )  # fmt: skip
 
 

@@ -1,12 +1,15 @@
 """Every shipped rulebook at each of its boundaries: one step below, at, above; every knock-out. No database."""
 
+import copy
+import re
 from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from recognition.rulebook_checks import parse_rulebook, read_all
-from recognition.scoring import ScoreError, evaluate, from_half_points, to_half_points
+from recognition.rulebook_reader import RulebookError
+from recognition.scoring import ScoreError, evaluate, evaluate_total, from_half_points, to_half_points
 from recognition.shares import Share
 from tests.recognition.rulebook_samples import HIGHER, LOCAL, variant_of, variant_spec
 from units.choices import OrganisationType
@@ -201,3 +204,55 @@ def test_a_province_may_ask_for_digital_skills_by_declared_numbers(counted, leve
     met = dict.fromkeys(spec.leaf_codes, 1)
     assert evaluate(spec, met, measures={share["measure"]: Share(counted, 100)}).level == level
     assert evaluate(spec, met, measures={}).level == 1  # nobody declared it
+
+
+TABLE = [{"from": 70, "points": 8}, {"from": 62.5, "points": 6.5}, {"from": 0, "points": 0}]
+
+
+def with_table(table=TABLE, more=None):
+    """Circular 44 with an invented table for D-04; the real one was never read."""
+    content = copy.deepcopy(SPECS["COMMUNE-TT44"].content) | {"version": 9}
+    derived = next(one for one in content["derived"] if one["criterion"] == "9")
+    derived |= {"brackets": table, "brackets_fact": {"mark": "X", "note": "Bảng thử."}} | (more or {})
+    return content
+
+
+@pytest.mark.parametrize(
+    ("counted", "whole", "worth"),
+    [(6999, 10000, "6.5"), (7, 10, "8"), (7001, 10000, "8"), (624, 1000, "0"), (5, 8, "6.5"), (0, 8, "0")],
+)
+def test_points_follow_the_share_at_every_boundary_of_its_table(counted, whole, worth):
+    spec = parse_rulebook(with_table(), "x")
+    measures = {"commune_family_share": Share(counted, whole), "commune_hamlet_share": Share(1, 1)}
+    full = {leaf.code: leaf.maximum for leaf in spec.leaves}
+
+    right = evaluate(spec, full | {"9": Decimal(worth)}, measures=measures)
+    other = Decimal(worth) - Decimal("0.5") if worth == "8" else Decimal(worth) + Decimal("0.5")
+    wrong = evaluate(spec, full | {"9": other}, measures=measures)
+
+    said = f"Mục 9: Tỷ lệ Gia đình học tập của xã {measures['commune_family_share'].text()} đổi được"
+    assert right.passed and right.reasons[-1] == f"{said} {worth.replace('.', ',')} điểm."
+    assert not wrong.passed and wrong.rank == "NOT_MET"
+    assert any(one.startswith(said) and "hãy ghi lại cho đúng" in one for one in wrong.reasons)
+    # nobody counted: nothing to hold against the points; and a bare total says nothing of the item
+    assert evaluate(spec, full | {"9": other}).passed
+    with pytest.raises(ScoreError, match="phải chấm từng mục"):
+        evaluate_total(spec, 90)
+
+
+@pytest.mark.parametrize(
+    ("table", "more", "sentence"),
+    [
+        (TABLE[:2], {}, "dòng cuối bắt đầu từ 0 để tỷ lệ nào cũng có điểm."),
+        ([{"from": 101, "points": 8}, TABLE[2]], {}, "tỷ lệ phải từ 0 đến 100"),
+        ([TABLE[1], TABLE[0], TABLE[2]], {}, "ghi từ tỷ lệ cao xuống thấp, không lặp lại."),
+        ([TABLE[0], TABLE[1] | {"points": 8}, TABLE[2]], {}, "tỷ lệ cao hơn phải được nhiều điểm hơn."),
+        ([TABLE[0] | {"points": 8.5}, TABLE[2]], {}, "điểm phải từ 0 đến 8 và đúng bước 0,5."),
+        ([TABLE[0], TABLE[1] | {"points": 6.25}, TABLE[2]], {}, "điểm phải từ 0 đến 8 và đúng bước 0,5."),
+        (TABLE, {"criterion": ""}, "chỉ đổi ra điểm cho một mục được chấm điểm."),
+        (TABLE, {"brackets_fact": {"mark": "V"}}, "độ tin cậy V phải có nguồn."),
+    ],
+)
+def test_a_table_that_does_not_hold_is_refused(table, more, sentence):
+    with pytest.raises(RulebookError, match=re.escape(sentence)):
+        parse_rulebook(with_table(table, more), "x")

@@ -5,6 +5,7 @@ import io
 import json
 import threading
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -12,8 +13,8 @@ from django.db import close_old_connections, connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from recognition.choices import LearningModel, Stage, State
-from recognition.domain.assessing import Entry, record_scores
+from recognition.choices import LearningModel, RulebookOrigin, Stage, State
+from recognition.domain.assessing import EntriesRefused, Entry, record_scores
 from recognition.domain.certifying import revoke
 from recognition.domain.errors import NotPermitted, RecognitionError, RowsRefused
 from recognition.domain.integrity import CHECKS
@@ -22,19 +23,25 @@ from recognition.domain.measures.freezing import basis_for, count_again, keep, t
 from recognition.domain.measures.showing import lines_of
 from recognition.domain.proposing import propose
 from recognition.domain.registering import register, send_back
+from recognition.domain.rulebooks import load_rulebooks
 from recognition.management.commands.score import _measures as typed_measures
-from recognition.models import Award, MeasureSnapshot, Proposal, Registration
+from recognition.models import Award, MeasureSnapshot, Proposal, Registration, Rulebook
+from recognition.rulebook_checks import parse_rulebook
 from recognition.scoring import evaluate
 from recognition.shares import Share, requirement_sentence
 from tests.factories.recognition import (
     YEAR,
     full_scores,
     make_community,
+    make_district,
     make_registrations,
     make_ward,
+    make_ward_dossier,
     shipped_specs,
 )
 from tests.factories.units import HamletFactory, make_citizen, make_clan, make_household, make_organisation
+from tests.recognition.test_affiliating import recognised
+from tests.recognition.test_boundaries import with_table
 from units.models import ClanMembership, OrganisationYear, Place
 
 ON = datetime.date(YEAR, 12, 28)
@@ -477,3 +484,42 @@ def test_the_command_enforces_given_shares_and_names_those_not_given(tmp_path):
             typed_measures(spec, [wrong], [])
     with pytest.raises(CommandError, match="--condition ghi như"):
         typed_measures(spec, [], ["x=yes"])
+
+
+@pytest.mark.django_db
+def test_points_of_a_table_are_asked_when_saved_and_again_when_proposed(client):
+    """D-04 by an invented table: what the share is worth is told, other points are refused, and a share that moved
+    since stops the decision until the item is scored anew."""
+    district = make_district(1)
+    book = Rulebook.objects.get(code="COMMUNE-TT44")
+    content = with_table() | {"version": book.version + 1}
+    load_rulebooks(specs=[parse_rulebook(content, book.code)], origin=RulebookOrigin.ASSOCIATION)
+    row = make_ward_dossier(district, state=State.REGISTERED)
+    assert row.rulebook.version == book.version + 1
+    homes = [make_household(HamletFactory(parent=district.wards[0]), f"Hộ {n}") for n in range(4)]
+    for home in homes:
+        home.stays.update(since=datetime.date(2015, 1, 1))
+    full = {leaf.code: leaf.maximum for leaf in row.rulebook.spec.leaves}
+
+    def save(points):
+        row.refresh_from_db()
+        entry = Entry(row.pk, row.shown_as, scores=full | {"9": points})
+        return record_scores(actor=district.officers[0], stage=Stage.SELF, entries=[entry])
+
+    with pytest.raises(EntriesRefused) as refused:
+        save(8)
+    sentence = "Mục 9: Tỷ lệ Gia đình học tập của xã 0/4 (0,0%) đổi được 0 điểm."
+    assert refused.value.faults == {row.pk: {"9": f"{sentence} Phiếu ghi 8 điểm; hãy ghi lại cho đúng."}}
+    assert save(0).done == [row.pk]
+    assert row.assessments.get().reasons[-1] == sentence
+    client.force_login(district.officers[0])
+    page = client.get(reverse("recognition:assessment-form", args=[row.pk])).content.decode()
+    assert "Mục 9 được 0 điểm theo bảng đổi." in page
+
+    # Three of four families turn out to be recognised: from 62.5 % on it is worth more, what was scored is not.
+    for home in homes[:3]:
+        recognised(home, SimpleNamespace(place=district.wards[0]), "FAMILY", "FAMILY-448", 2017)
+    count_again(actor=district.officers[0], registration=row)
+    assert row.assessments.get().passed is False
+    assert "3/4 (75,0%) đổi được 8 điểm. Phiếu ghi 0 điểm" in " ".join(row.assessments.get().reasons)
+    assert save(8).done == [row.pk] and row.assessments.get().passed

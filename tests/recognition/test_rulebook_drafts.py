@@ -14,6 +14,7 @@ from recognition.domain.authorities import enter_authority, take_back_authority
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.registering import register, register_many
 from recognition.domain.rulebooks import load_rulebooks, rulebook_for
+from recognition.forms.rulebook_drafts import DerivedForm
 from recognition.models import Registration, Rulebook, RulebookDraft
 from recognition.rulebook_checks import parse_rulebook
 from recognition.rulebook_compare import compare, counts
@@ -25,6 +26,7 @@ from tests.factories.recognition import load_shipped_rulebooks, make_ward
 from tests.factories.units import CommuneFactory, HamletFactory, ProvinceFactory, make_household, make_officer
 from tests.recognition.rulebook_samples import citizen
 from tests.recognition.test_authorities import PAPER
+from tests.recognition.test_boundaries import with_table
 from tests.recognition.test_races import together
 from units.choices import Role
 
@@ -586,3 +588,23 @@ def test_an_authority_entered_keeps_what_a_province_wrote_and_taken_back_leads_t
 
     assert rulebook_for("COMMUNITY_COMMUNE", YEAR, house["province"]) == variant
     assert rulebook_for("COMMUNITY_COMMUNE", YEAR) == book
+
+
+def test_a_table_from_share_to_points_is_typed_line_by_line():
+    content = with_table()
+    item = next(one for one in content["derived"] if one["criterion"] == "9")
+    first = DerivedForm(item=item, criteria=[("9", "9 Gia đình")], sources=content["sources"])
+    assert first.initial["brackets"] == "70: 8\n62,5: 6,5\n0: 0"
+    typed = {name: value for name, value in first.initial.items() if value is not None}
+
+    def written(text, **more):
+        form = DerivedForm(
+            typed | {"brackets": text} | more, item=item, criteria=[("9", "9 Gia đình")], sources=content["sources"]
+        )
+        return form.write() if form.is_valid() else form.errors.get("brackets")
+
+    assert written(first.initial["brackets"]) == item
+    assert written(" 70% = 8 \n\n 0 : 2,5")["brackets"] == [{"from": 70, "points": 8}, {"from": 0, "points": 2.5}]
+    assert written("70: tám") == ["Không đọc được dòng “70: tám”; hãy ghi như 70: 10."]
+    without = written("")
+    assert "brackets" not in without and "brackets_fact" not in without

@@ -45,6 +45,11 @@ class MeasureLine:
         return None if not self.enforced else bool(self.share and self.share.meets(self.required))
 
     @property
+    def worth(self) -> Decimal | None:
+        """Points of its criterion the share is worth; None where the rules have no table."""
+        return self.derived.points_for(self.share) if self.asked else None
+
+    @property
     def drift(self) -> bool:
         """Have the records moved since the numbers were kept?"""
         return bool(self.kept and self.now) and self.kept.list_hash != self.now.list_hash
