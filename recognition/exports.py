@@ -220,15 +220,24 @@ def report_pdf(report: Report) -> bytes:
         "place": report.place_name,
         "columns": [column.title for column in report.columns],
         "numeric": [position for position, column in enumerate(report.columns) if column.kind != TEXT],
-        "widths": [
-            0.5 if column.key == "no" else text_width(rows, position) if column.kind == TEXT else 1
-            for position, column in enumerate(report.columns)
-        ],
+        "widths": widths(report, [*rows, *([row_texts(report, report.total)] if report.total else [])]),
         "rows": rows,
         "total": row_texts(report, report.total) if report.total else [],
         "notes": all_notes(report),
     }
     return pdf.compile("report.typ", data)
+
+
+def widths(report: Report, rows: list[list[str]]) -> list[float]:
+    """Shares of the columns on paper: a number that is longer than usual (đồng) gets the room it needs."""
+    return [
+        0.6
+        if column.key in ("no", "year")
+        else text_width(rows, position)
+        if column.kind == TEXT
+        else max(1, max((len(row[position]) for row in rows), default=0) / 7)
+        for position, column in enumerate(report.columns)
+    ]
 
 
 def text_width(rows: list[list[str]], position: int) -> float:

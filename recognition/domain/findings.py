@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from decimal import Decimal
 
@@ -81,7 +81,7 @@ def _targets(place: Place | None) -> list[Finding]:
 
 def _against_last_year(place: Place | None, year: int) -> list[Finding]:
     """R-24 and the 100 % of R-21, by model."""
-    boundary = {year} if _has_boundary_event(place, year) else set()
+    boundary = boundary_years(place, [year])
     found = []
     for model in LearningModel:
         figures = yearly(place, [year - 1, year], model)
@@ -95,19 +95,22 @@ def _against_last_year(place: Place | None, year: int) -> list[Finding]:
     return found
 
 
-def _has_boundary_event(place: Place | None, year: int) -> bool:
-    """Did places merge, split or move in the year, so that the place's total may jump?"""
-    if place is None:
-        return False
-    touched = Q(from_place=place) | Q(to_place=place)
-    changed = Q(place=place) | Q(to_communes__place=place)
-    if place.level != Level.HAMLET:
+def boundary_years(place: Place | None, years: Collection[int]) -> set[int]:
+    """Years in which places merged, split or moved, so that the total of the place may jump. Two queries."""
+    touched, changed = Q(), Q()
+    if place is not None:
+        touched = Q(from_place=place) | Q(to_place=place)
+        changed = Q(place=place) | Q(to_communes__place=place)
+    if place is not None and place.level != Level.HAMLET:
         touched |= Q(**{f"from_place__{place.level}": place.pk}) | Q(**{f"to_place__{place.level}": place.pk})
         changed |= Q(**{f"place__{place.level}": place.pk}) | Q(**{f"to_communes__place__{place.level}": place.pk})
-    return (
-        Succession.objects.filter(touched, effective_on__year=year).exists()
-        or PlaceChange.objects.filter(changed, effective_on__year=year, undone_at=None).exists()
-    )
+    spans = Q(effective_on__year__in=list(years))
+    reforms = PlaceChange.objects.filter(changed, spans, undone_at=None)
+    return {
+        year
+        for rows in (Succession.objects.filter(touched, spans), reforms)
+        for year in rows.order_by().values_list("effective_on__year", flat=True).distinct()
+    }
 
 
 def _same_scores(place: Place, year: int) -> list[Finding]:

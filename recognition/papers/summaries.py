@@ -11,7 +11,7 @@ from portal.lib import paper
 from portal.lib.language import in_official_language
 from recognition.domain.closing import thaw
 from recognition.domain.report_parts import TEXT, Report
-from recognition.exports import all_notes, row_texts
+from recognition.exports import all_notes, row_texts, widths
 from recognition.models import PeriodReport
 from recognition.papers.letterheads import ASSOCIATION, head_of, head_of_nation
 from recognition.papers.year_reports import ROMAN
@@ -86,7 +86,7 @@ def period_title(first: int, last: int) -> str:
 
 
 def _annex(number: int, table: Report) -> paper.Annex:
-    rows = [*table.rows, *([table.total] if table.total else [])]
+    rows = [row_texts(table, row) for row in (*table.rows, *([table.total] if table.total else []))]
     columns = table.columns
     return paper.Annex(
         title=(f"Phụ lục {ROMAN[number]}", f"Biểu {table.code}. {table.title}"),
@@ -94,8 +94,8 @@ def _annex(number: int, table: Report) -> paper.Annex:
         blocks=(
             paper.Table(
                 columns=[column.title for column in columns],
-                rows=[row_texts(table, row) for row in rows],
-                widths=[_width(column) for column in columns],
+                rows=rows,
+                widths=widths(table, rows),
                 right=[position for position, column in enumerate(columns) if column.kind != TEXT],
                 bold=[len(table.rows)] if table.total else [],
                 size=10 if len(columns) <= 11 else 9,
@@ -104,9 +104,3 @@ def _annex(number: int, table: Report) -> paper.Annex:
         ),
         landscape=True,
     )
-
-
-def _width(column) -> float:
-    if column.key in ("no", "year"):
-        return 0.6
-    return 2.4 if column.kind == TEXT and column.key != "visited" else 1.2

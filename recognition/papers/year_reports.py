@@ -8,7 +8,7 @@ from portal.lib import paper
 from portal.lib.language import in_official_language
 from recognition.domain.closing import thaw
 from recognition.domain.report_parts import TEXT, Report
-from recognition.exports import all_notes, row_texts
+from recognition.exports import all_notes, row_texts, widths
 from recognition.models import YearReport
 from recognition.papers.letterheads import ASSOCIATION, head_of
 
@@ -47,7 +47,7 @@ def year_report_paper(report: YearReport) -> paper.Paper:
 
 
 def _annex(number: int, table: Report) -> paper.Annex:
-    rows = [*table.rows, *([table.total] if table.total else [])]
+    rows = [row_texts(table, row) for row in (*table.rows, *([table.total] if table.total else []))]
     numeric = [position for position, column in enumerate(table.columns) if column.kind != TEXT]
     return paper.Annex(
         title=(f"Phụ lục {ROMAN[number]}", f"Biểu {table.code}. {table.title}"),
@@ -55,8 +55,8 @@ def _annex(number: int, table: Report) -> paper.Annex:
         blocks=(
             paper.Table(
                 columns=[column.title for column in table.columns],
-                rows=[row_texts(table, row) for row in rows],
-                widths=[0.6 if c.key == "no" else 2.4 if c.kind == TEXT else 1.2 for c in table.columns],
+                rows=rows,
+                widths=widths(table, rows),
                 right=numeric,
                 bold=[len(table.rows)] if table.total else [],
                 size=10,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from portal.lib import docx, paper
 from portal.lib.language import in_official_language
 from recognition.domain.report_parts import TEXT, Report
-from recognition.exports import all_notes, row_texts, text_width
+from recognition.exports import all_notes, row_texts, widths
 from recognition.papers.letterheads import ASSOCIATION, head_of, head_of_nation
 
 
@@ -24,10 +24,7 @@ def table_paper(report: Report) -> paper.Paper:
             paper.Table(
                 columns=[column.title for column in report.columns],
                 rows=rows,
-                widths=[
-                    0.65 if column.key == "no" else text_width(rows, position) if column.kind == TEXT else 1
-                    for position, column in enumerate(report.columns)
-                ],
+                widths=widths(report, rows),
                 right=[position for position, column in enumerate(report.columns) if column.kind != TEXT],
                 bold=[len(report.rows)] if report.total else [],
                 size=9.5,

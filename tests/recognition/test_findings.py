@@ -14,7 +14,7 @@ from django.utils import timezone
 from recognition.choices import LearningModel
 from recognition.domain.certifying import revoke
 from recognition.domain.closing import FindingsOpen, prepare, sign_and_send
-from recognition.domain.findings import findings_for
+from recognition.domain.findings import boundary_years, findings_for
 from recognition.domain.proposing import propose
 from recognition.models import Award, DeclaredFigure, Proposal, Registration, Rulebook
 from tests.factories.recognition import YEAR, make_community, make_registrations, make_ward
@@ -87,11 +87,14 @@ def test_r24_and_a_boundary_event_that_explains_the_total(ward):
 
     assert set(found) == {"total", "recognised_of_total"}
     assert "tổng số từ 10" in found["total"].message and "thành 13" in found["total"].message
+    assert [one.measure for one in findings_for(None, YEAR) if one.rule == "R-24"] == ["recognised_of_total", "total"]
     other = CommuneFactory(parent=ward.place.province, name="Phường Cũ")
     Succession.objects.create(
         from_place=other, to_place=ward.place, effective_on=datetime.date(YEAR, 7, 1), partial=True
     )
-    assert {one.measure for one in findings_for(ward.place, YEAR) if one.rule == "R-24"} == {"recognised_of_total"}
+    for place in (ward.place, ward.place.province, None):
+        assert {one.measure for one in findings_for(place, YEAR) if one.rule == "R-24"} == {"recognised_of_total"}
+        assert boundary_years(place, range(YEAR - 3, YEAR + 1)) == {YEAR}
 
 
 def test_declared_figures_are_told_once_with_their_source(ward):

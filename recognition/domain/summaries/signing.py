@@ -20,6 +20,7 @@ from recognition.checks import Finding, Judged, key_of, stamped
 from recognition.domain import closing
 from recognition.domain.closing import FindingsOpen, checksum, freeze
 from recognition.domain.errors import NotPermitted, RecognitionError
+from recognition.domain.findings import boundary_years
 from recognition.domain.report_parts import Report
 from recognition.domain.summaries.period import Period, build_period, lock, saved_summary
 from recognition.domain.summaries.period_tables import period_tables
@@ -57,6 +58,7 @@ def prepare(place: Place | None, first: int, last: int) -> Prepared:
 def period_findings(period: Period) -> list[Finding]:
     """R-01 in every year and over the whole period, R-24 from year to year, R-26 for years without figures."""
     code, found = period.place.code if period.place else "", []
+    boundary = boundary_years(period.place, period.years)
     for model in period.models:
         known = period.known(model)
         if not known:  # a model nobody worked with has nothing to miss
@@ -71,7 +73,7 @@ def period_findings(period: Period) -> list[Finding]:
             registered = period.figures[model, known[-1]].shown("registered")
             one = checks.check_order(registered=registered, recognised_expected=True)
             found += stamped(_about(label, one), year=known[-1], **about)
-        found += stamped(_moves(period, model, known), **about)
+        found += stamped(_moves(period, model, known, boundary), **about)
         one = checks.check_period_years(f"{period.years[0]}-{period.years[-1]}", known)
         found += stamped(_about(label, one), **about)
     return found
@@ -81,14 +83,13 @@ def _about(label: str, findings: list[Finding]) -> list[Finding]:
     return [replace(one, message=f"{label}: {one.message}") for one in findings]
 
 
-def _moves(period: Period, model: str, known: list[int]) -> list[Finding]:
-    """R-24; a total may jump in the year the place was formed."""
+def _moves(period: Period, model: str, known: list[int], boundary: set[int]) -> list[Finding]:
+    """R-24; a total may jump in a year in which places merged or split."""
     counts = {
         year: year_checks.YearCounts(period.figures[model, year].total, period.figures[model, year].shown("recognised"))
         for year in known
     }
-    began = period.place.valid_from.year if period.place is not None and period.place.valid_from else None
-    return year_checks.check_changes(str(model.label), counts, boundary_years={began} if began else ())
+    return year_checks.check_changes(str(model.label), counts, boundary_years=boundary)
 
 
 def versions(place: Place | None, first: int, last: int):

@@ -28,8 +28,8 @@ class Command(BaseCommand):
             self._print({"built": False, "message": "Dữ liệu trình diễn đã có, không tạo thêm."}, options["json"])
             return
         try:
+            load_figures()  # first, so that what is signed stands to its targets
             result = build(seed=seed, stage=stage)
-            load_figures()
         except RecognitionError as error:
             raise CommandError(error.message) from error
         self._print({"built": True, "message": f"Đã tạo {result['households']} hộ.", "result": result}, options["json"])
