@@ -125,10 +125,11 @@ def write(*, actor: User | None, batch: ImportBatch, ready: Ready | None = None)
         "province": place.province_id,
     }
     kind = kinds.list_of(batch)
-    counts = kind_rows.counted(kind, batch) if kind else checking.count_rows(batch)
     if kind:
+        counts = kind_rows.counted(kind, batch)
         _write_kind(kind, batch)
     else:
+        counts = batch.counts if ready else checking.count_rows(batch)  # counted in this same transaction
         _write_households(batch, params, counts, ready)
     batch.counts = counts | hooks.run(hooks.on_confirm, batch=batch, actor=actor)
     batch.state, batch.message, batch.confirmed_at = ImportState.DONE, "", timezone.now()

@@ -202,6 +202,7 @@ def _read_and_judge(batch: ImportBatch, progress: Progress, ready: Ready | None)
         raise Unreadable(_("Dưới dòng tiêu đề không có hộ nào. Hãy kiểm tra lại tệp."))
     progress(total, total, _("Đang đối chiếu với sổ bộ"))
     checking.judge_new(batch)
+    batch.counts = checking.count_rows(batch)
     staging.keep_cells(batch, understood.plans)
     _note_what_was_assumed(understood, readers, finder, fixed, batch)
     batch.notices = understood.notices
@@ -212,7 +213,6 @@ def _read_and_judge(batch: ImportBatch, progress: Progress, ready: Ready | None)
         "rows": count,
         "unknown": list(unknown)[:MOST_UNKNOWN],
     }
-    batch.counts = checking.count_rows(batch)
 
 
 def open_list(batch: ImportBatch) -> tuple[reading.Reading, list[reading.RowReader], HamletFinder, int | None]:

@@ -9,6 +9,7 @@ lines.
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Callable, Iterator
 from itertools import islice
 
@@ -188,12 +189,12 @@ class Encoder:
             list(map(str, range(first, first + count))),
             keys,
             each(self.names, "name"),
-            [_ODD] * count if "house_no" in at else list(map(self._address, address)),
+            [_ODD] * count if "house_no" in at else self._addresses(address),
             each(self.hamlets, "hamlet"),
             each(self.people, "members", "adults", "pupils"),
             each(self.groups, "group"),
             each(self.poverty, "poverty", "poor", "near_poor"),
-            list(map(self._phone, of("phone"))) if "phone" in at else [""] * count,
+            self._phones(of("phone")),
             list(map(self._note, of("note"))) if "note" in at else [""] * count,
             each(self.ticks, "register"),
             ["[]\t{}"] * count,
@@ -210,17 +211,29 @@ class Encoder:
         except rows.BadCell:
             return _ODD
 
+    def _addresses(self, cells: tuple) -> list:
+        """Nearly always all of a block are clean, which is told of all at once."""
+        try:
+            text = "\n".join(cells)
+        except TypeError:
+            return list(map(self._address, cells))
+        odd = "\\" in text or "  " in text or " \n" in text or "\n " in text or text != text.strip(" ")
+        odd = odd or not text.replace("\n", "").isprintable() or not unicodedata.is_normalized("NFC", text)
+        return list(map(self._address if odd else self._clean_address, cells))
+
     def _address(self, cell: object) -> str | None:
-        if type(cell) is not str:
-            return _ODD
-        text = clean(cell)
-        if len(text) > 250 or "\\" in text or text in rows.ERRORS:
+        text = clean(cell) if type(cell) is str else "\\"
+        return _ODD if "\\" in text else self._clean_address(text)
+
+    def _clean_address(self, text: str) -> str | None:
+        if len(text) > 250 or text in rows.ERRORS:
             return _ODD
         # The number is everybody's own, the street the same for many.
         number, _space, street = text.partition(" ")
         if number.isascii():
-            plain = number.isalnum() or number.replace("/", "0").isalnum()
-            number = " ".join(number.lower().replace("/", " ").split()) if plain else fold(number)
+            spaced = number.replace("/", " ")
+            plain = number.isalnum() or spaced.replace(" ", "0").isalnum()
+            number = " ".join(spaced.lower().split()) if plain else fold(number)
         elif (number := self.words[number]) is _ODD:
             return _ODD
         if not street:
@@ -252,6 +265,16 @@ class Encoder:
             for name, cell in zip(("poverty", "poor", "near_poor"), cells, strict=True)
         )
         return _ODD if poor and near else "POOR" if poor else "NEAR_POOR" if near else str(said or Poverty.NONE)
+
+    def _phones(self, cells: tuple) -> list:
+        """Nearly always all of a block are ten digits or empty."""
+        try:
+            text = "".join(cells)
+        except TypeError:
+            text = "?"
+        if text.isascii() and (text.isdigit() or not text) and {0, 10}.issuperset(map(len, cells)):
+            return list(cells)
+        return list(map(self._phone, cells))
 
     def _phone(self, cell: object) -> str | None:
         if type(cell) is str and (not cell or len(cell) == 10 and cell.isascii() and cell.isdigit()):

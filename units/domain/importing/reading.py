@@ -285,7 +285,7 @@ class RowReader:
         a Row."""
         source, first = self.plan.sheet.rows, self.plan.header.first_row
         faulty = {position for position, _column in self.faults} | self.merged.lost.keys()
-        number, name = self.number_column, self.name_column
+        number, name, merged = self.number_column, self.name_column, bool(self.merged)
         reading, run, start = True, [], 0
         for position in range(first, len(source)):
             cells = source[position]
@@ -300,7 +300,7 @@ class RowReader:
                 and (position != first or not self._is_numbering(cells))
             ):
                 reading = True
-                if self.merged:
+                if merged:
                     self.merged.fill(cells, position)
                 start = start if run else position
                 run.append(cells)
@@ -329,7 +329,7 @@ class RowReader:
                 reading = False
             elif line == "row":
                 self.count += 1
-                if self.merged:
+                if merged:
                     self.merged.fill(cells, position)
                 yield self.row(cells, position)
         if run:

@@ -45,7 +45,7 @@ class Ready:
         )
 
     def write(self, batch: ImportBatch, params: dict) -> int:
-        """Copy those judged to be new into the register; returns how many. `params`: as `applying` has them."""
+        """Copy those judged to be new; returns how many. `params`: as `applying` has them."""
         left_out = set(batch.rows.exclude(verdict=RowVerdict.ADDED).values_list("sheet", "row_no"))
         for block in self.blocks if left_out else ():
             rows = ((block.sheet, number) for number in count(block.first))
