@@ -67,8 +67,17 @@ class YearOff:
     declared: HolidayYear | None = None
 
     @property
+    def days(self) -> list[tuple[datetime.date, Holiday | None]]:
+        """Every day in order: those of the law (None beside them), and those entered."""
+        return sorted([*((day, None) for day in self.fixed), *((one.day, one) for one in self.entered)], key=_by_day)
+
+    @property
     def complete(self) -> bool:
         return bool(self.declared and self.declared.is_complete)
+
+
+def _by_day(line: tuple[datetime.date, Holiday | None]) -> tuple[datetime.date, bool]:
+    return line[0], line[1] is not None
 
 
 def year_of_holidays(year: int) -> YearOff:
