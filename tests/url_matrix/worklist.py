@@ -22,8 +22,15 @@ ROWS = [
     Row(
         "recognition:below-nudge-nation",
         method="post",
-        data={"model": LearningModel.FAMILY, "place": "1"},
+        data={"model": LearningModel.FAMILY, "place": "0"},  # no place at all: there is nobody to refuse
         own={"quan": 302, "*": 403},
+    ),
+    Row(
+        "recognition:below-nudge-nation",
+        method="post",
+        data=lambda side: {"model": LearningModel.FAMILY, "place": side.province.pk},
+        own=403,
+        foreign=403,
     ),
     Row("recognition:progress-home", own={"quan": 404, "*": 302}),
     Row("recognition:progress", lambda side: {"place_pk": side.hamlet.pk}, other_hamlet=404),

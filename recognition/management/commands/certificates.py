@@ -7,6 +7,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
+from portal.lib import arguments
 from recognition.choices import CheckOutcome, LearningModel
 from recognition.domain.certifying import outcome_of
 from recognition.models import Certificate, Decision
@@ -20,7 +21,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("--place", required=True, help="mã địa bàn")
         parser.add_argument("--model", default=LearningModel.FAMILY, choices=LearningModel.values)
-        parser.add_argument("--year", required=True, type=int)
+        parser.add_argument("--year", required=True, type=arguments.year)
         parser.add_argument("--out", help="thư mục để ghi tệp PDF; không ghi thì chỉ đếm")
         parser.add_argument("--dry-run", action="store_true", help="không ghi tệp nào, chỉ nói sẽ ghi gì")
         parser.add_argument("--json", action="store_true", help="in kết quả dạng JSON")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
+from portal.lib import arguments
 from portal.lib.errors import PortalError
 from recognition.checks import Finding, as_json, stamped
 from recognition.domain.declared import DATA
@@ -24,7 +25,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("--file", type=Path, action="append", help="tệp số liệu hoặc tệp chỉ tiêu; ghi được nhiều")
         parser.add_argument("--place", help="mã địa bàn; VN là cả nước")
-        parser.add_argument("--year", type=int, help="năm báo cáo")
+        parser.add_argument("--year", type=arguments.year, help="năm báo cáo")
         parser.add_argument("--json", action="store_true", help="in kết quả dạng JSON")
 
     def handle(self, *args, **options):

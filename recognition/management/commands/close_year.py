@@ -5,6 +5,7 @@ import json
 
 from django.core.management.base import BaseCommand, CommandError
 
+from portal.lib import arguments
 from portal.lib.errors import PortalError
 from recognition.choices import YearReportState
 from recognition.domain.closing import lock_year, places_below
@@ -16,7 +17,7 @@ class Command(BaseCommand):
     help = "Liệt kê nơi chưa gửi báo cáo năm; khóa sổ năm (--lock) hoặc mở lại (--unlock)."
 
     def add_arguments(self, parser):
-        parser.add_argument("--year", type=int, required=True, help="năm báo cáo")
+        parser.add_argument("--year", type=arguments.year, required=True, help="năm báo cáo")
         parser.add_argument("--place", default="VN", help="mã tỉnh; VN là mọi tỉnh, thành phố")
         parser.add_argument("--lock", action="store_true", help="khóa sổ: không ai sửa hồ sơ của năm được nữa")
         parser.add_argument("--unlock", action="store_true", help="mở lại năm đã khóa")

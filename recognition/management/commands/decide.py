@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from portal.lib import arguments
 from recognition.choices import LearningModel, ProposalState, State
 from recognition.domain.deciding import issue, prepare
 from recognition.domain.errors import RecognitionError, RowsRefused
@@ -22,7 +23,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("--place", required=True, help="mã địa bàn của cơ quan quyết định")
         parser.add_argument("--model", default=LearningModel.FAMILY, choices=LearningModel.values)
-        parser.add_argument("--year", required=True, type=int)
+        parser.add_argument("--year", required=True, type=arguments.year)
         parser.add_argument("--as", dest="actor", required=True, help="tên đăng nhập của người ký quyết định")
         parser.add_argument("--signer", help="họ tên in trên quyết định; mặc định là tên của người đăng nhập")
         parser.add_argument("--signer-title", default="Chủ tịch", help="chức vụ in trên quyết định")

@@ -5,6 +5,7 @@ import json
 
 from django.core.management.base import BaseCommand, CommandError
 
+from portal.lib import arguments
 from portal.lib.errors import PortalError
 from portal.lib.numbers import EMPTY, number
 from recognition.choices import LearningModel, Rank, State
@@ -36,8 +37,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("--place", required=True, help="mã địa bàn; VN là cả nước")
-        parser.add_argument("--on", type=datetime.date.fromisoformat, help="ngày để tìm mã địa bàn (mặc định 31/12)")
-        parser.add_argument("--year", type=int, required=True, help="năm xét")
+        parser.add_argument("--on", type=arguments.day, help="ngày để tìm mã địa bàn (mặc định 31/12)")
+        parser.add_argument("--year", type=arguments.year, required=True, help="năm xét")
         parser.add_argument("--model", required=True, choices=LearningModel.values, help="mô hình")
         parser.add_argument("--json", action="store_true", help="in kết quả dạng JSON")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from portal.lib import docx, paper
+from portal.lib import arguments, docx, paper
 from portal.lib.errors import PortalError
 from recognition.domain.reporting import TABLES, as_json, build_report
 from recognition.exports import all_notes, cell_text, report_pdf, reports_xlsx
@@ -23,9 +23,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("--place", required=True, help="mã địa bàn; VN là cả nước")
-        parser.add_argument("--year", type=int, required=True, help="năm báo cáo")
+        parser.add_argument("--year", type=arguments.year, required=True, help="năm báo cáo")
         parser.add_argument("--table", default="TK-01", choices=[*TABLES, ALL], help="mã biểu; all: mọi biểu")
-        parser.add_argument("--on", type=datetime.date.fromisoformat, help="ngày để tìm mã địa bàn (mặc định 31/12)")
+        parser.add_argument("--on", type=arguments.day, help="ngày để tìm mã địa bàn (mặc định 31/12)")
         parser.add_argument("--format", default="text", choices=FORMATS, help="dạng kết quả")
         parser.add_argument("--json", action="store_true", help="như --format json")
         parser.add_argument("--out", type=Path, help="ghi ra tệp")

@@ -1,12 +1,12 @@
 """Write the register of a place as a workbook: the same file the list's "Excel" button gives."""
 
-import datetime
 import json
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from portal.lib import arguments
 from portal.lib.errors import PortalError
 from portal.lib.language import in_official_language
 from units.choices import RegistrantKind
@@ -29,7 +29,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("--place", required=True, help="mã phường, xã hoặc khu phố, thôn")
         parser.add_argument("--kind", default="household", choices=KINDS, help="loại đối tượng")
-        parser.add_argument("--on", type=datetime.date.fromisoformat, help="ngày để tìm mã địa bàn (mặc định hôm nay)")
+        parser.add_argument("--on", type=arguments.day, help="ngày để tìm mã địa bàn (mặc định hôm nay)")
         parser.add_argument("--closed", action="store_true", help="gồm cả đối tượng đã ra khỏi sổ")
         parser.add_argument("--out", type=Path, required=True, help="ghi ra tệp .xlsx")
         parser.add_argument("--json", action="store_true", help="kết quả dạng JSON")

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from portal.lib import arguments
 from units.choices import Level, RegistrantKind
 from units.domain import importing
 from units.domain.errors import PortalError
@@ -31,7 +32,7 @@ class Command(BaseCommand):
             "--kind", default="household", choices=[one.lower() for one in KINDS], help="loại đối tượng"
         )
         parser.add_argument("--hamlet", default="", help="khu phố, thôn của cả danh sách, ví dụ: KP 4")
-        parser.add_argument("--year", type=int, required=True, help="năm của danh sách")
+        parser.add_argument("--year", type=arguments.year, required=True, help="năm của danh sách")
         parser.add_argument("--register", action="store_true", help="đăng ký danh hiệu theo cột đăng ký")
         parser.add_argument("--dry-run", action="store_true", help="chỉ kiểm tra, không ghi")
         parser.add_argument("--user", default="", help="tên đăng nhập của người nhập")

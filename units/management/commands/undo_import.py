@@ -5,6 +5,7 @@ import json
 import pghistory
 from django.core.management.base import BaseCommand, CommandError
 
+from portal.lib import arguments
 from portal.lib.errors import PortalError
 from units.choices import ImportState
 from units.domain import importing
@@ -16,7 +17,7 @@ class Command(BaseCommand):
     help = "Hoàn tác một lần nhập Excel đã ghi vào sổ bộ."
 
     def add_arguments(self, parser):
-        parser.add_argument("id", type=int, help="số của lần nhập (trang Nhập từ Excel)")
+        parser.add_argument("id", type=arguments.whole, help="số của lần nhập (trang Nhập từ Excel)")
         parser.add_argument("--json", action="store_true", help="kết quả dạng JSON")
 
     def handle(self, *args, **options):
