@@ -416,7 +416,7 @@ def test_nasty_rows_each_with_its_reason(ward):
         (6, "REFUSED", "Số nhân khẩu là 0; một hộ có ít nhất một người."),
         (7, "REFUSED", f"Địa chỉ đã bị Excel đổi thành ngày 12/05/{YEAR}. "
          "Hãy đặt cột địa chỉ là kiểu Văn bản rồi ghi lại số nhà."),
-        (8, "REFUSED", "Ô khu phố, thôn để trống. Hãy ghi khu phố, thôn vào từng dòng, hoặc gộp ô cho các dòng đó."),
+        (8, "REFUSED", "Ô khu phố, thôn để trống. Hãy ghi khu phố, thôn vào từng dòng."),
         (9, "REFUSED", "Diện hộ ghi “khó khăn”. Hãy ghi Nghèo, Cận nghèo hoặc để trống. "
          "Cột đăng ký ghi “để sau”. Hãy ghi x nếu có, để trống nếu không."),
         (10, "ADDED", ""),

@@ -91,7 +91,7 @@ CASES = {
     "empty hamlet": (
         changed(empty_hamlet),
         1,
-        {3: "Ô khu phố, thôn để trống. Hãy ghi khu phố, thôn vào từng dòng, hoặc gộp ô cho các dòng đó."},
+        {3: "Ô khu phố, thôn để trống. Hãy ghi khu phố, thôn vào từng dòng."},
     ),
     "hidden row and column": (changed(hidden_row_and_column), 2, {}),
     "blank tail": (changed(blank_tail), 2, {}),

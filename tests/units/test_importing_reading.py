@@ -392,5 +392,5 @@ def test_a_household_that_is_nothing_but_errors_is_refused_and_told():
         )
     assert [number for number, row in found.items() if not row.reasons] == [3, 16]
     assert found[9].reasons == [  # line 6 was not taken for a heading of what follows
-        "Ô khu phố, thôn để trống. Hãy ghi khu phố, thôn vào từng dòng, hoặc gộp ô cho các dòng đó."
+        "Ô khu phố, thôn để trống. Hãy ghi khu phố, thôn vào từng dòng."
     ]

@@ -480,7 +480,7 @@ class RowReader:
             if row.hamlet_id is None:
                 row.refuse(
                     "hamlet",
-                    _("Ô khu phố, thôn để trống. Hãy ghi khu phố, thôn vào từng dòng, hoặc gộp ô cho các dòng đó.")
+                    _("Ô khu phố, thôn để trống. Hãy ghi khu phố, thôn vào từng dòng.")
                     if "hamlet" in self.columns
                     else _("Không rõ khu phố, thôn nào. Hãy thêm cột “Khu phố” hoặc chọn khu phố khi tải lên."),
                 )
