@@ -40,7 +40,7 @@ def text_of(rows: list[list], fixed: int | None, column_left_out: int | None = N
 
     def encoder() -> Encoder:
         reader = reading.RowReader(understood.plans[0], finder, fixed_hamlet=fixed)
-        return Encoder(reader, batch_id=9, new_ids=repeat(77))
+        return Encoder(reader, batch_id=9, new_ids=repeat(77, len(rows)))  # there are no more than rows
 
     blocks = list(encoder().blocks())
     alone = encoder()

@@ -65,3 +65,14 @@ def test_both_ways_write_the_same(ward):  # noqa: F811
     assert here == there
     came = [RegisterTally.objects.get(place=place, kind="HOUSEHOLD", year=YEAR).came for place in wards]
     assert came[0] == came[1] >= 1093
+
+
+def test_every_line_odd(ward):  # noqa: F811
+    """House numbers in a column of their own make every line one that is read alone; nobody runs out of keys."""
+    head = ["STT", "Họ tên chủ hộ", "Số nhà", "Đường", "Khu phố", "Nhân khẩu"]
+    rows = [[n, f"Trần Văn {c}u", n if n % 2 else f"{n}/2", "Bắc Hải", "Khu phố 1", 4] for n, c in enumerate("ABCD", 1)]
+
+    assert previewed(ward, xlsx([head, *rows])).counts["added"] == 4
+    assert at_once(ward, xlsx([head, *rows])).batch.counts["added"] == 4
+    addresses = Registrant.objects.filter(commune=ward).order_by("name").values_list("household__address", flat=True)
+    assert list(addresses) == ["1 Bắc Hải", "2/2 Bắc Hải", "3 Bắc Hải", "4/2 Bắc Hải"]

@@ -105,17 +105,16 @@ class Encoder:
             else:
                 yield 1, self.line(found).encode()
 
-    def line(self, row: Row) -> str:
-        """One row, plain or not."""
+    def line(self, row: Row, key: str = "") -> str:
+        """One row, plain or not. `key`: what its block had for it, if it came from one."""
         if row.reasons:
             key = f"\\N\t{RowVerdict.REFUSED}"
         elif row.identity is not None:
             key = f"{row.identity}\t"
         else:
-            new_id = next(self.new_ids)
-            key = f"{new_id}{_NEW}"
+            key = key or f"{next(self.new_ids)}{_NEW}"  # one for each row, never two: `staging` has no more
             if self.ready:
-                self.ready.others.append(new_id)
+                self.ready.others.append(int(key.partition("\t")[0]))
         return "\t".join(
             (
                 str(row.number),
@@ -151,7 +150,8 @@ class Encoder:
         if self.ready and columns:
             self.ready.keep(self.reader.sheet_name[:SHEET_NAME], first, columns, odd)
         for position in odd:
-            lines[position] = self.line(self.reader.row(run[position], first - 1 + position))
+            key = columns[1][position] if columns else ""
+            lines[position] = self.line(self.reader.row(run[position], first - 1 + position), key)
         return "".join(lines).encode()
 
     @staticmethod
