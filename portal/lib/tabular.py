@@ -31,8 +31,7 @@ ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 MAX_COLUMNS = 104  # A…CZ; a list of people is far narrower, and width times height is memory
 FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
-_ODS_ROW = re.compile(rb'<table:table-row[^>]*number-rows-repeated="(\d+)"[^>]*[^/]>(.*?)</table:table-row>', re.DOTALL)
-_ODS_CELL = re.compile(rb'<table:table-cell[^>]*number-columns-repeated="(\d+)"[^>]*[^/]>')
+_ODS_CELLS = {"table:table-cell", "table:covered-table-cell"}
 # A cell that holds a value, behind its reference: its style, then a type that is no error, then what is no formula.
 _PLAIN_CELL = rb'(?: s="[0-9]++")?+(?: t="(?:s|n|b|str|inlineStr)")?+(?:><v>|/>|><is>|></c>)'
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
@@ -209,17 +208,50 @@ def _too_wide_sentence() -> str:
 def _check_ods(xml: bytes, limits: Limits) -> dict[int, Faults]:
     if b"<!ENTITY" in xml:
         raise Unreadable(_broken_sentence())
-    try:
-        expat.ParserCreate().Parse(xml, True)  # where tags do not close, the reader of values never comes to an end
-    except (expat.ExpatError, LookupError, ValueError) as error:  # not closed, or an encoding nobody knows
-        raise Unreadable(_broken_sentence()) from error
-    for match in _ODS_CELL.finditer(xml):
-        if int(match[1]) > MAX_COLUMNS:
-            raise Unreadable(_too_wide_sentence())
-    for match in _ODS_ROW.finditer(xml):
-        if int(match[1]) > limits.max_rows and (b"<text:p" in match[2] or b"office:value" in match[2]):
-            raise Unreadable(_too_many_rows(limits))
+    _OdsReach(limits).read(xml)
     return cell_errors.in_ods(xml, max_rows=limits.max_rows, max_columns=MAX_COLUMNS)
+
+
+class _OdsReach:
+    """How far the filled cells of OpenDocument reach. Cells and rows say how often they repeat, empty ones in front of
+    a filled one, too, and the reader of values writes all of them out."""
+
+    def __init__(self, limits: Limits):
+        self.limits = limits
+        self.row = self.column = self.filled_to = 0
+        self.row_times = self.cell_times = 1
+
+    def read(self, xml: bytes) -> None:
+        """Raises Unreadable: beyond the limits, or where tags do not close (the reader would never come to an end)."""
+        parser = expat.ParserCreate()
+        parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
+        try:
+            parser.Parse(xml, True)
+        except (expat.ExpatError, LookupError, ValueError) as error:  # not closed, or an encoding nobody knows
+            raise Unreadable(_broken_sentence()) from error
+
+    def _start(self, tag: str, told: dict[str, str]) -> None:
+        if tag in _ODS_CELLS:
+            self.cell_times = int(told.get("table:number-columns-repeated", "1"))
+            if "office:value-type" in told or "table:formula" in told:
+                self.filled_to = self.column + self.cell_times
+        elif tag == "text:p":
+            self.filled_to = self.column + self.cell_times
+        elif tag == "table:table-row":
+            self.column = self.filled_to = 0
+            self.row_times = int(told.get("table:number-rows-repeated", "1"))
+        elif tag == "table:table":
+            self.row = 0
+
+    def _end(self, tag: str) -> None:
+        if tag in _ODS_CELLS:
+            self.column += self.cell_times
+        elif tag == "table:table-row":
+            if self.filled_to > MAX_COLUMNS:
+                raise Unreadable(_too_wide_sentence())
+            self.row += self.row_times
+            if self.filled_to and self.row > self.limits.max_rows:
+                raise Unreadable(_too_many_rows(self.limits))
 
 
 def _by_sheet_position(archive: zipfile.ZipFile, faults: dict[str, Faults]) -> dict[int, Faults]:

@@ -56,6 +56,7 @@ def test_a_grid_is_of_one_version_and_saves_by_the_version_it_was_drawn_by(ward)
         ("Phiên bản 1", 2, True),
         ("Phiên bản 2", 1, False),
     ]
+    assert ward.client.get(f"{url}&ban={'9' * 5000}").context["version_tabs"] == page.context["version_tabs"]
     newer = ward.client.get(page.context["version_tabs"][1]["url"])
     assert [line.registration.pk for line in newer.context["grid"]] == [ward.moved]
     workbook = reverse("recognition:score-file", args=[ward.hamlet.pk])

@@ -63,8 +63,9 @@ def test_a_hamlet_written_once_beside_its_households(ward):
             [7, "Đỗ Bảy", "7 Hòa Hưng", None, 2, None, None, None, None],
         ]
     )
-    # D6:D40 reaches far below the list, as cells merged "to be safe" do; E2:E3 is a number of people, I2:I3 a tick.
-    batch = checked(ward, merged(data, "D2:D4", "E2:E3", "H2:H3", "I2:I3", "D6:D7", "D8:D40"))
+    # D6:D40 reaches far below the list, as cells merged "to be safe" do; E2:E3 is a number of people, I2:I3 a tick;
+    # D50:D52 are empty cells below the last row.
+    batch = checked(ward, merged(data, "D2:D4", "E2:E3", "H2:H3", "I2:I3", "D6:D7", "D8:D40", "D50:D52"))
 
     rows = {row.row_no: row for row in batch.rows.all()}
     good = {n: (row.hamlet.name, row.members, row.poverty, row.wants_registration)

@@ -133,7 +133,7 @@ def test_probable_duplicates_are_decided_on_screen(client, an, ward):
     row = batch.rows.get()
     assert "Không có gì cần ghi" in page(client, batch)
 
-    empty = client.post(reverse("units:import-decide", args=[batch.pk]), {"decision": "add"})
+    empty = client.post(reverse("units:import-decide", args=[batch.pk]), {"decision": "add", "rows": ["²", "9" * 5000]})
     assert messages(client, empty.url) == ["Chưa chọn dòng nào. Hãy đánh dấu các dòng rồi bấm nút."]
     done = client.post(reverse("units:import-decide", args=[batch.pk]), {"decision": "add", "rows": row.pk})
     assert messages(client, done.url) == ["1 dòng sẽ được thêm thành hộ mới khi xác nhận."]

@@ -246,7 +246,17 @@ def test_opendocument_with_errors_in_repeated_rows_and_cells():
 def test_opendocument_that_repeats_itself_into_a_bomb():
     wide = b"<table:table-row>" + (CELL % ' table:number-columns-repeated="16000"').encode() + b"</table:table-row>"
     long = b'<table:table-row table:number-rows-repeated="1000000">' + (CELL % "").encode() + b"</table:table-row>"
+    far = 10**12  # nothing that may ever reach the reader of values, however it is written
+    times = f" table:number-columns-repeated = '{far}' "
+    cell = f"<table:table-row>{CELL % times}</table:table-row>".encode()
+    before = f'<table:table-row table:number-rows-repeated="{far}"><table:table-cell/></table:table-row>'.encode()
+    endless = (
+        f'<table:table-row table:number-rows-repeated="{"9" * 5000}"><table:table-cell/></table:table-row>'.encode()
+    )
 
+    assert sentence(ods(cell), "a.ods").startswith("Bảng có quá 104 cột.")
+    assert sentence(ods(before + wide.replace(b"16000", b"1")), "a.ods").startswith("Danh sách có quá nhiều dòng")
+    assert sentence(ods(endless), "a.ods").startswith("Tệp bị hỏng")
     assert sentence(ods(wide), "a.ods").startswith("Bảng có quá 104 cột.")
     assert sentence(ods(long), "a.ods").startswith("Danh sách có quá nhiều dòng")
 

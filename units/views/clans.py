@@ -146,7 +146,9 @@ def clan_families(request, pk):
             raise PermissionDenied(error.message) from error
         else:
             text = ngettext(
-                "Đã thêm %(count)s gia đình vào “%(clan)s”.", "Đã thêm %(count)s gia đình vào “%(clan)s”.", 1
+                "Đã thêm %(count)s gia đình vào “%(clan)s”.",
+                "Đã thêm %(count)s gia đình vào “%(clan)s”.",
+                len(added),
             )
             messages.success(request, text % {"count": len(added), "clan": registrant.name})
             return redirect("units:clan-detail", pk)

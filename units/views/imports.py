@@ -312,7 +312,7 @@ def import_discard(request: HttpRequest, pk: int) -> HttpResponse:
 def import_decide(request: HttpRequest, pk: int) -> HttpResponse:
     """Say which probable duplicates are households of their own."""
     batch = _batch(request, pk, acting=True)
-    rows = [int(text) for text in request.POST.getlist("rows") if text.isdigit()]
+    rows = [int(text) for text in request.POST.getlist("rows") if text.isdecimal() and len(text) < 19]
     add = request.POST.get("decision") == "add"
     try:
         count = importing.decide_duplicate(actor=request.user, batch=batch, rows=rows, add=add)
@@ -328,7 +328,7 @@ def import_decide(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("%(count)s dòng sẽ được bỏ qua.") % {"count": count})
     page = request.POST.get("trang", "")
-    suffix = f"&trang={page}" if page.isdigit() and page != "1" else ""
+    suffix = f"&trang={page}" if page.isdecimal() and page != "1" else ""
     return redirect(f"{reverse('units:import-detail', args=[pk])}?nhom={RowVerdict.DUPLICATE}{suffix}")
 
 

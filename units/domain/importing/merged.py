@@ -44,7 +44,8 @@ class Merged:
         for top, bottom, column in sheet.merged:
             bottom = min(bottom, len(sheet.rows) - 1)
             room -= max(bottom - top, 0)
-            if top < first_row or column not in self.names or room < 0:
+            # Empty merged cells below the last row (a place for signatures) are nobody's.
+            if not first_row <= top < len(sheet.rows) or column not in self.names or room < 0:
                 continue
             value = sheet.rows[top][column] if column < len(sheet.rows[top]) else ""
             name = self.names[column]
