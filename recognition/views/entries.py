@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from portal.lib.moments import moment
-from portal.lib.throttle import too_many
+from portal.lib.throttle import spend, spent, too_many
 from portal.lib.uploads import megabytes, most_bytes
 from recognition.choices import EntryState
 from recognition.domain import entry_links as verbs
@@ -24,6 +24,12 @@ from recognition.views import dossiers
 from recognition.views.versions import drawn_by, retyped
 
 PER_MINUTE = 40  # pages from one address: a branch office with one line stays below, a machine trying links does not
+# Tries with photos that cannot be taken, an hour: of one link, and of one address, behind which a whole hamlet may sit.
+PHOTO_TRIES, PHOTO_TRIES_OF_ADDRESS = 10, 60
+PHOTOS_SPENT = gettext_lazy(
+    "Đã gửi ảnh không dùng được quá nhiều lần nên trong một giờ tới phiếu này chỉ nhận điểm, không nhận ảnh. "
+    "Điểm đã nhập vẫn còn: hãy bấm Gửi lại không kèm ảnh, hoặc đưa ảnh cho chi hội khuyến học."
+)
 # What the page says when the link cannot be used: title, tone, sentence. Refused ones ask to see the officer.
 ENDS = {
     "UNKNOWN": (gettext_lazy("Liên kết này không dùng được"), "danger", 404),
@@ -69,8 +75,13 @@ def entry(request: HttpRequest, token: str) -> HttpResponse:
         form.is_valid()  # reads every cell; what it says is shown, the verb judges again and counts
         data = form.cleaned_data
         wrong = bool(form.errors)
+        tries = {link.token_hash: PHOTO_TRIES, "": PHOTO_TRIES_OF_ADDRESS}
+        if request.FILES and not wrong and spent(request, "photos", tries):
+            form.add_error(None, PHOTOS_SPENT)
+            return _page(request, link, form, left=left, status=429)
         photos, refused = ([], {}) if wrong else judge_photos(_photos(request, spec))
-        if refused:  # a photo that cannot be taken is no wrong sheet: it is not counted, and nothing is sent
+        if refused:  # a photo that cannot be taken is no wrong sheet: it is counted apart, and nothing is sent
+            spend(request, "photos", tries)
             form.add_faults(refused)
         else:
             scores = {} if wrong else data.get("scores", {})

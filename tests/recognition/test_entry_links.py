@@ -24,6 +24,7 @@ from recognition.domain.worklist import work_of
 from recognition.models import Assessment, EntryLink, Evidence, Registration
 from recognition.papers.entry_slips import entry_url, slips_pdf
 from recognition.scoring import from_half_points
+from recognition.views import entries
 from recognition.views.entries import initials
 from recognition.views.work_lines import title_of
 from tests.factories.recognition import YEAR, full_scores, make_registrations, make_ward
@@ -349,6 +350,32 @@ PHOTO, OTHER = picture((40, 30)), picture((50, 30), "PNG")
 
 def photo(data=PHOTO, name="san-nha.jpg"):
     return SimpleUploadedFile(name, data, content_type="image/jpeg")
+
+
+def test_photos_that_cannot_be_taken_are_bounded_by_link_and_address_and_points_still_go(ward, monkeypatch):
+    rows = make_registrations(ward, 3)
+    links = [made.token for made in hand_out(ward)]
+    monkeypatch.setattr(entries, "PHOTO_TRIES", 2)
+    monkeypatch.setattr(entries, "PHOTO_TRIES_OF_ADDRESS", 3)
+
+    def send(n, file, address="203.0.113.5"):
+        url = reverse("recognition:entry", args=[links[n]])
+        data = sheet(rows[n]) | ({"f-0": file} if file else {})
+        return Client(REMOTE_ADDR=address).post(url, data)
+
+    def bad():
+        return photo(b"<script>", "anh.jpg")
+
+    assert [send(0, bad()).status_code for _try in range(3)] == [422, 422, 429]
+    over = send(0, photo())  # a good one is not looked at any more either
+    assert over.status_code == 429 and EntryLink.objects.get(registration=rows[0]).state == "OPEN"
+    text = over.content.decode()
+    assert "trong một giờ tới phiếu này chỉ nhận điểm, không nhận ảnh" in text
+    assert f'value="{sheet(rows[0])["s-0"]}"' in text  # what was typed is not lost
+    assert send(1, bad()).status_code == 422  # another link of the same address, which has one try left
+    assert send(1, bad()).status_code == 429 and send(1, bad(), "203.0.113.6").status_code == 422
+    assert EntryLink.objects.filter(attempts__gt=0).count() == 0
+    assert [send(n, None).status_code for n in (0, 1)] == [302, 302]  # without photos the sheets go
 
 
 def test_photos_come_with_the_sheet_and_count_when_it_is_taken(ward, settings):
