@@ -7,6 +7,7 @@ import io
 import xlsxwriter
 from django.utils.translation import gettext as _
 
+from portal.lib.lists import height_of, set_page
 from portal.lib.numbers import EMPTY
 from recognition.domain.inspection_gaps import Gap, GapReport
 
@@ -54,14 +55,13 @@ class _Writer:
 
     def sheet(self, name: str, columns: list[tuple[str, float]]):
         sheet = self.book.add_worksheet(name[:_NAMES])
-        sheet.set_landscape()
-        sheet.set_paper(9)
-        sheet.fit_to_pages(1, 0)
+        set_page(sheet, heading=2)
         sheet.write_string(0, 0, self.title, self.big)
         for position, (label, width) in enumerate(columns):
             sheet.set_column(position, position, width)
             sheet.write_string(2, position, label, self.head)
-        sheet.freeze_panes(3, 1)
+        sheet.set_row(2, height_of([label for label, _width in columns], [width for _label, width in columns]))
+        sheet.freeze_panes(3, 1)  # the names stay, too
         return sheet
 
     def gaps(self, name: str, label: str, rows: list[tuple[str, Gap]], note: str = "") -> None:
@@ -78,6 +78,7 @@ class _Writer:
         if note:
             sheet.write_string(1, 0, note, self.note)
         for line, (words, gap) in enumerate(rows, start=3):
+            sheet.set_row(line, height_of([words], [46]))
             sheet.write_string(line, 0, words, self.text)
             sheet.write_number(line, 1, gap.count, self.count)
             if not gap.count:
@@ -93,6 +94,7 @@ class _Writer:
     def findings(self, report: GapReport) -> None:
         sheet = self.sheet(_("Cần xem lại"), [(_("Quy tắc"), 10), (_("Nơi"), 30), (_("Nhận xét"), 90)])
         for line, one in enumerate(report.findings, start=3):
+            sheet.set_row(line, height_of([one.rule, one.where, one.message], [10, 30, 90]))
             sheet.write_string(line, 0, one.rule, self.text)
             sheet.write_string(line, 1, one.where, self.text)
             sheet.write_string(line, 2, one.message, self.text)

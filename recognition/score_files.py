@@ -11,6 +11,7 @@ import xlsxwriter
 from django.utils.translation import gettext as _
 
 from portal.lib.language import in_official_language
+from portal.lib.lists import set_page
 from portal.lib.tabular import Sheet, Unreadable, is_formula_like
 from portal.lib.text import clean, fold
 from units.domain.importing.rows import text_of
@@ -89,10 +90,9 @@ def write_scores(
         text, guarded = book.add_format({"num_format": "@"}), book.add_format({"quote_prefix": True})
         open_cell = book.add_format({"num_format": "@", "bg_color": "#FFFBE6", "border": 1, "align": "right"})
         sheet = book.add_worksheet(_("Điểm"))
-        sheet.freeze_panes(1, 3)
-        sheet.repeat_rows(0)
-        sheet.set_landscape()
-        sheet.set_paper(9)
+        set_page(sheet, heading=0, landscape=len(columns) > 1)
+        sheet.freeze_panes(1, 3)  # the names stay, too
+        sheet.set_row(0, 34)  # two lines: "1.1 (tối đa 10)"
         widths = [
             (KEY, 14),
             (NUMBER, 6),

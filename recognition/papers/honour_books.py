@@ -2,66 +2,27 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterable, Sequence
-
-import xlsxwriter
 from django.utils.translation import gettext as _
 
 from portal.lib.language import in_official_language
-
-_FACE = "Times New Roman"
-
-
-def _book(title: str, sheet_name: str, heads: Sequence[tuple[str, int]], rows: Iterable[Sequence]) -> bytes:
-    """One sheet with a title, headings and rows; text is never run as a formula. Dates stand as dates."""
-    buffer = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(buffer, options) as book:
-        look = {"font_name": _FACE, "font_size": 12}
-        bold = book.add_format({**look, "bold": True, "font_size": 14})
-        head = book.add_format(
-            {**look, "bold": True, "border": 1, "bg_color": "#E3EEF1", "text_wrap": True, "align": "center"}
-        )
-        plain = book.add_format({**look, "border": 1, "text_wrap": True, "valign": "top"})
-        day = book.add_format({**look, "border": 1, "num_format": "dd/mm/yyyy", "valign": "top"})
-        sheet = book.add_worksheet(sheet_name)
-        sheet.set_landscape()
-        sheet.set_paper(9)
-        sheet.fit_to_pages(1, 0)
-        sheet.write_string(0, 0, title, bold)
-        for column, (name, width) in enumerate(heads):
-            sheet.set_column(column, column, width)
-            sheet.write_string(2, column, name, head)
-        sheet.freeze_panes(3, 0)
-        line = 2
-        for line, row in enumerate(rows, start=3):
-            for column, value in enumerate(row):
-                if hasattr(value, "strftime"):
-                    sheet.write_datetime(line, column, value, day)
-                elif isinstance(value, int):
-                    sheet.write_number(line, column, value, plain)
-                else:
-                    sheet.write_string(line, column, str(value or ""), plain)
-        sheet.autofilter(2, 0, max(line, 3), len(heads) - 1)
-    return buffer.getvalue()
+from portal.lib.lists import list_workbook
 
 
 @in_official_language
 def commendations_workbook(rows) -> bytes:
     """The register: one row per commendation given, revoked ones with their reason."""
     heads = [
-        (_("Số vào sổ"), 12),
-        (_("Tên"), 34),
-        (_("Đối tượng"), 11),
-        (_("Chức vụ, đơn vị"), 30),
-        (_("Địa bàn"), 24),
-        (_("Hình thức khen"), 34),
-        (_("Thành tích"), 44),
-        (_("Quyết định"), 16),
-        (_("Ngày ký"), 12),
-        (_("Tình trạng"), 13),
-        (_("Lý do"), 36),
+        (_("Số vào sổ"), 11),
+        (_("Tên"), 22),
+        (_("Đối tượng"), 9),
+        (_("Chức vụ, đơn vị"), 17),
+        (_("Địa bàn"), 13),
+        (_("Hình thức khen"), 17),
+        (_("Thành tích"), 24),
+        (_("Quyết định"), 12),
+        (_("Ngày ký"), 11),
+        (_("Tình trạng"), 10),
+        (_("Lý do"), 16),
     ]
     lines = (
         (
@@ -79,7 +40,7 @@ def commendations_workbook(rows) -> bytes:
         )
         for one in rows.iterator(chunk_size=2000)
     )
-    return _book(_("Sổ khen thưởng"), _("Sổ khen thưởng"), heads, lines)
+    return list_workbook(_("Sổ khen thưởng"), _("Sổ khen thưởng"), heads, lines)
 
 
 @in_official_language
@@ -87,11 +48,11 @@ def delegates_workbook(congress, delegates) -> bytes:
     """The list of delegates of a congress."""
     heads = [
         (_("STT"), 6),
-        (_("Họ và tên"), 30),
-        (_("Chức vụ, đơn vị"), 36),
-        (_("Đơn vị cử"), 26),
-        (_("Thành phần"), 24),
-        (_("Lý do cử"), 44),
+        (_("Họ và tên"), 24),
+        (_("Chức vụ, đơn vị"), 28),
+        (_("Đơn vị cử"), 18),
+        (_("Thành phần"), 18),
+        (_("Lý do cử"), 30),
     ]
     lines = (
         (number, one.name, one.position, one.place.name, one.get_kind_display(), one.basis)
@@ -101,4 +62,4 @@ def delegates_workbook(congress, delegates) -> bytes:
         "title": congress.title,
         "day": congress.held_on.strftime("%d/%m/%Y"),
     }
-    return _book(title, _("Đại biểu"), heads, lines)
+    return list_workbook(title, _("Đại biểu"), heads, lines)

@@ -10,6 +10,7 @@ urlpatterns = [
     path("doan-kiem-tra/", inspections.inspection_list, name="inspection-list"),
     path("doan-kiem-tra/lap/<int:place_pk>/", inspections.inspection_create, name="inspection-create"),
     path("doan-kiem-tra/<int:pk>/", inspections.inspection_detail, name="inspection-detail"),
+    path("doan-kiem-tra/<int:pk>/quyet-dinh/", inspections.inspection_decision, name="inspection-decision"),
     path("doan-kiem-tra/<int:pk>/phan-cong/", inspections.inspection_duties, name="inspection-duties"),
     path("doan-kiem-tra/<int:pk>/lich/", inspections.inspection_dates, name="inspection-dates"),
     path("doan-kiem-tra/<int:pk>/viec-theo-doi/", inspections.inspection_actions, name="inspection-actions"),

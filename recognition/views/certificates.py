@@ -80,7 +80,8 @@ def certificate_list(request: HttpRequest) -> HttpResponse:
     if request.GET.get("tep") == "xlsx":
         form = CertificateFilterForm(request.GET)
         found = _search(rows, form.cleaned_data) if form.is_valid() else rows
-        response = HttpResponse(certificates_workbook(found.order_by("place_id", "number_year", "number")), XLSX_TYPE)
+        ordered = found.order_by("place_id", "number_year", "number")
+        response = HttpResponse(certificates_workbook(ordered, year), XLSX_TYPE)
         response["Content-Disposition"] = f'attachment; filename="so-giay-cong-nhan-{year}.xlsx"'
         return response
     for certificate in listing.rows:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from portal.lib.charts import Chart, Series
 from portal.lib.numbers import points, signed
 from portal.lib.text import fold
-from recognition.choices import ActionState, LearningModel
+from recognition.choices import ActionState, IssuingBody, LearningModel
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.inspecting import (
     completeness_sentence,
@@ -34,7 +34,9 @@ from recognition.exports import XLSX_TYPE
 from recognition.forms.inspecting import DutiesForm, PlanForm, TeamForm
 from recognition.inspection_exports import gaps_xlsx
 from recognition.models import Inspection, InspectionVisit
+from recognition.papers.inspection_teams import body_of, team_paper
 from recognition.rules import may_inspect_for
+from recognition.views.paper_files import paper_response
 from recognition.views.scope import own_places, place_or_404, year_of
 from units.choices import Level, Role
 from units.models import Posting, User
@@ -197,6 +199,29 @@ def _plan_line(row, in_team) -> dict:
         and registration.state in open_states
         and (row.visit is None or row.visit.is_open),
     }
+
+
+@require_safe
+def inspection_decision(request, pk):
+    """The decision that sets the team up, with members and plan, to sign: a page, or a file (?tep=docx, ?tep=pdf).
+
+    ?co-quan=COMMITTEE or ASSOCIATION says whose head it carries; without it the number of the decision does.
+    """
+    team = inspection_or_404(request, pk)
+    asked = request.GET.get("co-quan", "")
+    body = IssuingBody(asked) if asked in IssuingBody.values else body_of(team)
+    rows = plan(team.place, team.model, team.year, team)
+    made = team_paper(team, rows, duties_of(team), rulebook_of(team), body)
+    if request.GET.get("tep"):
+        name = f"quyet-dinh-doan-kiem-tra-{fold(team.place.name).replace(' ', '-')}-{team.year}"
+        return paper_response(request, made, name=name)
+    context = {
+        "team": team,
+        "paper": made,
+        "file_url": f"?co-quan={body}&tep=",
+        "body_tabs": [{"label": one.label, "url": f"?co-quan={one}", "active": one == body} for one in IssuingBody],
+    }
+    return render(request, "recognition/inspection_decision.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

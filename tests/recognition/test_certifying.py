@@ -183,9 +183,14 @@ def test_pages_revoke_and_replace_and_the_register_filters_by_what_holds(ward, c
     done = client.post(reverse("recognition:certificate-revoke", args=[new.pk]), data, follow=True)
     assert "Đã thu hồi công nhận của Lê Văn Mới." in done.content.decode()
     sheet = client.get(reverse("recognition:certificate-list"), year | {"tep": "xlsx", "holds": "REVOKED"})
-    rows = list(openpyxl.load_workbook(io.BytesIO(sheet.content)).active.values)
-    assert len(rows) == 3 and rows[0][0] == "Số vào sổ"
-    assert {row[1] for row in rows[1:]} == {"Nguyễn Thị Phương Nghiêm Thuỵ", "Lê Văn Mới"}
+    book = openpyxl.load_workbook(io.BytesIO(sheet.content)).active
+    rows = list(book.values)
+    assert (rows[0][0], rows[2][0], len(rows)) == ("Sổ giấy công nhận, năm 2025", "Số vào sổ", 5)
+    # On paper: A4 on its side, one page wide, the headings on every page.
+    setup = book.page_setup
+    assert (setup.orientation, setup.paperSize, setup.fitToHeight) == ("landscape", 9, 0)
+    assert book.sheet_properties.pageSetUpPr.fitToPage and book.print_title_rows == "$1:$3"
+    assert {row[1] for row in rows[3:]} == {"Nguyễn Thị Phương Nghiêm Thuỵ", "Lê Văn Mới"}
 
 
 # --- The public check

@@ -1,15 +1,24 @@
 """Inspections: the team, its plan with R-05, its score beside the ward's, and who may not inspect."""
 
 import datetime
+import io
 
+import docx
 import pytest
 from django.test import Client
 
 from recognition.choices import Rank, Stage, State
 from recognition.domain.assessing import EntriesRefused
 from recognition.domain.errors import NotPermitted, RecognitionError
-from recognition.domain.inspecting import Member, completeness_sentence, create_inspection, plan
+from recognition.domain.inspecting import (
+    Member,
+    completeness_sentence,
+    create_inspection,
+    plan,
+    split_criteria,
+)
 from recognition.domain.inspection_sheets import inspect
+from recognition.domain.visiting import plan_visits
 from recognition.models import Assessment, Inspection, Registration, Rulebook
 from tests.factories.recognition import full_scores, make_district, make_ward_dossier
 from tests.factories.units import make_officer
@@ -49,6 +58,36 @@ def score(district, row, *, less=0.0, actor=None, shown=None, scores=None):
 
 
 # --- The team
+
+
+def test_the_decision_that_sets_up_a_team_lists_members_criteria_and_days(district):
+    lead = Member("Hoàng Văn Bình", district.inspector, is_lead=True)
+    draft = team_of(district, decision_number="12/QĐ-UBND", decision_on=datetime.date(YEAR, 12, 1))
+    team = create_inspection(actor=district.inspector, inspection=draft, members=[lead, Member("Ông Tư")])
+    second = team.members.get(name="Ông Tư")
+    split_criteria(actor=district.inspector, inspection=team, duties={"1": None, "2": second.pk})
+    wards = [row.place for row in plan(district.place, team.model, YEAR)]
+    plan_visits(actor=district.inspector, inspection=team, dates={wards[1].pk: datetime.date(YEAR, 12, 6)})
+    client = Client()
+    client.force_login(district.inspector)
+    url = f"/doan-kiem-tra/{team.pk}/quyet-dinh/"
+
+    page = client.get(url).content.decode()
+    for text in (
+        "Số: 12/QĐ-UBND",
+        "Thành lập đoàn kiểm tra danh hiệu “Cộng đồng học tập cấp xã” năm 2017",
+        "gồm 2 người, do ông (bà) Hoàng Văn Bình làm trưởng đoàn",
+        "từ ngày 05/12/2017 đến ngày 20/12/2017",
+        "(Kèm theo Quyết định số 12/QĐ-UBND)",
+        "<td>2. ",
+        f'<td>{wards[1].name}</td><td class="centred">06/12/2017</td>',
+    ):
+        assert text in page, text
+    assert f"<td>{wards[0].name}</td>" not in page  # only where the team goes
+    other = client.get(f"{url}?co-quan=ASSOCIATION&tep=docx")
+    lines = [p.text for p in docx.Document(io.BytesIO(other.content)).tables[0].rows[0].cells[0].paragraphs]
+    assert lines[-1].endswith("/QĐ-HKH") and "12/" not in lines[-1]  # the other body's number is not known
+    assert client.get(f"{url}?tep=pdf").content.startswith(b"%PDF")
 
 
 def test_a_district_sets_up_its_team(district):

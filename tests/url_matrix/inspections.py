@@ -63,6 +63,7 @@ ROWS: list[Row] = [
         own={"binh": 200, "em": 403, "quan": 403, "*": 404},
     ),
     Row("recognition:inspection-detail", lambda side: {"pk": team(side).pk}, own=ABOVE),
+    Row("recognition:inspection-decision", lambda side: {"pk": team(side).pk}, own=ABOVE),
     Row("recognition:inspection-duties", lambda side: {"pk": team(side).pk}, own=ABOVE),
     Row("recognition:inspection-dates", lambda side: {"pk": team(side).pk}, own=ABOVE),
     Row("recognition:inspection-actions", lambda side: {"pk": team(side).pk}, own=ABOVE),
