@@ -188,8 +188,18 @@ def test_a_grid_of_too_many_rows_keeps_what_was_typed_and_emptied_rows_do_not_co
     saved = client.post(url, posted(ward, [rows[0], *[[""] * width] * 600, rows[1]]))
     assert saved.status_code == 302
     assert list(Registrant.objects.order_by("name").values_list("name", flat=True)) == ["Trần Văn A", "Trần Văn B"]
-    endless = client.post(url, posted(ward, rows[:1], dong=2011))
-    assert endless.status_code == 422 and "bạn dán 2001 dòng" in endless.content.decode()
+
+    # More than a page can draw comes back as text, to be pasted in parts; emptied rows are no reason.
+    endless = client.post(url, posted(ward, [row(f"Lê {n}\t“A”", "1 Hòa Hưng", "KP 1") for n in range(2011)]))
+    assert endless.status_code == 422 and "bạn dán 2011 dòng" in endless.content.decode()
+    lines = endless.context["box"].splitlines()
+    assert len(lines) == 2011
+    assert [one[:2] for one in pasting.read_text("\n".join(lines[:2]), pasting.HOUSEHOLDS).rows] == [
+        ["Lê 0 “A”", "1 Hòa Hưng"],
+        ["Lê 1 “A”", "1 Hòa Hưng"],
+    ]
+    far = client.post(url, posted(ward, rows[2:3], dong=90000))
+    assert far.status_code == 302 and Registrant.objects.count() == 3
 
 
 def test_the_script_is_answered_in_sentences(client, an, ward):

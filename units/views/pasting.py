@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from dataclasses import dataclass, field
 
 from django.contrib import messages
@@ -22,7 +24,7 @@ from units.views.import_parts import changes_of
 from units.views.imports import _only_keepers
 
 BLANK = 10  # empty rows to type into
-MOST_READ = 2000  # rows read from the page, emptied ones too: what is typed stays when there are more than can be saved
+MOST_READ = 2000  # rows drawn on the page, emptied ones too; what is typed beyond that goes back as text
 READ, SAVE, SAVE_GOOD = "doc", "luu", "luu-dong-dung"
 TONES = {
     RowVerdict.ADDED: "success",
@@ -75,11 +77,9 @@ def _tabs(request: HttpRequest, chosen: Grid) -> list[dict]:
 
 def _typed(request: HttpRequest, grid: Grid) -> Typed:
     """Cells are c-<row>-<column>, rows from 0. How many may be saved is judged later, when the page can
-    show them again. Raises ImportRefused for more rows than are read."""
+    show them again."""
     count = request.POST.get("dong", "")
-    count = int(count) if count.isdecimal() and len(count) < 6 else 0
-    if count - BLANK > MOST_READ:
-        pasting.check_size(count - BLANK)
+    count = min(int(count), len(request.POST)) if count.isdecimal() and len(count) < 6 else 0
     typed = Typed([[request.POST.get(f"c-{n}-{k}", "") for k in range(len(grid.fields))] for n in range(count)])
     typed.own = {int(text) for text in request.POST.getlist("ho-khac") if text.isdecimal() and len(text) < 6}
     return typed
@@ -89,6 +89,13 @@ def _year(request: HttpRequest) -> int:
     """The year of the list, as far as it can be told before the form is judged."""
     text = request.POST.get("year", "")
     return int(text) if text.isdecimal() and len(text) == 4 else years.current_year(request)
+
+
+def _as_text(rows: list[list[str]]) -> str:
+    """Rows as they would be copied from Excel: what `pasting.read_text` reads back."""
+    target = io.StringIO()
+    csv.writer(target, delimiter="\t", lineterminator="\n").writerows(rows)
+    return target.getvalue()
 
 
 def _with_text(rows: list[list[str]], added: list[list[str]]) -> list[list[str]]:
@@ -111,6 +118,11 @@ def import_paste(request: HttpRequest) -> HttpResponse:
     box, found, typed, told = request.POST.get("dan", ""), [], Typed(), {}
     try:
         typed = _typed(request, grid)
+        if len(typed.rows) - BLANK > MOST_READ:
+            typed.rows, typed.own = [row for row in typed.rows if any(map(str.strip, row))], set()
+            if len(typed.rows) > MOST_READ:  # more than a page can draw go back as text in the box
+                count, box, typed = len(typed.rows), _as_text(typed.rows) + box, Typed()
+                pasting.check_size(count)
         if box.strip():
             pasted = pasting.read_text(box, grid, _year(request))
             together = _with_text(typed.rows, pasted.rows)
@@ -221,6 +233,7 @@ def import_paste_check(request: HttpRequest) -> JsonResponse:
     form = PasteForm(request.POST, user=request.user, kind=grid.kind)
     try:
         typed = _typed(request, grid)
+        pasting.check_size(sum(any(map(str.strip, row)) for row in typed.rows))
         if "dan" in request.POST:
             pasted = pasting.read_text(request.POST["dan"], grid, _year(request))
             return JsonResponse({"pasted": pasted.rows, "unused": pasted.unused})
