@@ -5,7 +5,7 @@ import random
 from itertools import repeat
 
 from portal.lib.tabular import Sheet
-from units.domain.importing import reading
+from units.domain.importing import reading, understanding
 from units.domain.importing.hamlets import HamletFinder
 from units.domain.importing.lines import COLUMNS, Encoder
 
@@ -35,7 +35,7 @@ def text_of(rows: list[list], fixed: int | None, column_left_out: int | None = N
     """The same rows in blocks, and one by one."""
     keep = [k for k in range(len(HEAD)) if k != column_left_out]
     table = [[row[k] for k in keep] for row in [HEAD, *rows]]
-    understood = reading.understand([Sheet("Trang\\1", table)], [], year=2026)
+    understood = understanding.understand([Sheet("Trang\\1", table)], [], year=2026)
     finder = HamletFinder([(1, "Khu phố 1"), (2, "Khu phố 2")], "Phường Hòa Hưng")
 
     def encoder() -> Encoder:

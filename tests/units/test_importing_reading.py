@@ -6,7 +6,7 @@ import unicodedata
 import pytest
 
 from portal.lib.tabular import Sheet, Unreadable
-from units.domain.importing import reading, rows
+from units.domain.importing import reading, rows, understanding
 from units.domain.importing.hamlets import HamletFinder
 from units.domain.importing.headings import field_of, find_header
 
@@ -15,7 +15,7 @@ HAMLETS = [(number, f"Khu phố {number}") for number in range(1, 13)]
 
 def read(body: list[list], *, hamlets=HAMLETS, fixed: int | None = None, name: str = "Sheet1"):
     """Rows of one sheet as (row, name, hamlet, reasons)."""
-    understood = reading.understand([Sheet(name, body)], [], year=2026)
+    understood = understanding.understand([Sheet(name, body)], [], year=2026)
     reader = reading.RowReader(understood.plans[0], HamletFinder(hamlets, "Phường Hòa Hưng"), fixed_hamlet=fixed)
     return [(row.number, row.name, row.hamlet_id, row.reasons) for row in reader]
 
@@ -291,7 +291,7 @@ def test_a_line_of_another_hamlet_than_the_chosen_one_is_refused():
 )
 def test_sheets_without_a_list_are_refused(body, sentence):
     with pytest.raises(Unreadable) as refusal:
-        reading.understand([Sheet("Sheet1", body)], [], year=2026)
+        understanding.understand([Sheet("Sheet1", body)], [], year=2026)
 
     assert str(refusal.value) == sentence
 
@@ -318,7 +318,7 @@ def test_sheets_without_a_list_are_refused(body, sentence):
     ],
 )
 def test_a_list_in_an_old_code_page_is_made_unicode_and_said_so(page, body):
-    found = reading.understand([Sheet("Sheet1", body)], [], year=2026)
+    found = understanding.understand([Sheet("Sheet1", body)], [], year=2026)
 
     assert found.plans[0].sheet.rows == [
         ["Họ và tên chủ hộ", "Địa chỉ"],
@@ -333,7 +333,8 @@ def test_a_list_in_an_old_code_page_is_made_unicode_and_said_so(page, body):
 
 def test_a_unicode_list_with_one_odd_cell_stays_and_the_cell_is_refused_later():
     body = [["Họ tên", "Địa chỉ"], ["Trần Văn Bình", "1 Hòa Hưng"], ["Lê Thị Hồng", "2"], ["NguyÔn V¨n An", "3"]]
-    assert reading.understand([Sheet("S", [list(row) for row in body])], [], year=2026).plans[0].sheet.rows == body
+    found = understanding.understand([Sheet("S", [list(row) for row in body])], [], year=2026)
+    assert found.plans[0].sheet.rows == body
 
 
 def test_another_year_in_the_title_or_heading_is_pointed_out():
@@ -344,7 +345,7 @@ def test_another_year_in_the_title_or_heading_is_pointed_out():
     def warnings(body):
         return [
             one["text"]
-            for one in reading.understand([Sheet("S", body)], [], year=2026).notices
+            for one in understanding.understand([Sheet("S", body)], [], year=2026).notices
             if one["tone"] == "warning"
         ]
 
@@ -378,7 +379,7 @@ def test_a_household_that_is_nothing_but_errors_is_refused_and_told():
         for column, value in enumerate(cells):
             if value == error:
                 wrong[row, column], cells[column] = error, ""
-    understood = reading.understand([Sheet("Sheet1", body, wrong, "ds.xlsx")], [], year=2026)
+    understood = understanding.understand([Sheet("Sheet1", body, wrong, "ds.xlsx")], [], year=2026)
     finder = HamletFinder(HAMLETS, "Phường Hòa Hưng")
     found = {row.number: row for row in reading.RowReader(understood.plans[0], finder, fixed_hamlet=None)}
 

@@ -18,7 +18,7 @@ from portal.lib.text import clean, fold
 from units import rules
 from units.choices import ImportState, Level, RegistrantKind
 from units.domain.errors import NotAllowed, PortalError
-from units.domain.importing import checking, kinds, reading, staging
+from units.domain.importing import checking, kinds, reading, staging, understanding
 from units.domain.importing.hamlets import HamletFinder
 from units.domain.importing.headings import FIELD_LABELS, IGNORED
 from units.domain.importing.kinds import staging as kind_rows
@@ -215,13 +215,13 @@ def _read_and_judge(batch: ImportBatch, progress: Progress, ready: Ready | None)
     }
 
 
-def open_list(batch: ImportBatch) -> tuple[reading.Reading, list[reading.RowReader], HamletFinder, int | None]:
+def open_list(batch: ImportBatch) -> tuple[understanding.Reading, list[reading.RowReader], HamletFinder, int | None]:
     """How a list of households is understood: the reading, a reader for each sheet, the ward's hamlets, and the hamlet
     the whole list is for. Raises Unreadable."""
     place, day = batch.place, entry_day(batch.year)
     commune = place.commune or place
     sheets, hidden = read_workbook(bytes(batch.file_bytes), batch.file_name, limits())
-    understood = reading.understand(sheets, hidden, year=batch.year, aliases=_aliases(batch))
+    understood = understanding.understand(sheets, hidden, year=batch.year, aliases=_aliases(batch))
     hamlets = Place.objects.filter(commune=commune, level=Level.HAMLET).on(day).values_list("pk", "name")
     finder = HamletFinder(list(hamlets), commune.name)
     fixed = place.pk if place.level == Level.HAMLET else None

@@ -8,8 +8,9 @@ from django.db import connection
 
 from units.choices import RowVerdict
 from units.domain.importing.lines import COLUMNS, SHEET_NAME, Encoder, as_json
-from units.domain.importing.reading import RowReader, SheetPlan
+from units.domain.importing.reading import RowReader
 from units.domain.importing.ready import Ready, Text
+from units.domain.importing.understanding import SheetPlan
 from units.models import ImportBatch
 
 PROGRESS_EVERY = 2000

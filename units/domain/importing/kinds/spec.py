@@ -15,7 +15,7 @@ from units.choices import CloseReason
 from units.domain.importing import headings
 from units.domain.importing.kinds import cells
 from units.domain.importing.merged import OWN
-from units.domain.importing.reading import Vocabulary
+from units.domain.importing.understanding import Vocabulary
 from units.domain.registrants import Book
 from units.models import ImportBatch, Place, Registrant
 

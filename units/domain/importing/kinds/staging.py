@@ -8,7 +8,7 @@ from portal.lib.tabular import Sheet, Unreadable
 from portal.lib.text import fold, natural_key
 from units.choices import Level, RowVerdict
 from units.domain.errors import RegisterError
-from units.domain.importing import checking, reading, rows
+from units.domain.importing import checking, reading, rows, understanding
 from units.domain.importing.hamlets import HamletFinder
 from units.domain.importing.kinds.spec import KindList, Line, Scene
 from units.domain.registrants import check_values
@@ -30,7 +30,7 @@ def scene_of(kind: KindList, batch: ImportBatch, day) -> Scene:
 def read(kind: KindList, sheets: list[Sheet], hidden: list[str], aliases: dict, scene: Scene):
     """(how the file is understood, its lines). Raises Unreadable."""
     words = kind.vocabulary(scene.batch)
-    understood = reading.understand(sheets, hidden, year=scene.batch.year, aliases=aliases, words=words)
+    understood = understanding.understand(sheets, hidden, year=scene.batch.year, aliases=aliases, words=words)
     lines: list[Line] = []
     for plan in understood.plans:
         reader = _Lines(kind, plan, scene)
@@ -43,7 +43,7 @@ def read(kind: KindList, sheets: list[Sheet], hidden: list[str], aliases: dict, 
 class _Lines(reading.RowReader):
     """The lines of one sheet; which lines are rows is decided as for households."""
 
-    def __init__(self, kind: KindList, plan: reading.SheetPlan, scene: Scene):
+    def __init__(self, kind: KindList, plan: understanding.SheetPlan, scene: Scene):
         fixed = scene.place.pk if scene.place.level == Level.HAMLET else None
         own = kind.own_fields(plan.header.columns)
         super().__init__(plan, scene.found["finder"], fixed_hamlet=fixed, own=own)
