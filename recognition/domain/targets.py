@@ -172,7 +172,8 @@ def findings_among(rows: Iterable[Target], place: Place | None, extra: Target | 
 
     Hamlets share no codes with other places, so scopes are told apart by their keys here.
     """
-    kept = [row for row in rows if extra is None or row.pk != extra.pk]
+    # Others of the same list have no key yet, either; they are no earlier version of it.
+    kept = [row for row in rows if row.pk is None or extra is None or row.pk != extra.pk]
     mine = [as_plain(row) for row in kept if row.place_id == (place.pk if place else None)]
     nation = [as_plain(row) for row in kept if row.place_id is None]
     if extra is not None:

@@ -223,6 +223,9 @@ def test_targets_from_a_file(office):
     stored = Target.objects.get(place=office.province, year=2026, model="FAMILY")
     assert (stored.percent, stored.version, stored.reason, stored.legal_basis) == (76, 2, "KH sửa đổi", "KH 4")
     assert list(stored.events.order_by("pgh_id").values_list("percent", flat=True)) == [75, 76]
+    new = file(("00123", 2027, "CLAN", MAIN, 60, "", "KH 3"), ("00123", 2026, "CLAN", MAIN, 80, "", "KH 3"))
+    taken = take_targets(actor=office.leader, place=office.province, rows=new)
+    assert (taken.new, [row.number for row, _why in taken.refused]) == (1, [2])
     again = file(("79", 2026, "FAMILY", MAIN, 77, "", "KH 5"))
     call = {"actor": office.leader, "place": office.province, "rows": again, "reason": "muộn"}
     late = take_targets(**call, versions={"row-2": 1})
