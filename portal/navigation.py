@@ -274,7 +274,7 @@ GROUPS = (
                 _("Trang công khai"),
                 "recognition:public-settings",
                 "globe",
-                frozenset({CHAIR}),
+                frozenset({CHAIR, LEADER}),
                 needs_place=True,
                 also=("recognition:public-",),
             ),

@@ -25,7 +25,7 @@ from recognition.domain.poverty import PovertyShare, poverty_of
 from recognition.domain.ranking import ranking_findings
 from recognition.domain.rulebooks import rulebook_for
 from recognition.domain.tallies import AT_STATE, ChildFigures, Figures, children_figures, yearly
-from recognition.domain.targets import TargetFor, target_for
+from recognition.domain.targets import TargetFor, target_for, targets_for
 from recognition.domain.waiting import Stuck, Wait, stuck, waits
 from recognition.models import Rulebook
 from recognition.workflow import next_steps
@@ -130,25 +130,32 @@ def dashboard(
     """The dashboard of a place (None: the nation). A fixed number of statements, whatever the size of the place.
 
     rows_map: the places below as they stood that year, or as they stand today with those years carried into them.
-    alone: of the other models nothing is asked, for pages that show only this one.
+    alone: only what the wall shows is asked: this model, this year and the last, no trend, nothing of what is stuck.
     """
     today = today or timezone.localdate()
-    trend = yearly(place, range(year - TREND_YEARS + 1, year + 1), model)
+    years = 2 if alone else TREND_YEARS
+    trend = yearly(place, range(year - years + 1, year + 1), model)
     declared = {one: declared_within(place, one, model) for one in (year - 1, year)}
     for one in declared:
         trend[one] = with_declared(trend[one], declared[one])
-    two_maps = maps.differs(place, year)
+    two_maps = not alone and maps.differs(place, year)
     if two_maps and rows_map == maps.TODAY:
         children = maps.children_today(place, year, model)
     else:
         children = children_with_declared(
-            children_figures(place, year, model, with_previous=True), declared[year], declared[year - 1]
+            children_figures(place, year, model, with_previous=not alone),
+            declared[year],
+            () if alone else declared[year - 1],
         )
     extent = extent_of(place, year)
     rulebook = rulebook_for(model, year, _province(place))
     findings = checks.check_order(**_counts(trend[year])) + ranking_findings(place, year, model, trend[year])
     findings += declared_findings(place, year, model)
-    models = all_models(place, year, (LearningModel(model),) if alone else None)
+    if alone:
+        applies = targets_for(place, year, models=(model,)).get(model)
+        models = [ModelFigures(LearningModel(model), trend[year], trend[year - 1], applies)]
+    else:
+        models = all_models(place, year)
     waiting = waiting_for(trend[year], rulebook, waits(extent, model, today) if trend[year].open else {})
     below = place.level if extent.is_before else child_level(place)
     target = next((one.target for one in models if one.model == model), None)
@@ -165,8 +172,10 @@ def dashboard(
         children=children,
         waiting=waiting,
         funnel=funnel_of(trend[year], rulebook, waiting),
-        stuck=stuck(extent, below, model, today) if below and trend[year].open and _has_rows(below, model) else [],
-        poverty=poverty_of(place, year, trend[year]) if model == LearningModel.FAMILY else [],
+        stuck=stuck(extent, below, model, today)
+        if below and not alone and trend[year].open and _has_rows(below, model)
+        else [],
+        poverty=poverty_of(place, year, trend[year]) if model == LearningModel.FAMILY and not alone else [],
         rulebook=rulebook,
         findings=findings,
         two_maps=two_maps,

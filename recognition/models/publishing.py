@@ -9,7 +9,7 @@ from units.models.history import tracked
 
 @tracked()
 class PublicPage(models.Model):
-    """A ward's public page: off until the association turns it on; names of families only where it decides so.
+    """A ward's or province's public page: off until its association turns it on; names of families only by decision.
 
     Luật 91/2025/QH15: what is published of a person needs a decision; recognised heads are therefore off by default.
     """

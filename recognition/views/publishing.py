@@ -1,4 +1,4 @@
-"""The public page of a ward and its open data; no account needed, no personal data unless the ward decided so."""
+"""The public page of a place and its open data; no account needed, no person named unless a ward decided so."""
 
 from __future__ import annotations
 
@@ -43,7 +43,10 @@ def public_page(request, place_pk):
     years = sorted({one.year for one in found}, reverse=True)
     asked = parse_year(request.GET.get("nam"))
     year = asked if asked in years else (years[0] if years else this_year())
-    lists = [(LearningModel(model).label, verbs.recognised_names(page.place, year, model)) for model in verbs.NAMED]
+    lists = [
+        (LearningModel(model).label, verbs.recognised_names(page.place, year, model))
+        for model in verbs.named_models(page.place)
+    ]
     if page.shows_heads:
         lists.append((LearningModel.FAMILY.label, verbs.recognised_names(page.place, year, LearningModel.FAMILY)))
     context = {
@@ -54,6 +57,7 @@ def public_page(request, place_pk):
         "results": [one for one in found if one.year == year],
         "lists": [(label, names) for label, names in lists if names],
         "most": verbs.MOST_NAMES,
+        "below": verbs.open_below(page.place),
     }
     return render(request, "recognition/public_page.html", context)
 
@@ -108,14 +112,17 @@ class PublishForm(forms.ModelForm):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def public_settings(request, place_pk):
-    """The chair opens or closes the ward's public page."""
-    place = place_or_404(request.user, place_pk, Level.COMMUNE)
+    """The chair of a ward or the leader of a province opens or closes its public page."""
+    place = place_or_404(request.user, place_pk, *verbs.PUBLISHERS)
     if not verbs.may_publish(request.user, place):
-        raise PermissionDenied(_("Chỉ Chủ tịch Hội Khuyến học của phường, xã mới mở trang công khai."))
+        raise PermissionDenied(verbs.not_yours())
     kept = PublicPage.objects.filter(place=place).first()
     form = PublishForm(request.POST if request.method == "POST" else None, instance=kept)
+    if place.level != Level.COMMUNE:
+        del form.fields["shows_heads"]
     if request.method == "POST" and form.is_valid():
-        verbs.set_public_page(actor=request.user, place=place, **form.cleaned_data)
+        data = {"shows_heads": False} | form.cleaned_data
+        verbs.set_public_page(actor=request.user, place=place, **data)
         messages.success(request, _("Đã lưu."))
         return redirect("recognition:public-settings", place.pk)
     context = {"place": place, "form": form, "page": PublicPage.objects.filter(place=place, is_open=True).first()}

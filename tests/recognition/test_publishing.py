@@ -10,7 +10,9 @@ from recognition.choices import LearningModel, State
 from recognition.domain.errors import NotPermitted
 from recognition.domain.publishing import set_public_page
 from tests.factories.recognition import YEAR, make_community, make_registrations, make_ward
+from tests.factories.units import make_officer
 from tests.recognition.test_tallies import register
+from units.choices import Role
 
 pytestmark = pytest.mark.django_db
 
@@ -76,6 +78,32 @@ def test_heads_are_shown_where_the_ward_decided_so_and_only_recognised_ones(clie
     page = client.get(url("page", ward)).content.decode()
     assert "Lê Thị Bí Mật" in page and "Trần Văn Kín" in page
     assert "Ngô Chờ" not in page
+
+
+def test_a_province_publishes_its_counts_and_the_pages_of_its_wards_and_never_a_name(client, ward):
+    province, leader = ward.place.province, make_officer(Role.LEADER, ward.place.province)
+    publish(ward, shows_heads=True)
+    address = reverse("recognition:public-page", args=[province.pk])
+    assert client.get(address).status_code == 404
+    with pytest.raises(NotPermitted, match="lãnh đạo của tỉnh mới mở trang công khai của nơi mình"):
+        set_public_page(actor=ward.chair, place=province, is_open=True, shows_heads=False)
+    with pytest.raises(NotPermitted):  # a ward's page is the ward's
+        set_public_page(actor=leader, place=ward.place, is_open=True, shows_heads=False)
+
+    client.force_login(leader)
+    settings = reverse("recognition:public-settings", args=[province.pk])
+    assert "họ tên chủ hộ" not in client.get(settings).content.decode()
+    assert client.post(settings, {"is_open": "on", "shows_heads": "on"}).status_code == 302
+    assert (province.public_page.is_open, province.public_page.shows_heads) == (True, False)
+
+    client.logout()
+    page = client.get(address).content.decode()
+    assert "66,67%" in page and "Lê Thị Bí Mật" not in page
+    assert f'href="{url("page", ward)}"' in page
+    csv_text = client.get(reverse("recognition:public-csv", args=[province.pk])).content.decode("utf-8-sig")
+    assert [row["recognised"] for row in csv.DictReader(io.StringIO(csv_text))] == ["2", "0"]
+    publish(ward, is_open=False)
+    assert f'href="{url("page", ward)}"' not in client.get(address).content.decode()
 
 
 def test_the_chair_sets_it_on_screen_and_the_history_keeps_it(client, ward):
