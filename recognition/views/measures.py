@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from portal.lib.numbers import number
 from recognition.choices import LearningModel
-from recognition.domain.errors import NotPermitted, RecognitionError
+from recognition.domain.errors import NotPermitted, RecognitionError, VersionMoved
 from recognition.domain.measures import computing
 from recognition.domain.measures.freezing import count_again, count_all_again, take_back_typed, type_share
 from recognition.domain.measures.showing import MeasureLine, lines_of
@@ -27,6 +27,7 @@ from recognition.shares import noun_of
 from recognition.views.assessments import area_of
 from recognition.views.outcome import tell
 from recognition.views.scope import model_of, place_or_404, registration_or_404, year_of
+from recognition.views.versions import counts_the_same
 from units.choices import Level
 
 PAGE_SIZE = 100
@@ -157,6 +158,8 @@ def measure_type(request, pk, code):
     form = TypedShareForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
+            if not counts_the_same(request, row, line.derived):
+                raise VersionMoved
             type_share(actor=request.user, registration=row, code=code, **form.cleaned_data)
         except NotPermitted as error:  # submitted by somebody else meanwhile
             messages.error(request, error.message)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from recognition.domain.renewing import same_codes
 from recognition.models import Registration, Rulebook
+from recognition.rulebook_criteria import DerivedSpec
 from recognition.rulebook_spec import RulebookSpec
 
 ASKED, DRAWN = "ban", "rulebook"  # in the address; in the posted form
@@ -77,6 +78,15 @@ def asks_the_same(request, row: Registration, code: str) -> bool:
         return True
     posted = Rulebook.objects.filter(pk=drawn_by(request), model=row.model).first()
     return posted is not None and code in same_codes(posted.spec, row.rulebook.spec)
+
+
+def counts_the_same(request, row: Registration, derived: DerivedSpec) -> bool:
+    """Is a share of the dossier's rules what the posted page said it is?"""
+    if not moved_away(request, row):
+        return True
+    posted = Rulebook.objects.filter(pk=drawn_by(request), model=row.model).first()
+    before = next((one for one in posted.spec.derived if one.code == derived.code), None) if posted else None
+    return before is not None and (before.measure, before.title) == (derived.measure, derived.title)
 
 
 # --- Many dossiers

@@ -117,6 +117,7 @@ def test_a_team_s_page_drawn_under_other_rules_scores_nothing(db):
 
     content = copy.deepcopy(old.content) | {"version": old.version + 1}
     content["criteria"] = content["criteria"][1:] + content["criteria"][:1]  # the first becomes the last
+    next(one for one in content["derived"] if one["code"] == "D-05")["title"] = "Tỷ lệ khác"
     load_rulebooks(specs=[parse_rulebook(content, old.code)], origin=RulebookOrigin.ASSOCIATION)
     newer = Rulebook.objects.get(code=old.code, version=old.version + 1)
     Registration.objects.filter(pk=row.pk).update(rulebook=newer)
@@ -154,3 +155,12 @@ def test_a_team_s_page_drawn_under_other_rules_scores_nothing(db):
         type_share(registration=earlier, **typing)  # read under the newer version
     assert type_share(registration=Registration.objects.get(pk=earlier.pk), **typing).share.text() == "1/2 (50,0%)"
     assert not InspectionSheet.objects.exists()
+    # The same on screen: a share that counts something else now is not typed by a page of before; the others are.
+    Registration.objects.filter(pk=earlier.pk).update(rulebook=newer)
+    client.force_login(district.officers[1])
+    typed = {"numerator": "3", "denominator": "4", "reason": "Sổ của phường", "rulebook": old.pk}
+    told = client.post(reverse("recognition:measure-type", args=[earlier.pk, "D-05"]), typed)
+    assert told.status_code == 422 and "Hồ sơ vừa chuyển sang phiên bản khác" in told.content.decode()
+    assert "Sổ của phường</textarea>" in told.content.decode() and not earlier.measures.get(code="D-05").is_typed
+    assert client.post(reverse("recognition:measure-type", args=[earlier.pk, "D-04"]), typed).status_code == 302
+    assert earlier.measures.get(code="D-04").share.text() == "3/4 (75,0%)"
