@@ -9,7 +9,7 @@ from django.db import connection
 from tests.factories.units import HamletFactory, make_household, make_officer
 from units.choices import Poverty, Role
 from units.domain import history, register
-from units.models import Household, Place, Registrant, User
+from units.models import Citizen, Clan, Community, Household, Organisation, Place, Registrant, User
 
 
 def steps(*tracks: history.Track) -> list[tuple]:
@@ -179,3 +179,12 @@ def test_version_moves_with_every_part_of_the_record_and_only_then():
 @pytest.mark.django_db
 def test_newest_author_without_history_is_nobody():
     assert history.newest_author((Registrant, 0), (Household, 0)) == ("", None)
+
+
+@pytest.mark.parametrize("model", [Registrant, Household, Citizen, Clan, Organisation, Place, Community])
+def test_every_field_a_history_may_show_has_a_name_of_its_own(model):
+    """Else the page of a family that moved says "District" between Vietnamese words."""
+    shown = history._tracked_fields(history.Track(model, []))
+
+    assert shown
+    assert [one.name for one in shown if str(one.verbose_name) == one.name.replace("_", " ")] == []

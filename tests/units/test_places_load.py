@@ -64,7 +64,7 @@ class TestOfficialPlaces(TestCase):
     def test_history_names_the_loader(self):
         event = Place.pgh_event_model.objects.select_related("pgh_context").first()
 
-        assert event.pgh_context.metadata["user_name"] == "load_places"
+        assert event.pgh_context.metadata["user_name"] == "Lệnh load_places"
 
     def test_set_based_columns_are_what_saving_would_derive(self):
         sample = ["27163", "79", "771", "771-P03", "00004"]

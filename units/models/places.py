@@ -70,9 +70,15 @@ class Place(models.Model):
     parent = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("Trực thuộc")
     )
-    province = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
-    district = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
-    commune = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
+    province = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Tỉnh, thành phố")
+    )
+    district = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Quận, huyện")
+    )
+    commune = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Phường, xã")
+    )
     area_class = models.CharField(_("Khu vực"), max_length=10, choices=AreaClass.choices, default=AreaClass.NORMAL)
     valid_from = models.DateField(_("Từ ngày"), null=True, blank=True)
     valid_to = models.DateField(_("Đến hết ngày"), null=True, blank=True)

@@ -83,9 +83,23 @@ class Registrant(models.Model):
         verbose_name=_("Phường, xã"),
     )
     district = models.ForeignKey(
-        Place, models.PROTECT, null=True, blank=True, related_name="+", db_index=False, db_constraint=False
+        Place,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+        verbose_name=_("Quận, huyện"),
     )
-    province = models.ForeignKey(Place, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    province = models.ForeignKey(
+        Place,
+        models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+        verbose_name=_("Tỉnh, thành phố"),
+    )
     opened_on = models.DateField(_("Vào sổ từ ngày"))
     closed_on = models.DateField(_("Ra khỏi sổ ngày"), null=True, blank=True)
     close_reason = models.CharField(_("Lý do"), max_length=14, choices=CloseReason.choices, blank=True)
@@ -223,7 +237,7 @@ class Community(models.Model):
     """A place as a registrant (hamlet or commune community), one-to-one with its place."""
 
     registrant = models.OneToOneField(Registrant, models.PROTECT, primary_key=True, related_name="community")
-    place = models.OneToOneField(Place, models.PROTECT, related_name="community")
+    place = models.OneToOneField(Place, models.PROTECT, related_name="community", verbose_name=_("Địa bàn"))
 
     class Meta:
         verbose_name = _("Cộng đồng")

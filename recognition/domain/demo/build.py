@@ -53,7 +53,7 @@ def build(*, seed: int = 2026, stage: str = "mixed", households: int = HOUSEHOLD
     Raises RecognitionError when places or rulebooks are not loaded.
     """
     rng = random.Random(seed)
-    with pghistory.context(user=None, user_name="Dữ liệu trình diễn", action="seed_demo"):
+    with pghistory.context(user=None, user_name="Dữ liệu trình diễn", note="Dựng bản trình diễn"):
         ward, district, province = _official_places()
         for year in (2017, *YEARS):
             Season.objects.get_or_create(

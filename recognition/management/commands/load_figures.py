@@ -18,7 +18,7 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options):
         try:
-            with pghistory.context(user_name="load_figures", action="load_figures"):
+            with pghistory.context(user_name="Lệnh load_figures", note="Nạp số liệu các bài báo"):
                 result = load_figures()
         except FiguresError as error:
             raise CommandError(str(error)) from error

@@ -31,7 +31,7 @@ class Command(BaseCommand):
         if not renew and not full_name:
             raise CommandError("Cần ghi cả họ và tên.")
         try:
-            with pghistory.context(user=None, user_name="invite_administrator"), transaction.atomic():
+            with pghistory.context(user=None, user_name="Lệnh invite_administrator"), transaction.atomic():
                 if renew:
                     user = User.objects.get(username=username)
                 else:

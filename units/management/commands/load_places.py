@@ -19,7 +19,7 @@ class Command(BaseCommand):
     def handle(self, *args, **options) -> None:
         start = time.monotonic()
         try:
-            with pghistory.context(user=None, user_name="load_places", action="load_places"):
+            with pghistory.context(user=None, user_name="Lệnh load_places", note="Nạp danh mục địa bàn"):
                 loaded = gazetteer.load()
         except gazetteer.GazetteerError as error:
             raise CommandError(error.message) from error

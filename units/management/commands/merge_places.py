@@ -27,7 +27,7 @@ class Command(BaseCommand):
     def handle(self, *args, **options) -> None:
         try:
             text = Path(options["file"]).read_text(encoding="utf-8-sig")
-            with pghistory.context(user=None, user_name="merge_places", action="merge_places"):
+            with pghistory.context(user=None, user_name="Lệnh merge_places", note="Chuyển sổ theo địa bàn mới"):
                 report = merge_places(text, dry_run=options["dry_run"])
         except (OSError, UnicodeDecodeError):
             raise CommandError(_("Không đọc được tệp %(path)s (cần CSV, UTF-8).") % {"path": options["file"]}) from None
