@@ -118,6 +118,7 @@ def commendation_detail(request, pk):
                 messages.success(request, _("Đã thu hồi khen thưởng; bản ghi và lý do được giữ lại."))
                 return redirect("recognition:commendation-detail", item.pk)
     decision = item.roll.decision
+    why = _("Lý do thu hồi") if item.state == CommendationState.REVOKED else _("Lý do thay giấy")
     context = {
         "item": item,
         "tone": COMMENDATION_TONE[item.state],
@@ -135,10 +136,7 @@ def commendation_detail(request, pk):
             (_("Nội dung khen"), f"{item.roll.title}, {item.roll.years}"),
             (_("Thành tích"), item.achievement),
             (_("Năm làm căn cứ"), ", ".join(map(str, item.counted_years))),
-            (
-                _("Lý do thu hồi") if item.state == CommendationState.REVOKED else _("Lý do thay giấy"),
-                f"{item.reason} ({item.state_on:%d/%m/%Y})" if item.reason else "",
-            ),
+            *([(why, f"{item.reason} ({item.state_on:%d/%m/%Y})")] if item.reason else []),
         ],
     }
     status = 422 if request.method == "POST" else 200
