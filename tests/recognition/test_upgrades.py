@@ -2,8 +2,10 @@
 
 import copy
 import datetime
+import json
 
 import pytest
+from django.core.management import call_command
 
 from recognition.choices import RulebookOrigin
 from recognition.domain.deciding import issue
@@ -119,7 +121,7 @@ def test_an_expired_or_revoked_decision_does_not_count(row):
         (datetime.date(2026, 3, 1), True, ""),
     ],
 )
-def test_too_early_is_not_issued_unless_the_rulebook_only_warns(row, letter_of, mild, sentence):
+def test_too_early_is_not_issued_unless_the_rulebook_only_warns(row, capsys, letter_of, mild, sentence):
     """Both sides of the day, and the same day under rules that leave it to whoever decides."""
     recognised(row, signed_on=datetime.date(2025, 3, 2))
     book = row.rulebook
@@ -154,4 +156,14 @@ def test_too_early_is_not_issued_unless_the_rulebook_only_warns(row, letter_of, 
         (row.pk, f"{sentence} Hãy trả lại hồ sơ để lập tờ trình từ ngày đó, hoặc ghi là không công nhận.")
     ]
     assert Award.objects.filter(registration=row).count() == 0
+    asked = {
+        "place": row.district.code,
+        "model": row.model,
+        "year": "2026",
+        "actor": decider.username,
+        "on": "2026-03-20",
+    }
+    call_command("decide", **asked, json=True)
+    (left,) = json.loads(capsys.readouterr().out)["decisions"]
+    assert (left["decision"], left["recognised"], left["left"]) == (None, 0, 1)
     assert Decision.objects.get(pk=decision.pk).state == "DRAFT"

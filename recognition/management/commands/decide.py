@@ -12,6 +12,7 @@ from portal.lib import arguments
 from recognition.choices import LearningModel, ProposalState, State
 from recognition.domain.deciding import issue, prepare
 from recognition.domain.errors import RecognitionError, RowsRefused
+from recognition.domain.upgrades import too_early
 from recognition.management.commands.certificates import place_named
 from recognition.models import Proposal, Registration
 from units.models import User
@@ -57,12 +58,16 @@ class Command(BaseCommand):
 
 
 def _decide(user, letter, day, signer, title) -> dict:
-    """Everything of the letter that passed is recognised; the rest stays and waits for a person."""
+    """Everything of the letter that passed is recognised; the rest, and whose level comes too early, waits for a
+    person. A letter of which nobody can be recognised is left as it is."""
     rows = Registration.objects.filter(proposal=letter, passed=True, state__in=[State.PROPOSED, State.INSPECTED])
-    shown = {row.pk: row.shown_as for row in rows}
+    early = {pk for pk, _why in too_early(list(rows.filter(level__isnull=False)))}
+    shown = {row.pk: row.shown_as for row in rows if row.pk not in early}
     left = Registration.objects.filter(proposal=letter, state__in=[State.PROPOSED, State.INSPECTED]).count() - len(
         shown
     )
+    if not shown:
+        return {"proposal": str(letter), "decision": None, "recognised": 0, "left": left}
     draft = prepare(actor=user, proposal=letter, signed_on=day, signer=signer, signer_title=title)
     made = issue(actor=user, decision=draft, recognise=shown)
     return {"proposal": str(letter), "decision": str(made.decision), "recognised": made.recognised, "left": left}
@@ -83,7 +88,12 @@ def _as_json(result) -> str:
 
 def _as_text(place, result) -> str:
     lines = [
-        _("Quyết định %(decision)s theo tờ trình %(proposal)s: công nhận %(recognised)d, để lại %(left)d.") % one
+        (
+            _("Quyết định %(decision)s theo tờ trình %(proposal)s: công nhận %(recognised)d, để lại %(left)d.")
+            if one["decision"]
+            else _("Tờ trình %(proposal)s: chưa công nhận được hồ sơ nào, để lại %(left)d.")
+        )
+        % one
         for one in result["decisions"]
     ] or [_("Không có tờ trình nào đang chờ %(place)s.") % {"place": place.name}]
     if result["dry_run"]:
