@@ -1,9 +1,11 @@
 """Settings come from the environment alone: they work with none set and refuse an unsafe production."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -88,3 +90,13 @@ def test_environment_helpers(monkeypatch):
     assert (env.env_list("LIST", []), env.env_list("UNSET", ["x"])) == (["a", "b", "c"], ["x"])
     with pytest.raises(ImproperlyConfigured, match="LIST must be a whole number"):
         env.env_int("LIST", 1)
+
+
+def test_every_setting_the_papers_name_is_read():
+    root = Path(env.__file__).parent.parent
+    papers = "".join((root / name).read_text(encoding="utf-8") for name in ("README.md", "docs/operations.md"))
+    sources = "".join(path.read_text(encoding="utf-8") for path in root.glob("portal/*.py"))
+    named = set(re.findall(r"`([A-Z][A-Z_]{5,})\b", papers))
+
+    assert {"DATABASE_URL", "MEDIA_ROOT", "CITIZEN_HASH_KEY", "CSRF_TRUSTED_ORIGINS"} <= named
+    assert [name for name in sorted(named) if f'"{name}"' not in sources] == []

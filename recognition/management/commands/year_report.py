@@ -48,7 +48,7 @@ class Command(BaseCommand):
             try:
                 options["out"].write_bytes(content)
             except OSError as error:
-                raise CommandError(f"Không ghi được tệp {options['out']}: {error.strerror}.") from error
+                raise CommandError(f"Không ghi được tệp {options['out']}. Hãy xem lại thư mục và quyền ghi.") from error
             self.stderr.write(f"Đã ghi {options['out']}.")
         elif kind in FILES:
             if sys.stdout.isatty():

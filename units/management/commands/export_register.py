@@ -59,7 +59,7 @@ class Command(BaseCommand):
             try:
                 options["out"].write_bytes(book.read())
             except OSError as error:
-                raise CommandError(f"Không ghi được tệp {options['out']}: {error.strerror}.") from error
+                raise CommandError(f"Không ghi được tệp {options['out']}. Hãy xem lại thư mục và quyền ghi.") from error
         count = rows.count()
         if options["json"]:
             answer = {"place": place.code, "kind": options["kind"], "rows": count, "file": str(options["out"])}
