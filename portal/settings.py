@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "portal.courtesy.NotAllowedPageMiddleware",
+    "portal.courtesy.ChangedMeanwhileMiddleware",
 ]
 
 ROOT_URLCONF = "portal.urls"

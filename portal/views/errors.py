@@ -43,6 +43,11 @@ def method_not_allowed(request, allowed):
     return response
 
 
+def changed_meanwhile(request):
+    """409: somebody else, or the first of two clicks, did it in the same moment (used by portal.courtesy)."""
+    return render(request, "409.html", status=409)
+
+
 def too_large(request, size: int, most: int):
     """413: more sent at once than the page takes; nothing of it was read (used by portal.middleware)."""
     context = {"size": megabytes(max(size, most + MEGABYTE // 10)), "limit": megabytes(most), "path": request.path}

@@ -20,6 +20,7 @@ from portal.lib.numbers import round_half_up
 from portal.lib.text import clean, fold
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.extents import child_level
+from recognition.domain.twice import refuse_second
 from recognition.models import AssociationYear, Training, TrainingAttendance
 from units.choices import Level, Role
 from units.models import Place, Posting, User
@@ -171,6 +172,11 @@ def save_training(*, actor: User, training: Training) -> Training:
         training.full_clean()
     except ValidationError as error:
         raise RecognitionError(next(iter(error.messages))) from error
+    same = {name: getattr(training, name) for name in ("place", "held_on", "title", "venue", "speaker")}
+    refuse_second(
+        Training.objects.filter(**same, cancelled_reason="").exclude(pk=training.pk),
+        _("Lớp này đã có trong danh sách: cùng ngày, cùng nội dung, địa điểm và báo cáo viên."),
+    )
     training.save()
     return training
 

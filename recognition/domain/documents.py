@@ -18,6 +18,7 @@ from portal.lib.uploads import Accepted, FileRefused, accept, shown_name, too_la
 from recognition.choices import ReminderKind
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.reminders import people_of, write_reminders
+from recognition.domain.twice import wait_for_others
 from recognition.models import Document, DocumentFile, DocumentReceipt
 from recognition.rules import may_send_documents, receives_for
 from units.choices import LEVEL_ORDER, Level
@@ -187,11 +188,25 @@ def _write(actor, place, draft: Draft, places: list[Place], accepted: list[Accep
     except ValidationError as error:
         late = draft.due_on is not None and draft.due_on < draft.issued_on
         raise DocumentRefused(" ".join(error.messages), "due_on" if late else "opens_on") from error
+    if old is None:
+        _refuse_sent(made, places)
     made.save()
     DocumentReceipt.objects.bulk_create(DocumentReceipt(document=made, place=one) for one in places)
     _tell(made, places)
     _keep(made, None, accepted)  # last: whatever fails before leaves no file behind
     return made
+
+
+def _refuse_sent(made: Document, places: list[Place]) -> None:
+    """The same letter to the same places is one that was sent twice by mistake."""
+    wait_for_others()
+    facts = {name: getattr(made, name) for name in ("place", "kind", "number", "issued_on", "title", "text", "due_on")}
+    for before in Document.objects.filter(**facts, withdrawn_at=None):
+        if set(before.receipts.values_list("place_id", flat=True)) == {one.pk for one in places}:
+            raise RecognitionError(
+                _("%(who)s đã gửi chính văn bản này đến các nơi này lúc %(at)s; không gửi lần thứ hai.")
+                % {"who": before.sent_by_name, "at": moment(before.sent_at)}
+            )
 
 
 def _tell(document: Document, places: list[Place]) -> None:

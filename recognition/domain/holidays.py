@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from portal.lib.text import clean
 from portal.lib.workdays import WorkCalendar, fixed_holidays, is_weekend
 from recognition.domain.errors import NotPermitted, RecognitionError
+from recognition.domain.twice import wait_for_others
 from recognition.models import Holiday, HolidayYear
 from recognition.rule_keeping import may_keep_holidays
 from units.models import User
@@ -106,6 +107,7 @@ def enter_days(*, actor: User, first: datetime.date, last: datetime.date, name: 
     count = (last - first).days + 1
     if count > 14:
         raise RecognitionError(_("Một dịp nghỉ nhiều nhất 14 ngày; hãy xem lại hai ngày."))
+    wait_for_others()
     if worked := Holiday.objects.filter(is_work=True, day__gte=first, day__lte=last).first():
         raise RecognitionError(
             _("Ngày %(day)s đang ghi là ngày làm bù; hãy bỏ hoán đổi đó trước.") % {"day": f"{worked.day:%d/%m/%Y}"}
@@ -143,6 +145,7 @@ def swap_days(*, actor: User, off: datetime.date, work: datetime.date, name: str
             _("Ngày nghỉ và ngày làm bù cách nhau nhiều nhất %(days)d ngày; hãy xem lại hai ngày.")
             % {"days": FARTHEST_SWAP}
         )
+    wait_for_others()  # days nobody has entered yet have no row to wait at
     taken = {one.day: one for one in Holiday.objects.select_for_update().filter(day__in=(off, work)).order_by("day")}
     for day, one in taken.items():
         if one.is_off or one.is_work:
@@ -164,6 +167,7 @@ def take_back_day(*, actor: User, pk: int) -> Holiday:
     """A day entered by mistake is again what its weekday is, and so is the one it was swapped with; both stay in the
     history. Raises NotPermitted, RecognitionError."""
     _check(actor)
+    wait_for_others()
     day = Holiday.objects.select_for_update().filter(Q(is_off=True) | Q(is_work=True), pk=pk).first()
     if day is None:
         raise RecognitionError(_("Ngày này không còn là ngày nghỉ."))

@@ -17,6 +17,7 @@ from recognition.choices import AwardStatus, ObjectionOutcome, RevocationGround,
 from recognition.domain.certifying import revoke
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.holidays import work_calendar
+from recognition.domain.twice import refuse_second
 from recognition.models import Award, Objection, Registration
 from recognition.rules import may_answer_objection, may_enter_objection
 from units.models import User
@@ -70,6 +71,12 @@ def enter(
     objector, text = clean(objector), text.strip()
     if not objector or not text:
         raise RecognitionError(_("Hãy ghi người phản ánh và nội dung."))
+    refuse_second(
+        Objection.objects.filter(
+            registration=registration, objector=objector[:150], received_on=received_on, text=text[:2000]
+        ),
+        _("Phản ánh này đã được ghi: cùng người, cùng ngày, cùng nội dung."),
+    )
     return Objection.objects.create(
         registration=registration,
         objector=objector[:150],

@@ -3,12 +3,15 @@
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
+from portal.courtesy import ChangedMeanwhileMiddleware
 from portal.views import errors
 from tests.factories.units import CommuneFactory, make_officer
 from units.choices import Role
+from units.models import Place
 
 pytestmark = pytest.mark.django_db
 HERE = {"origin": "http://testserver"}
@@ -146,6 +149,26 @@ def test_page_asked_for_is_kept_when_only_looking(client):
     response = client.get("/styleguide/?q=1")
 
     assert response.headers["Location"] == f"{reverse('account_login')}?next=/styleguide/%3Fq%3D1"
+
+
+def test_two_at_once_get_words_and_a_fault_of_ours_stays_one(rf):
+    def crash(act):
+        with pytest.raises(Exception) as caught, transaction.atomic():
+            act()
+        request = rf.post("/")
+        request.session = {}
+        return ChangedMeanwhileMiddleware(None).process_exception(request, caught.value)
+
+    known = CommuneFactory()
+    copy = {name: getattr(known, name) for name in ("code", "valid_from", "name", "level", "kind", "parent")}
+
+    gone, twice = crash(lambda: Place.objects.get(pk=0)), crash(lambda: Place.objects.bulk_create([Place(**copy)]))
+
+    assert [one.status_code for one in (gone, twice)] == [409, 409]
+    assert "<h1>Mục này vừa thay đổi</h1>" in text_of(twice) and "Lần bấm này chưa ghi gì." in text_of(twice)
+    assert crash(lambda: Place.objects.filter(pk=known.pk).update(name=None)) is None
+    assert crash(lambda: {}["x"]) is None
+    assert ChangedMeanwhileMiddleware(None).process_exception(rf.get("/"), Place.DoesNotExist()) is None
 
 
 def test_address_that_only_acts_says_so_in_words(client, an):

@@ -130,7 +130,9 @@ def test_who_was_trained_counts_once_and_cancelled_sessions_do_not_count(wards):
     branch = make_officer(Role.HAMLET_OFFICER, hamlet, name="Lê Văn Ba")
     make_officer(Role.HAMLET_OFFICER, hamlet, name="Phạm Thị Tư")
     stranger = make_officer(Role.WARD_OFFICER, other, name="Ngô Văn Dũng")
-    first, second = held(chair, ward), held(chair, ward)
+    first, second = held(chair, ward), held(chair, ward, title="Cách ghi biểu")
+    with pytest.raises(RecognitionError, match="Lớp này đã có trong danh sách: cùng ngày, cùng nội dung"):
+        held(chair, ward)  # sent twice; it would count as two sessions
 
     came = record_attendance(
         actor=chair,
@@ -149,6 +151,7 @@ def test_who_was_trained_counts_once_and_cancelled_sessions_do_not_count(wards):
     assert (share.trained, share.officers, share.sessions) == (1, 3, 1)
     with pytest.raises(RecognitionError, match="đã hủy"):
         record_attendance(actor=chair, training=first, user_ids=[], names="")
+    assert held(chair, ward).pk and save_training(actor=chair, training=second).pk == second.pk
 
 
 def test_attendance_waits_for_the_day(wards):

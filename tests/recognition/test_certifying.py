@@ -288,6 +288,8 @@ def test_nothing_published_nothing_to_object_to(ward):
 
 def test_answer_that_keeps_leaves_the_award_and_comes_once(ward, certificate):
     one = object_to(ward, certificate.award.registration)
+    with pytest.raises(RecognitionError, match="Phản ánh này đã được ghi"):
+        object_to(ward, certificate.award.registration)
     objecting.answer(actor=ward.chair, objection=one, outcome="KEPT", text="Đã kiểm tra, đúng.")
 
     with pytest.raises(RecognitionError, match="Phạm Thị Chi đã trả lời phản ánh này"):

@@ -64,6 +64,8 @@ def test_delegates_within_their_seats(client):
     for n, hamlet in enumerate((ward.hamlet, ward.hamlet, ward.hamlet, second)):
         recognise(make_household(hamlet, f"Lê {n}"), [2025])
     congress = prepared(ward)
+    with pytest.raises(RecognitionError, match="Đại hội, hội nghị này đã có trong danh sách"):
+        prepared(ward)
     assert verbs.suggested_seats(congress, 5) == {ward.hamlet.pk: 4, second.pk: 1}
     client.force_login(ward.officer)
     quotas = reverse("recognition:congress-quotas", args=[congress.pk])

@@ -281,7 +281,10 @@ def together(*calls):
 def test_two_at_once_leave_one_opening_and_one_new_version():
     ward = make_ward()
     people = (ward.hamlet_officer, make_officer(Role.HAMLET_OFFICER, ward.hamlet, name="Lê Thị Hai"))
-    made = sent_by(ward)
+    sent = together(*[lambda: sent_by(ward)] * 2)
+    [made] = [one for one in sent if isinstance(one, Document)]
+    [refusal] = [one for one in sent if isinstance(one, str)]
+    assert f"{ward.officer.full_name} đã gửi chính văn bản này đến các nơi này lúc" in refusal
 
     counts = together(*[lambda one=one: mark_opened(actor=one, document=made) for one in people])
 

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection, transaction
 
 from recognition.choices import Action, Stage, State
+from recognition.domain import holidays
 from recognition.domain.assessing import Entry, hold_meeting, record_scores
 from recognition.domain.deciding import issue, prepare
 from recognition.domain.errors import RecognitionError, RowsRefused
@@ -15,7 +16,7 @@ from recognition.domain.numbering import reserve
 from recognition.domain.proposing import propose
 from recognition.domain.registering import register_many
 from recognition.domain.transitions import move
-from recognition.models import Assessment, Award, Certificate, Decision, Proposal, Registration, ReviewMeeting
+from recognition.models import Assessment, Award, Certificate, Decision, Holiday, Proposal, Registration, ReviewMeeting
 from tests.factories.recognition import (
     YEAR,
     full_scores,
@@ -71,6 +72,17 @@ def test_a_double_click_on_issue_makes_one_decision():
     assert sorted(result.again for result in results) == [False, True, True, True]
     assert Award.objects.count() == Certificate.objects.count() == 20
     assert Decision.objects.get().number == 1
+
+
+def test_a_double_click_on_a_swap_of_days_is_told():
+    keeper = make_officer(Role.ADMINISTRATOR, None)
+    days = {"off": datetime.date(2025, 5, 2), "work": datetime.date(2025, 4, 26), "name": "Hoán đổi"}
+
+    results = together(*[lambda: holidays.swap_days(actor=keeper, **days)] * 3)
+
+    refused = [str(one) for one in results if one is not None]
+    assert refused == ["Ngày 26/04/2025 đã ghi là “Hoán đổi”; hãy bỏ trước nếu muốn ghi lại."] * 2
+    assert Holiday.objects.count() == 2
 
 
 def test_two_deciders_with_the_same_list():

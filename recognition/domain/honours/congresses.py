@@ -20,6 +20,7 @@ from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.extents import child_level, extent_of
 from recognition.domain.honours.forms import may_keep_lists
 from recognition.domain.tallies import figures_by_place
+from recognition.domain.twice import refuse_second
 from recognition.honour_choices import CommendationState, DelegateKind, Honouree
 from recognition.models import Commendation, Congress, CongressQuota, Delegate
 from units.choices import Level, RegistrantKind, Role
@@ -76,6 +77,11 @@ def save_congress(*, actor: User, congress: Congress) -> Congress:
         congress.full_clean()
     except ValidationError as error:
         raise RecognitionError(next(iter(error.messages))) from error
+    same = {name: getattr(congress, name) for name in ("place", "kind", "held_on", "title", "venue")}
+    refuse_second(
+        Congress.objects.filter(**same).exclude(pk=congress.pk),
+        _("Đại hội, hội nghị này đã có trong danh sách: cùng ngày, cùng tên, cùng địa điểm."),
+    )
     congress.save()
     return congress
 
