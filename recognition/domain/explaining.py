@@ -26,6 +26,7 @@ from units.choices import Level
 from units.models import Place, Stay, User
 
 WITH_NAMES = (Level.COMMUNE, Level.HAMLET)
+MOST_IN_WARD = 10_000_000  # no bound: what a ward reads are its own dossiers
 LONGEST_ABOVE = 31  # days back that changes are looked for above the ward
 SHOWN = 20  # changes told by name, newest first; beyond it their number
 MOST_READ = (
@@ -167,39 +168,39 @@ _FLIPS = (
     " JOIN recognition_registration r ON r.id = t.id"
     " CROSS JOIN LATERAL (SELECT {condition} AS counted FROM recognition_registration c WHERE c.id = t.id) n"
     " LEFT JOIN LATERAL (SELECT c.state, {condition} AS counted FROM recognition_registrationevent c"
-    " WHERE c.pgh_obj_id = t.id AND c.state_at < %s ORDER BY c.pgh_id DESC LIMIT 1) b ON TRUE),"
+    " WHERE c.pgh_obj_id = t.id AND c.state_at < %s ORDER BY c.pgh_id DESC LIMIT 1) b ON TRUE"
+    " WHERE (SELECT coalesce(sum(n), 0) FROM touched) <= {most}),"
     " moved AS (SELECT * FROM flips WHERE was <> is_now) "
 )
 
 
 def changes(extent: Extent, model: str, figure: str, since: datetime.date, *, below: str | None = None) -> Changes:
-    """Who came into a count of dossiers and who left it since `since` began. One statement, above the ward two.
+    """Who came into a count of dossiers and who left it since `since` began. One statement.
 
-    below: a level; then numbers by place of that level instead of names. Above the ward no more than MOST_READ entries
-    of the history are read, however large the place and the day; then `too_many` says so and nothing is added up.
+    below: a level; then numbers by place of that level instead of names. Above the ward it is needed, and no more than
+    MOST_READ entries of the history are read, however large the place and the day; then `too_many` says so and nothing
+    is added up.
     """
     start = timezone.make_aware(datetime.datetime.combine(since, datetime.time.min))
     where, params = _of(extent)
     found = Changes(since)
-    if extent.place is not None and extent.place.level in WITH_NAMES:
-        touched, values = _IN_WARD.format(where=where), [start, extent.year, model, *params, start]
+    most, values = MOST_READ, [start, start, extent.year, model, *params, start]
+    if extent.place is not None and extent.place.level in WITH_NAMES:  # as many as the ward has, all of them its own
+        touched, most, values = _IN_WARD.format(where=where), MOST_IN_WARD, values[1:]
     else:
-        touched = _ABOVE.format(where=where, most=MOST_READ + 1)
-        values = [start, start, extent.year, model, *params, start]
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT coalesce(sum(n), 0) FROM ({touched}) t", values[:-1])
-            if cursor.fetchone()[0] > MOST_READ:
-                found.too_many = MOST_READ
-                return found
-    sql = _FLIPS.format(touched=touched, condition=_qualified(figure))
+        touched = _ABOVE.format(where=where, most=most + 1)
+    sql = _FLIPS.format(touched=touched, condition=_qualified(figure), most=most)
     with connection.cursor() as cursor:
         if below is not None:
             cursor.execute(
                 f"{sql} SELECT {below}_id, count(*) FILTER (WHERE is_now), count(*) FILTER (WHERE was) FROM moved"
-                " GROUP BY 1 ORDER BY count(*) DESC, 1",
+                " GROUP BY 1 UNION ALL SELECT 0, coalesce(sum(n), 0), 0 FROM touched",
                 values,
             )
-            found.by_place = [row for row in cursor.fetchall() if row[0] is not None]
+            rows = {pk: (came, went) for pk, came, went in cursor.fetchall() if pk is not None}
+            found.too_many = most if rows.pop(0)[0] > most else 0
+            ordered = sorted(rows.items(), key=lambda row: (-sum(row[1]), row[0]))
+            found.by_place = [(pk, came, went) for pk, (came, went) in ordered]
             found.came = sum(row[1] for row in found.by_place)
             found.went = sum(row[2] for row in found.by_place)
             return found
