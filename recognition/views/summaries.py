@@ -82,6 +82,7 @@ def screen(table: Report) -> dict:
                 "numeric": column.kind != TEXT,
                 "is_name": column.key == "name",
                 "is_number": column.key == "no",
+                "is_short": column.key == "year",
                 "title": column.title,
             }
             for column, text in zip(table.columns, row_texts(table, row), strict=True)
