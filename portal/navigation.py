@@ -61,6 +61,7 @@ GROUPS = (
                 EVERYONE - {ADMIN},
                 also=("recognition:document-",),
             ),
+            Item(pgettext_lazy("menu", "Hướng dẫn"), "portal:guide", "question-circle"),
         ),
     ),
     Group(
@@ -305,7 +306,14 @@ def visible_groups(roles: set[str], place_pk, current: str) -> list[dict]:
                 continue
             active = current == item.url_name or any(current.startswith(prefix) for prefix in item.also)
             links.append(
-                {"label": item.label, "url": url, "icon": item.icon, "active": active, "counted": item.counted}
+                {
+                    "label": item.label,
+                    "url": url,
+                    "icon": item.icon,
+                    "active": active,
+                    "counted": item.counted,
+                    "page": item.url_name,
+                }
             )
         if links:
             groups.append({"title": group.title, "links": links})

@@ -3,10 +3,11 @@
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from portal.views import errors, health, home, preferences, styleguide
+from portal.views import errors, guide, health, home, preferences, styleguide
 
 portal_urls = [
     path("", home.home, name="home"),
+    path("huong-dan/", guide.guide, name="guide"),
     path("health/", health.health, name="health"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("tuy-chon/nam/", preferences.set_year, name="set-year"),
