@@ -225,10 +225,15 @@ def may_register(user: User, rulebook: Rulebook, year: int, place: Place) -> Ans
     return YES
 
 
+def issues_for(user: User) -> set[int]:
+    """Places in whose name the person issues decisions: those posted to, and what they came from; none below them."""
+    own = {posting.place_id for posting in user.active_postings() if posting.role == Role.DECIDER and posting.place_id}
+    return set(predecessors(own))
+
+
 def may_issue(user: User, place: Place) -> bool:
     """May the person issue decisions in the name of `place`?"""
-    own = {posting.place_id for posting in user.active_postings() if posting.role == Role.DECIDER and posting.place_id}
-    return place.pk in predecessors(own)
+    return place.pk in issues_for(user)
 
 
 def may_inspect_for(user: User, place: Place) -> bool:

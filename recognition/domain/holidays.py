@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass, field
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -92,7 +92,8 @@ def year_of_holidays(year: int) -> YearOff:
 
 @transaction.atomic
 def enter_days(*, actor: User, first: datetime.date, last: datetime.date, name: str) -> int:
-    """Enter the days off of one occasion, both ends included; days entered before get the new name.
+    """Enter the days off of one occasion, both ends included; days entered before get the new name, but for those that
+    are off in exchange for another: they stay what they are.
 
     Raises NotPermitted, RecognitionError for days out of order, of more than two weeks, or beyond the years kept.
     """
@@ -112,11 +113,10 @@ def enter_days(*, actor: User, first: datetime.date, last: datetime.date, name: 
         raise RecognitionError(
             _("Ngày %(day)s đang ghi là ngày làm bù; hãy bỏ hoán đổi đó trước.") % {"day": f"{worked.day:%d/%m/%Y}"}
         )
+    swapped = Holiday.objects.filter(is_off=True, other_day__isnull=False, day__gte=first, day__lte=last)
+    days = {first + datetime.timedelta(days=n) for n in range(count)} - set(swapped.values_list("day", flat=True))
     Holiday.objects.bulk_create(
-        [
-            Holiday(day=first + datetime.timedelta(days=n), name=name[:100], by_name=actor.full_name, at=timezone.now())
-            for n in range(count)
-        ],
+        [Holiday(day=day, name=name[:100], by_name=actor.full_name, at=timezone.now()) for day in sorted(days)],
         update_conflicts=True,
         unique_fields=["day"],
         update_fields=["name", "is_off", "other_day", "by_name", "at"],
@@ -194,8 +194,11 @@ def declare_year(*, actor: User, year: int, complete: bool, source: str = "") ->
 
 
 def _check(actor: User) -> None:
+    """May the person enter days? Then nobody else does until the end of the transaction."""
     if not may_keep_holidays(actor):
         raise NotPermitted(_("Chỉ quản trị và lãnh đạo Trung ương Hội ghi ngày nghỉ lễ."))
+    with connection.cursor() as cursor:  # whoever else enters days waits: nobody can lock a day that is not there yet
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('recognition.holidays'))")
 
 
 def _check_year(year: int) -> None:

@@ -227,7 +227,8 @@ def _funds(association: Mapping[str, int | None]) -> list[str]:
 
 def _given(place: Place | None, year: int) -> list[str]:
     inside = {} if place is None else {f"{place.fact_column}__in": extent_of(place, year).ids}
-    rows = Commendation.objects.filter(state=CommendationState.GIVEN, book_year=year, **inside)
+    # By the year of the decision: a paper given later in place of another praises nobody once more.
+    rows = Commendation.objects.filter(state=CommendationState.GIVEN, roll__decision__number_year=year, **inside)
     counts = dict(rows.values_list("honouree").annotate(n=Count("pk")).order_by())
     if not counts:
         return []

@@ -134,9 +134,10 @@ def _candidate_rows(page, criterion: Criterion) -> list[dict]:
     people = Registrant.objects.select_related("hamlet", "commune", "district", "province").in_bulk(ids)
     marks = year_marks(ids, criterion)
     before: dict[int, list] = {}
-    given = Commendation.objects.given().filter(registrant__in=ids).select_related("roll__form")
-    for one in given.order_by("-book_year", "-pk"):
-        before.setdefault(one.registrant_id, []).append(f"{one.roll.form.get_kind_display()} {one.book_year}")
+    given = Commendation.objects.given().filter(registrant__in=ids).select_related("roll__form", "roll__decision")
+    for one in given.order_by("-roll__decision__number_year", "-pk"):
+        said = f"{one.roll.form.get_kind_display()} {one.roll.decision.number_year}"
+        before.setdefault(one.registrant_id, []).append(said)
     rows = []
     for one in page:
         by_year: dict[int, list] = {}

@@ -23,11 +23,11 @@ from recognition.forms.deciding import CHOICES, LEAVE, RECOGNISE, REFUSE, Decisi
 from recognition.models import Award, Certificate, Decision, Proposal, Registration, Rulebook
 from recognition.papers import CERTIFICATE_BATCH, certificates_pdf
 from recognition.papers import decision_paper as paper_of
-from recognition.rules import may_edit_letterhead, may_issue
+from recognition.rules import issues_for, may_edit_letterhead, may_issue
 from recognition.views.paper_files import paper_response, pdf_response
 from recognition.workflow import sources
 from units.choices import Role
-from units.rules import role_scope, scope_of
+from units.rules import scope_of
 
 
 class DecisionFilterForm(forms.Form):
@@ -58,11 +58,7 @@ def decision_list(request: HttpRequest) -> HttpResponse:
     waiting = []
     if request.user.has_role(Role.DECIDER):
         waiting = (
-            Proposal.objects.filter(
-                role_scope(request.user, (Role.DECIDER,)).q(prefix="to_place__", own=True),
-                year=year,
-                state=ProposalState.SENT,
-            )
+            Proposal.objects.filter(to_place__in=issues_for(request.user), year=year, state=ProposalState.SENT)
             .select_related("place", "to_place")
             .order_by("signed_on", "id")[:100]
         )

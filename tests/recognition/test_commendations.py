@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from recognition.choices import DecisionState, IssuingBody, LearningModel, RevocationGround, State
+from recognition.domain import report_text
 from recognition.domain.certifying import revoke as revoke_award
 from recognition.domain.deciding import issue, prepare
 from recognition.domain.errors import NotPermitted, RecognitionError
@@ -574,6 +575,12 @@ def test_a_misprinted_paper_is_replaced_by_one_with_the_next_number_and_the_deci
     rows = list(openpyxl.load_workbook(io.BytesIO(book.content)).active.iter_rows(min_row=4, values_only=True))
     assert [(row[0], row[-2], row[-1]) for row in rows] == [("0001/2026", "Đã thay thế", "In sai tên")]
     assert _faults() == []
+    # Printed next year, it praises nobody once more: the year is that of the decision.
+    Commendation.objects.filter(pk=new.pk).update(book_year=2027)
+    assert [report_text._given(ward.place, year) for year in (2026, 2027)] == [
+        ["Khen thưởng: 2 tập thể, 0 cá nhân."],
+        [],
+    ]
     # Withdrawn afterwards, the misprinted one is withdrawn too.
     deciding.revoke(actor=ward.decider, item=new, reason="Khai sai", on=TODAY)
     assert (

@@ -5,6 +5,7 @@ import datetime
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from recognition.choices import DecisionState, ProposalState, Rank, Stage, State
 from recognition.domain.assessing import Entry, record_scores
@@ -273,3 +274,14 @@ def test_numbers_start_again_each_year_and_per_series(ward):
     assert [reserve(place=ward.place, series="GCN", year=2025, count=3) for _n in range(2)] == [1, 4]
     assert reserve(place=ward.place, series="GCN", year=2026) == 1
     assert reserve(place=ward.place, series="QĐ-UBND", year=2025) == 1
+
+
+def test_only_who_may_decide_is_offered_the_proposal(client, ward):
+    """A province's decider sees its wards' decisions, and has no button that would be refused."""
+    proposed(ward)
+    above = make_officer(Role.DECIDER, ward.place.province)
+    for person, offered in ((ward.decider, True), (above, False)):
+        client.force_login(person)
+        page = client.get(reverse("recognition:decision-list"), {"nam": Proposal.objects.get().year}).content.decode()
+        target = reverse("recognition:decision-create", args=[Proposal.objects.get().pk])
+        assert (target in page, client.get(target).status_code) == (offered, 200 if offered else 403)

@@ -158,6 +158,13 @@ def test_a_weekday_swapped_for_a_saturday_is_off_and_the_saturday_is_worked(clie
     holidays.swap_days(actor=admin, off=day("2029-05-09"), work=day("2029-07-08"), name="x")
     with pytest.raises(RecognitionError, match="Ngày 05/05/2029 đang ghi là ngày làm bù; hãy bỏ hoán đổi đó trước."):
         holidays.enter_days(actor=admin, first=day("2029-05-03"), last=day("2029-05-06"), name="x")
+    # … and leaves one that is off in exchange for it together with it
+    assert holidays.enter_days(actor=admin, first=day("2029-05-02"), last=day("2029-05-03"), name="Nghỉ thêm") == 2
+    days = Holiday.objects.filter(day__range=("2029-05-02", "2029-05-05")).order_by("day")
+    pairs = [(one.name, one.is_off, one.other_day) for one in days]
+    swapped = ("Hoán đổi dịp 30/4", True, day("2029-05-05")), ("Hoán đổi dịp 30/4", False, day("2029-05-02"))
+    assert pairs == [swapped[0], ("Nghỉ thêm", True, None), swapped[1]]
+    holidays.take_back_day(actor=admin, pk=days[1].pk)
     with pytest.raises(NotPermitted):
         holidays.swap_days(actor=make_ward().officer, off=day("2029-05-10"), work=day("2029-05-12"), name="x")
 
@@ -167,7 +174,7 @@ def test_a_weekday_swapped_for_a_saturday_is_off_and_the_saturday_is_worked(clie
     assert add_working_days(friday, 2, holidays.work_calendar(friday)) == day("2029-05-03")
     assert (
         list(Holiday.objects.filter(day__month=5, day__lt="2029-05-09").values_list("is_off", "is_work"))
-        == [(False, False)] * 2
+        == [(False, False)] * 3
     )
     holidays.swap_days(actor=admin, off=day("2029-05-02"), work=day("2029-05-06"), name="Lần khác")
     assert add_working_days(friday, 3, holidays.work_calendar(friday)) == day("2029-05-06")

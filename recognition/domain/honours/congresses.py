@@ -241,13 +241,13 @@ def suggestions(congress: Congress, place: Place) -> list[Suggestion]:
             **{f"{place.fact_column}__in": extent_of(place, congress.year_to).ids},
         )
         .select_related("roll__form", "roll__decision", "registrant")
-        .order_by("-book_year", "honouree", "book_number")[:MOST_SUGGESTED]
+        .order_by("-roll__decision__number_year", "honouree", "book_number")[:MOST_SUGGESTED]
     )
     found = [
         Suggestion(
             one.name,
             _represents(one),
-            f"{one.roll.form.name}, {one.roll.decision} ({one.book_year})",
+            f"{one.roll.form.name}, {one.roll.decision} ({one.roll.decision.number_year})",
             DelegateKind.HONOURED,
             commendation=one,
         )
