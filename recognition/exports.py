@@ -14,6 +14,7 @@ from portal.lib import pdf
 from portal.lib.numbers import EMPTY, number, signed
 from portal.lib.text import fold
 from recognition.domain.report_parts import COUNT, PERCENT, POINTS, SIGNED, TEXT, Column, Report, ReportRow
+from recognition.papers.letterheads import ASSOCIATION, head_of, head_of_nation
 
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PDF_TYPE = "application/pdf"
@@ -209,12 +210,12 @@ class _Sheet:
 
 def report_pdf(report: Report) -> bytes:
     """The table as a PDF in the layout of NĐ 30/2020 (A4 landscape). Raises FontMissing."""
-    name = report.place.name if report.place else ""
+    head = (head_of(report.place, ASSOCIATION) if report.place else head_of_nation()).heading("", report.made_on)
     rows = [row_texts(report, row) for row in report.rows]
     data = {
-        "superior": str(report.place.province or "") if report.place else "",
-        "agency": [_("Hội Khuyến học"), name or _("Việt Nam")],
-        "place_and_date": pdf.place_and_date(pdf.short_place_name(name) if name else _("Hà Nội"), report.made_on),
+        "superior": head.superior,
+        "agency": list(head.agency),
+        "place_and_date": head.place_and_date,
         "code": report.code,
         "title": report.title,
         "place": report.place_name,

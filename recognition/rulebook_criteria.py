@@ -44,6 +44,15 @@ class LegalBasis:
             FactSource.read(node.node("fact")),
         )
 
+    @property
+    def named(self):
+        """The document with its day, as a ground of a decision names it (NĐ 30/2020: months 1 and 2 take a zero)."""
+        day = self.issued_on
+        if day is None:
+            return self.document
+        month = f"{day.month:02d}" if day.month <= 2 else str(day.month)
+        return f"{self.document} ngày {day.day:02d} tháng {month} năm {day.year}"
+
 
 @dataclass(frozen=True)
 class CriterionSpec:

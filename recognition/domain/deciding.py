@@ -71,7 +71,7 @@ def authority_of(proposal: Proposal) -> Deciding:
             % {"model": LearningModel(proposal.model).label, "year": proposal.year}
         )
     named = authority_name(authority.authority, proposal.to_place)
-    grounds = [f"Căn cứ {basis.document};" for basis in rulebook.spec.legal_basis]
+    grounds = [f"Căn cứ {basis.named};" for basis in rulebook.spec.legal_basis]
     grounds.append(
         f"Xét Tờ trình số {proposal} ngày {proposal.signed_on:%d/%m/%Y} của"
         f" {letter_body(proposal.model, proposal.place)}."

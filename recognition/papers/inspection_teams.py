@@ -46,7 +46,7 @@ def team_paper(
         code="QD-02",
         blocks=(
             paper.Text(head.name.upper(), paper.CENTRE, bold=True),
-            *paper.grounds([f"Căn cứ {one.document}" for one in (rulebook.spec.legal_basis if rulebook else ())]),
+            *paper.grounds([f"Căn cứ {one.named}" for one in (rulebook.spec.legal_basis if rulebook else ())]),
             paper.Text("QUYẾT ĐỊNH:", paper.CENTRE, bold=True),
             paper.Article(
                 "Điều 1",

@@ -57,6 +57,7 @@ def test_a_draft_names_authority_and_grounds(ward):
     decision = draft(ward)
 
     assert decision.authority == "Ủy ban nhân dân phường Hòa Hưng"
+    assert decision.grounds[0] == "Căn cứ Quyết định 448/QĐ-KHVN ngày 01 tháng 12 năm 2015;"
     assert decision.grounds[-1] == "Xét Tờ trình số 01/TTr-HKH ngày 01/12/2025 của Hội Khuyến học Phường Hòa Hưng."
     assert (str(decision), decision.state) == ("Quyết định đang soạn", DecisionState.DRAFT)
 
