@@ -219,6 +219,7 @@ class Encoder:
             return list(map(self._address, cells))
         odd = "\\" in text or "  " in text or " \n" in text or "\n " in text or text != text.strip(" ")
         odd = odd or not text.replace("\n", "").isprintable() or not unicodedata.is_normalized("NFC", text)
+        odd = odd or text.count("\n") >= len(cells)  # a line break inside a cell would end the row
         return list(map(self._address if odd else self._clean_address, cells))
 
     def _address(self, cell: object) -> str | None:
