@@ -8,7 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from units.choices import RowVerdict
-from units.domain.importing.staging import NEW_IDS
+from units.domain.importing.staging import NEW_IDS, SORT_MEMORY
 from units.models import ImportBatch, Place
 
 # Fields an import may change, with the expression of what the row says where it says something. Empty cells never
@@ -83,17 +83,17 @@ _JUDGED = f"""
         ORDER BY l.hamlet_id, l.search_name, l.id
     ),
     twice AS (
-        SELECT d.search_name, d.address_key, d.place, f.id AS key, f.row_no, f.sheet
+        SELECT d.search_name, d.address_key, d.place, f.key, f.row_no, f.sheet
         FROM (SELECT search_name, address_key, CASE WHEN address_key = '' THEN hamlet_id ELSE 0 END AS place,
                      coalesce(min(key) FILTER (WHERE identity IS NOT NULL), min(key)) AS key
               FROM judged_rows GROUP BY 1, 2, 3 HAVING count(*) > 1) d
-        JOIN units_importrow f ON f.id = d.key
+        JOIN judged_rows f ON f.key = d.key
     ),
     again AS (
-        SELECT d.identity, f.id AS key, f.row_no FROM (
+        SELECT d.identity, f.key, f.row_no FROM (
             SELECT identity, min(key) AS key FROM judged_rows WHERE identity IS NOT NULL
             GROUP BY 1 HAVING count(*) > 1) d
-        JOIN units_importrow f ON f.id = d.key
+        JOIN judged_rows f ON f.key = d.key
     ),
     named AS (
         SELECT hamlet_id, search_name, min(row_no) AS row_no FROM judged_rows
@@ -101,18 +101,12 @@ _JUDGED = f"""
             AND (hamlet_id, search_name) IN (SELECT hamlet_id, search_name FROM judged_rows WHERE address_key = '')
         GROUP BY hamlet_id, search_name
     ),
-    asked AS MATERIALIZED (
-        SELECT key, identity FROM judged_rows
+    told AS (
+        SELECT * FROM judged_rows
         WHERE asks OR identity IS NOT NULL OR address_key = ''
             OR (hamlet_id, search_name) IN (SELECT hamlet_id, search_name FROM import_ward)
             OR (search_name, address_key) IN (SELECT search_name, address_key FROM import_ward)
             OR (search_name, address_key) IN (SELECT search_name, address_key FROM twice)
-    ),
-    told AS (
-        SELECT a.key, a.identity, r.sheet, r.name, r.note, r.hamlet_id, r.address, r.group_name, r.members, r.adults,
-               r.pupils, r.poverty, r.phone, r.search_name COLLATE "C" AS search_name,
-               r.address_key COLLATE "C" AS address_key
-        FROM asked a JOIN units_importrow r ON r.id = a.key
     ),
     matched AS (
         SELECT i.key, i.address_key,
@@ -197,11 +191,12 @@ def _params(batch: ImportBatch) -> dict:
     }
 
 
-# Keys are ASCII: bytes compare several times faster than a language's rules, and mean the same.
+# Keys are ASCII: bytes compare several times faster than a language's rules, and mean the same. With everything that
+# is asked of a row: without statistics of it the planner joins row by row.
 _KEYS = (
-    'SELECT id AS key, row_no, hamlet_id, search_name COLLATE "C" AS search_name,'
-    ' address_key COLLATE "C" AS address_key, {} FROM units_importrow'
-    " WHERE batch_id = %(batch)s AND verdict <> 'REFUSED'"
+    'SELECT id AS key, sheet, row_no, hamlet_id, search_name COLLATE "C" AS search_name,'
+    ' address_key COLLATE "C" AS address_key, name, address, group_name, members, adults, pupils, poverty, phone, note,'
+    " {} FROM units_importrow WHERE batch_id = %(batch)s AND verdict <> 'REFUSED'"
 )
 _NEW_ROWS = _KEYS.format("CASE WHEN verdict = '' THEN registrant_id END AS identity, false AS asks")
 _KEPT_ROWS = _KEYS.format(
@@ -251,7 +246,6 @@ _JUDGE_AGAIN = (
     FROM settled s WHERE s.id = r.id AND s.verdict <> r.verdict
     """
 )
-SORT_MEMORY = "96MB"
 # A sample of three thousand rows tells the planner as much as one of thirty thousand, and costs a tenth.
 SAMPLE = "SET LOCAL default_statistics_target = 10"
 # Names of verdicts in figures and in the command's JSON.

@@ -14,6 +14,7 @@ from units.domain.importing.understanding import SheetPlan
 from units.models import ImportBatch
 
 PROGRESS_EVERY = 2000
+SORT_MEMORY = "96MB"  # for one transaction of the import
 NEW_IDS = "nextval((SELECT pg_get_serial_sequence('units_registrant', 'id')::regclass))"  # the name looked up once
 
 
@@ -32,7 +33,9 @@ def stage(
     them in the end is said by `checking`; `keep_cells` adds the cells of rows that one refuses.
     """
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT array_agg({NEW_IDS}) FROM generate_series(1, %s)", [most])
+        # The rows a statement wrote are looked through once more by its triggers: in memory, not on disk.
+        memory = f"set_config('work_mem', '{SORT_MEMORY}', true)"
+        cursor.execute(f"SELECT array_agg({NEW_IDS}), {memory} FROM generate_series(1, %s)", [most])
         ids = iter(cursor.fetchone()[0] or ())
         encoders = (Encoder(one, batch_id=batch.pk, new_ids=ids, ready=ready) for one in readers)
         # Encoded only as the server takes them, so memory stays flat.
