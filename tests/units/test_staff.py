@@ -487,7 +487,7 @@ def test_the_first_administrator_is_invited_from_the_command_line(settings):
 
     assert browser.get(reverse("units:staff-create")).status_code == 200
     event = User.pgh_event_model.objects.select_related("pgh_context").earliest("pgh_id")
-    assert event.pgh_context.metadata["user_name"] == "invite_administrator"
+    assert event.pgh_context.metadata["user_name"] == "Lệnh invite_administrator"
 
 
 def test_a_lost_administrator_gets_a_new_link(quan):
