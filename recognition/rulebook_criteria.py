@@ -1,5 +1,6 @@
 """The parts of a rulebook that are scored and judged: criteria, marks, ranks, knock-outs, shares. Pure."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -46,12 +47,16 @@ class LegalBasis:
 
     @property
     def named(self):
-        """The document with its day, as a ground of a decision names it (NĐ 30/2020: months 1 and 2 take a zero)."""
+        """The document with its day, as a ground of a decision names it (NĐ 30/2020: months 1 and 2 take a zero).
+
+        Kind and number come first, then the day, then who issued it and what it is about.
+        """
         day = self.issued_on
         if day is None:
             return self.document
         month = f"{day.month:02d}" if day.month <= 2 else str(day.month)
-        return f"{self.document} ngày {day.day:02d} tháng {month} năm {day.year}"
+        number, about = re.match(r"(.*?)((?: (?:của|về) .*)?)$", self.document, re.DOTALL).groups()
+        return f"{number} ngày {day.day:02d} tháng {month} năm {day.year}{about}"
 
 
 @dataclass(frozen=True)

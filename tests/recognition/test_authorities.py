@@ -147,7 +147,8 @@ def test_with_an_entry_a_waiting_dossier_goes_on_to_its_certificate(country):
 
     assert str(issued) == "01/QĐ-SGDĐT"
     assert issued.authority == "Giám đốc Sở Giáo dục và Đào tạo tỉnh Lâm Đồng"
-    assert f"Căn cứ {PAPER.document};" in issued.grounds
+    day = "ngày 15 tháng 9 năm 2025"
+    assert f"Căn cứ Quyết định 77/QĐ-UBND {day} về giao nhiệm vụ công nhận Cộng đồng học tập;" in issued.grounds
     award = Award.objects.get(registration=row)
     assert (award.valid_until, award.certificates.count()) == (datetime.date(2029, 12, 31), 1)
 
