@@ -380,7 +380,7 @@ def check_source(*, published_on, issuer: str, period: str, years: Iterable[int]
 
 def check_period_years(period: str, years: Iterable[int]) -> list[Finding]:
     """R-26: there are figures of every year of a period ("2016-2020" or "2022")."""
-    bounds = [int(part) for part in period.split("-") if part.strip().isdigit()]
+    bounds = [int(part) for part in period.split("-") if part.strip().isdecimal()]
     missing = sorted(set(range(bounds[0], bounds[-1] + 1)) - set(years)) if bounds else []
     if not missing:
         return []

@@ -166,7 +166,7 @@ def _step(node, part: str):
                 below = next((value for key, value in item.value if key.value == "children"), None)
                 if below is not None and (found := _step(below, part)):
                     return found
-        if part.isdigit() and 0 < int(part) <= len(node.value):
+        if part.isdecimal() and 0 < int(part) <= len(node.value):
             item = node.value[int(part) - 1]
             return item.start_mark.line + 1, item
     return None

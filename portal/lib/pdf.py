@@ -77,5 +77,5 @@ def short_place_name(name: str) -> str:
     for kind in ("Thành phố ", "Tỉnh ", "Thị trấn ", "Thị xã ", "Quận ", "Huyện ", "Phường ", "Xã ", "Đặc khu "):
         if name.startswith(kind):
             rest = name[len(kind) :]
-            return name if rest.isdigit() else rest
+            return name if rest.isdecimal() else rest
     return name

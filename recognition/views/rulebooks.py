@@ -95,7 +95,7 @@ def _authority_context(user, rulebook) -> dict:
 
 def _natural(pair):
     """S4 before S10 before S13a; a JSON column does not keep the order of the file."""
-    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", pair[0])]
+    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", pair[0])]
 
 
 def _step_row(step):

@@ -4,10 +4,13 @@ import datetime
 import random
 from itertools import repeat
 
+import pytest
+
 from portal.lib.tabular import Sheet
 from units.domain.importing import reading, understanding
 from units.domain.importing.hamlets import HamletFinder
 from units.domain.importing.lines import COLUMNS, Encoder
+from units.domain.importing.rows import BadCell, group_of, identity_of
 
 HEAD = ["Mã hộ", "STT", "Họ và tên chủ hộ", "Địa chỉ", "Tổ", "Khu phố", "Số nhân khẩu", "Người lớn", "Học sinh",
         "Hộ nghèo", "Hộ cận nghèo", "Điện thoại", "Ghi chú", "Đăng ký GĐHT"]  # fmt: skip
@@ -71,3 +74,10 @@ def test_blocks_say_what_lines_say():
     assert {len(line.split("\t")) for line in lines.splitlines()} == {len(columns)}
     verdicts = [line.split("\t")[columns.index("verdict")] for line in lines.splitlines()]
     assert min(verdicts.count(one) for one in ("ADDED", "REFUSED")) > 100
+
+
+def test_a_raised_two_is_a_digit_but_no_number():
+    """ "²".isdigit() holds, int("²") fails: a cell like that is a sentence, not an error of the server."""
+    with pytest.raises(BadCell, match="Mã hộ ghi “²”"):
+        identity_of("²")
+    assert group_of("²") == "²"

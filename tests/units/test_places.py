@@ -377,7 +377,7 @@ def test_the_picker_refuses_in_words(ward):
         " Hãy gõ tên phường, xã, thêm tên tỉnh nếu cần, ví dụ: hòa hưng hcm."
     ]
     gone = ["Địa bàn đã chọn không có hoặc không thuộc phạm vi của bạn. Hãy tìm và chọn lại."]
-    for key in (hamlet.pk, "abc", "9" * 30):
+    for key in (hamlet.pk, "abc", "²", "9" * 30):
         assert PickForm({"place": str(key)}).errors["place"] == gone
 
 

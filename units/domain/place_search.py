@@ -63,7 +63,7 @@ def search(places, text: str, *, today: datetime.date | None = None):
     named = Q()
     for word in words[:-1]:
         # A finished number is meant exactly: "quận 1" is not Quận 10. The last one may still be unfinished.
-        named &= Q(search_name__regex=rf"\m{word}\M" if word.isdigit() else rf"\m{word}")
+        named &= Q(search_name__regex=rf"\m{word}\M" if word.isdecimal() else rf"\m{word}")
     named &= Q(search_name__regex=rf"\m{words[-1]}")
     goes_on = Value(f"{key} ")
     # Marks somebody took the trouble to type decide between equals: "Bình Thành" before Bình Thạnh.

@@ -211,7 +211,7 @@ def correct_hamlet(
 def hamlet_name(name: str, kind: str) -> str:
     """The name as it is stored: "3" of kind khu phố is "Khu phố 3", "khu phố 3" too; other names keep their letters."""
     name = clean(name)
-    if name.isdigit():
+    if name.isdecimal():
         name = f"{kind} {int(name)}"
     return name[:1].upper() + name[1:]
 
@@ -249,7 +249,7 @@ def _last_number(commune: Place) -> int:
     """The highest running number among the codes of a commune's hamlets."""
     prefix = f"{commune.code}-"
     codes = Place.objects.filter(level=Level.HAMLET, code__startswith=prefix).values_list("code", flat=True)
-    return max((int(tail) for code in codes if (tail := code.removeprefix(prefix)).isdigit()), default=0)
+    return max((int(tail) for code in codes if (tail := code.removeprefix(prefix)).isdecimal()), default=0)
 
 
 def _check_keeper(actor: User | None, commune: Place) -> None:

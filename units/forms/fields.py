@@ -139,7 +139,7 @@ class PlaceChoiceField(forms.Field):
 
     def _chosen(self, key: str) -> Place:
         # A key longer than a bigint is no key, and PostgreSQL would say so with an error.
-        place = with_names_above(self.queryset).filter(pk=key).first() if key.isdigit() and len(key) < 19 else None
+        place = with_names_above(self.queryset).filter(pk=key).first() if key.isdecimal() and len(key) < 19 else None
         if place is None:
             raise ValidationError(self.error_messages["gone"], code="gone")
         return place

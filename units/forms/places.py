@@ -144,7 +144,7 @@ def drafts_of(rows: list[list[str]], kind: str, sheet: Sheet | None = None) -> l
             raise forms.ValidationError([sheet.fault_at(*place, asked[place[1]]) for place in places[:MOST_FAULTS]])
     drafts = []
     for number, row in enumerate(rows[first:], start=first + 1):
-        if not first and len(row) > 1 and row[0].isdigit() and fold(row[1]) and not read_kind(row[1]):
+        if not first and len(row) > 1 and row[0].isdecimal() and fold(row[1]) and not read_kind(row[1]):
             row = row[1:]  # a column of running numbers in front
         name = row[name_at] if name_at < len(row) else ""
         if not name:

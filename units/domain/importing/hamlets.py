@@ -109,9 +109,9 @@ class HamletFinder:
                 "ward": self.ward
             }
         same_rest = [row[1] for row in self.hamlets if row[2][1] == rest]
-        if rest.isdigit():
+        if rest.isdecimal():
             # Numbers are near when they are next to each other, not when they look alike.
-            numbered = [row for row in self.hamlets if row[2][1].isdigit() and kind in ("", row[2][0])]
+            numbered = [row for row in self.hamlets if row[2][1].isdecimal() and kind in ("", row[2][0])]
             numbered.sort(key=lambda row: abs(int(row[2][1]) - int(rest)))
             same_rest += [row[1] for row in numbered]
         by_words = {f"{row[2][0]} {row[2][1]}".strip(): row[1] for row in self.hamlets}

@@ -95,7 +95,7 @@ def read_text(text: str, grid: Grid = HOUSEHOLDS, year: int | None = None) -> Pa
         rows = [_by_headings(line, columns, grid) for line in body]
         pasted = Pasted(rows, True, [*header.unknown, *header.ignored, *left])
     else:
-        numbered = bool(lines) and all(line[0] == "" or line[0].rstrip(".").isdigit() for line in lines)
+        numbered = bool(lines) and all(line[0] == "" or line[0].rstrip(".").isdecimal() for line in lines)
         body = [line[1:] if numbered else line for line in lines]
         width = len(grid.fields)
         pasted = Pasted([(line + [""] * width)[:width] for line in body])

@@ -203,7 +203,7 @@ class RowReader:
 
     def _has_number(self, cells: list) -> bool:
         number = self._at(cells, "number")
-        return isinstance(number, float) or str(number).strip().isdigit()
+        return isinstance(number, float) or str(number).strip().isdecimal()
 
     def _looks_like_person(self, cells: list) -> bool:
         """Tống … is a family name; a total line has no address."""
@@ -313,7 +313,7 @@ def _resolved(text: str, finder: HamletFinder) -> str:
     for length in range(len(words), 1, -1):
         if finder.find(" ".join(words[:length])).pk:
             return " ".join(words[:length])
-    return text if any(letter.isdigit() for letter in text) else ""
+    return text if any(letter.isdecimal() for letter in text) else ""
 
 
 def printed_total(text: str) -> int | None:

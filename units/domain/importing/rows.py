@@ -102,7 +102,7 @@ def name_of(value: object) -> str:
         raise BadCell(_("Ô họ tên là một công thức (“%(text)s”). Hãy ghi họ tên bằng chữ.") % {"text": name[:60]})
     if is_legacy_coded(name):
         raise BadCell(legacy_sentence(name))
-    if any(letter.isdigit() for letter in name):
+    if any(letter.isdecimal() for letter in name):
         raise BadCell(_("Họ tên “%(text)s” có chữ số. Hãy ghi đúng họ tên chủ hộ.") % {"text": name[:60]})
     if not any(letter.isalpha() for letter in name):
         raise BadCell(_("Ô họ tên ghi “%(text)s”, không phải tên người.") % {"text": name[:60]})
@@ -217,10 +217,10 @@ def poverty_of(value: object) -> str:
 
 def phone_of(value: object) -> str:
     """Phone number; Excel drops the leading zero of a number, so nine digits get it back. Raises BadCell."""
-    if type(value) is str and len(value) == 10 and value.isascii() and value.isdigit():
+    if type(value) is str and len(value) == 10 and value.isascii() and value.isdecimal():
         return value
     text = text_of(value)
-    if text.isdigit() and len(text) == 10:
+    if text.isdecimal() and len(text) == 10:
         return text
     if not text or text == "-":
         return ""
@@ -240,7 +240,7 @@ def plain_phone(text: str) -> str:
 def identity_of(value: object) -> int:
     """The household's key in a list that was downloaded from the register. Raises BadCell."""
     text = text_of(value)
-    if not text.isdigit() or len(text) > 18:
+    if not text.isdecimal() or len(text) > 18:
         raise BadCell(_("Mã hộ ghi “%(text)s”. Đừng sửa cột này; nếu là hộ mới, hãy để trống.") % {"text": text[:40]})
     return int(text)
 
@@ -248,7 +248,7 @@ def identity_of(value: object) -> int:
 def group_of(value: object) -> str:
     """Group ("tổ"): a bare number becomes "Tổ 31"."""
     text = short_text(value, GROUP, 60)
-    return short_text(f"Tổ {text.lstrip('0') or text}", GROUP, 60) if text.isdigit() else text
+    return short_text(f"Tổ {text.lstrip('0') or text}", GROUP, 60) if text.isdecimal() else text
 
 
 def people_fault(members: int | None, adults: int | None, pupils: int | None) -> str:

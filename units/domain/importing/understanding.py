@@ -164,7 +164,7 @@ def _hamlet_of_sheet(sheet: Sheet, header: Header) -> tuple[str, str]:
             if match:
                 kind, rest = match[1], match[3].split()
                 # A number ends the name; otherwise the capitals that follow belong to it ("Ấp Hòa Bình").
-                text = rest[0] if rest[0][0].isdigit() else " ".join(rest)
+                text = rest[0] if rest[0][0].isdecimal() else " ".join(rest)
                 return f"{kind} {text}", "letterhead"
     return "", ""
 
