@@ -31,6 +31,10 @@ LIST = ROOT / "tests" / "lists" / "ho-gia-dinh-mau-phuong.xlsx"
 OFFICE, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
 ON_THE_LIST = 211
 AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text()
+# Three rows of a table stand for all of them, and the menu is the same on every page.
+LOOK = """axe.run(
+    {exclude: ['tbody tr:nth-child(n+4)'].concat(%s)},
+    {resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'best-practice']})"""
 YEAR = 2026
 
 
@@ -103,7 +107,7 @@ class Walk:
     def _check_for_all_readers(self, name: str) -> None:
         """WCAG 2.1 A and AA as far as a program can tell: contrast, names of fields and buttons, order of headings …"""
         self.page.evaluate(AXE)
-        found = self.page.evaluate("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'best-practice']})")
+        found = self.page.evaluate(LOOK % ("[]" if self.number == 1 else "['.rail']"))
         for fault in found["violations"]:
             self.faults.append(f"{name}: {fault['help']}: {fault['nodes'][0]['html'][:200]}")
 
