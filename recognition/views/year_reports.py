@@ -181,7 +181,7 @@ def year_report_detail(request, pk):
             (_("Người ký"), f"{report.signed_by_name} ({report.signer_title})"),
             (_("Ký lúc"), moment(report.signed_at)),
             (_("Trả lời"), f"{report.answered_by_name}, {moment(report.answered_at)}" if report.answered_at else ""),
-            (_("Lý do trả lại"), report.answer_note),
+            (_("Ghi chú") if report.state == YearReportState.ACCEPTED else _("Lý do trả lại"), report.answer_note),
             (_("Mã kiểm tra"), report.checksum[:16]),
         ],
     }
