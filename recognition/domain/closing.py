@@ -182,6 +182,21 @@ def latest(place: Place, year: int) -> YearReport | None:
 # --- Signing and answering
 
 
+def kept_findings(prepared: Judged, explanations: Mapping[str, str] | None) -> list[dict]:
+    """What the rules found, as it is kept with a signature: each warning with the reason given for it.
+
+    `explanations`: finding key → why the figure is right all the same. Raises FindingsOpen for a warning without one.
+    """
+    reasons = {key: clean(text)[:500] for key, text in (explanations or {}).items()}
+    open_ones = [(key, one) for key, one in prepared.warnings if not reasons.get(key)]
+    if open_ones:
+        raise FindingsOpen(_("Có cảnh báo chưa được giải thích. Hãy ghi lý do cho từng cảnh báo."), open_ones)
+    return [
+        {"rule": one.rule, "level": one.level, "message": one.text, "reason": reasons.get(key, "")}
+        for key, one in prepared.findings
+    ]
+
+
 def lock_signing(place: Place) -> None:
     """Until the end of the transaction two signatures of one place follow one another."""
     Place.objects.select_for_update().get(pk=place.pk)
@@ -222,10 +237,7 @@ def sign_and_send(
     prepared = prepared or prepare(place, year)
     if prepared.errors:
         raise FindingsOpen(_("Còn số liệu sai, chưa ký được. Hãy sửa những chỗ được nêu."), prepared.errors)
-    reasons = {key: clean(text)[:500] for key, text in (explanations or {}).items()}
-    open_ones = [(key, one) for key, one in prepared.warnings if not reasons.get(key)]
-    if open_ones:
-        raise FindingsOpen(_("Có cảnh báo chưa được giải thích. Hãy ghi lý do cho từng cảnh báo."), open_ones)
+    findings = kept_findings(prepared, explanations)
     narrative = _written(prepared, texts)
     tables = {table.code: freeze(table) for table in prepared.tables}
     return YearReport.objects.create(
@@ -235,10 +247,7 @@ def sign_and_send(
         reason=reason if before else "",
         tables=tables,
         narrative=narrative,
-        findings=[
-            {"rule": one.rule, "level": one.level, "message": one.text, "reason": reasons.get(key, "")}
-            for key, one in prepared.findings
-        ],
+        findings=findings,
         checksum=checksum(tables, narrative),
         signer_title=signer_title[:150],
         signed_by=actor,

@@ -18,7 +18,7 @@ from portal.lib.text import clean
 from recognition import checks, year_checks
 from recognition.checks import Finding, Judged, key_of, stamped
 from recognition.domain import closing
-from recognition.domain.closing import FindingsOpen, checksum, freeze
+from recognition.domain.closing import FindingsOpen, checksum, freeze, kept_findings
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.findings import boundary_years
 from recognition.domain.report_parts import Report
@@ -136,10 +136,7 @@ def sign_summary(
         )
     if prepared.errors:
         raise FindingsOpen(_("Còn số liệu sai, chưa ký được. Hãy sửa những chỗ được nêu."), prepared.errors)
-    reasons = {key: clean(text)[:500] for key, text in (explanations or {}).items()}
-    still_open = [(key, one) for key, one in prepared.warnings if not reasons.get(key)]
-    if still_open:
-        raise FindingsOpen(_("Có cảnh báo chưa được giải thích. Hãy ghi lý do cho từng cảnh báo."), still_open)
+    findings = kept_findings(prepared, explanations)
     tables = {table.code: freeze(table) for table in prepared.tables}
     narrative = prepared.text.sections
     return PeriodReport.objects.create(
@@ -150,10 +147,7 @@ def sign_summary(
         reason=reason if before else "",
         tables=tables,
         narrative=narrative,
-        findings=[
-            {"rule": one.rule, "level": one.level, "message": one.text, "reason": reasons.get(key, "")}
-            for key, one in prepared.findings
-        ],
+        findings=findings,
         checksum=checksum(tables, narrative),
         signer_title=signer_title,
         signed_by=actor,
