@@ -27,7 +27,7 @@ from recognition.domain.findings import findings_for
 from recognition.domain.report_parts import Column, Report, ReportRow
 from recognition.domain.report_text import draft_narrative, outline
 from recognition.domain.reporting import TABLES, build_report
-from recognition.models import PeriodReport, Season, YearReport
+from recognition.models import Season, SignedReport, YearReport
 from units.choices import Level, Role
 from units.models import Place, User
 from units.rules import role_scope
@@ -146,7 +146,7 @@ def checksum(tables: Mapping, narrative: Sequence) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def is_intact(report: YearReport | PeriodReport) -> bool:
+def is_intact(report: SignedReport) -> bool:
     """Is what is kept what was signed?"""
     return report.checksum == checksum(report.tables, report.narrative)
 
@@ -185,8 +185,11 @@ def latest(place: Place, year: int) -> YearReport | None:
 def kept_findings(prepared: Judged, explanations: Mapping[str, str] | None) -> list[dict]:
     """What the rules found, as it is kept with a signature: each warning with the reason given for it.
 
-    `explanations`: finding key → why the figure is right all the same. Raises FindingsOpen for a warning without one.
+    `explanations`: finding key → why the figure is right all the same. Raises FindingsOpen for an error, and for a
+    warning without a reason.
     """
+    if prepared.errors:
+        raise FindingsOpen(_("Còn số liệu sai, chưa ký được. Hãy sửa những chỗ được nêu."), prepared.errors)
     reasons = {key: clean(text)[:500] for key, text in (explanations or {}).items()}
     open_ones = [(key, one) for key, one in prepared.warnings if not reasons.get(key)]
     if open_ones:
@@ -195,6 +198,41 @@ def kept_findings(prepared: Judged, explanations: Mapping[str, str] | None) -> l
         {"rule": one.rule, "level": one.level, "message": one.text, "reason": reasons.get(key, "")}
         for key, one in prepared.findings
     ]
+
+
+def check_new_version(before: SignedReport | None, reason: str) -> None:
+    """Raises RecognitionError when there is a version already and nobody says why another one is signed."""
+    if before is not None and not reason:
+        raise RecognitionError(
+            _("Báo cáo này đã có bản %(version)d; hãy ghi lý do lập bản mới.") % {"version": before.version}
+        )
+
+
+def sealed(
+    *,
+    actor: User,
+    tables: Sequence[Report],
+    narrative: list[dict],
+    findings: list[dict],
+    before: SignedReport | None,
+    reason: str,
+    signer_title: str,
+    at: datetime.datetime,
+) -> dict:
+    """The fields of a SignedReport: tables frozen, checksum over them and the text, version, signer."""
+    frozen = {table.code: freeze(table) for table in tables}
+    return {
+        "version": before.version + 1 if before else 1,
+        "reason": reason if before else "",
+        "tables": frozen,
+        "narrative": narrative,
+        "findings": findings,
+        "checksum": checksum(frozen, narrative),
+        "signer_title": signer_title[:150],
+        "signed_by": actor,
+        "signed_by_name": actor.full_name,
+        "signed_at": at,
+    }
 
 
 def lock_signing(place: Place) -> None:
@@ -230,29 +268,22 @@ def sign_and_send(
         raise RecognitionError(_("Hãy ghi chức vụ người ký."))
     lock_signing(place)
     before = latest(place, year)
-    if before is not None and not reason:
-        raise RecognitionError(
-            _("Báo cáo này đã có bản %(version)d; hãy ghi lý do lập bản mới.") % {"version": before.version}
-        )
+    check_new_version(before, reason)
     prepared = prepared or prepare(place, year)
-    if prepared.errors:
-        raise FindingsOpen(_("Còn số liệu sai, chưa ký được. Hãy sửa những chỗ được nêu."), prepared.errors)
     findings = kept_findings(prepared, explanations)
-    narrative = _written(prepared, texts)
-    tables = {table.code: freeze(table) for table in prepared.tables}
     return YearReport.objects.create(
         place=place,
         year=year,
-        version=before.version + 1 if before else 1,
-        reason=reason if before else "",
-        tables=tables,
-        narrative=narrative,
-        findings=findings,
-        checksum=checksum(tables, narrative),
-        signer_title=signer_title[:150],
-        signed_by=actor,
-        signed_by_name=actor.full_name,
-        signed_at=now(),
+        **sealed(
+            actor=actor,
+            tables=prepared.tables,
+            narrative=_written(prepared, texts),
+            findings=findings,
+            before=before,
+            reason=reason,
+            signer_title=signer_title,
+            at=now(),
+        ),
     )
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass, field
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from portal.lib.locks import wait_turn
 from portal.lib.text import clean
 from portal.lib.workdays import WorkCalendar, fixed_holidays, is_weekend
 from recognition.domain.errors import NotPermitted, RecognitionError
@@ -197,8 +198,7 @@ def _check(actor: User) -> None:
     """May the person enter days? Then nobody else does until the end of the transaction."""
     if not may_keep_holidays(actor):
         raise NotPermitted(_("Chỉ quản trị và lãnh đạo Trung ương Hội ghi ngày nghỉ lễ."))
-    with connection.cursor() as cursor:  # whoever else enters days waits: nobody can lock a day that is not there yet
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('recognition.holidays'))")
+    wait_turn("recognition.holidays")  # whoever else enters days waits: nobody can lock a day that is not there yet
 
 
 def _check_year(year: int) -> None:

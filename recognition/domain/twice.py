@@ -3,16 +3,15 @@ one asks here, so that sessions are counted once and nobody gets a letter twice.
 
 from __future__ import annotations
 
-from django.db import connection
 from django.db.models import QuerySet
 
+from portal.lib.locks import wait_turn
 from recognition.domain.errors import RecognitionError
 
 
 def wait_for_others() -> None:
     """Until the end of the transaction those who enter such things follow one another; they are few and quick."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('recognition.twice'))")
+    wait_turn("recognition.twice")
 
 
 def refuse_second(same: QuerySet, sentence: str) -> None:

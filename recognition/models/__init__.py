@@ -31,6 +31,7 @@ from recognition.models.renewals import Renewal
 from recognition.models.rulebook_drafts import RulebookDraft
 from recognition.models.rulebooks import Rulebook, Season
 from recognition.models.samples import InspectionSample, SampledRegistrant
+from recognition.models.signed_reports import SignedReport
 from recognition.models.tallies import Tally
 from recognition.models.visits import ActionPoint, InspectionScore, InspectionSheet, InspectionVisit
 from recognition.models.waiting import WaitingDay
@@ -89,6 +90,7 @@ __all__ = [
     "RulebookDraft",
     "SampledRegistrant",
     "Season",
+    "SignedReport",
     "Tally",
     "Target",
     "Training",

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from recognition.models.meetings import PlacedQuerySet
+from recognition.models.signed_reports import SignedReport, reason_of_new_version
 from units.models import Place
 from units.models.history import tracked
 
@@ -60,10 +61,10 @@ class PeriodReportQuerySet(PlacedQuerySet):
 
 
 @tracked(exclude=["tables"])
-class PeriodReport(models.Model):
+class PeriodReport(SignedReport):
     """A summary as signed: text and tables of that moment with their checksum. A correction is a new version.
 
-    An empty place means the whole nation. `tables` and `checksum` are as in YearReport.
+    An empty place means the whole nation.
     """
 
     place = models.ForeignKey(
@@ -71,16 +72,6 @@ class PeriodReport(models.Model):
     )
     year_from = models.PositiveSmallIntegerField(_("Từ năm"))
     year_to = models.PositiveSmallIntegerField(_("Đến năm"))
-    version = models.PositiveSmallIntegerField(_("Bản"), default=1)
-    reason = models.CharField(_("Lý do lập bản mới"), max_length=500, blank=True)
-    tables = models.JSONField(default=dict)
-    narrative = models.JSONField(default=list)
-    findings = models.JSONField(default=list)
-    checksum = models.CharField(max_length=64)
-    signer_title = models.CharField(_("Chức vụ người ký"), max_length=150)
-    signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    signed_by_name = models.CharField(_("Người ký"), max_length=150)
-    signed_at = models.DateTimeField(_("Ký lúc"))
 
     objects = PeriodReportQuerySet.as_manager()
 
@@ -99,11 +90,7 @@ class PeriodReport(models.Model):
                 name="%(app_label)s_%(class)s_years_in_order",
                 violation_error_message=_("Giai đoạn phải từ 2 đến 10 năm, năm đầu trước năm cuối."),
             ),
-            models.CheckConstraint(
-                condition=Q(version=1) | ~Q(reason=""),
-                name="%(app_label)s_%(class)s_reason_of_new_version",
-                violation_error_message=_("Bản sửa phải ghi lý do."),
-            ),
+            reason_of_new_version(),
         ]
 
     def __str__(self) -> str:

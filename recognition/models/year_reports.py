@@ -2,40 +2,26 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from recognition.choices import YearReportState
 from recognition.models.meetings import PlacedQuerySet
+from recognition.models.signed_reports import SignedReport, reason_of_new_version
 from units.models import Place
 from units.models.history import tracked
 
 
 @tracked(exclude=["tables"])
-class YearReport(models.Model):
-    """A place's yearly report as signed (báo cáo năm): its tables, text, findings and who explained them.
-
-    `tables` holds every table as it was computed at signing; nothing read from it is ever computed again. `checksum`
-    is that of tables and text together.
-    """
+class YearReport(SignedReport):
+    """A place's yearly report as signed (báo cáo năm), sent to the level above, which accepts or returns it."""
 
     place = models.ForeignKey(Place, models.PROTECT, related_name="year_reports", verbose_name=_("Địa bàn"))
     year = models.PositiveSmallIntegerField(_("Năm báo cáo"))
-    version = models.PositiveSmallIntegerField(_("Bản"), default=1)
-    reason = models.CharField(_("Lý do lập bản mới"), max_length=500, blank=True)
     state = models.CharField(
         _("Tình trạng"), max_length=8, choices=YearReportState.choices, default=YearReportState.SENT
     )
-    tables = models.JSONField(default=dict)
-    narrative = models.JSONField(default=list)
-    findings = models.JSONField(default=list)
-    checksum = models.CharField(max_length=64)
-    signer_title = models.CharField(_("Chức vụ người ký"), max_length=150)
-    signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    signed_by_name = models.CharField(_("Người ký"), max_length=150)
-    signed_at = models.DateTimeField(_("Ký lúc"))
     answered_by_name = models.CharField(_("Người trả lời"), max_length=150, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
     answer_note = models.CharField(_("Lý do trả lại"), max_length=500, blank=True)
@@ -51,11 +37,7 @@ class YearReport(models.Model):
             models.CheckConstraint(
                 condition=Q(state__in=YearReportState.values), name="%(app_label)s_%(class)s_state_known"
             ),
-            models.CheckConstraint(
-                condition=Q(version=1) | ~Q(reason=""),
-                name="%(app_label)s_%(class)s_reason_of_new_version",
-                violation_error_message=_("Bản sửa phải ghi lý do."),
-            ),
+            reason_of_new_version(),
             models.CheckConstraint(
                 condition=~Q(state="RETURNED") | ~Q(answer_note=""),
                 name="%(app_label)s_%(class)s_reason_of_return",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -42,8 +43,7 @@ def summary_sign_nation(request):
 
 def _sign(request, place: Place | None) -> HttpResponse:
     if not verbs.may_sign(request.user, place):
-        name = place.name if place else _("cả nước")
-        raise PermissionDenied(_("Bạn không được phân công ký báo cáo tổng kết của %(place)s.") % {"place": name})
+        raise PermissionDenied(verbs.not_yours(place))
     years = PeriodForm(request.GET)
     first, last = (
         (years.cleaned_data["first"], years.cleaned_data["last"])
@@ -51,36 +51,22 @@ def _sign(request, place: Place | None) -> HttpResponse:
         else periods.usual_period(year_of(request))
     )
     back = period_url(place, first, last)
-    try:
-        prepared = verbs.prepare(place, first, last)
-    except RecognitionError:
-        return redirect(back)
-    if prepared.text is None:
-        messages.error(request, _("Chưa ai lưu phần lời của giai đoạn này. Hãy sửa và lưu phần lời trước khi ký."))
-        return redirect(back)
-    before = verbs.versions(place, first, last).first()
-    initial = {"text_version": prepared.text.version}
-    if prepared.text.signer_title:
-        initial["signer_title"] = prepared.text.signer_title
-    form = SignPeriodForm(request.POST or None, warnings=prepared.warnings, again=before is not None, initial=initial)
-    if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
+    with transaction.atomic():
+        if request.method == "POST":
+            periods.lock(place)  # looked at and signed under one lock: the figures are made once
         try:
-            report = verbs.sign_summary(
-                actor=request.user,
-                place=place,
-                first=first,
-                last=last,
-                signer_title=data["signer_title"],
-                text_version=data["text_version"],
-                reason=data.get("reason", ""),
-                explanations=form.explanations(),
-            )
-        except RecognitionError as error:
-            form.add_error(None, error.message)
-        else:
-            messages.success(request, _("Đã ký báo cáo tổng kết."))
-            return redirect("recognition:summary-report", report.pk)
+            prepared = verbs.prepare(place, first, last)
+        except RecognitionError:
+            return redirect(back)
+        if prepared.text is None:
+            messages.error(request, _("Chưa ai lưu phần lời của giai đoạn này. Hãy sửa và lưu phần lời trước khi ký."))
+            return redirect(back)
+        before = verbs.versions(place, first, last).first()
+        form = _form(request, prepared, before)
+        report = _signed(request, form, prepared) if request.method == "POST" else None
+    if report is not None:
+        messages.success(request, _("Đã ký báo cáo tổng kết."))
+        return redirect("recognition:summary-report", report.pk)
     context = {
         "place": place,
         "first": first,
@@ -95,6 +81,35 @@ def _sign(request, place: Place | None) -> HttpResponse:
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "recognition/period_report_sign.html", context, status=status)
+
+
+def _form(request, prepared: verbs.Prepared, before: PeriodReport | None) -> SignPeriodForm:
+    initial = {"text_version": prepared.text.version}
+    if prepared.text.signer_title:
+        initial["signer_title"] = prepared.text.signer_title
+    return SignPeriodForm(request.POST or None, warnings=prepared.warnings, again=before is not None, initial=initial)
+
+
+def _signed(request, form: SignPeriodForm, prepared: verbs.Prepared) -> PeriodReport | None:
+    """The signed report; None with what stands against it on the form."""
+    if not form.is_valid():
+        return None
+    data, years = form.cleaned_data, prepared.period.years
+    try:
+        return verbs.sign_summary(
+            actor=request.user,
+            place=prepared.place,
+            first=years[0],
+            last=years[-1],
+            signer_title=data["signer_title"],
+            text_version=data["text_version"],
+            reason=data.get("reason", ""),
+            explanations=form.explanations(),
+            prepared=prepared,
+        )
+    except RecognitionError as error:
+        form.add_error(None, error.message)
+        return None
 
 
 def _report(request, pk) -> PeriodReport:

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Count, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.lib.language import in_official_language
+from portal.lib.locks import wait_turn
 from portal.lib.moments import moment
 from portal.lib.numbers import number, percent_value
 from portal.lib.text import clean
@@ -337,9 +338,8 @@ def lock(place: Place | None) -> None:
     """Until the end of the transaction writers of one place's summaries follow one another."""
     if place is not None:
         Place.objects.select_for_update().get(pk=place.pk)
-        return
-    with connection.cursor() as cursor:  # the nation has no row of its own
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('recognition.period_summary'))")
+    else:
+        wait_turn("recognition.period_summary")  # the nation has no row of its own
 
 
 def saved_summary(place: Place | None, first: int, last: int) -> PeriodSummary | None:

@@ -18,7 +18,6 @@ from portal.lib.text import clean
 from recognition import checks, year_checks
 from recognition.checks import Finding, Judged, key_of, stamped
 from recognition.domain import closing
-from recognition.domain.closing import FindingsOpen, checksum, freeze, kept_findings
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.findings import boundary_years
 from recognition.domain.report_parts import Report
@@ -33,6 +32,12 @@ from units.rules import role_scope
 def may_sign(user: User, place: Place | None) -> bool:
     """May the person sign the summary of a place, or of the nation?"""
     return role_scope(user, (Role.LEADER,)).everything if place is None else closing.may_sign(user, place)
+
+
+def not_yours(place: Place | None) -> str:
+    """The refusal to whoever may not sign."""
+    name = place.name if place else _("cả nước")
+    return _("Bạn không được phân công ký báo cáo tổng kết của %(place)s.") % {"place": name}
 
 
 @dataclass(frozen=True)
@@ -109,20 +114,20 @@ def sign_summary(
     text_version: int,
     reason: str = "",
     explanations: Mapping[str, str] | None = None,
+    prepared: Prepared | None = None,
 ) -> PeriodReport:
     """Freeze the saved text with the figures of this moment and sign both.
 
-    text_version: of the text the signer read. Raises NotPermitted; FindingsOpen for errors and for warnings without a
-    reason; RecognitionError.
+    text_version: of the text the signer read. prepared: made after `lock` in this very transaction; without it, it is
+    made here. Raises NotPermitted; FindingsOpen for errors and for warnings without a reason; RecognitionError.
     """
     if not may_sign(actor, place):
-        name = place.name if place else _("cả nước")
-        raise NotPermitted(_("Bạn không được phân công ký báo cáo tổng kết của %(place)s.") % {"place": name})
-    signer_title, reason = clean(signer_title)[:150], clean(reason)[:500]
+        raise NotPermitted(not_yours(place))
+    signer_title, reason = clean(signer_title), clean(reason)[:500]
     if not signer_title:
         raise RecognitionError(_("Hãy ghi chức vụ người ký."))
     lock(place)
-    prepared = prepare(place, first, last)
+    prepared = prepared or prepare(place, first, last)
     if prepared.text is None:
         raise RecognitionError(_("Chưa ai lưu phần lời của giai đoạn này. Hãy sửa và lưu phần lời trước khi ký."))
     if prepared.text.version != text_version:
@@ -130,27 +135,19 @@ def sign_summary(
             _("%(who)s vừa sửa phần lời. Hãy đọc lại rồi ký.") % {"who": prepared.text.saved_by_name}
         )
     before = versions(place, first, last).first()
-    if before is not None and not reason:
-        raise RecognitionError(
-            _("Báo cáo này đã có bản %(version)d; hãy ghi lý do lập bản mới.") % {"version": before.version}
-        )
-    if prepared.errors:
-        raise FindingsOpen(_("Còn số liệu sai, chưa ký được. Hãy sửa những chỗ được nêu."), prepared.errors)
-    findings = kept_findings(prepared, explanations)
-    tables = {table.code: freeze(table) for table in prepared.tables}
-    narrative = prepared.text.sections
+    closing.check_new_version(before, reason)
     return PeriodReport.objects.create(
         place=place,
         year_from=first,
         year_to=last,
-        version=before.version + 1 if before else 1,
-        reason=reason if before else "",
-        tables=tables,
-        narrative=narrative,
-        findings=findings,
-        checksum=checksum(tables, narrative),
-        signer_title=signer_title,
-        signed_by=actor,
-        signed_by_name=actor.full_name,
-        signed_at=timezone.now(),
+        **closing.sealed(
+            actor=actor,
+            tables=prepared.tables,
+            narrative=prepared.text.sections,
+            findings=closing.kept_findings(prepared, explanations),
+            before=before,
+            reason=reason,
+            signer_title=signer_title,
+            at=timezone.now(),
+        ),
     )
