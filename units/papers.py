@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from django.conf import settings
 from django.urls import reverse
 
-from portal.lib import pdf
+from portal.lib import pdf, phones
 from portal.lib.language import in_official_language
 from units.choices import Poverty
 from units.models import Place, Registrant
@@ -36,7 +36,7 @@ def household_slips(place: Place, households: Iterable[Registrant], year: int) -
                     ["Tổ", kept.group_name or _BLANK],
                     *[[label, _BLANK if value is None else str(value)] for label, value in counts],
                     ["Hộ nghèo, cận nghèo", poverty],
-                    ["Điện thoại", kept.phone or _BLANK],
+                    ["Điện thoại", phones.shown(kept.phone) or _BLANK],
                 ],
                 "qr": pdf.qr_dots(settings.PUBLIC_URL + reverse("units:household-correct", args=[one.pk])),
             }

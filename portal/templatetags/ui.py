@@ -16,7 +16,7 @@ from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
-from portal.lib import numbers, years
+from portal.lib import numbers, phones, years
 from portal.lib.charts import Chart
 from portal.lib.npm import icon_markup
 
@@ -339,6 +339,7 @@ def disclosure(title, is_open=False, css=""):
 # --- Filters: cheap Vietnamese numbers (Django's own localisation is slow inside big tables).
 
 register.filter("number", numbers.number)
+register.filter("phone", phones.shown)
 register.filter("percent", numbers.percent_value)
 register.filter("points", numbers.points)
 

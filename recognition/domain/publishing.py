@@ -8,13 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Case, When
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from recognition.choices import WARD_MODELS, AwardStatus, LearningModel
 from recognition.domain.errors import NotPermitted
 from recognition.domain.tallies import Figures, yearly
 from recognition.models import Award, PublicPage
-from units.choices import Level, Role
+from units.choices import Level, RegistrantKind, Role
 from units.models import Place, User
 from units.rules import role_scope
 
@@ -78,7 +80,10 @@ def recognised_names(place: Place, year: int, model: str) -> list[tuple[str, str
         .exclude(status=AwardStatus.REVOKED)
         .order_by("hamlet__sort_key", "registrant__sort_key", "pk")
     )
-    return [(name, hamlet or "") for name, hamlet in rows.values_list("registrant__name", "hamlet__name")[:MOST_NAMES]]
+    # A community bears the name its place had then.
+    then = Case(When(registrant__kind=RegistrantKind.COMMUNITY, then=Coalesce("hamlet__name", "commune__name")))
+    names = rows.values_list(Coalesce(then, "registrant__name"), "hamlet__name")
+    return [(name, hamlet or "") for name, hamlet in names[:MOST_NAMES]]
 
 
 def named_models(place: Place) -> tuple[LearningModel, ...]:

@@ -15,6 +15,7 @@ from recognition.choices import AwardStatus, DecisionState, LearningModel, Rank
 from recognition.models.proposals import Proposal
 from recognition.models.registrations import Registration
 from recognition.result_words import result_words
+from units.choices import RegistrantKind
 from units.models import Place, Registrant
 from units.models.history import tracked
 
@@ -140,6 +141,16 @@ class Award(models.Model):
 
     def __str__(self) -> str:
         return f"{self.registrant_id} {self.model} {self.year}"
+
+    @property
+    def place(self) -> Place:
+        """The nearest place at the time."""
+        return self.hamlet or self.commune or self.district or self.province
+
+    @property
+    def name_then(self) -> str:
+        """Whose recognition it is. A community bears the name its place had then: places are renamed."""
+        return self.place.name if self.registrant.kind == RegistrantKind.COMMUNITY else self.registrant.name
 
     @property
     def points(self) -> float | None:

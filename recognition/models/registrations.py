@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from recognition.choices import LearningModel, Rank, State
 from recognition.models.rulebooks import Rulebook
 from recognition.result_words import result_words
+from units.choices import RegistrantKind
 from units.models import Place, Registrant
 from units.models.history import tracked
 
@@ -55,7 +56,8 @@ class Registration(models.Model):
 
     `state` is the last completed step, or returned / withdrawn / recognised / refused. Every change of state writes
     who, when and why beside it, and a trigger keeps each version, so the events of a row are the history of its steps.
-    Places are those of the year and never change afterwards. Totals are in half points (steps of 0.5).
+    Places are those of the year and never change afterwards; only an open dossier goes on under its hamlet's new name
+    (docs/decisions/0026). Totals are in half points (steps of 0.5).
     """
 
     registrant = models.ForeignKey(Registrant, models.PROTECT, related_name="registrations")
@@ -134,6 +136,11 @@ class Registration(models.Model):
     def place(self) -> Place:
         """The nearest place at the time."""
         return self.hamlet or self.commune or self.district or self.province
+
+    @property
+    def name_then(self) -> str:
+        """Whose dossier it is. A community bears the name its place had then: places are renamed."""
+        return self.place.name if self.registrant.kind == RegistrantKind.COMMUNITY else self.registrant.name
 
     @property
     def shown_as(self) -> str:

@@ -77,7 +77,7 @@ def _family_list(rows: list[Award]) -> paper.Table:
         rows=[
             [
                 str(index),
-                award.registrant.name,
+                award.name_then,
                 address_of(award.registrant),
                 award.hamlet.name if award.hamlet else "",
                 half_points(award.total_half),
@@ -96,8 +96,8 @@ def _community_list(rows: list[Award]) -> paper.Table:
         rows=[
             [
                 str(index),
-                award.registrant.name,
-                address_of(award.registrant) or (award.hamlet or award.commune or award.province).name,
+                award.name_then,
+                address_of(award.registrant) or award.place.name,
                 half_points(award.total_half),
                 award.result_text,
             ]

@@ -66,7 +66,7 @@ def _list(rows: Sequence[Registration], families: bool, noun: str) -> paper.Tabl
         rows=[
             (
                 str(index),
-                row.registrant.name,
+                row.name_then,
                 address_of(row.registrant),
                 row.place.name,
                 half_points(row.self_half if row.review_half is None else row.review_half),

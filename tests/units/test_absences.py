@@ -10,13 +10,25 @@ from django.urls import reverse
 from django.utils import timezone
 
 from recognition.domain.integrity import register_tallies, stays
-from tests.factories.units import CommuneFactory, HamletFactory, make_citizen, make_household, make_officer
-from tests.units.import_files import people
+from recognition.domain.integrity_register import hosts
+from tests.factories.units import (
+    CommuneFactory,
+    HamletFactory,
+    make_citizen,
+    make_clan,
+    make_household,
+    make_officer,
+    make_organisation,
+)
+from tests.units.import_files import people, xlsx
 from units.choices import Role
 from units.domain import importing
-from units.domain.absences import absent, close_households
+from units.domain.absences import absent
+from units.domain.communities import add_community
 from units.domain.errors import NotAllowed, RegisterError
-from units.models import Registrant
+from units.domain.leaving import bring_back, take_out
+from units.domain.registrants import close_registrant, reopen_registrant
+from units.models import ImportBatch, Place, Registrant
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +43,7 @@ def test_who_is_missing_leaves_together_with_their_people():
     make_household(two, "Lê Giống", address="5 Hòa Hưng")  # perhaps meant by a row that asks
     make_household(three, "Lê Ba", address="6 Hòa Hưng")  # the list is not about this hamlet
     closed = make_household(one, "Lê Cũ")
-    close_households(actor=None, households=[closed.pk], reason="DISSOLVED", closed_on=today)
+    close_registrant(actor=None, registrant=closed, reason="DISSOLVED", closed_on=today)
     citizen = make_citizen(gone, "Lê Thị Con")
     officer = make_officer(Role.WARD_OFFICER, ward)
     data = people(
@@ -54,24 +66,24 @@ def test_who_is_missing_leaves_together_with_their_people():
     client.force_login(officer, backend="django.contrib.auth.backends.ModelBackend")
     page = reverse("units:import-absent", args=[batch.pk])
     detail = client.get(reverse("units:import-detail", args=[batch.pk])).content.decode()
-    assert "2 hộ đang trong sổ ở các khu phố, thôn này không có trong danh sách" in detail and page in detail
+    assert "2 hộ đang trong sổ ở những nơi này không có trong danh sách" in detail and page in detail
     shown = client.get(page)
     assert [row.name for row in shown.context["rows"]] == ["Lê Đi", "Lê Mất"]
 
-    entry = {"households": [gone.pk, dead.pk], "reason": "MOVED_AWAY", "closed_on": f"{today:%d/%m/%Y}"}
+    entry = {"chosen": [gone.pk, dead.pk], "reason": "MOVED_AWAY", "closed_on": f"{today:%d/%m/%Y}"}
     refused = {}
-    for field, value in (("households", []), ("reason", ""), ("closed_on", "01/01/2001"), ("households", [closed.pk])):
+    for field, value in (("chosen", []), ("reason", ""), ("closed_on", "01/01/2001"), ("chosen", [closed.pk])):
         form = client.post(page, entry | {field: value}).context["form"]
         refused[field, str(value)] = [text for texts in form.errors.values() for text in texts]
     tomorrow = today + datetime.timedelta(days=1)
     form = client.post(page, entry | {"closed_on": f"{tomorrow:%d/%m/%Y}"}).context["form"]
     assert form.errors["closed_on"] == ["Ngày ra khỏi sổ không được sau hôm nay."]
-    assert refused["households", "[]"] == ["Hãy đánh dấu ít nhất một hộ."]
+    assert refused["chosen", "[]"] == ["Hãy đánh dấu ít nhất một dòng."]
     assert refused["closed_on", "01/01/2001"] == [
         "Ngày ra khỏi sổ không được trước ngày vào sổ: "
         f"Lê Đi ({gone.opened_on:%d/%m/%Y}), Lê Mất ({dead.opened_on:%d/%m/%Y})."
     ]
-    assert len(refused["reason", ""]) == len(refused["households", f"[{closed.pk}]"]) == 1
+    assert len(refused["reason", ""]) == len(refused["chosen", f"[{closed.pk}]"]) == 1
     assert absent(batch).count() == 2
 
     done = client.post(page, entry, follow=True).content.decode()
@@ -80,20 +92,124 @@ def test_who_is_missing_leaves_together_with_their_people():
     assert set(left.values_list("closed_on", "close_reason")) == {(today, "MOVED_AWAY")}
     assert not left.filter(stays__until__isnull=True).exists()
     assert (register_tallies(), stays()) == ([], [])
-    with pytest.raises(RegisterError, match="Có hộ vừa ra khỏi sổ hoặc không còn ở đây."):
-        close_households(actor=officer, households=[gone.pk], reason="MOVED_AWAY", closed_on=today)
+    with pytest.raises(RegisterError, match="Có đối tượng vừa ra khỏi sổ hoặc không còn ở đây."):
+        take_out(actor=officer, batch=batch, chosen=[gone.pk], reason="MOVED_AWAY", closed_on=today)
+
+    # Back together, their people too; one that was taken back and closed again meanwhile stays as it is.
+    assert "Đã đưa 2 hộ ra khỏi sổ từ ngày" in done and "1 công dân tính ở đó ra cùng." in done
+    reopen_registrant(actor=officer, registrant=dead)
+    close_registrant(actor=officer, registrant=dead, reason="DISSOLVED", closed_on=today)
+    again = client.post(reverse("units:import-absent-back", args=[batch.pk, 0]), follow=True).content.decode()
+    assert "Đã đưa 1 hộ trở lại sổ." in again and f"({officer.full_name})" in again
+    left = dict(Registrant.objects.filter(pk__in=[gone.pk, dead.pk, citizen.pk]).values_list("name", "close_reason"))
+    assert left == {"Lê Đi": "", "Lê Mất": "DISSOLVED", "Lê Thị Con": ""}
+    assert list(gone.stays.values_list("since", "until")) == [(gone.opened_on, None)]
+    assert (register_tallies(), stays(), hosts()) == ([], [], [])
+    twice = client.post(reverse("units:import-absent-back", args=[batch.pk, 0]), follow=True).content.decode()
+    assert "Lần đưa ra khỏi sổ này đã được hoàn tác." in twice
+
+
+def written(kind, place, *rows):
+    """A list of a kind, written."""
+    return importing.import_at_once(
+        actor=None,
+        place=place,
+        year=timezone.localdate().year,
+        register=False,
+        file_name="ds.xlsx",
+        data=xlsx(list(rows)),
+        kind=kind,
+    ).batch
+
+
+def test_other_kinds_know_who_is_missing_too():
+    today, ward = timezone.localdate(), CommuneFactory(name="Phường Hòa Hưng")
+    one, two = (HamletFactory(parent=ward, name=f"Khu phố {number}") for number in (1, 2))
+    officer = make_officer(Role.WARD_OFFICER, ward)
+    make_clan(HamletFactory(), "Họ Xa")
+
+    # A list of clans that names no hamlets is about the whole ward.
+    for place, name in ((one, "Họ Lê"), (two, "Họ Trần"), (ward, "Họ Đỗ")):
+        make_clan(place, name)
+    batch = written("CLAN", ward, ["Tên dòng họ", "Ghi chú"], ["Họ Lê", "đông con cháu"])
+    assert [row.name for row in absent(batch).order_by("pk")] == ["Họ Trần", "Họ Đỗ"]
+
+    # One that names a hamlet in each row is about those hamlets.
+    school, gone = make_organisation(one, "Trường Tiểu học Một"), make_organisation(one, "Hợp tác xã Cũ")
+    make_organisation(two, "Trạm Y tế")
+    clerk = make_citizen(gone, "Lê Kế Toán", birth_year=1990, id_hash="a" * 64, id_last4="1234")
+    batch = written("ORGANISATION", ward, ["Tên đơn vị", "Khu phố"], ["Trường Tiểu học Một", "Khu phố 1"])
+    assert [row.name for row in absent(batch)] == ["Hợp tác xã Cũ"]
+    client = Client()
+    client.force_login(officer, backend="django.contrib.auth.backends.ModelBackend")
+    page = reverse("units:import-absent", args=[batch.pk])
+    shown = client.get(page).content.decode()
+    assert "Trường Tiểu học Một" not in shown and "Hợp tác xã Cũ" in shown and "đơn vị biết chắc" in shown
+    entry = {"chosen": [gone.pk], "reason": "DISSOLVED", "closed_on": f"{today:%d/%m/%Y}"}
+    assert "Đã đưa 1 đơn vị ra khỏi sổ." in client.post(page, entry, follow=True).content.decode()
+    clerk.refresh_from_db()
+    assert clerk.closed_on == today
+    # Whoever was entered elsewhere meanwhile is counted there and stays out here.
+    make_citizen(school, "Lê Kế Toán", birth_year=1990, id_hash="a" * 64, id_last4="1234")
+    bring_back(actor=officer, batch=batch, position=0)
+    assert set(Registrant.objects.open().filter(pk__in=[gone.pk, clerk.pk])) == {gone}
+
+    # A list of staff is about its organisation, a list of family members about their hamlets.
+    home, other = make_household(one, "Lê An"), make_household(one, "Lê Bé")
+    make_citizen(school, "Lê Đi Rồi", birth_year=1980)
+    make_citizen(other, "Lê Thị Út", birth_year=1999)
+    make_citizen(make_household(two, "Lê Ca"), "Lê Thị Xa", birth_year=1999)
+    head = ["Họ và tên", "Năm sinh", "Giới tính", "Nhóm", "Tính ở"]
+    batch = written("CITIZEN", ward, head, ["Lê Cô Giáo", 1985, "Nữ", 3, school.name])
+    assert [row.name for row in absent(batch).order_by("pk")] == ["Lê Kế Toán", "Lê Đi Rồi"]
+    batch = written("CITIZEN", ward, head, ["Lê Văn An", 1970, "Nam", 1, home.name])
+    assert [row.name for row in absent(batch)] == ["Lê Thị Út"]
+
+    # A hamlet's community ends with its hamlet, not with a list.
+    for place in (one, two, ward):
+        add_community(actor=None, place=place)
+    batch = written("COMMUNITY", ward, ["Cộng đồng"], ["Khu phố 1"])
+    (missing,) = absent(batch)
+    assert missing.name == "Khu phố 2"
+    for reason, sentence in (("DISSOLVED", "Khu phố 2 vẫn còn"), ("MOVED_AWAY", "Hãy chọn lý do")):
+        with pytest.raises(RegisterError, match=sentence):
+            take_out(actor=officer, batch=batch, chosen=[missing.pk], reason=reason, closed_on=today)
+    take_out(actor=officer, batch=batch, chosen=[missing.pk], reason="MISTAKE", closed_on=today)
+    assert not absent(batch).exists()
+    Place.objects.filter(pk=two.pk).update(valid_to=today - datetime.timedelta(days=1))
+    with pytest.raises(RegisterError, match=r"không còn: Khu phố 2 \(Khu phố 2\)"):
+        bring_back(actor=officer, batch=batch, position=0)
+    assert (register_tallies(), stays(), hosts()) == ([], [], [])
 
 
 def test_others_take_nobody_out_and_many_cost_as_much_as_one():
     today, hamlet = timezone.localdate(), HamletFactory()
-    homes = [make_household(hamlet, f"Lê {number}").pk for number in range(7)]
+    batch = ImportBatch.objects.create(place=hamlet.parent, year=today.year, file_name="a", created_by_name="")
+    homes = [make_household(hamlet, f"Lê {number}") for number in range(7)]
+    for home in homes:
+        make_citizen(home)
+    keys = [home.pk for home in homes]
     stranger = make_officer(Role.WARD_OFFICER, CommuneFactory())
     with pytest.raises(NotAllowed):
-        close_households(actor=stranger, households=homes, reason="DISSOLVED", closed_on=today)
+        take_out(actor=stranger, batch=batch, chosen=keys, reason="DISSOLVED", closed_on=today)
     assert Registrant.objects.open().households().count() == 7
-    costs = []
-    for some in (homes[:1], homes[1:]):
+    out, back = [], []
+    for position, some in enumerate((keys[:1], keys[1:])):
         with CaptureQueriesContext(connection) as counted:
-            close_households(actor=None, households=some, reason="DISSOLVED", closed_on=today)
-        costs.append(len(counted))
-    assert costs[0] == costs[1]
+            take_out(actor=None, batch=batch, chosen=some, reason="DISSOLVED", closed_on=today)
+        out.append(len(counted))
+        with pytest.raises(NotAllowed):
+            bring_back(actor=stranger, batch=batch, position=position)
+        with CaptureQueriesContext(connection) as counted:
+            bring_back(actor=None, batch=batch, position=position)
+        back.append(len(counted))
+    assert (out[0], back[0]) == (out[1], back[1])
+    # Closed in an earlier year: counted again from today, the years between stay as they were.
+    yesteryear = datetime.date(today.year - 1, 6, 1)
+    take_out(actor=None, batch=batch, chosen=keys[:1], reason="DISSOLVED", closed_on=yesteryear)
+    bring_back(actor=None, batch=batch, position=2)
+    assert list(homes[0].stays.order_by("pk").values_list("since", "until")) == [
+        (homes[0].opened_on, yesteryear),
+        (today, None),
+    ]
+    assert (register_tallies(), stays(), hosts()) == ([], [], [])

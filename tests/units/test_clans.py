@@ -161,6 +161,21 @@ def test_a_household_out_of_the_register_is_no_family_until_it_is_back(ward, ham
     assert clans.families_now(clan).count() == 1
 
 
+def test_a_clan_out_of_the_register_holds_no_family_back(ward, hamlet, officer):
+    gone, other, hoa = make_clan(ward), make_clan(ward, "Họ Trần"), make_household(hamlet, "Nguyễn Hữu Hòa")
+    clans.add_families(actor=officer, clan=gone, households=[hoa.pk], since=NEW_YEAR)
+    registrants.close_registrant(actor=officer, registrant=gone, reason=CloseReason.DISSOLVED, closed_on=MAY)
+
+    clans.add_families(actor=officer, clan=other, households=[hoa.pk], since=MAY)
+
+    assert list(hoa.household.clan_memberships.order_by("pk").values_list("clan", "since", "until")) == [
+        (gone.pk, NEW_YEAR, MAY),
+        (other.pk, MAY, None),
+    ]
+    registrants.reopen_registrant(actor=officer, registrant=gone)
+    assert [clans.families_now(clan).count() for clan in (gone, other)] == [0, 1]
+
+
 def test_database_keeps_one_clan_a_household(ward, hamlet):
     first, second = make_clan(ward), make_clan(ward, "Họ Trần")
     home = make_household(hamlet).household

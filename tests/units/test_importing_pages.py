@@ -13,8 +13,6 @@ from tests.factories.units import CommuneFactory, HamletFactory, make_citizen, m
 from tests.factories.units import make_organisation as make_org
 from units.choices import OrganisationType, RegistrantKind, Role
 from units.domain.communities import ensure_communities
-from units.domain.importing.rows import phone_of
-from units.forms.registrants import PhoneField
 from units.models import ImportBatch, Organisation, OrganisationYear, Place, Registrant
 
 CLAN, ORG = RegistrantKind.CLAN, RegistrantKind.ORGANISATION
@@ -249,8 +247,3 @@ def test_what_looks_like_one_in_the_register_is_shown_beside_it(client, ward):
     rows = list(openpyxl.load_workbook(io.BytesIO(refused.content)).active.iter_rows(values_only=True))
     assert (rows[0][1], rows[2][1]) == ("Tên dòng họ", "Họ Bùi")
     assert rows[2][-1].startswith("Phường Hòa Hưng không có “Khu phố 9”.")
-
-
-@pytest.mark.parametrize("typed", ["0903 111 222", "+84 903 111 222", "0903.111.222", "903111222"])
-def test_a_number_typed_on_a_form_is_kept_as_a_list_would_keep_it(typed):
-    assert PhoneField().clean(typed) == phone_of(typed) == "0903111222"

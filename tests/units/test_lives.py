@@ -2,9 +2,10 @@
 
 import datetime
 import random
+import threading
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -16,6 +17,7 @@ from tests.factories.units import (
     make_household,
     make_officer,
 )
+from tests.units.test_register import together
 from units.choices import HeadChange, RegistrantKind, Role
 from units.domain import clans, lives, register
 from units.domain.errors import ChangedMeanwhile, NotAllowed, RegisterError
@@ -355,3 +357,26 @@ def test_whatever_happens_nobody_is_counted_twice_and_people_stand_with_their_ho
     assert set(open_rows.values_list("pk", "hamlet")) == set(
         Stay.objects.filter(until__isnull=True).values_list("registrant", "hamlet")
     )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_waited_for_a_move_finds_the_household_where_it_went():
+    """A lock that waits reads the row anew, but joined to the hamlet it stood in before it finds none."""
+    ward = CommuneFactory()
+    one, two = HamletFactory(parent=ward), HamletFactory(parent=ward)
+    home = make_household(one, "Lê An", opened_on=START, members=5)
+    moved = threading.Event()
+
+    def move():
+        with transaction.atomic():
+            lives.move(actor=None, registrant=home, hamlet=two, on=MOVED)
+            moved.set()
+            connection.cursor().execute("SELECT pg_sleep(0.2)")
+
+    def split():
+        moved.wait(10)
+        return lives.split(actor=None, registrant=home, on=MOVED, name="Lê Bé", numbers={"members": 2})
+
+    _moved, new = together(move, split)
+    assert (new.hamlet, new.household.members) == (two, 2)
+    assert set(Registrant.objects.values_list("name", "hamlet")) == {("Lê An", two.pk), ("Lê Bé", two.pk)}

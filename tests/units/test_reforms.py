@@ -20,6 +20,7 @@ from tests.factories.units import (
 )
 from tests.url_matrix.cast import make_community
 from units.choices import ImportState, RegistrantKind, Role
+from units.domain.communities import add_community
 from units.domain.errors import NotAllowed, RegisterError
 from units.domain.places import HamletDraft
 from units.domain.reforms.hamlets import (
@@ -82,7 +83,17 @@ def figures():
 
 def snapshot():
     """The register and the map, row by row."""
-    people = ("pk", "hamlet_id", "commune_id", "district_id", "province_id", "closed_on", "close_reason")
+    people = (
+        "pk",
+        "name",
+        "community__place",
+        "hamlet_id",
+        "commune_id",
+        "district_id",
+        "province_id",
+        "closed_on",
+        "close_reason",
+    )
     place = ("pk", "code", "name", "parent_id", "valid_from", "valid_to")
     stay = ("pk", "registrant_id", "hamlet_id", "commune_id", "district_id", "province_id", "since", "until")
     return (
@@ -202,8 +213,15 @@ def test_hamlets_change_their_names_and_the_past_keeps_the_old_ones(ward, an):
     old_and_new = (one, two, three, new["Khu phố 2"], new["Khu phố 1"], new["Ấp Bàu Sim"], ward)
     assert [total(place, 2025) for place in old_and_new] == [1, 1, 1, 0, 0, 0, 3]
     assert [total(place, 2026) for place in old_and_new] == [0, 0, 0, 1, 1, 1, 3]
+    # The community is the same one under the new name: nobody has to enter it anew.
     community.refresh_from_db()
-    assert community.closed_on == DAY
+    assert (community.name, community.search_name, community.closed_on) == ("Khu phố 2", "khu pho 2", None)
+    assert (community.hamlet_id, community.community.place_id) == (new["Khu phố 2"].pk,) * 2
+    assert list(community.stays.order_by("since").values_list("hamlet", "until")) == [
+        (one.pk, DAY),
+        (new["Khu phố 2"].pk, None),
+    ]
+    assert add_community(actor=an, place=new["Khu phố 2"]) == community
     # The officer goes on under the new name and keeps the people.
     assert sorted(ba.postings.values_list("place__name", "starts_on", "ends_on")) == sorted(
         [("Khu phố 1", posting.starts_on, BEFORE), ("Khu phố 2", DAY, None)]

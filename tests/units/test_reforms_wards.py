@@ -216,11 +216,42 @@ def test_bad_rows_are_told_and_nothing_written(new, tmp_path, capsys):
     assert (Succession.objects.count(), PlaceChange.objects.count()) == (0, 0)
 
 
-def test_a_file_of_something_else(tmp_path):
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"a,b\n1,2\n", "Tệp thiếu cột: level, from_code, to_code, effective_on, partial."),
+        (b"", "Tệp rỗng, không có dữ liệu. Hãy chọn lại tệp danh sách."),
+        (HEAD.encode(), "Tệp không có dòng nào."),
+        (b"\x00" * 300, "Tệp này không phải danh sách Excel. Hãy chọn tệp .xlsx, .xls, .ods hoặc .csv."),
+        (HEAD.encode() + b"x" * 140_000, "Tệp bị hỏng hoặc không phải tệp Excel."),
+        (HEAD.encode() + b"commune,1,2,2025-07-01,no\n" * 120_001, "giới hạn 120.000 dòng"),
+        (b"x" * (20 * 1024 * 1024 + 1), "20"),
+    ],
+    ids=["other", "empty", "head", "nul", "field", "rows", "bytes"],
+)
+def test_a_file_of_something_else(tmp_path, data, told):
     path = tmp_path / "x.csv"
-    path.write_text("a,b\n1,2\n", encoding="utf-8")
+    path.write_bytes(data)
 
     with pytest.raises(CommandError) as refused:
         call_command("merge_places", str(path))
 
-    assert str(refused.value) == "Tệp thiếu cột: level, from_code, to_code, effective_on, partial."
+    assert told in str(refused.value)
+
+
+def test_a_list_that_went_through_excel(new, tmp_path, capsys):
+    """Semicolons, UTF-16, capitals, codes without their zeros, a day nobody can be a day before."""
+    old_ward(12, "00172", [1])
+    path = tmp_path / "x.csv"
+    rows = ["Commune;172;27163;2025-07-01;NO", "commune;172;27163;0001-01-01;no", "commune;172;27163;2025-07-01;có"]
+    path.write_bytes("\n".join([HEAD.strip().replace(",", ";"), *rows]).encode("utf-16"))
+
+    with pytest.raises(CommandError):
+        call_command("merge_places", str(path))
+    assert capsys.readouterr().out.splitlines() == [
+        "Dòng 3: Ngày “0001-01-01” quá xa, hãy xem lại năm.",
+        "Dòng 4: Cột partial phải là yes hoặc no, không phải “có”.",
+    ]
+    path.write_bytes("\n".join([HEAD.strip().replace(",", ";"), rows[0]]).encode("utf-16"))
+    call_command("merge_places", str(path))
+    assert capsys.readouterr().out.splitlines()[1] == "Đã chuyển sổ Phường 12: 1 đối tượng."

@@ -18,7 +18,8 @@ from tests.factories.units import CommuneFactory, HamletFactory, ProvinceFactory
 from units import hooks
 from units.choices import Poverty, Role
 from units.domain import register
-from units.models import Household, Registrant, Stay
+from units.domain.places import correct_hamlet
+from units.models import Household, Place, Registrant, Stay
 
 pytestmark = pytest.mark.django_db
 
@@ -761,3 +762,58 @@ def test_communities_cost_the_same_at_three_and_thirty(ward, an):
             counts.append(queries(an, "/cong-dong/"))
 
     assert counts[0] == counts[1]
+
+
+def test_a_community_is_entered_corrected_closed_and_reopened(ward, an):
+    create = reverse("units:community-create")
+    page = an.get(f"{create}?place={ward.first.pk}")
+    assert [str(place) for place in page.context["form"].fields["place"].queryset] == [
+        "Phường Hòa Hưng",
+        "Khu phố 1",
+        "Khu phố 2",
+        "Khu phố 10",
+    ]
+    entry = {"place": ward.first.pk, "opened_on": "01/02/2026", "note": " Thành lập  mới "}
+    late = an.post(create, entry | {"opened_on": f"{timezone.localdate() + datetime.timedelta(days=1):%d/%m/%Y}"})
+    assert late.context["form"].errors == {"opened_on": ["Ngày vào sổ không được sau hôm nay."]}
+    assert "Đã thêm cộng đồng “Khu phố 1” vào sổ." in text(an.post(create, entry, follow=True))
+    row = Registrant.objects.get(kind="COMMUNITY")
+    assert (row.note, row.opened_on, row.community.place) == ("Thành lập mới", datetime.date(2026, 2, 1), ward.first)
+    assert an.post(create, entry).context["form"].errors == {"place": ["Hãy chọn một nơi trong danh sách."]}
+
+    detail, correct, close, reopen = (
+        reverse(f"units:community-{page}", args=[row.pk]) for page in ("detail", "correct", "close", "reopen")
+    )
+    page = text(an.get(detail))
+    assert "Tên và cấp theo địa bàn Khu phố 1" in page and reverse("units:place-detail", args=[ward.first.pk]) in page
+    version = an.get(correct).context["form"].initial["version"]
+    assert "Đã lưu thông tin." in text(an.post(correct, {"note": "Sáp nhập tổ 3", "version": version}, follow=True))
+    # Somebody else's newer words are shown, not lost.
+    clash = an.post(correct, {"note": "Cũ", "version": version})
+    assert clash.context["conflict"]["rows"] == [{"label": "Ghi chú", "stored": "Sáp nhập tổ 3", "typed": "Cũ"}]
+
+    assert [value for value, _label in an.get(close).context["form"].fields["reason"].choices] == [
+        "DISSOLVED",
+        "MISTAKE",
+    ]
+    leaving = {"reason": "DISSOLVED", "closed_on": f"{timezone.localdate():%d/%m/%Y}"}
+    assert an.post(close, leaving).context["form"].errors == {
+        "reason": [
+            "Khu phố 1 vẫn còn. Nơi đã kết thúc, nhập hoặc chia thì ghi ở trang sắp xếp khu phố, thôn: cộng đồng ra"
+            " khỏi sổ cùng ngày. Chỉ đưa ra khỏi sổ ở đây khi đã nhập nhầm."
+        ]
+    }
+    assert an.post(close, leaving | {"reason": "MOVED_AWAY"}).context["form"].errors.keys() == {"reason"}
+    done = an.post(close, leaving | {"reason": "MISTAKE"}, follow=True)
+    assert "Đã đưa cộng đồng “Khu phố 1” ra khỏi sổ." in text(done)
+    assert "Đã mở lại cộng đồng “Khu phố 1”." in text(an.post(reopen, follow=True))
+    assert [entry.title for entry in an.get(detail).context["history"]][:2] == ["Mở lại", "Đưa ra khỏi sổ"]
+
+    # Its name is that of its hamlet, also when a slip of typing is corrected there; with the hamlet it ends for good.
+    correct_hamlet(actor=None, hamlet=ward.first, name="Khu phố Một", kind="khu phố")
+    row.refresh_from_db()
+    assert (row.name, row.search_name) == ("Khu phố Một", "khu pho mot")
+    an.post(close, leaving | {"reason": "MISTAKE"})
+    yesterday = timezone.localdate() - datetime.timedelta(days=1)
+    Place.objects.filter(pk=ward.first.pk).update(valid_to=yesterday)
+    assert "nên cộng đồng của nơi này không mở lại được." in text(an.post(reopen, follow=True))

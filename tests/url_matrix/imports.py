@@ -66,6 +66,7 @@ ROWS: list[Row] = [
     Row("units:import-refused", _key(preview), own=_SEEN),
     Row("units:import-absent", _key(written), own=only(*KEEPERS) | {"ba": 404}),
     Row("units:import-absent", _key(written), method="post", own=only(*KEEPERS) | {"ba": 404}),
+    Row("units:import-absent-back", lambda side: {"pk": written(side).pk, "position": 0}, method="post", own=_DONE),
     Row("units:import-confirm", _key(preview), method="post", own=_DONE),
     Row("units:import-undo", _key(written), method="post", own=_DONE),
     Row("units:import-headings", _key(preview), method="post", own=_DONE),

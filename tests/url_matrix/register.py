@@ -163,6 +163,7 @@ ROWS = [
     ),
     # An open household stays as it is: the person is told so on its page.
     Row("units:household-reopen", household, method="post", own=only(*KEEPERS, ok=302), other_hamlet=404),
+    *registrant_rows("community", lambda side: side.community)[6:],
     Row("units:community-list"),
     Row("units:community-place", hamlet, other_hamlet=404),
     Row("units:community-place", ward, own={"ba": 404, "*": 200}),
@@ -177,6 +178,5 @@ ROWS = [
         method="post",
         own={"an": 302, "chi": 302, "ba": 404, "*": 403},
     ),
-    Row("units:community-detail", lambda side: {"pk": side.community.pk}, other_hamlet=404),
     Row("units:community-detail", lambda side: {"pk": side.ward_community.pk}, own={"ba": 404, "*": 200}),
 ]

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from portal.lib.text import clean, fold
 from units.choices import RegistrantKind
+from units.domain.clans import release
 from units.domain.errors import RegisterError
 from units.domain.importing.kinds import elsewhere
 from units.domain.importing.kinds.spec import Line
@@ -37,6 +38,7 @@ def add_named_family(
     reason, home = elsewhere.household_of(line, list(homes))
     if home is None:
         raise RegisterError(reason, field="head")
+    release([home.pk])
     stays = ClanMembership.objects.filter(household=home.pk).select_related("clan__registrant").order_by("-until")
     now = next((one for one in stays if one.until is None), None)
     if now and now.clan_id == row.pk:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from django.db import transaction
 from django.db.models import Q
@@ -64,6 +64,7 @@ def add_families(
     found = list(seen.households().open().filter(pk__in=set(households)).select_for_update(of=("self",)).order_by("pk"))
     if len(found) < len(set(households)) or not found:
         raise RegisterError(_("Có hộ không còn trong sổ hoặc ngoài địa bàn của bạn. Hãy tìm và chọn lại."))
+    release(one.pk for one in found)
     current = ClanMembership.objects.filter(household__in=[one.pk for one in found], until__isnull=True)
     clan_of = {one.household_id: one.clan for one in current.select_related("clan__registrant")}
     elsewhere = [(one.name, clan_of[one.pk]) for one in found if one.pk in clan_of and clan_of[one.pk].pk != row.pk]
@@ -81,6 +82,15 @@ def add_families(
     return ClanMembership.objects.bulk_create(
         ClanMembership(clan_id=row.pk, household_id=one.pk, since=since) for one in fresh
     )
+
+
+def release(households: Iterable[int]) -> None:
+    """Households of a clan that left the register are free for another: they left it with the clan at the latest."""
+    held = ClanMembership.objects.filter(household__in=list(households), until__isnull=True)
+    rows = list(held.filter(clan__registrant__closed_on__isnull=False).select_related("clan__registrant"))
+    for one in rows:
+        one.until = max(one.since, one.clan.registrant.closed_on)
+    ClanMembership.objects.bulk_update(rows, ["until"], batch_size=2000)
 
 
 def _refusal(elsewhere: list[tuple[str, Clan]]) -> str:

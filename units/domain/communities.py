@@ -7,17 +7,32 @@ import datetime
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from portal.lib.text import clean
 from units import rules
 from units.choices import CloseReason, Level, RegistrantKind
 from units.domain.errors import NotAllowed, RegisterError
+from units.domain.registrants import Book, check_opening
 from units.models import Community, Place, Registrant, Stay, User
 
 LEVELS = (Level.COMMUNE, Level.HAMLET)
+# Its name is that of its place, so only the note is typed.
+BOOK = Book(
+    kind=RegistrantKind.COMMUNITY,
+    profile=Community,
+    fields=(),
+    noun=gettext_lazy("cộng đồng"),
+    name_label=gettext_lazy("tên cộng đồng"),
+    levels=LEVELS,
+    wrong_level=gettext_lazy("Chỉ khu phố, thôn, ấp và phường, xã có cộng đồng học tập trong sổ."),
+)
 
 
 @transaction.atomic
-def add_community(*, actor: User | None, place: Place, opened_on: datetime.date | None = None) -> Registrant:
+def add_community(
+    *, actor: User | None, place: Place, opened_on: datetime.date | None = None, note: str = ""
+) -> Registrant:
     """Enter the community of a hamlet or commune; the one already there is returned as it is.
 
     `opened_on` defaults to the day the place (or the commune of a hamlet) began, else 1 January of this year. A place
@@ -25,9 +40,11 @@ def add_community(*, actor: User | None, place: Place, opened_on: datetime.date 
     Raises NotAllowed, RegisterError.
     """
     _check(actor=actor, place=place)
+    if opened_on:
+        check_opening(place=place, opened_on=opened_on)
     Place.objects.select_for_update(no_key=True).get(pk=place.pk)  # two clicks: the second finds the first one's
     there = Registrant.objects.filter(community__place=place).first()
-    return there or _create([place], opened_on)[0]
+    return there or _create([place], opened_on, clean(note))[0]
 
 
 @transaction.atomic
@@ -71,11 +88,11 @@ def start_of(place: Place, opened_on: datetime.date | None) -> datetime.date:
     return max(start, place.valid_from) if place.valid_from else start
 
 
-def _create(places: list[Place], opened_on: datetime.date | None) -> list[Registrant]:
+def _create(places: list[Place], opened_on: datetime.date | None, note: str = "") -> list[Registrant]:
     registrants = []
     for place in places:
         start = start_of(place, opened_on)
-        registrant = Registrant(kind=RegistrantKind.COMMUNITY, name=place.name, opened_on=start, **place.fact_ids)
+        registrant = Registrant(kind=BOOK.kind, name=place.name, opened_on=start, note=note, **place.fact_ids)
         if place.is_legacy:
             if start > place.valid_to:
                 raise RegisterError(_("%(place)s không còn vào ngày đó.") % {"place": place.name}, field="opened_on")

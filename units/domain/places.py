@@ -14,7 +14,7 @@ from portal.lib.text import clean, fold, natural_key
 from units import rules
 from units.choices import AreaClass, HamletKind, Level
 from units.domain.errors import NotAllowed, RegisterError
-from units.models import Place, User
+from units.models import Place, Registrant, User
 
 MAX_HAMLETS_AT_ONCE = 300
 NAME_LENGTH = 100
@@ -205,6 +205,9 @@ def correct_hamlet(
         raise RegisterError(problem, field="name")
     hamlet.name, hamlet.kind, hamlet.area_class, hamlet.note = name, kind, area_class, clean(note)
     hamlet.save()
+    for community in Registrant.objects.filter(community__place=hamlet).exclude(name=name):  # at most one
+        community.name = name
+        community.save()
     return hamlet
 
 

@@ -23,12 +23,11 @@ from portal.lib.text import clean
 from units import rules
 from units.choices import CloseReason, Level, RegistrantKind
 from units.domain import history
+from units.domain.close_reasons import check_places_gone
 from units.domain.errors import ChangedMeanwhile, NotAllowed, PossibleDuplicate, RegisterError
 from units.domain.places_held import held
 from units.models import Citizen, Place, Registrant, Stay, User
 
-# Closing reasons a person may choose; undoing an import and merging households set their own.
-CLOSE_REASONS = [one for one in CloseReason if one not in (CloseReason.IMPORT_UNDONE, CloseReason.MERGED)]
 _BASE_FIELDS = ("name", "note")
 
 
@@ -181,6 +180,7 @@ def close_registrant(
         )
     if reason not in CloseReason.values:
         raise RegisterError(_("Hãy chọn lý do đưa ra khỏi sổ."), field="reason")
+    check_places_gone([row], reason, closed_on)
     stay = row.stays.filter(until__isnull=True).first()
     earliest = stay.since if stay else row.opened_on
     if closed_on < earliest:
@@ -218,14 +218,12 @@ def reopen_registrant(*, actor: User | None, registrant: Registrant, today: date
     host = _host_of(row)
     place = held(host.place if host else row.place)  # a household may have moved while its citizen was out
     if not place.existed_on(today):
-        raise RegisterError(
-            _("%(place)s không còn từ ngày %(day)s. Hãy thêm “%(name)s” vào khu phố, thôn hiện nay.")
-            % {
-                "place": place.name,
-                "day": day_text(place.valid_to + datetime.timedelta(days=1)),
-                "name": row.name,
-            }
-        )
+        ended = {"place": place.name, "day": day_text(place.valid_to + datetime.timedelta(days=1)), "name": row.name}
+        if row.kind == RegistrantKind.COMMUNITY:
+            text = _("%(place)s không còn từ ngày %(day)s, nên cộng đồng của nơi này không mở lại được.")
+        else:
+            text = _("%(place)s không còn từ ngày %(day)s. Hãy thêm “%(name)s” vào khu phố, thôn hiện nay.")
+        raise RegisterError(text % ended)
     last = row.stays.order_by("-since", "-id").first()
     undone = bool(last and last.until == row.closed_on and last.until.year == today.year and place == row.place)
     back = [row]
@@ -245,6 +243,7 @@ def reopen_registrant(*, actor: User | None, registrant: Registrant, today: date
 
 
 # --- Parts other verbs use too
+
 
 # Kinds at which citizens are counted.
 HOSTS = (RegistrantKind.HOUSEHOLD, RegistrantKind.ORGANISATION)
@@ -283,12 +282,14 @@ def _host_of(registrant: Registrant) -> Registrant | None:
 
 
 def locked(book: Book, registrant: Registrant) -> models.Model:
-    """The profile with its registrant, both rows locked until the transaction ends."""
-    return (
-        book.profile.objects.select_for_update(of=("self", "registrant"))
-        .select_related("registrant__hamlet", "registrant__commune")
-        .get(pk=registrant.pk)
-    )
+    """The profile with its registrant, both rows locked until the transaction ends.
+
+    Locked first and read afterwards: a statement that waited for somebody moving the household reads the locked rows
+    anew, but joins them to the hamlet they stood in before, and so finds none.
+    """
+    rows = book.profile.objects.filter(pk=registrant.pk)
+    rows.select_for_update(of=("self", "registrant")).select_related("registrant").get()
+    return rows.select_related("registrant__hamlet", "registrant__commune").get()
 
 
 def stand_in(registrant: Registrant, place: Place) -> None:

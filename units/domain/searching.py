@@ -14,7 +14,7 @@ import zlib
 from dataclasses import dataclass, field
 from datetime import date
 
-from portal.lib import prepared
+from portal.lib import phones, prepared
 from portal.lib.text import fold
 from units.choices import Level, OrganisationType, RegistrantKind
 from units.domain import place_search
@@ -127,8 +127,9 @@ def search_register(*, user: User, text: str, kind: str = "", most: int = MOST, 
     if narrow:
         joins = " LEFT JOIN units_household h ON h.registrant_id = r.id"
         fits.append(f"h.address_key LIKE {said.put(f'%{folded}%', 'text')}")
-        if re.fullmatch(r"\+?\d{8,12}", digits):
-            phone = said.put(digits, "text")
+        number = phones.plain(text[:LONGEST])
+        if re.fullmatch(r"\+?[0-9]{7,15}", number):
+            phone = said.put(number, "text")
             fits.append(f"translate(h.phone, ' .-()', '') = {phone}")
             fits += [
                 f"r.id = ANY(ARRAY(SELECT registrant_id FROM units_{one} WHERE phone = {phone}))"

@@ -27,15 +27,15 @@ class PlaceChoice(forms.ModelChoiceField):
 
 
 class AbsentForm(CloseForm):
-    """Households a list does not name, ticked to leave the register."""
+    """Those a list does not name, ticked to leave the register."""
 
-    households = forms.TypedMultipleChoiceField(
-        label=_("Hộ"), coerce=int, error_messages={"required": _("Hãy đánh dấu ít nhất một hộ.")}
+    chosen = forms.TypedMultipleChoiceField(
+        label=_("Chọn"), coerce=int, error_messages={"required": _("Hãy đánh dấu ít nhất một dòng.")}
     )
 
     def __init__(self, *args, offered, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["households"].choices = [(row.pk, row.name) for row in offered]
+        self.fields["chosen"].choices = [(row.pk, row.name) for row in offered]
 
 
 class HeadingsForm(forms.Form):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import re
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Field, Fieldset, Layout
@@ -11,15 +10,15 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from portal.lib import phones
 from portal.lib.listing import offer_rows
 from portal.lib.text import clean
 from units.choices import Level
-from units.domain.importing.rows import phone_of
-from units.domain.registrants import CLOSE_REASONS
+from units.domain.close_reasons import reasons_for
+from units.domain.importing.rows import phone_fault
 from units.models import Place
 
 EARLIEST = datetime.date(1990, 1, 1)  # older than any movement of learning families; earlier days are slips of typing
-_PHONE = re.compile(r"\+?[0-9][0-9 .]{6,18}")
 
 
 class CleanCharField(forms.CharField):
@@ -30,16 +29,23 @@ class CleanCharField(forms.CharField):
 
 
 class PhoneField(CleanCharField):
-    """A telephone number as people write it, kept as digits."""
+    """A telephone number as people write it, with brackets, dashes, +84; kept as digits, shown in groups."""
 
     def __init__(self, **kwargs):
-        super().__init__(**{"label": _("Điện thoại"), "required": False, "max_length": 20} | kwargs)
+        super().__init__(**{"label": _("Điện thoại"), "required": False, "max_length": 40} | kwargs)
+        self.widget.input_type = "tel"
+
+    def prepare_value(self, value):
+        return phones.shown(value) if isinstance(value, str) else value
 
     def clean(self, value):
         phone = super().clean(value)
-        if phone and not _PHONE.fullmatch(phone):
-            raise forms.ValidationError(_("Số điện thoại chỉ gồm chữ số, ví dụ: 0912 345 678."))
-        return phone_of(phone)  # written the one way, so that a list taken out and in again changes nothing
+        try:
+            return phones.read(phone)  # written the one way, so that a list taken out and in again changes nothing
+        except phones.NotAPhone as error:
+            if error.why == phones.LETTERS:
+                raise forms.ValidationError(_("Số điện thoại chỉ gồm chữ số, ví dụ: 0912 345 678.")) from None
+            raise forms.ValidationError(phone_fault(error, phone)) from None
 
 
 def entry_day(day: datetime.date) -> datetime.date:
@@ -175,9 +181,9 @@ class CloseForm(forms.Form):
     reason = forms.ChoiceField(label=_("Lý do"), widget=forms.RadioSelect)
     closed_on = forms.DateField(label=_("Ra khỏi sổ ngày"), initial=timezone.localdate)
 
-    def __init__(self, *args, noun="", **kwargs):
+    def __init__(self, *args, noun="", kind="", **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["reason"].choices = [(reason.value, reason.label) for reason in CLOSE_REASONS]
+        self.fields["reason"].choices = [(reason.value, reason.label) for reason in reasons_for(kind)]
         help_text = _("Từ ngày này không tính vào số %(noun)s. Ví dụ: 31/12/2026")
         self.fields["closed_on"].help_text = help_text % {"noun": noun or _("hộ")}
         self.helper = FormHelper()

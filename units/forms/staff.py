@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from units.choices import Level, Role
 from units.domain.staff import ROLE_LEVELS, NewPosting
 from units.forms.fields import PlaceChoiceField, PlacePicker
+from units.forms.registrants import PhoneField
 from units.models import Place, User
 
 ROLES = [("", gettext_lazy("Chọn vai trò")), *Role.choices]
@@ -48,7 +49,7 @@ class AccountForm(forms.Form):
         help_text=gettext_lazy("Không bắt buộc. Có e-mail thì người này tự lấy lại được mật khẩu khi quên."),
         error_messages={"invalid": gettext_lazy("Địa chỉ e-mail chưa đúng, ví dụ: ten@example.vn.")},
     )
-    phone = forms.CharField(label=gettext_lazy("Điện thoại"), required=False, max_length=20)
+    phone = PhoneField()
 
 
 class PostingForm(forms.Form):

@@ -46,7 +46,8 @@ class PlaceChange(models.Model):
     """One reform carried out. `place`: the commune it started from. Undone ones stay in the list.
 
     `closed`: [{id, name, valid_to}] with the end the place had before. `created`: [{id, name, code, commune}].
-    A renamed hamlet's row also tells `postings`: those made in it, and those ended at the old one, [key, last day].
+    A renamed hamlet's row also tells `postings`: those made in it, and those ended at the old one, [key, last day];
+    `community`: its key and the name it had; `work`: what hooks.carry_work kept.
     `successions`: keys of the successions written. `counts`: registrants moved, by kind, and communities closed.
     """
 

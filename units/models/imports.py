@@ -42,6 +42,9 @@ class ImportBatch(models.Model):
     written_in = models.UUIDField(null=True, editable=False)
     written_at = models.DateTimeField(null=True, editable=False)
     undone_at = models.DateTimeField(null=True)
+    # Whom people took out of the register because this list does not name them, and brought back: one entry a time,
+    # {keys, people, reason, closed_on, by, at} and {back_by, back_at}.
+    taken_out = models.JSONField(default=list)
     job = models.ForeignKey("jobs.Job", models.SET_NULL, null=True, related_name="+")
 
     objects = ImportBatchQuerySet.as_manager()

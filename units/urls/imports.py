@@ -12,6 +12,9 @@ urlpatterns = [
     path("nhap-excel/mau/", imports.import_template, name="import-template"),
     path("nhap-excel/<int:pk>/", imports.import_detail, name="import-detail"),
     path("nhap-excel/<int:pk>/vang-mat/", absences.import_absent, name="import-absent"),
+    path(
+        "nhap-excel/<int:pk>/vang-mat/<int:position>/tro-lai/", absences.import_absent_back, name="import-absent-back"
+    ),
     path("nhap-excel/<int:pk>/nghia-cot/", imports.import_headings, name="import-headings"),
     path("nhap-excel/cot/<int:pk>/bo/", imports.import_heading_forget, name="import-heading-forget"),
     path("nhap-excel/<int:pk>/xac-nhan/", imports.import_confirm, name="import-confirm"),

@@ -39,5 +39,5 @@ urlpatterns = [
     path("cong-dong/dia-ban/<int:place_pk>/", communities.community_place, name="community-place"),
     path("cong-dong/dia-ban/<int:place_pk>/xuat-excel/", communities.community_export, name="community-export"),
     path("cong-dong/dia-ban/<int:place_pk>/lap/", communities.community_ensure, name="community-ensure"),
-    path("cong-dong/<int:pk>/", communities.community_detail, name="community-detail"),
+    *communities.pages.record_routes("cong-dong"),
 ]

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from portal.lib import numbers
+from portal.lib import numbers, phones
 from portal.lib.text import fold
 from units.domain import clans as verbs
 from units.domain import history
@@ -59,7 +59,7 @@ class ClanPages(RegistrantPages):
             (_("Nhà thờ họ"), profile.hall_address),
             (_("Ban khuyến học"), _("Có") if profile.has_committee else _("Chưa có")),
             (_("Trưởng ban khuyến học"), profile.committee_head),
-            (_("Điện thoại"), profile.phone),
+            (_("Điện thoại"), phones.shown(profile.phone)),
             (_("Quỹ khuyến học (đồng)"), None if profile.fund is None else numbers.number(profile.fund)),
         ]
 
@@ -128,7 +128,8 @@ def clan_families(request, pk):
     asked = request.GET.get("q", "").strip()[:100]
     found = list(_offered(request.user, asked)[: FOUND_AT_MOST + 1]) if fold(asked) else []
     current = ClanMembership.objects.filter(household__in=[row.pk for row in found], until__isnull=True)
-    clan_of = {one.household_id: one.clan for one in current.select_related("clan__registrant")}
+    current = current.filter(clan__registrant__closed_on__isnull=True).select_related("clan__registrant")
+    clan_of = {one.household_id: one.clan for one in current}
     offered = [{"row": row, "clan": clan_of.get(row.pk)} for row in found[:FOUND_AT_MOST]]
     is_far = "far" in request.POST
     form = FamiliesForm(None if is_far else request.POST or None, offered=[one["row"] for one in offered])

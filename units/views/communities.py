@@ -5,22 +5,23 @@ from __future__ import annotations
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.lib.language import in_official_language
 from portal.lib.text import fold
-from units.choices import Level, RegistrantKind
+from units.choices import REGISTER_KEEPERS, Level, RegistrantKind
 from units.domain import communities as verbs
-from units.domain import history
 from units.domain.errors import NotAllowed
 from units.exports import registrants_workbook
+from units.forms.communities import CommunityForm
 from units.models import Community, Place, Registrant
 from units.rules import may_keep_register, scope_of
-from units.views.browse import WITH_LIST, drill_down, own_places, own_tabs, place_or_404
-from units.views.registrant_parts import closing_facts, describe_step, rendered_panels
+from units.views.browse import WITH_LIST, drill_down, own_places, own_tabs, place_or_404, places_kept_by
+from units.views.registrants import RegistrantPages
 
 
 @require_safe
@@ -100,32 +101,33 @@ def community_ensure(request, place_pk):
     return redirect("units:community-place", place.pk)
 
 
-@require_safe
-def community_detail(request, pk):
-    """One community: its place, its history, and what the yearly work adds."""
-    registrant = get_object_or_404(
-        Registrant.objects.visible_to(request.user).select_related(
-            "community__place__province",
-            "community__place__district",
-            "community__place__commune",
-        ),
-        pk=pk,
-        kind=RegistrantKind.COMMUNITY,
-    )
-    place = registrant.community.place
-    facts = [
-        (_("Cấp"), place.get_level_display()),
-        (_("Khu vực"), place.get_area_class_display()),
-        *closing_facts(registrant),
-    ]
-    context = {
-        "registrant": registrant,
-        "place": place,
-        "facts": facts,
-        "panels": rendered_panels(request, registrant),
-        "history": history.timeline(
-            history.Track(Registrant, [pk], created=_("Đưa vào sổ"), describe=describe_step),
-            history.Track(Community, [pk]),
-        ),
-    }
-    return render(request, "units/community_detail.html", context)
+class CommunityPages(RegistrantPages):
+    """Record, entry, correction, closing and reopening of a community; its lists stand above."""
+
+    book = verbs.BOOK
+    slug = profile = "community"
+    title = gettext_lazy("Cộng đồng")
+    form_class = CommunityForm
+    detail_template = "units/community_detail.html"
+    related = ("community__place",)
+
+    def heading(self, registrant: Registrant) -> str:
+        return _("Cộng đồng %(name)s") % {"name": registrant.name}
+
+    def facts(self, registrant: Registrant) -> list[tuple]:
+        place = registrant.community.place
+        return [(_("Cấp"), place.get_level_display()), (_("Khu vực"), place.get_area_class_display())]
+
+    def new_form(self, request, **kwargs) -> CommunityForm:
+        missing = places_kept_by(request.user, REGISTER_KEEPERS).filter(community__isnull=True)
+        initial = {name: request.GET[name] for name in ("place",) if name in request.GET}
+        return self.form_class(request.POST or None, places=missing, initial=initial)
+
+    def enter(self, request, form: CommunityForm) -> Registrant:
+        data = form.cleaned_data
+        return verbs.add_community(
+            actor=request.user, place=data["place"], opened_on=data["opened_on"], note=data["note"]
+        )
+
+
+pages = CommunityPages()

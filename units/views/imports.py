@@ -69,7 +69,7 @@ def batch_to_act_on(request: HttpRequest, pk: int) -> ImportBatch:
 def import_list(request: HttpRequest) -> HttpResponse:
     """Imports into the person's places, newest first."""
     _only_keepers(request, readers=(Role.ADMINISTRATOR,))
-    batches = ImportBatch.objects.visible_to(request.user).defer("file_bytes", "notices", "mapping")
+    batches = ImportBatch.objects.visible_to(request.user).defer("file_bytes", "notices", "mapping", "taken_out")
     listing = Listing(
         request,
         batches.select_related("place__commune"),
@@ -201,6 +201,7 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "job_failed": failed,
         "stuck": failed and batch.state == ImportState.CONFIRMING,
     }
+    context["taken_out"] = may_act and bool(batch.taken_out)
     if may_act and batch.state in (ImportState.PREVIEW, ImportState.REJECTED) and batch.mapping.get("unknown"):
         context["headings_form"] = _headings_form(batch)
     if batch.counts:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from portal.lib import phones
 from units.choices import WITH_LEARNERS
 from units.domain import history
 from units.domain import organisations as verbs
@@ -46,7 +47,7 @@ class OrganisationPages(RegistrantPages):
             (_("Chi hội khuyến học"), _("Có") if profile.has_branch else _("Chưa có")),
             (_("Chi hội trưởng"), profile.branch_chair),
             (_("Người liên hệ"), profile.contact),
-            (_("Điện thoại"), profile.phone),
+            (_("Điện thoại"), phones.shown(profile.phone)),
         ]
 
     def columns(self) -> list[tuple]:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from portal.lib import years
+from portal.lib import phones, years
 from portal.lib.listing import Listing
 from portal.lib.redirects import onward
 from portal.lib.text import fold
@@ -248,7 +248,7 @@ def _facts(registrant: Registrant) -> list[tuple]:
         (_("Người lớn"), profile.adults),
         (_("Học sinh"), profile.pupils),
         (_("Diện hộ"), profile.get_poverty_display()),
-        (_("Điện thoại"), profile.phone),
+        (_("Điện thoại"), phones.shown(profile.phone)),
         *closing_facts(registrant),
     ]
 

@@ -101,6 +101,7 @@ def set_hidden(form, name: str, value: str) -> None:
 def clan_facts(user, registrant: Registrant) -> list[tuple]:
     """The clan the household is of, also one of another ward: whoever wants it to leave must know whom to ask."""
     rows = Registrant.objects.filter(clan__memberships__household=registrant.pk, clan__memberships__until__isnull=True)
+    rows = rows.open()
     seen = Registrant.objects.visible_to(user).filter(pk=OuterRef("pk"))
     clan = rows.annotate(seen=Exists(seen)).select_related("commune").first()
     if clan is None:

@@ -90,6 +90,10 @@ class RegistrantPages:
         """Whose history is shown besides the registrant's own."""
         return [history.Track(self.book.profile, [registrant.pk])]
 
+    def heading(self, registrant: Registrant) -> str:
+        """What heads a record."""
+        return registrant.name
+
     def extra(self, request, registrant: Registrant) -> dict:
         """What the record's template needs besides."""
         return {}
@@ -219,6 +223,7 @@ class RegistrantPages:
         registrant = self.get(request, pk)
         context = self._words() | {
             "registrant": registrant,
+            "heading": self.heading(registrant),
             "place": registrant.place,
             "list_url": reverse(self._url_name("place"), args=[registrant.place.pk]),
             "correct_url": reverse(self._url_name("correct"), args=[pk]),
@@ -324,7 +329,7 @@ class RegistrantPages:
         registrant = self.kept(request, pk)
         if request.method != "POST" and not registrant.is_open:
             return redirect(self._url_name("detail"), pk)
-        form = CloseForm(request.POST or None, noun=self.book.noun)
+        form = CloseForm(request.POST or None, noun=self.book.noun, kind=self.book.kind)
         if request.method == "POST" and form.is_valid():
             try:
                 verbs.close_registrant(actor=request.user, registrant=registrant, **form.cleaned_data)
@@ -369,6 +374,12 @@ class RegistrantPages:
             path(f"{prefix}/", self.list, name=f"{self.slug}-list"),
             path(f"{prefix}/dia-ban/<int:place_pk>/", self.place, name=f"{self.slug}-place"),
             path(f"{prefix}/dia-ban/<int:place_pk>/xuat-excel/", self.export, name=f"{self.slug}-export"),
+            *self.record_routes(prefix),
+        ]
+
+    def record_routes(self, prefix: str) -> list:
+        """URL patterns below `prefix` without the lists."""
+        return [
             path(f"{prefix}/them/", self.create, name=f"{self.slug}-create"),
             path(f"{prefix}/<int:pk>/", self.detail, name=f"{self.slug}-detail"),
             path(f"{prefix}/<int:pk>/sua/", self.correct, name=f"{self.slug}-correct"),

@@ -110,14 +110,11 @@ def _both(actor: User | None, kept: Registrant, other: Registrant) -> tuple[Regi
         raise RegisterError(_("Hãy chọn hai đối tượng khác nhau, cùng loại."))
     book = BOOKS[kept.kind]
     # Profiles first, registrants after, as the verbs of a household's life do: nobody waits in a ring.
-    list(book.profile.objects.select_for_update().filter(pk__in=(kept.pk, other.pk)).order_by("pk"))
-    rows = {
-        row.pk: row
-        for row in Registrant.objects.select_for_update(of=("self",))
-        .filter(pk__in=(kept.pk, other.pk))
-        .select_related("hamlet", "commune")
-        .order_by("pk")
-    }
+    # Locked first and read with their places afterwards: see registrants.locked.
+    keys = (kept.pk, other.pk)
+    list(book.profile.objects.select_for_update().filter(pk__in=keys).order_by("pk"))
+    list(Registrant.objects.select_for_update().filter(pk__in=keys).order_by("pk"))
+    rows = Registrant.objects.select_related("hamlet", "commune").in_bulk(keys)
     kept, other = rows[kept.pk], rows[other.pk]
     for row in (kept, other):
         check_may_correct(actor=actor, registrant=row)

@@ -18,7 +18,7 @@ from units.choices import Poverty, RowVerdict
 from units.domain.importing import rows
 from units.domain.importing.reading import Row, RowReader
 from units.domain.importing.ready import Ready
-from units.domain.importing.rows import text_of
+from units.domain.importing.rows import PHONE_STARTS, text_of
 
 COLUMNS = (
     "row_no, registrant_id, verdict, name, search_name, bigrams, sort_key, address, address_key, hamlet_id,"
@@ -32,6 +32,7 @@ _REMEMBERED = {"members", "adults", "pupils", "group", "hamlet", "register", "po
 _NEW = f"\t{RowVerdict.ADDED}"
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\x00": ""})
 _as_json = json.JSONEncoder(ensure_ascii=False, default=text_of).encode
+_PHONES = PHONE_STARTS | {""}
 _ODD = None  # what a column holds for a cell that is not plain
 
 
@@ -273,13 +274,14 @@ class Encoder:
             text = "".join(cells)
         except TypeError:
             text = "?"
-        if text.isascii() and (text.isdigit() or not text) and {0, 10}.issuperset(map(len, cells)):
+        ten = text.isascii() and (text.isdigit() or not text) and {0, 10}.issuperset(map(len, cells))
+        if ten and _PHONES.issuperset(cell[:2] for cell in cells):
             return list(cells)
         return list(map(self._phone, cells))
 
     def _phone(self, cell: object) -> str | None:
-        if type(cell) is str and (not cell or len(cell) == 10 and cell.isascii() and cell.isdigit()):
-            return cell
+        if cell == "":
+            return ""
         try:
             return escape(self.read["phone"](cell)) if _is_told(cell) else ""
         except rows.BadCell:

@@ -10,7 +10,7 @@ from functools import lru_cache, partial
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.lib import cell_errors
+from portal.lib import cell_errors, phones
 from portal.lib.tabular import is_formula_like
 from portal.lib.text import clean, fold, title_case
 from units.choices import Poverty
@@ -18,9 +18,10 @@ from units.choices import Poverty
 MAX_PEOPLE = 60  # more people under one head is a typing mistake or an institution
 YES = {"x", "xx", "co", "yes", "y", "v", "1", "true", "dk", "dang ky", "da dang ky", "co dang ky", "ok", "r"}
 NO = {"", "0", "khong", "ko", "k", "no", "n", "false", "chua", "khong dang ky", "chua dang ky"}
+_NO_PHONE = {"khong", "khong co", "ko", "ko co", "chua", "chua co", "0"}
 TICKS = frozenset("✓✔☑☒✗✘√×þüû")  # the last three: ticks of the Wingdings typeface
 _NUMBER = re.compile(r"^([+-]?\d+)(?:[.,]0+)?\s*(?:nguoi|ng|khau|nk|em|hs|hoc sinh|nhan khau)?$")
-_PHONE = re.compile(r"^\+?[\d ().\-/;,]{6,}$")
+PHONE_STARTS = frozenset(f"0{digit}" for digit in "123456789")  # ten digits beginning so are a number as it is kept
 ERRORS = frozenset(cell_errors.NAMES)
 # TCVN3 text read as Latin has symbols inside words ("V¨n") or a capital behind a small letter ("NguyÔn"); VNI text has
 # an accent standing behind its vowel ("Vaên"). Vietnamese in Unicode, and minority or foreign names, have neither.
@@ -216,25 +217,28 @@ def poverty_of(value: object) -> str:
 
 
 def phone_of(value: object) -> str:
-    """Phone number; Excel drops the leading zero of a number, so nine digits get it back. Raises BadCell."""
-    if type(value) is str and len(value) == 10 and value.isascii() and value.isdecimal():
+    """Phone number, as `portal.lib.phones` reads it. Raises BadCell."""
+    if type(value) is str and len(value) == 10 and value[:2] in PHONE_STARTS and value.isascii() and value.isdecimal():
         return value
     text = text_of(value)
-    if text.isdecimal() and len(text) == 10:
-        return text
-    if not text or text == "-":
+    if fold(text) in _NO_PHONE:
         return ""
-    if not _PHONE.match(text):
-        raise BadCell(_("Điện thoại ghi “%(text)s”, không phải số điện thoại.") % {"text": text[:40]})
-    digits = plain_phone(text)
-    if len(digits) > 20:
-        raise BadCell(_("Điện thoại “%(text)s” quá dài. Chỉ ghi một số.") % {"text": text[:40]})
-    return digits
+    try:
+        return phones.read(text)
+    except phones.NotAPhone as error:
+        raise BadCell(phone_fault(error, text)) from None
 
 
-def plain_phone(text: str) -> str:
-    """A number without spaces, dots and the country's code, so that two ways of writing it compare equal."""
-    return re.sub(r"^(\+84|(?=\d{9}$))", "0", re.sub(r"[ ().\-]", "", text))
+def phone_fault(error: phones.NotAPhone, text: str) -> str:
+    """What is wrong with what stands for a phone number, as a sentence."""
+    if error.why == phones.LETTERS or len(text) < 6:
+        return _("Điện thoại ghi “%(text)s”, không phải số điện thoại.") % {"text": text[:40]}
+    if error.why == phones.LONG:
+        return _("Điện thoại “%(text)s” quá dài. Chỉ ghi một số.") % {"text": text[:40]}
+    return _(
+        "Điện thoại “%(text)s” chưa đúng. Số di động có 10 chữ số, số cố định ghi cả mã vùng;"
+        " ví dụ: 0912 345 678, 028 3865 1234."
+    ) % {"text": text[:40]}
 
 
 def identity_of(value: object) -> int:

@@ -5,15 +5,13 @@ from __future__ import annotations
 import datetime
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F, Value
-from django.db.models.functions import Greatest
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from units.choices import CloseReason, Level
 from units.domain.errors import RegisterError
 from units.domain.importing.batches import lock_register
 from units.domain.places import _last_number
+from units.domain.reforms import renaming
 from units.domain.reforms.plans import (
     ASSIGNED,
     KINDS_THAT_ASK_ALL,
@@ -23,7 +21,7 @@ from units.domain.reforms.plans import (
     check_no_import,
     preview,
 )
-from units.models import ChangeKind, Place, PlaceChange, PlaceChangeCommune, Posting, Succession, User
+from units.models import ChangeKind, Place, PlaceChange, PlaceChangeCommune, Succession, User
 
 # Where a registrant of place `p` stands.
 PLACE_COLUMNS = """
@@ -60,7 +58,7 @@ def carry_out(*, actor: User | None, plan: Plan) -> PlaceChange:
     Place.objects.filter(pk__in=[place.pk for place in ending]).update(valid_to=before)
     places = _create_targets(plan)
     _move(change, plan, places)
-    if plan.closes:
+    if plan.closes and plan.kind != ChangeKind.RENAME:
         _close_communities(change, plan)
     change.created = [
         {"id": place.pk, "name": place.name, "code": place.code, "commune": place.commune_id}
@@ -68,7 +66,7 @@ def carry_out(*, actor: User | None, plan: Plan) -> PlaceChange:
         if target.existing is None
     ]
     if plan.kind == ChangeKind.RENAME:
-        _take_postings_along(change, plan, places)
+        renaming.take_along(change, plan, places)
     change.successions = _write_successions(change, plan, places)
     change.save(update_fields=["created", "successions"])
     PlaceChangeCommune.objects.bulk_create(
@@ -138,6 +136,8 @@ def _move(change: PlaceChange, plan: Plan, places: list[Place]) -> None:
             " ON t.position = a.target JOIN units_stay s ON s.registrant_id = a.id AND s.until IS NULL ORDER BY a.id",
             values,
         )
+        if plan.kind == ChangeKind.RENAME:
+            renaming.note_communities(change, plan, places)
         cursor.execute("ANALYZE units_placechangemove")  # else the planner joins the new rows by nested loops
         cursor.execute(
             f"UPDATE units_registrant r SET {PLACE_COLUMNS} FROM units_placechangemove m"
@@ -199,30 +199,6 @@ def _close_communities(change: PlaceChange, plan: Plan) -> None:
             " WHERE m.change_id = %(change)s AND m.to_place_id IS NULL AND s.id = m.old_stay",
             values,
         )
-
-
-def _take_postings_along(change: PlaceChange, plan: Plan, places: list[Place]) -> None:
-    """Under another name a hamlet keeps its officers: each goes on in the new one with the same role."""
-    position = {place.pk: places[plan.by_hamlet[place.pk]] for place in plan.sources}
-    old = list(Posting.objects.filter(place__in=position).in_force(max(plan.on, timezone.localdate())).order_by("pk"))
-    new = Posting.objects.bulk_create(
-        Posting(
-            user_id=one.user_id,
-            role=one.role,
-            place=position[one.place_id],
-            starts_on=max(one.starts_on, plan.on),
-            ends_on=one.ends_on,
-        )
-        for one in old
-    )
-    told = {row["id"]: row for row in change.created}
-    for one, made in zip(old, new, strict=True):
-        kept = told[made.place_id].setdefault("postings", {"made": [], "ended": []})
-        kept["made"].append(made.pk)
-        kept["ended"].append([one.pk, _iso(one.ends_on)])
-    # On the day it began a posting cannot have ended the day before.
-    ended = Greatest(F("starts_on"), Value(plan.on - datetime.timedelta(days=1)))
-    Posting.objects.filter(pk__in=[one.pk for one in old]).update(ends_on=ended)
 
 
 def _write_successions(change: PlaceChange, plan: Plan, places: list[Place]) -> list[int]:

@@ -1,18 +1,20 @@
-"""A CSV of successions (level, from_code, to_code, effective_on, partial): checked row by row, loaded, carried."""
+"""A list of successions (level, from_code, to_code, effective_on, partial): checked row by row, loaded, carried."""
 
 from __future__ import annotations
 
-import csv
 import datetime
-import io
 from dataclasses import dataclass, field
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from portal.lib.tabular import Limits, Unreadable, read_workbook
 from units.choices import Level
 from units.domain.errors import PortalError, RegisterError
+from units.domain.importing.rows import text_of
 from units.domain.reforms.applying import carry_out
 from units.domain.reforms.plans import Plan, Target
 from units.domain.reforms.wards import carry_ward
@@ -20,6 +22,9 @@ from units.domain.registrants import day_text
 from units.models import ChangeKind, Place, PlaceChange, Registrant, Succession
 
 COLUMNS = ("level", "from_code", "to_code", "effective_on", "partial")
+# Excel takes the leading zeros of official codes away; they are always this long.
+DIGITS = {Level.PROVINCE: 2, Level.DISTRICT: 3, Level.COMMUNE: 5}
+NO_DAY_BEFORE = datetime.date(1900, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -52,13 +57,14 @@ class _DryRun(Exception):
     """Takes everything back at the end of a trial."""
 
 
-def merge_places(text: str, *, dry_run: bool = False) -> Report:
+def merge_places(data: bytes, file_name: str, *, dry_run: bool = False) -> Report:
     """Check a list, load its successions and carry the registers of what went whole; all or nothing.
 
-    A row already loaded changes nothing. With `dry_run` everything is done and taken back.
+    Read as every other list: UTF-8 or UTF-16, commas or semicolons, .xlsx too. A row already loaded changes nothing.
+    With `dry_run` everything is done and taken back.
     Raises Refused for a file without the columns; faults of rows stand in the report.
     """
-    rows = _read(text)
+    rows = _read(data, file_name)
     report = Report()
     try:
         with transaction.atomic():
@@ -73,15 +79,34 @@ def merge_places(text: str, *, dry_run: bool = False) -> Report:
     return report
 
 
-def _read(text: str) -> list[dict]:
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
-    missing = [name for name in COLUMNS if name not in (reader.fieldnames or [])]
+def _read(data: bytes, file_name: str) -> list[dict]:
+    limits = Limits(settings.IMPORT_MAX_BYTES, settings.IMPORT_MAX_UNZIPPED_BYTES, settings.IMPORT_MAX_ROWS)
+    try:
+        sheets, _hidden = read_workbook(data, file_name, limits)
+    except Unreadable as error:
+        raise Refused(str(error)) from error
+    lines = sheets[0].rows if sheets else []
+    heads = [text_of(cell).lower() for cell in lines[0]] if lines else []
+    missing = [name for name in COLUMNS if name not in heads]
     if missing:
         raise Refused(_("Tệp thiếu cột: %(names)s.") % {"names": ", ".join(missing)})
-    rows = [{name: (row[name] or "").strip() for name in COLUMNS} | {"row": reader.line_num} for row in reader]
+    places = {name: heads.index(name) for name in COLUMNS}
+    rows = []
+    for number, line in enumerate(lines[1:], start=2):
+        row = {name: _cell(line[place]) for name, place in places.items()}
+        if any(row.values()):
+            row["level"], row["partial"] = row["level"].lower(), row["partial"].lower()
+            width = DIGITS.get(row["level"], 0)
+            for name in ("from_code", "to_code"):
+                row[name] = row[name].zfill(width) if row[name].isdecimal() else row[name]
+            rows.append(row | {"row": number})
     if not rows:
         raise Refused(_("Tệp không có dòng nào."))
     return rows
+
+
+def _cell(value: object) -> str:
+    return f"{value:%Y-%m-%d}" if isinstance(value, datetime.date) else text_of(value)
 
 
 def _check(rows: list[dict], report: Report) -> list[Link]:
@@ -111,25 +136,29 @@ def _link(row: dict, places: dict[tuple[str, str], list[Place]]) -> Link:
     if row["level"] not in Level.values:
         raise RegisterError(
             _("Cấp “%(level)s” không có; hãy dùng %(known)s.")
-            % {"level": row["level"], "known": ", ".join(Level.values)}
+            % {"level": row["level"][:40], "known": ", ".join(Level.values)}
         )
     if row["partial"] not in ("yes", "no"):
-        raise RegisterError(_("Cột partial phải là yes hoặc no, không phải “%(text)s”.") % {"text": row["partial"]})
+        raise RegisterError(
+            _("Cột partial phải là yes hoặc no, không phải “%(text)s”.") % {"text": row["partial"][:40]}
+        )
     try:
         on = datetime.date.fromisoformat(row["effective_on"])
     except ValueError:
         raise RegisterError(
-            _("Ngày “%(text)s” không đọc được; hãy ghi dạng 2025-07-01.") % {"text": row["effective_on"]}
+            _("Ngày “%(text)s” không đọc được; hãy ghi dạng 2025-07-01.") % {"text": row["effective_on"][:40]}
         ) from None
-    if on > datetime.date.today():
+    if on > timezone.localdate():
         raise RegisterError(_("Ngày %(day)s chưa đến.") % {"day": day_text(on)})
+    if on < NO_DAY_BEFORE:
+        raise RegisterError(_("Ngày “%(text)s” quá xa, hãy xem lại năm.") % {"text": row["effective_on"]})
 
     def standing(code: str, day: datetime.date) -> Place:
         found = [place for place in places.get((row["level"], code), []) if place.existed_on(day)]
         if not found:
             raise RegisterError(
                 _("Ngày %(day)s không có %(level)s nào mang mã %(code)s.")
-                % {"day": day_text(day), "level": Level(row["level"]).label.lower(), "code": code}
+                % {"day": day_text(day), "level": Level(row["level"]).label.lower(), "code": code[:40]}
             )
         return found[0]
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
-
 from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError, Q
 from django.utils import timezone
@@ -16,6 +14,7 @@ from units.domain.importing.batches import lock_register
 from units.domain.reforms import hooks
 from units.domain.reforms.applying import PLACE_COLUMNS
 from units.domain.reforms.plans import check_no_import
+from units.domain.reforms.renaming import day, give_back, postings_of
 from units.models import ChangeKind, Place, PlaceChange, Posting, RegisterTally, Stay, Succession, User
 
 
@@ -37,6 +36,7 @@ def standing_in_the_way(change: PlaceChange) -> str:
         (_("%(count)s đối tượng đã chuyển đi, ra khỏi sổ hoặc trở lại sổ sau đó"), _moved_on(change)),
         (_("%(count)s đối tượng mới vào sổ ở nơi mới"), _newcomers(change, created)),
         (_("%(count)s hồ sơ đăng ký đã lập ở nơi mới"), sum(hook(change) for hook in hooks.built_on)),
+        (_("%(count)s hồ sơ đã được quyết định ở nơi mới"), sum(hook(change) for hook in hooks.decided_on)),
         (_("%(count)s lần sắp xếp sau đó ở nơi mới"), _later_successions(change, reached)),
         (_("%(count)s người được phân công ở nơi mới"), _posted_since(change, created)),
     )
@@ -62,17 +62,9 @@ def _moved_on(change: PlaceChange) -> int:
 
 def _posted_since(change: PlaceChange, created: list[int]) -> int:
     """Postings in the created hamlets that the change did not bring along, or that were altered since."""
-    made = {key: last for one in _postings(change) for key, last in zip(one["made"], one["ended"], strict=True)}
+    made = {key: last for one in postings_of(change) for key, last in zip(one["made"], one["ended"], strict=True)}
     rows = Posting.objects.filter(place__in=created).values_list("pk", "ends_on")
-    return sum(1 for pk, ends_on in rows if pk not in made or _day(made[pk][1]) != ends_on)
-
-
-def _postings(change: PlaceChange) -> list[dict]:
-    return [row["postings"] for row in change.created if "postings" in row]
-
-
-def _day(text: str | None) -> datetime.date | None:
-    return None if text is None else datetime.date.fromisoformat(text)
+    return sum(1 for pk, ends_on in rows if pk not in made or day(made[pk][1]) != ends_on)
 
 
 def _newcomers(change: PlaceChange, created: list[int]) -> int:
@@ -110,17 +102,17 @@ def undo_change(*, actor: User | None, change: PlaceChange) -> PlaceChange:
     if reason:
         raise RegisterError(reason)
     _move_back(change)
-    _post_back(change)
+    give_back(change)
     Succession.objects.filter(pk__in=change.successions).delete()
     try:
         with transaction.atomic():
             # Sums of a place nobody ever stood in any more are all nought.
             RegisterTally.objects.filter(place__in=created, came=0, gone=0).delete()
             Place.objects.filter(pk__in=created).delete()
-            days = [_day(day) for day in closed.values()]
-            for day in set(days):  # one day, or none, for all hamlets of a commune
-                ids = [pk for pk, then in zip(closed, days, strict=True) if then == day]
-                Place.objects.filter(pk__in=ids).update(valid_to=day)
+            days = [day(last) for last in closed.values()]
+            for last in set(days):  # one day, or none, for all hamlets of a commune
+                ids = [pk for pk, then in zip(closed, days, strict=True) if then == last]
+                Place.objects.filter(pk__in=ids).update(valid_to=last)
     except ProtectedError:
         raise RegisterError(_("Không hoàn tác được: đã có số liệu khác ghi ở khu phố, thôn mới.")) from None
     except IntegrityError:
@@ -148,16 +140,3 @@ def _move_back(change: PlaceChange) -> None:
             " AND r.id = m.registrant_id",
             [change.pk],
         )
-
-
-def _post_back(change: PlaceChange) -> None:
-    """Postings a renaming took along stand at the old place as before."""
-    kept = _postings(change)
-    if not kept:
-        return
-    ends = {pk: _day(last) for one in kept for pk, last in one["ended"]}
-    Posting.objects.filter(pk__in=[pk for one in kept for pk in one["made"]]).delete()
-    rows = list(Posting.objects.filter(pk__in=ends))
-    for row in rows:
-        row.ends_on = ends[row.pk]
-    Posting.objects.bulk_update(rows, ["ends_on"])

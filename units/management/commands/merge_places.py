@@ -6,10 +6,12 @@ import json
 from pathlib import Path
 
 import pghistory
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from portal.lib.numbers import number
+from portal.lib.tabular import too_large
 from units.domain.errors import PortalError
 from units.domain.reforms.listed import Report, merge_places
 
@@ -26,11 +28,14 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options) -> None:
         try:
-            text = Path(options["file"]).read_text(encoding="utf-8-sig")
+            path = Path(options["file"])
+            if path.stat().st_size > settings.IMPORT_MAX_BYTES:  # not read into memory first
+                raise CommandError(too_large(path.stat().st_size, settings.IMPORT_MAX_BYTES))
+            data = path.read_bytes()
             with pghistory.context(user=None, user_name="Lệnh merge_places", note="Chuyển sổ theo địa bàn mới"):
-                report = merge_places(text, dry_run=options["dry_run"])
-        except (OSError, UnicodeDecodeError):
-            raise CommandError(_("Không đọc được tệp %(path)s (cần CSV, UTF-8).") % {"path": options["file"]}) from None
+                report = merge_places(data, path.name, dry_run=options["dry_run"])
+        except (OSError, ValueError):  # a name with a NUL in it is a ValueError
+            raise CommandError(_("Không đọc được tệp %(path)s.") % {"path": options["file"]}) from None
         except PortalError as error:
             raise CommandError(error.message) from error
         if options["json"]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from portal.lib.text import fold
 from units.choices import Level, RegistrantKind, RowVerdict
+from units.domain.clans import release
 from units.domain.importing.kinds import elsewhere
 from units.domain.importing.kinds.spec import Line, Scene
 from units.domain.importing.merged import OWN
@@ -61,8 +62,10 @@ class Families:
         members = ClanMembership.objects.filter(household__in=asked).select_related("clan__registrant")
         current, ended = {}, {}
         for one in members.order_by("until"):
-            if one.until is None:
+            if one.until is None and one.clan.registrant.is_open:
                 current[one.household_id] = one.clan
+            elif one.until is None:
+                continue  # a clan that left the register holds nobody
             elif one.until > one.since:
                 ended[one.household_id] = one
         scene.found |= {"homes": homes, "by_head": by_name, "in_clan": current, "was_in_clan": ended}
@@ -160,6 +163,7 @@ class Families:
         rows = Registrant.objects.filter(pk__in=keys).open().order_by("pk").select_for_update(of=("self",))
         if len(rows.values_list("pk")) < len(keys):
             raise IntegrityError("clanmembership_one_clan")
+        release(keys)
         fresh = {fold(line.name): line.registrant_id for line in added}
         rows = []
         for line in parts:

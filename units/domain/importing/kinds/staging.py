@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
+from portal.lib import phones
 from portal.lib.tabular import Sheet, Unreadable
 from portal.lib.text import fold, natural_key
 from units.choices import Level, RowVerdict
@@ -201,7 +202,7 @@ def _twice(kind, line, there, seen, scene) -> str:
 def differs(name: str, told: object, stored: object) -> bool:
     """Does a row correct what is stored? A spelling without marks or in other capitals corrects nothing."""
     if name == "phone" and stored:
-        stored = rows.plain_phone(stored)
+        stored = phones.plain(stored)
     if isinstance(told, str) and isinstance(stored, str):
         if not told or told == stored:
             return False
