@@ -168,7 +168,7 @@ def test_other_kinds_know_who_is_missing_too():
     # A hamlet's community ends with its hamlet, not with a list.
     for place in (one, two, ward):
         add_community(actor=None, place=place)
-    batch = written("COMMUNITY", ward, ["Cộng đồng"], ["Khu phố 1"])
+    batch = written("COMMUNITY", ward, ["STT", "Cộng đồng"], [1, "Khu phố 1"])
     (missing,) = absent(batch)
     assert missing.name == "Khu phố 2"
     for reason, sentence in (("DISSOLVED", "Khu phố 2 vẫn còn"), ("MOVED_AWAY", "Hãy chọn lý do")):

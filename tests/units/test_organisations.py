@@ -211,7 +211,7 @@ def test_create_correct_close_and_reopen_on_screen(ward, hamlet, an):
     assert {str(label): str(value) for label, value, *_ in created.context["facts"]}["Loại hình"] == "Trường tiểu học"
 
     form = an.get(url("correct", school)).context["form"]
-    changed = ENTRY | {"place": hamlet.pk, "phone": "0283 999", "version": form.initial["version"]}
+    changed = ENTRY | {"place": hamlet.pk, "phone": "(0283) 999-123", "version": form.initial["version"]}
     assert "Đã lưu thông tin." in text(an.post(url("correct", school), changed, follow=True))
     stale = an.post(url("correct", school), changed | {"contact": "Ông Nam"})
     rows = stale.context["conflict"]["rows"]

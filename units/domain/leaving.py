@@ -131,7 +131,9 @@ def _countable(rows: list[Registrant], own: set[int]) -> list[Registrant]:
             host = hosts[row.pk]
             row.hamlet_id, row.commune_id = host.hamlet_id, host.commune_id
             row.district_id, row.province_id = host.district_id, host.province_id
-    return [row for row in rows if row.pk not in again]
+    # Citizens who left with somebody come back with them, not without.
+    back = own & {row.pk for row in rows}
+    return [row for row in rows if row.pk not in again and (row.pk in own or hosts[row.pk].pk in back)]
 
 
 def _reopen(rows: list[Registrant], today: datetime.date) -> None:

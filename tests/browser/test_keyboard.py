@@ -1,0 +1,100 @@
+"""A household's life by keyboard alone, on a small screen: every stop on the way can be seen, named and left again."""
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+
+from tests.factories.units import CommuneFactory, HamletFactory, make_officer
+from units.choices import CloseReason, Role
+from units.models import Household, Registrant
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+STOP = """() => {
+    const e = document.activeElement, box = e.getBoundingClientRect(), style = getComputedStyle(e);
+    const labels = [...(e.labels || [])].map(label => label.innerText).join(" ");
+    const name = (e.getAttribute("aria-label") || labels || e.innerText || e.value || "").trim();
+    const x = box.left + Math.min(box.width / 2, 40), y = box.top + Math.min(box.height / 2, 16);
+    const top = document.elementFromPoint(x, y);
+    const seen = top && (e.contains(top) || top.contains(e) || [...(e.labels || [])].some(one => one.contains(top)));
+    const ring = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0 || style.boxShadow !== "none";
+    return {name, field: e.name || "", page: e === document.body, faults: [
+        !seen && "hidden", !ring && "no ring", !name && "no name", box.height < 2 && "no size"].filter(Boolean)};
+}"""
+
+
+class Keyboard:
+    """Somebody who only has keys. `faults`: stops that could not be seen or had no name."""
+
+    def __init__(self, page):
+        self.page, self.faults = page, []
+
+    def to(self, wanted: str) -> None:
+        """Tab to a control by its words or its field's name."""
+        for _press in range(150):
+            self.page.keyboard.press("Tab")
+            stop = self.page.evaluate(STOP)
+            if stop["page"]:
+                continue  # round the end of the document
+            if stop["faults"]:
+                self.faults.append((self.page.url, stop["name"] or stop["field"], stop["faults"]))
+            if wanted in (stop["field"], stop["name"].split("\n")[0]):
+                return
+        raise AssertionError(f"{wanted} is not reached by Tab on {self.page.url}")
+
+    def press(self, wanted: str) -> None:
+        """Tab to a link or button and follow it."""
+        self.to(wanted)
+        with self.page.expect_navigation():
+            self.page.keyboard.press("Enter")
+
+    def write(self, field: str, text: str) -> None:
+        self.to(field)
+        self.page.keyboard.type(text)
+
+
+def test_a_household_lives_by_keyboard_alone(browser_context, live_server):
+    ward = CommuneFactory(name="Phường Hòa Hưng")
+    one, two = (HamletFactory(parent=ward, name=f"Khu phố {number}") for number in (1, 2))
+    client = Client()
+    client.force_login(make_officer(Role.WARD_OFFICER, ward), backend="django.contrib.auth.backends.ModelBackend")
+    cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
+    browser_context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
+    page, errors = browser_context.new_page(), []
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    keys = Keyboard(page)
+
+    page.goto(f"{live_server.url}{reverse('units:household-list')}")
+    keys.press("Thêm hộ")
+    keys.write("name", "lê văn an")
+    keys.write("hamlet", "Khu phố 1")
+    keys.write("phone", "+84 (0)912-345.678")
+    keys.press("Lưu")
+    home = Registrant.objects.get()
+    assert (home.name, home.hamlet, home.household.phone) == ("Lê Văn An", one, "0912345678")
+    assert "0912 345 678" in page.inner_text("main")
+
+    keys.press("Chuyển đi nơi khác")
+    keys.write("hamlet_q", "khu pho 2")
+    page.wait_for_selector("#id_hamlet_options input[type=radio]")
+    keys.to("hamlet")
+    page.keyboard.press("Space")
+    keys.press("Chuyển hộ")
+    home.refresh_from_db()
+    assert home.hamlet == two
+
+    keys.press("Đưa ra khỏi sổ")
+    keys.to("reason")
+    page.keyboard.press("Space")
+    keys.press("Đưa ra khỏi sổ")
+    home.refresh_from_db()
+    assert home.close_reason == CloseReason.MOVED_AWAY
+    keys.press("Mở lại hộ")
+    assert Household.objects.get(registrant__closed_on=None).registrant_id == home.pk
+
+    keys.write("q", "le van")
+    page.wait_for_selector("#topbar-found a")
+    keys.press("Lê Văn An")
+    assert page.url.endswith(reverse("units:household-detail", args=[home.pk]))
+    assert (keys.faults, errors) == ([], [])
