@@ -82,6 +82,11 @@
     }, root);
   }
 
+  // On a phone the row of tabs scrolls: the open one is shown, wherever it stands in the row.
+  function showOpenTab(root) {
+    each(".tab-links [aria-current]", (tab) => { const row = tab.closest(".tab-links"); row.scrollLeft = tab.offsetLeft - row.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2; }, root);
+  }
+
   // Showing a password while typing: what is sent is a password field again, so that browsers keep it as one.
   function showPassword(root) {
     each("[data-show-password]", (line) => {
@@ -146,7 +151,7 @@
     window.location.assign(loginMeta.content + "?next=" + encodeURIComponent(window.location.pathname + window.location.search));
   });
 
-  function start(root) { autoSubmit(root); bulk(root); fileDrop(root); foldFilters(root); showPassword(root); }
+  function start(root) { autoSubmit(root); bulk(root); fileDrop(root); foldFilters(root); showOpenTab(root); showPassword(root); }
   document.addEventListener("DOMContentLoaded", () => {
     start(document);
     const summary = document.querySelector("[data-autofocus]");
