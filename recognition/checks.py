@@ -196,18 +196,6 @@ def propose_percent(label: str, part: int, whole: int, printed) -> list[Finding]
     return found
 
 
-def propose_sum(label: str, total: int | None, parts: Mapping[str, int]) -> list[Finding]:
-    """R-04: when parts do not add up, a total one digit away that does (551 → 511)."""
-    if total is None or not parts or sum(parts.values()) == total:
-        return []
-    right = sum(parts.values())
-    if right not in one_digit_changes(total):
-        return []
-    message = _("%(label)s: có thể in nhầm một chữ số, %(wrong)s → %(right)s.")
-    text = message % {"label": label, "wrong": number(total), "right": number(right)}
-    return [Finding("R-04", HINT, text, printed=total, expected=right)]
-
-
 def misprint_hint(changes: Iterable[tuple[int, int]]) -> str:
     """R-04 as a sentence: every single digit that would put it right; the one who has the paper decides."""
     terms = [f"{number(wrong)} → {number(right)}" for wrong, right in dict.fromkeys(changes)]

@@ -249,7 +249,6 @@ VISIT_TONE = {
     VisitState.SIGNED: "success",
     VisitState.CANCELLED: "muted",
 }
-VISIT_OPEN = (VisitState.PLANNED, VisitState.VISITED)  # the team may still write
 
 
 class SampleFrame(models.TextChoices):

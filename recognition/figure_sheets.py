@@ -135,6 +135,7 @@ def _refuse(column: str, text: str, wanted: str) -> CellRefused:
 
 
 def whole(cells: dict[str, str], column: str) -> int:
+    """A whole number from 0, also as "1.234". Raises the row's refusal."""
     text = re.sub(r"[.\s](?=\d{3}\b)", "", cells.get(column, ""))
     if not re.fullmatch(r"[0-9]{1,12}", text):
         raise _refuse(column, cells.get(column, ""), _("số nguyên từ 0"))
@@ -148,6 +149,7 @@ def check(cells: dict[str, str]) -> None:
 
 
 def year(cells: dict[str, str]) -> int:
+    """The year of the row, four digits. Raises the row's refusal."""
     text = cells.get("year", "")
     if not re.fullmatch(r"(19|20)[0-9]{2}", text):
         raise _refuse("year", text, _("năm có bốn chữ số"))
@@ -155,6 +157,7 @@ def year(cells: dict[str, str]) -> int:
 
 
 def percent(cells: dict[str, str], column: str) -> Decimal | None:
+    """A percentage from 0 to 100 with at most two decimals; None when empty. Raises the row's refusal."""
     text = cells.get(column, "").removesuffix("%").strip().replace(",", ".")
     if not text:
         return None
@@ -164,6 +167,7 @@ def percent(cells: dict[str, str], column: str) -> Decimal | None:
 
 
 def day(cells: dict[str, str], column: str) -> datetime.date:
+    """A real day, 15/12/2025 or 2025-12-15. Raises the row's refusal."""
     text = cells.get(column, "")
     match = re.fullmatch(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", text)
     try:
@@ -175,6 +179,7 @@ def day(cells: dict[str, str], column: str) -> datetime.date:
 
 
 def model(cells: dict[str, str]) -> str:
+    """The model a cell names by its label or an older name. Raises the row's refusal."""
     text = cells.get("model", "")
     by_label = {fold(str(one.label)): str(one) for one in LearningModel}
     found = by_label.get(fold(text)) or resolve_model(text)[0]
@@ -198,10 +203,12 @@ def one_of(cells: dict[str, str], column: str, known: dict, *, empty: str | None
 
 
 def group(cells: dict[str, str]) -> str:
+    """The key of a group named in words; "" when empty. Raises the row's refusal."""
     return one_of(cells, "group", GROUP_LABELS, empty="")
 
 
 def measure(cells: dict[str, str], known: Iterable[str]) -> str:
+    """The key of a measure named in words, one of `known`. Raises the row's refusal."""
     return one_of(cells, "measure", {one: MEASURE_LABELS[one] for one in known})
 
 

@@ -78,6 +78,7 @@ def opening_at(place: Place, year: int) -> Opening | None:
 
 
 def not_open_sentence(one: Opening, year: int) -> str:
+    """Refusal: registration of the year opens on a later day."""
     return _("Theo kế hoạch năm số %(number)s, đăng ký của năm %(year)d mở từ ngày %(day)s.") % {
         "number": one.number,
         "year": year,

@@ -129,10 +129,6 @@ class CriterionSpec:
         """Is the item asked of this type of organisation? An unknown type is asked everything."""
         return not self.applies_to or not organisation_type or organisation_type in self.applies_to
 
-    def variant_for(self, group):
-        """The wording for a group of citizens, or None when the criterion's own holds."""
-        return next((variant for variant in self.variants if variant.group == group), None)
-
     @property
     def is_leaf(self):
         return not self.children
@@ -159,6 +155,7 @@ class CriterionSpec:
 
 
 def leaves_of(criteria):
+    """The scored items of several criteria, in order."""
     return tuple(leaf for criterion in criteria for leaf in criterion.leaves)
 
 

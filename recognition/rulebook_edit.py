@@ -15,6 +15,7 @@ def find_criterion(content: dict, code: str) -> tuple[str, dict] | None:
 
 
 def codes(content: dict) -> list[str]:
+    """Codes of all criteria, groups and items, in order."""
     return [str(item.get("code", "")) for _parent, item in criteria_of(content)]
 
 
@@ -62,6 +63,7 @@ def arrange_criterion(content: dict, code: str, what: str) -> dict:
 
 
 def find_step(content: dict, name: str) -> dict | None:
+    """The step of that name in the content, or None."""
     return next((step for step in content.get("procedure") or () if step.get("step") == name), None)
 
 

@@ -11,12 +11,14 @@ from units.choices import Role
 
 
 def check_unique(values, fail, *keys):
+    """Fault for every value that stands more than once."""
     for value, count in Counter(values).items():
         if count > 1:
             fail(_("“%(value)s” ghi %(count)d lần.") % {"value": value, "count": count}, *keys)
 
 
 def check_procedure(spec, fail):
+    """Faults of the steps: their order, who performs them and who decides."""
     if not spec.procedure:
         return fail(_("phải có quy trình."), "procedure")
     check_unique(spec.steps, fail, "procedure")
@@ -143,4 +145,5 @@ def _facts(spec):
 
 
 def day_text(day: date):
+    """A day as people write it."""
     return day.strftime("%d/%m/%Y")

@@ -236,10 +236,6 @@ class RulebookSpec:
         """Who signs the decision on a day (AuthoritySpec, perhaps with an unknown authority), or None."""
         return next((authority for authority in self.authorities if day in authority.span), None)
 
-    def valid_in(self, year):
-        """True when results of the assessed year may be scored by this rulebook."""
-        return self.valid_from_year <= year and (self.valid_to_year is None or year <= self.valid_to_year)
-
     def round_to_step(self, number):
         """Nearest multiple of the step, halves up."""
         return (number / self.step).quantize(Decimal(1), ROUND_HALF_UP) * self.step

@@ -108,10 +108,12 @@ VALUES = {
 
 
 def part_label(key: str) -> str:
+    """A part of a rulebook in words; what has no words stays as it is."""
     return str(PARTS.get(key, key))
 
 
 def field_label(key: str) -> str:
+    """A field of a rulebook in words; what has no words stays as it is."""
     return str(FIELDS.get(key) or VALUES.get(key) or PARTS.get(key, key))
 
 

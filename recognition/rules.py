@@ -187,6 +187,7 @@ def _handed_in(user: User, registration: Registration, states: list[str]) -> boo
 
 
 def state_sentence(state: str, action: str) -> str:
+    """Refusal: the dossier is not at the step this action starts from."""
     return _("Hồ sơ đang ở tình trạng “%(state)s” nên chưa thể thực hiện “%(action)s”.") % {
         "state": State(state).label,
         "action": Action(action).label,
@@ -194,22 +195,27 @@ def state_sentence(state: str, action: str) -> str:
 
 
 def scope_sentence(action: str) -> str:
+    """Refusal: the person is not posted to do this for the dossier."""
     return _("Bạn không được phân công thực hiện “%(action)s” cho hồ sơ này.") % {"action": Action(action).label}
 
 
 def closed_sentence(year: int) -> str:
+    """Refusal: the year is locked."""
     return _("Năm %(year)d đã khóa sổ.") % {"year": year}
 
 
 def own_staff_sentence() -> str:
+    """Refusal: staff of a place do not inspect it."""
     return _("Cán bộ của địa bàn không được kiểm tra chính địa bàn mình.")
 
 
 def not_passed_sentence(action: str) -> str:
+    """Refusal: only dossiers that passed go on."""
     return _("Hồ sơ chưa đạt nên không thể thực hiện “%(action)s”.") % {"action": Action(action).label}
 
 
 def same_person_sentence(action: str) -> str:
+    """Refusal: who did the step before does not do this one."""
     return _("Người thực hiện “%(action)s” phải khác người đã làm bước trước.") % {"action": Action(action).label}
 
 

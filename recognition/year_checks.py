@@ -62,29 +62,6 @@ def check_upgrade(
     return []
 
 
-def check_window(
-    *,
-    year: int,
-    first: datetime.date,
-    last: datetime.date,
-    rulebook_first: int | None = None,
-    rulebook_last: int | None = None,
-) -> list[Finding]:
-    """R-10: what is assessed lies in 1 January to 31 December of the year, and the rulebook applies to that year."""
-    found = []
-    if last < first:
-        text = _("Ngày cuối %(last)s trước ngày đầu %(first)s.")
-        found.append(Finding("R-10", ERROR, text % {"last": f"{last:%d/%m/%Y}", "first": f"{first:%d/%m/%Y}"}))
-    if first.year != year or last.year != year:
-        text = _("Số liệu phải trong năm đánh giá, từ 01/01/%(year)d đến 31/12/%(year)d.") % {"year": year}
-        found.append(Finding("R-10", ERROR, text, year=year, printed=f"{first.isoformat()}/{last.isoformat()}"))
-    if (rulebook_first is not None and year < rulebook_first) or (rulebook_last is not None and year > rulebook_last):
-        found.append(
-            Finding("R-10", ERROR, _("Bộ tiêu chí không áp dụng cho năm %(year)d.") % {"year": year}, year=year)
-        )
-    return found
-
-
 def check_deadline(*, done_on: datetime.date, deadline: datetime.date | None, reason: str = "") -> list[Finding]:
     """R-11: a step after its last day is a warning, with a written reason only a notice. No deadline, no finding."""
     if deadline is None or done_on <= deadline:

@@ -54,13 +54,17 @@ def test_no_row_without_a_route():
 
 
 def test_faults_of_a_page_are_found():
-    page = '<html><h1></h1><h1></h1><input name="ten" id="a"><p style="color: red"><table><th id="a"></table>'
+    page = (
+        '<html><h1></h1><h1></h1><input name="ten" id="a"><p style="color: red"><table><th id="a"></table>'
+        '<nav></nav><nav aria-label="Trang"></nav><nav aria-label="Trang"></nav><section></section><section></section>'
+    )
 
     assert faults_of("x", page) == [
         "x: 2 h1",
         "x: input ten has no label",
         'x: no scope on <th id="a">',
         "x: id a twice",
+        "x: two landmarks navigation “Trang”",
         'x: inline style="',
     ]
 

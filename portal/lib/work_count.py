@@ -20,8 +20,10 @@ def kept(user_pk: int, year: int) -> int | None:
 
 
 def keep(user_pk: int, year: int, count: int) -> None:
+    """Remember how many lines a person's work list of a year holds."""
     cache.set(_key(user_pk), (year, count), SECONDS)
 
 
 def forget(user_pk: int) -> None:
+    """The person's work changed: the next page that asks counts anew."""
     cache.delete(_key(user_pk))

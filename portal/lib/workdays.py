@@ -20,6 +20,7 @@ def fixed_holidays(year: int) -> list[datetime.date]:
 
 
 def is_weekend(day: datetime.date) -> bool:
+    """Saturday or Sunday?"""
     return day.weekday() >= 5
 
 

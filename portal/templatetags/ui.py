@@ -220,7 +220,7 @@ def chart(kind, title="", labels=(), series=(), chart_id="", unit="", note="", r
     """Chart with its table: {% chart chart_object %} (portal.lib.charts.Chart) or the parts one by one.
 
     kind: bar, hbar, stacked, line, donut. `labels`: categories; `series`: list of {"name", "values"[, "target": True]};
-    None values are gaps. `chart_id` must be unique on the page. options: open_table, height (sm, md, lg)."""
+    None values are gaps. `chart_id` must be unique on the page. options: open_table, height (sm, md)."""
     if isinstance(kind, Chart):
         one = kind
         series = [{"name": s.name, "values": s.values, "target": s.target} for s in one.series]

@@ -41,7 +41,6 @@ class Below:
     place: ChildPlace
     figures: Figures
     missing: tuple[Missing, ...]
-    report_state: str | None = None  # None: this level sends no report
 
     def lacks(self, step: str) -> Missing | None:
         return next((one for one in self.missing if one.step == step), None)
@@ -83,7 +82,7 @@ def below(place: Place | None, year: int, model: str, today: datetime.date | Non
         state = reports.get(row.place.pk)
         if state == YearReportState.RETURNED or (state == "" and asked):
             missing.append(Missing(REPORT, 0))
-        found.append(Below(row.place, row.figures, tuple(missing), state))
+        found.append(Below(row.place, row.figures, tuple(missing)))
     return BelowPage(tuple(found), (*steps, *((REPORT,) if reports else ())))
 
 

@@ -77,6 +77,7 @@ def lines_of(place: Place) -> list[Line]:
 
 
 def declaration_of(place: Place, year: int) -> Declaration | None:
+    """What the place handed in for the year; None while it has not begun."""
     return Declaration.objects.filter(place=place, year=year).first()
 
 

@@ -52,10 +52,6 @@ class Taken:
     lines: list[tuple[str, str, str]] = field(default_factory=list)  # (place, what, verdict) of what is taken
     versions: dict[str, int] = field(default_factory=dict)  # key → version it was drawn from
 
-    @property
-    def rows_taken(self) -> int:
-        return len(self.lines)
-
 
 def places_at(place: Place) -> list[Place]:
     """The place itself and those below it that a template lists: wards of a province, hamlets of a ward."""

@@ -83,6 +83,7 @@ def _by_day(line: tuple[datetime.date, Holiday | None]) -> tuple[datetime.date, 
 
 
 def year_of_holidays(year: int) -> YearOff:
+    """Everything known of the year's days off: fixed by law, entered, and whether somebody said that is all."""
     return YearOff(
         year,
         fixed_holidays(year),

@@ -247,4 +247,5 @@ def set_by_email(*, user: User, wanted: bool) -> None:
 
 
 def wants_email(user: User) -> bool:
+    """Everybody gets e-mail until they say no."""
     return not ReminderChoice.objects.filter(user=user, by_email=False).exists()

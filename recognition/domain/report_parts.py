@@ -117,4 +117,5 @@ def declared_notes(sources: tuple[str, ...]) -> list[str]:
 
 
 def province_of(place: Place | None) -> Place | None:
+    """The province a place lies in, or is; None for the nation."""
     return None if place is None else (place.province or place)

@@ -227,16 +227,6 @@ def drawn_rows(visit: InspectionVisit) -> list[SampledRegistrant]:
     return list(rows.order_by("position"))
 
 
-def is_as_drawn(sample: InspectionSample, rows: Iterable[SampledRegistrant]) -> bool:
-    """Does drawing again from the kept list and seed give exactly these people in this order?"""
-    order = drawn_order(sample.seed, sample.frame_ids)
-    return (
-        sample.frame_count == len(sample.frame_ids)
-        and sample.frame_hash == frame_hash(sample.frame_ids)
-        and all(row.registrant_id == order[row.position - 1] for row in rows)
-    )
-
-
 def samples_dossiers(inspection: Inspection, place: Place) -> bool:
     """Are those drawn the dossiers the team scores (families of a hamlet), not witnesses for a community's dossier?"""
     return not is_single(place, inspection.model) and sampled_model(inspection.model) == inspection.model

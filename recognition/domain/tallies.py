@@ -262,6 +262,7 @@ def _one_year(extent: Extent, year: int, model: str) -> Figures:
 
 
 def figures_from(numbers: tuple) -> Figures:
+    """Figures from one row of sums in the order of their fields; nothing counts as 0."""
     return Figures(*[value or 0 for value in numbers])
 
 

@@ -33,10 +33,6 @@ class Work:
         """Whole days the oldest has waited."""
         return None if self.oldest is None else max((today - self.oldest).days, 0)
 
-    def days_left(self, today: datetime.date) -> int | None:
-        """Days until the last day; negative when it is over."""
-        return None if self.due is None else (self.due - today).days
-
     def is_late(self, today: datetime.date) -> bool:
         """Is the last day over? On that day itself it is not."""
         return self.due is not None and self.due < today

@@ -111,6 +111,8 @@ class ReplyForm(forms.Form):
 
 
 class WithdrawDocumentForm(forms.Form):
+    """Why a document is taken back; whoever received it reads this."""
+
     reason = forms.CharField(
         label=_("Lý do thu hồi"), max_length=500, help_text=_("Nơi nhận đọc được lý do này; văn bản vẫn mở xem được.")
     )

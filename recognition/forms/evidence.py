@@ -7,6 +7,8 @@ from recognition.domain.evidence import NOTE_LENGTH
 
 
 class ManyFilesInput(forms.ClearableFileInput):
+    """A file input that takes several files at once."""
+
     allow_multiple_selected = True
 
 
@@ -29,6 +31,8 @@ class EvidenceForm(forms.Form):
 
 
 class TakeBackForm(forms.Form):
+    """Why a piece of evidence is taken back."""
+
     reason = forms.CharField(
         label=gettext_lazy("Lý do rút"),
         max_length=NOTE_LENGTH,

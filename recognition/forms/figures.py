@@ -17,8 +17,6 @@ from recognition.figure_names import measure_label
 from recognition.forms.registering import ReasonField
 from recognition.models import Target
 
-TOO_LONG = {"max_length": gettext_lazy("Quá dài: nhiều nhất %(limit_value)d ký tự.")}
-
 
 class PercentField(forms.DecimalField):
     """A percentage with at most two decimals: "98,82", "98.82" and "98,82 %" are the same."""

@@ -53,6 +53,7 @@ def text(label, most=300, *, rows=0, **options):
 
 
 def year(label, **options):
+    """A field for a year rules may speak of."""
     return forms.IntegerField(label=label, min_value=FIRST_YEAR, max_value=LAST_YEAR, **options)
 
 

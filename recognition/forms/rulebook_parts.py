@@ -165,6 +165,7 @@ def bind(blocks, item: dict, data, *, content: dict, **first) -> list[Bound]:
 
 
 def is_valid(bound: list[Bound]) -> bool:
+    """Are all the small forms of a part filled in right?"""
     answers = [one.form.is_valid() for one in bound]  # all of them, so that every mistake is shown at once
     return all(answers)
 

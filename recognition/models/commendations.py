@@ -256,6 +256,7 @@ class CommendationQuerySet(models.QuerySet):
         return self.filter(Q(roll__in=CommendationList.objects.visible_to(user)) | about_us)
 
     def given(self) -> CommendationQuerySet:
+        """Those that were given."""
         return self.filter(state=CommendationState.GIVEN)
 
 

@@ -100,6 +100,7 @@ class AwardQuerySet(models.QuerySet):
         return self.filter(scope_of(user).q())
 
     def within(self, place: Place | None) -> AwardQuerySet:
+        """Awards at a place or below it; all for None."""
         return self if place is None else self.filter(**{place.fact_column: place.pk})
 
 

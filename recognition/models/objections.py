@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -71,6 +69,3 @@ class Objection(models.Model):
     def is_late(self) -> bool:
         """Answered, or still waiting, after the day the answer was due?"""
         return (self.answered_on or timezone.localdate()) > self.due_on
-
-    def days_left(self, today: datetime.date | None = None) -> int:
-        return (self.due_on - (today or timezone.localdate())).days

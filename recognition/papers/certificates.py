@@ -52,6 +52,7 @@ def check_url(certificate: Certificate) -> str:
 
 
 def certificate_number(certificate: Certificate) -> str:
+    """The number as printed: four digits, then the year of its book."""
     return f"{certificate.number:04d}/{certificate.number_year}"
 
 

@@ -379,6 +379,7 @@ def _remarks(row: Registration) -> dict:
 
 
 def grid_page(request, context, grid, spec, columns, *, wrong=0, status=200):
+    """The grid as a page: fresh, with faults (422), or with lines somebody else wrote meanwhile (409)."""
     context |= {
         "grid": grid,
         "columns": columns,

@@ -30,6 +30,7 @@ SHOWN = ("", "con-thieu")
 
 
 def place_url(place: Place, year: int) -> str:
+    """Address of a place's declaration of a year."""
     return f"{reverse('recognition:declared-place', args=[place.pk])}?nam={year}"
 
 

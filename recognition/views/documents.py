@@ -29,6 +29,7 @@ RECEIVED, NOT_OPENED, NOT_REPLIED, SENT = "nhan-duoc", "chua-mo", "cho-tra-loi",
 
 
 def request_limit() -> int:
+    """Bytes one request may send, as set now."""
     return settings.EVIDENCE_MAX_REQUEST_BYTES
 
 

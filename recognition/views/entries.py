@@ -45,6 +45,7 @@ ENDS = {
 
 
 def request_limit() -> int:
+    """Bytes one request may send, as set now."""
     return settings.EVIDENCE_MAX_REQUEST_BYTES
 
 

@@ -40,6 +40,7 @@ class Line:
 
 
 def request_limit() -> int:
+    """Bytes one request may send, as set now."""
     return settings.EVIDENCE_MAX_REQUEST_BYTES
 
 

@@ -88,6 +88,7 @@ def inspection_score(request, pk):
 
 
 def is_member_of(team, user) -> bool:
+    """Is the person in the team, if there is one?"""
     return team is not None and is_member(team, user)
 
 

@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from portal.lib.tabular import safe_cell
 from portal.lib.years import allowed_years, parse_year, this_year
 from recognition.choices import LearningModel
 from recognition.domain import publishing as verbs
@@ -89,7 +90,7 @@ def public_csv(request, place_pk):
     response["Content-Disposition"] = f'attachment; filename="mo-hinh-hoc-tap-{page.place.code}.csv"'
     writer = csv.DictWriter(response, COLUMNS)
     writer.writeheader()
-    writer.writerows(_rows(page))
+    writer.writerows({name: safe_cell(value) for name, value in row.items()} for row in _rows(page))
     return response
 
 

@@ -34,6 +34,7 @@ form_methods = require_http_methods(["GET", "HEAD", "POST"])
 
 
 def targets_url(place: Place | None, year: int) -> str:
+    """Address of the targets of a place, or of the nation, for a year."""
     url = reverse("recognition:target-place", args=[place.pk]) if place else reverse("recognition:target-nation")
     return f"{url}?nam={year}"
 

@@ -57,6 +57,7 @@ def retyped(request, row: Registration, kinds: str = "skm") -> Retyped:
 
 
 def retyped_from(post: Mapping[str, str], old: RulebookSpec, new: RulebookSpec, kinds: str = "skm") -> Retyped:
+    """What was typed under the old rules, for the form under the new ones: the same items filled in, the rest named."""
     found, same = Retyped(), same_codes(old, new)
     for was, leaf in enumerate(old.leaves):
         typed = {kind: post.get(f"{kind}-{was}", "")[: LONGEST[kind]] for kind in kinds}

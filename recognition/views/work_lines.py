@@ -116,6 +116,7 @@ def clock_of(due: datetime.date | None, today: datetime.date) -> str:
 
 
 def line_of(user: User, work: Work, today: datetime.date) -> Line:
+    """A piece of work as a line of the person's list: words, where it leads, how long it waits, its clock."""
     return Line(
         work,
         title_of(work),

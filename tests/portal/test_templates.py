@@ -1,12 +1,13 @@
 """Rules that hold for every template, and the styleguide as the place where components are seen."""
 
 import re
+from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.template import loader
+from django.template import TemplateSyntaxError, loader
 from django.urls import reverse
 
 from portal.lib.npm import icon_markup
@@ -20,11 +21,21 @@ NOT_ON_ITS_OWN = {"chart_scripts"}
 COMPONENTS = sorted({path.stem for path in (ROOT / "components").glob("*.html")} - NOT_ON_ITS_OWN)
 
 
+def twice(values: list) -> list:
+    """What stands there more than once."""
+    return sorted(value for value, count in Counter(values).items() if count > 1)
+
+
 def source(name: str) -> str:
     """Text of a template without its comments."""
     text = (ROOT / name).read_text(encoding="utf-8")
     text = re.sub(r"{% comment %}.*?{% endcomment %}", "", text, flags=re.S)
     return re.sub(r"{#.*?#}", "", text)
+
+
+LANDMARKS = {"nav": "navigation", "aside": "complementary", "main": "main"}
+NAMED_LANDMARKS = {"section": "region", "form": "form"}
+LANDMARK_ROLES = {*LANDMARKS.values(), *NAMED_LANDMARKS.values(), "search"}
 
 
 class Page(HTMLParser):
@@ -40,6 +51,7 @@ class Page(HTMLParser):
         self.inputs: list[dict] = []
         self.headings_without_scope: list[str] = []
         self.tables_without_headings = 0
+        self.landmarks: list[tuple[str, str]] = []
         self._in_table = self._has_th = False
         self.feed(html)
 
@@ -48,6 +60,7 @@ class Page(HTMLParser):
         if "id" in given:
             self.ids.append(given["id"])
         self.h1 += tag == "h1"
+        self._note_landmark(tag, given)
         if tag == "label":
             self.labels_open += 1
             self.label_for.add(given.get("for", ""))
@@ -59,6 +72,13 @@ class Page(HTMLParser):
             self._has_th = False
         if tag in {"input", "select", "textarea"} and given.get("type") not in {"hidden", "submit", "button"}:
             self.inputs.append({**given, "inside_label": self.labels_open > 0})
+
+    def _note_landmark(self, tag: str, given: dict) -> None:
+        """What a screen reader offers to jump to, by role and name; a section or form only when it has a name."""
+        name = given.get("aria-label") or given.get("aria-labelledby") or ""
+        role = given.get("role") or LANDMARKS.get(tag) or (name and NAMED_LANDMARKS.get(tag))
+        if role in LANDMARK_ROLES:
+            self.landmarks.append((role, name))
 
     def handle_endtag(self, tag):
         self.labels_open -= tag == "label"
@@ -79,54 +99,63 @@ class Page(HTMLParser):
         ]
 
 
-@pytest.mark.parametrize("name", TEMPLATES)
-def test_template_parses(name):
-    loader.get_template(name)
+def found_in(rule, names=TEMPLATES) -> dict[str, list]:
+    """Templates that break a rule, with what breaks it. `rule`: text without comments → what is wrong with it."""
+    return {name: wrong for name in names if (wrong := rule(source(name)))}
 
 
-@pytest.mark.parametrize("name", TEMPLATES)
-def test_template_has_no_inline_script_or_style(name):
-    text = source(name)
+def test_every_template_parses():
+    unreadable = {}
+    for name in TEMPLATES:
+        try:
+            loader.get_template(name)
+        except TemplateSyntaxError as error:
+            unreadable[name] = str(error)
 
-    scripts = [
-        tag for tag in re.findall(r"<script\b[^>]*>", text) if "src=" not in tag and "application/json" not in tag
-    ]
-    assert scripts == []
-    assert re.findall(r"<style\b", text) == []
-    assert re.findall(r"\sstyle\s*=", text) == []
-    assert re.findall(r"\son[a-z]+\s*=\s*[\"']", text) == []
-    assert re.findall(r"hx-on|hx-vals\s*=\s*['\"]js:|javascript:", text) == []
+    assert unreadable == {}
 
 
-@pytest.mark.parametrize("name", TEMPLATES)
-def test_template_loads_nothing_from_elsewhere(name):
-    assert re.findall(r"(?:src|href)=[\"'](?:https?:)?//[^\"']*", source(name)) == []
+def test_no_template_has_inline_script_or_style():
+    def inline(text):
+        tags = re.findall(r"<script\b[^>]*>", text)
+        return [
+            *(tag for tag in tags if "src=" not in tag and "application/json" not in tag),
+            *re.findall(r"<style\b", text),
+            *re.findall(r"\sstyle\s*=", text),
+            *re.findall(r"\son[a-z]+\s*=\s*[\"']", text),
+            *re.findall(r"hx-on|hx-vals\s*=\s*['\"]js:|javascript:", text),
+        ]
+
+    assert found_in(inline) == {}
+    assert inline('<script>x</script><style><p style="" onclick=""><a hx-on:click="" href="javascript:x">')
 
 
-@pytest.mark.parametrize("name", TEMPLATES)
-def test_table_headings_have_scope(name):
-    assert re.findall(r"<th(?![a-z])(?![^>]*\bscope=)[^>]*>", source(name)) == []
+def test_no_template_loads_from_elsewhere():
+    assert found_in(lambda text: re.findall(r"(?:src|href)=[\"'](?:https?:)?//[^\"']*", text)) == {}
 
 
-@pytest.mark.parametrize("name", [name for name in TEMPLATES if name.startswith("components/")])
-def test_component_is_short_and_says_how_it_is_used(name):
-    text = (ROOT / name).read_text(encoding="utf-8")
-
-    assert text.startswith("{% comment %}")
-    assert len(text.splitlines()) <= 25
+def test_table_headings_have_scope():
+    assert found_in(lambda text: re.findall(r"<th(?![a-z])(?![^>]*\bscope=)[^>]*>", text)) == {}
 
 
-@pytest.mark.parametrize("name", TEMPLATES)
-def test_icons_exist(name):
-    for icon in re.findall(r"{% icon \"([^\"]+)\"", source(name)):
-        assert icon_markup(icon)
+def test_components_are_short_and_say_how_they_are_used():
+    texts = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "components").glob("*.html")}
+
+    assert [name for name, text in texts.items() if not text.startswith("{% comment %}")] == []
+    assert [name for name, text in texts.items() if len(text.splitlines()) > 25] == []
 
 
-@pytest.mark.parametrize("name", TEMPLATES)
-def test_text_for_people_is_composed_unicode(name):
-    text = (ROOT / name).read_text(encoding="utf-8")
+def test_icons_exist():
+    def unknown(text):
+        return [name for name in set(re.findall(r"{% icon \"([^\"]+)\"", text)) if not icon_markup(name)]
 
-    assert re.findall("[\u0300-\u036f]", text) == []
+    assert found_in(unknown) == {}
+
+
+def test_text_for_people_is_composed_unicode():
+    texts = {name: (ROOT / name).read_text(encoding="utf-8") for name in TEMPLATES}
+
+    assert [name for name, text in texts.items() if re.search("[\u0300-\u036f]", text)] == []
 
 
 @pytest.fixture
@@ -148,7 +177,8 @@ def test_styleguide_is_well_formed(styleguide):
     assert page.unlabelled == []
     assert page.headings_without_scope == []
     assert page.tables_without_headings == 0
-    assert sorted({one for one in page.ids if page.ids.count(one) > 1}) == []
+    assert twice(page.landmarks) == []
+    assert twice(page.ids) == []
 
 
 def test_every_page_says_where_its_things_may_come_from(client, db):

@@ -13,6 +13,7 @@ from tests.factories.recognition import YEAR, make_community, make_registrations
 from tests.factories.units import make_officer
 from tests.recognition.test_tallies import register
 from units.choices import Role
+from units.models import Place
 
 pytestmark = pytest.mark.django_db
 
@@ -71,6 +72,16 @@ def test_counts_without_any_name_of_a_person(client, ward):
         ("FAMILY", "2", "66.67"),
         ("COMMUNITY_HAMLET", "0", "0.0"),
     ]
+
+
+def test_a_name_in_open_data_never_runs_as_a_formula(client, ward):
+    Place.objects.filter(pk=ward.place.pk).update(name="=1+1")
+    publish(ward)
+
+    rows = list(csv.DictReader(io.StringIO(client.get(url("csv", ward)).content.decode("utf-8-sig"))))
+
+    assert {row["place"] for row in rows} == {"'=1+1"}
+    assert {row["place"] for row in client.get(url("json", ward)).json()["results"]} == {"=1+1"}
 
 
 def test_heads_are_shown_where_the_ward_decided_so_and_only_recognised_ones(client, ward):

@@ -50,27 +50,6 @@ def test_r09_level_two_after_level_one(asked, decided, more, message):
 
 
 @pytest.mark.parametrize(
-    ("first", "last", "rulebook", "messages"),
-    [
-        (date(2025, 1, 1), date(2025, 12, 31), (2024, None), []),
-        (date(2025, 1, 1), date(2025, 12, 31), (2025, 2025), []),
-        (date(2024, 12, 31), date(2025, 12, 31), (None, None), ["Số liệu phải trong năm đánh giá, từ 01/01/2025"]),
-        (date(2025, 1, 1), date(2026, 1, 1), (None, None), ["Số liệu phải trong năm đánh giá, từ 01/01/2025"]),
-        (date(2025, 6, 2), date(2025, 6, 1), (None, None), ["Ngày cuối 01/06/2025 trước ngày đầu 02/06/2025."]),
-        (date(2025, 1, 1), date(2025, 1, 1), (2026, None), ["Bộ tiêu chí không áp dụng cho năm 2025."]),
-        (date(2025, 1, 1), date(2025, 1, 1), (None, 2024), ["Bộ tiêu chí không áp dụng cho năm 2025."]),
-    ],
-)
-def test_r10_window_and_rulebook(first, last, rulebook, messages):
-    found = year_checks.check_window(
-        year=2025, first=first, last=last, rulebook_first=rulebook[0], rulebook_last=rulebook[1]
-    )
-
-    assert [(one.rule, one.level) for one in found] == [("R-10", "error")] * len(messages)
-    assert all(one.message.startswith(words) for one, words in zip(found, messages, strict=True))
-
-
-@pytest.mark.parametrize(
     ("done", "deadline", "reason", "expected"),
     [
         (date(2025, 11, 30), date(2025, 11, 30), "", []),

@@ -14,7 +14,7 @@ from units.choices import Level
 from units.domain import gazetteer
 from units.domain.errors import RegisterError
 from units.domain.place_search import place_label, search, with_names_above
-from units.domain.places import commune_of_year, lineage, place_on
+from units.domain.places import lineage, place_on
 from units.models import Place, Succession
 
 END_OF_2024 = datetime.date(2024, 12, 31)
@@ -137,10 +137,10 @@ class TestOfficialPlaces(TestCase):
         assert (on_2021.count(), on_2025.count()) == (14, 11)
 
     def test_a_code_is_no_identity_through_time(self):
-        assert commune_of_year("27163", 2024).name == "Phường 15"
-        assert commune_of_year("27163", 2025).name == "Phường Hòa Hưng"
+        assert place_on("27163", datetime.date(2024, 12, 31)).name == "Phường 15"
+        assert place_on("27163", datetime.date(2025, 12, 31)).name == "Phường Hòa Hưng"
         with pytest.raises(RegisterError) as refusal:
-            commune_of_year("27166", 2025)
+            place_on("27166", datetime.date(2025, 12, 31))
         assert refusal.value.message == (
             "Ngày 31/12/2025 không có địa bàn nào mang mã 27166. Hãy kiểm tra lại mã hoặc ngày."
         )

@@ -68,14 +68,6 @@ def place_on(code: str, day: datetime.date) -> Place:
         ) from None
 
 
-def commune_of_year(code: str, year: int) -> Place:
-    """The commune that bore `code` on 31 December of `year`, the day registers are counted. Raises RegisterError."""
-    place = place_on(code, datetime.date(year, 12, 31))
-    if place.level != Level.COMMUNE:
-        raise RegisterError(_("Mã %(code)s không phải của một phường, xã.") % {"code": code}, field="place")
-    return place
-
-
 # --- Hamlets
 
 

@@ -35,6 +35,8 @@ def host_of(registrant: Registrant) -> Registrant:
 
 
 class CitizenPages(RegistrantPages):
+    """Citizens: list, record, form and export."""
+
     book = verbs.BOOK
     slug = "citizen"
     profile = "citizen"

@@ -27,6 +27,8 @@ HISTORY_FAMILIES = 500
 
 
 class ClanPages(RegistrantPages):
+    """Clans: list, record, form and export."""
+
     book = verbs.BOOK
     slug = "clan"
     profile = "clan"

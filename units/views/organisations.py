@@ -27,6 +27,8 @@ def _of_year(name: str, year: int):
 
 
 class OrganisationPages(RegistrantPages):
+    """Organisations: list, record, form and export."""
+
     book = verbs.BOOK
     slug = "organisation"
     profile = "organisation"

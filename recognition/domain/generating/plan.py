@@ -18,7 +18,6 @@ from units.choices import Level
 from units.models import Place, Registrant, Succession
 
 REFORM = datetime.date(2025, 7, 1)
-BEFORE_REFORM = datetime.date(2025, 6, 30)
 MODEL = LearningModel.FAMILY
 DEFAULT_PROVINCE = "79"
 MOST_YEARS = 10

@@ -101,4 +101,5 @@ def place_named(code: str, year: int) -> Place:
 
 
 def as_json(result) -> str:
+    """The result as JSON with Vietnamese letters as they are."""
     return json.dumps(result, ensure_ascii=False)
