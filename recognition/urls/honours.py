@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from recognition.views import commendation_lists, commendations
+from recognition.views import commendation_candidates, commendation_lists, commendations
 
 urlpatterns = [
     path("khen-thuong/", commendations.commendation_list, name="commendation-list"),
@@ -10,7 +10,7 @@ urlpatterns = [
     path("khen-thuong/<int:pk>/thay-the/", commendations.commendation_replace, name="commendation-replace"),
     path(
         "khen-thuong/ung-vien/<int:place_pk>/",
-        commendation_lists.commendation_candidates,
+        commendation_candidates.commendation_candidates,
         name="commendation-candidates",
     ),
     path("khen-thuong/danh-sach/", commendation_lists.commendation_rolls, name="commendation-rolls"),
