@@ -146,20 +146,7 @@ def issue(
             % {"count": len(early)},
             early,
         )
-    year = locked.signed_on.year
-    if number is None:
-        number = reserve(place=locked.place, series=locked.symbol, year=year)
-    elif number < 1:
-        raise RecognitionError(_("Số quyết định phải từ 1 trở lên."))
-    else:
-        # Taken first: its row lock makes a second clerk with the same number wait, and then see it used.
-        use_number(place=locked.place, series=locked.symbol, year=year, number=number)
-        same = {"place": locked.place, "symbol": locked.symbol, "number_year": year, "number": number}
-        if Decision.objects.filter(**same).exists() or CommendationDecision.objects.filter(**same).exists():
-            raise RecognitionError(
-                _("Số %(number)02d/%(symbol)s đã dùng trong năm %(year)d. Hãy chọn số khác hoặc để trống.")
-                % {"number": number, "symbol": locked.symbol, "year": year}
-            )
+    number = _take_number(locked, number)
     outcome = move(actor=actor, action=Action.RECOGNISE, shown=recognise, only_passed=True)
     skipped = list(outcome.skipped)
     refused = Outcome()
@@ -173,7 +160,7 @@ def issue(
             % {"count": len(skipped)},
             skipped,
         )
-    locked.number, locked.number_year = number, year
+    locked.number, locked.number_year = number, locked.signed_on.year
     locked.state, locked.issued_at = DecisionState.ISSUED, timezone.now()
     locked.issued_by, locked.issued_by_name = actor, actor.full_name
     locked.save()
@@ -181,6 +168,24 @@ def issue(
     _make_certificates(locked, len(outcome.done))
     _answer_proposal(locked.proposal)
     return Issued(locked, len(outcome.done), len(refused.done))
+
+
+def _take_number(decision: Decision, number: int | None) -> int:
+    """The next number of the body's book of the year, or the one the clerk typed if nothing has it yet."""
+    year = decision.signed_on.year
+    if number is None:
+        return reserve(place=decision.place, series=decision.symbol, year=year)
+    if number < 1:
+        raise RecognitionError(_("Số quyết định phải từ 1 trở lên."))
+    # Taken first: its row lock makes a second clerk with the same number wait, and then see it used.
+    use_number(place=decision.place, series=decision.symbol, year=year, number=number)
+    same = {"place": decision.place, "symbol": decision.symbol, "number_year": year, "number": number}
+    if Decision.objects.filter(**same).exists() or CommendationDecision.objects.filter(**same).exists():
+        raise RecognitionError(
+            _("Số %(number)02d/%(symbol)s đã dùng trong năm %(year)d. Hãy chọn số khác hoặc để trống.")
+            % {"number": number, "symbol": decision.symbol, "year": year}
+        )
+    return number
 
 
 def _issued_before(decision: Decision, recognise: Mapping[int, str]) -> Issued:

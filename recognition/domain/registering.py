@@ -66,52 +66,51 @@ def register_many(
         rulebook = rulebook_for(model, year, code, managed_by or ManagingLevel.COMMUNE)
         if rulebook is None:
             raise RecognitionError(no_rulebook_sentence(model, year, managed_by))
-        scope_sql, scope_params = scope_condition(_register_scope(actor, rulebook, year), "s")
-        level = COMMUNITY_LEVEL.get(model)
-        community = (
-            " JOIN units_community c ON c.registrant_id = g.id"
-            f" JOIN units_place cp ON cp.id = c.place_id AND cp.level = '{level}'"
-            if level
-            else ""
-        )
-        if managed_by:
-            community += f" JOIN units_organisation o ON o.registrant_id = g.id AND o.managed_by = '{managed_by}'"
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO recognition_registration (registrant_id, model, year, rulebook_id, hamlet_id, commune_id,"
-                " district_id, province_id, state, state_at, state_by_id, state_by_name, state_note, rank, late_reason,"
-                " import_batch_id)"
-                " SELECT g.id, %s, %s, %s, s.hamlet_id, s.commune_id, s.district_id, s.province_id, %s, %s, %s, %s, '',"
-                " '', %s, %s FROM units_registrant g JOIN units_stay s ON s.registrant_id = g.id AND s.since <= %s"
-                f" AND (s.until IS NULL OR s.until > %s){community}"
-                " JOIN units_place p ON p.id = g.province_id AND p.code = %s"
-                f" WHERE g.id = ANY(%s) AND g.kind = %s AND {scope_sql} ORDER BY g.id"
-                " ON CONFLICT (registrant_id, model, year) WHERE live DO NOTHING"
-                " RETURNING registrant_id",
-                [
-                    model,
-                    year,
-                    rulebook.pk,
-                    str(State.REGISTERED),
-                    moments.now(),
-                    actor.pk if actor else None,
-                    actor.full_name if actor else _("Dòng lệnh"),
-                    late_reason,
-                    import_batch_id,
-                    day,
-                    day,
-                    code,
-                    ids,
-                    str(MODEL_KIND[LearningModel(model)]),
-                    *scope_params,
-                ],
-            )
-            done += [pk for (pk,) in cursor.fetchall()]
+        written = {
+            "rulebook_id": rulebook.pk,
+            "state": str(State.REGISTERED),
+            "state_at": moments.now(),
+            "state_by_id": actor.pk if actor else None,
+            "state_by_name": actor.full_name if actor else _("Dòng lệnh"),
+            "state_note": "",
+            "rank": "",
+            "late_reason": late_reason,
+            "import_batch_id": import_batch_id,
+        }
+        done += _insert(ids, model, year, code, managed_by, _register_scope(actor, rulebook, year), written)
     gone = set(done)
     missing = [pk for pk in ids if pk not in gone]
     return Outcome(
         done=[pk for pk in ids if pk in gone], skipped=_why_not(actor, missing, model, year, day) + list(early.items())
     )
+
+
+def _insert(ids: list[int], model: str, year: int, code: str, managed_by: str, scope, written: dict) -> list[int]:
+    """One statement: those of the registrants that stand in the province and inside the scope; their ids."""
+    scope_sql, scope_params = scope_condition(scope, "s")
+    joins = ""
+    if level := COMMUNITY_LEVEL.get(model):
+        joins += (
+            " JOIN units_community c ON c.registrant_id = g.id"
+            f" JOIN units_place cp ON cp.id = c.place_id AND cp.level = '{level}'"
+        )
+    if managed_by:
+        joins += f" JOIN units_organisation o ON o.registrant_id = g.id AND o.managed_by = '{managed_by}'"
+    day = counting_day(year)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO recognition_registration (registrant_id, hamlet_id, commune_id, district_id, province_id,"
+            f" model, year, {', '.join(written)})"
+            " SELECT g.id, s.hamlet_id, s.commune_id, s.district_id, s.province_id, %s, %s"
+            f"{', %s' * len(written)} FROM units_registrant g"
+            " JOIN units_stay s ON s.registrant_id = g.id AND s.since <= %s AND (s.until IS NULL OR s.until > %s)"
+            f"{joins} JOIN units_place p ON p.id = g.province_id AND p.code = %s"
+            f" WHERE g.id = ANY(%s) AND g.kind = %s AND {scope_sql} ORDER BY g.id"
+            " ON CONFLICT (registrant_id, model, year) WHERE live DO NOTHING"
+            " RETURNING registrant_id",
+            [model, year, *written.values(), day, day, code, ids, str(MODEL_KIND[LearningModel(model)]), *scope_params],
+        )
+        return [pk for (pk,) in cursor.fetchall()]
 
 
 def _kinds(ids: list[int], model: str) -> list[tuple[str, str]]:

@@ -295,6 +295,23 @@ def move_all(*, actor: User, rows: QuerySet[Registration], into: Rulebook) -> Ou
     return outcome
 
 
+def _carry_waiting_sheets(go: Sequence[Renewed], olds: dict[int, Rulebook], targets: dict[int, Rulebook]) -> None:
+    """What people sent by their link and nobody took yet, under the new rules. Only sheets that wait: what was
+    accepted or refused stays on record as it came (docs/decisions/0021)."""
+    kinds = freezing.types_of([one.row for one in go])
+    classes = freezing.areas_of([one.row for one in go])
+    areas = {one.row.pk: classes.get(one.row.commune_id, "NORMAL") for one in go}
+    links = list(EntryLink.objects.filter(registration__in=list(olds), state=EntryState.SENT).order_by("pk"))
+    for link in links:
+        pk = link.registration_id
+        new, kind = targets[pk].spec, kinds.get(pk, "")
+        link.scores = carried(olds[pk].spec, new, link.scores, kind)
+        result = _result(new, link.scores, areas[pk], kind)
+        link.total_half, link.conditions = int(result.total * 2), _answers(new, link.conditions)
+    if links:
+        EntryLink.objects.bulk_update(links, ["scores", "total_half", "conditions"])
+
+
 def _write(actor: User, go: Sequence[Renewed]) -> None:
     if not go:
         return
@@ -304,21 +321,10 @@ def _write(actor: User, go: Sequence[Renewed]) -> None:
         .extra(select={"since": SINCE})  # the day it has stood there since: moving it does not start its wait again
         .values_list("pk", "since")
     )
-    rows, sheets, links = [], [], []
+    rows, sheets = [], []
     olds = {one.row.pk: one.row.rulebook for one in go}
-    kinds = freezing.types_of([one.row for one in go])
     targets = {one.row.pk: one.target for one in go}
-    classes = freezing.areas_of([one.row for one in go])
-    areas = {one.row.pk: classes.get(one.row.commune_id, "NORMAL") for one in go}
-    # Only sheets that wait: what was accepted or refused stays on record as it came (docs/decisions/0021).
-    waiting = EntryLink.objects.filter(registration__in=list(olds), state=EntryState.SENT)
-    for link in waiting.order_by("pk"):
-        pk = link.registration_id
-        new, kind = targets[pk].spec, kinds.get(pk, "")
-        link.scores = carried(olds[pk].spec, new, link.scores, kind)
-        result = _result(new, link.scores, areas[pk], kind)
-        link.total_half, link.conditions = int(result.total * 2), _answers(new, link.conditions)
-        links.append(link)
+    _carry_waiting_sheets(go, olds, targets)
     for one in go:
         row = one.row
         by_stage = {Stage(sheet.stage): sheet for sheet in one.sheets}
@@ -339,8 +345,6 @@ def _write(actor: User, go: Sequence[Renewed]) -> None:
         Assessment.objects.bulk_update(
             sheets, ["scores", "total_half", "passed", "rank", "level", "reasons", "conditions"]
         )
-    if links:
-        EntryLink.objects.bulk_update(links, ["scores", "total_half", "conditions"])
     take_back_all(actor, [pk for one in go for pk in one.evidence_ids], CHANGED)
     freezing.keep({pk: one.fresh for pk, one in _basis(rows, targets).items()}, targets)
     Renewal.objects.bulk_create(

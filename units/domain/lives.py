@@ -107,22 +107,7 @@ def split(
     row = _open_household(actor, registrant)
     check_day(row, on)
     going = {key: (numbers or {}).get(key) for key in NUMBERS}
-    left = {}
-    for key in NUMBERS:
-        known = getattr(row.household, key)
-        if known is None or going[key] is None:
-            continue
-        left[key] = known - going[key]
-        if left[key] < (1 if key == "members" else 0):
-            raise RegisterError(
-                _("Hộ chỉ có %(known)s, không tách được %(going)s.") % {"known": known, "going": going[key]}, field=key
-            )
-    remaining = [left.get(key, getattr(row.household, key)) for key in NUMBERS]
-    if left and register.members_fault(*remaining):
-        raise RegisterError(
-            _("Số còn lại ở hộ cũ không khớp. Hãy ghi cả số người, số người lớn và số học sinh tách ra."),
-            field="members",
-        )
+    left = _numbers_left(row, going)
     if version and version != register.household_version(row.pk):
         raise _changed()
     if _split_before(row, name, on):
@@ -156,6 +141,27 @@ def split(
             raise _changed()
         citizens.update(household=new.pk)
     return new
+
+
+def _numbers_left(row: Registrant, going: Mapping[str, int | None]) -> dict[str, int]:
+    """Members, adults and pupils that stay, as far as the household knows its own. Raises RegisterError."""
+    left = {}
+    for key in NUMBERS:
+        known = getattr(row.household, key)
+        if known is None or going[key] is None:
+            continue
+        left[key] = known - going[key]
+        if left[key] < (1 if key == "members" else 0):
+            raise RegisterError(
+                _("Hộ chỉ có %(known)s, không tách được %(going)s.") % {"known": known, "going": going[key]}, field=key
+            )
+    remaining = [left.get(key, getattr(row.household, key)) for key in NUMBERS]
+    if left and register.members_fault(*remaining):
+        raise RegisterError(
+            _("Số còn lại ở hộ cũ không khớp. Hãy ghi cả số người, số người lớn và số học sinh tách ra."),
+            field="members",
+        )
+    return left
 
 
 def _split_before(row: Registrant, name: str, on: datetime.date) -> bool:
