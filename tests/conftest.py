@@ -4,9 +4,12 @@ import gc
 import os
 import shutil
 
+import django.test.utils
 import pytest
 from django.db import connection
-from django.test import TransactionTestCase
+from django.template import RequestContext
+from django.test import TransactionTestCase, override_settings
+from django.test.signals import template_rendered
 from django.utils import translation
 
 # What migrations themselves write stays: content types and permissions.
@@ -56,12 +59,26 @@ def empty_filled_tables(_case) -> None:
 TransactionTestCase._fixture_teardown = empty_filled_tables
 
 
-@pytest.fixture(autouse=True)
-def quick_and_contained(settings, tmp_path_factory):
+def tell_of_pages_only(self, context):
+    """Render a template; only of a whole page does the test client hear, and keep its context. Django tells of every
+    part of it: hundreds of badges and icons, each with a copy of its context."""
+    if context.template is self and isinstance(context, RequestContext):
+        template_rendered.send(sender=self, template=self, context=context)
+    return self.nodelist.render(context)
+
+
+django.test.utils.instrumented_test_render = tell_of_pages_only
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_and_contained(django_test_environment, tmp_path_factory):
     """Cheap password hashes; uploaded files go to a folder of the test run; no list of all static files per client."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.WHITENOISE_AUTOREFRESH = True
-    settings.MEDIA_ROOT = tmp_path_factory.getbasetemp() / "media"
+    with override_settings(
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+        WHITENOISE_AUTOREFRESH=True,
+        MEDIA_ROOT=tmp_path_factory.getbasetemp() / "media",
+    ):
+        yield
 
 
 @pytest.fixture(autouse=True)
