@@ -1,8 +1,10 @@
 """What every test may use. Tests run on real PostgreSQL; without DATABASE_URL on the portal's private one."""
 
 import gc
+import logging
 import os
 import shutil
+import sys
 
 import django.test.utils
 import pytest
@@ -11,6 +13,10 @@ from django.template import RequestContext
 from django.test import TransactionTestCase, override_settings
 from django.test.signals import template_rendered
 from django.utils import translation
+
+# Tests start Python a dozen times: what it compiles is kept, also where the machine says otherwise.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # What migrations themselves write stays: content types and permissions.
 EMPTY_FILLED_TABLES = """
@@ -68,6 +74,8 @@ def tell_of_pages_only(self, context):
 
 
 django.test.utils.instrumented_test_render = tell_of_pages_only
+# Thousands of refusals are meant here; each would be written down with its trace.
+logging.getLogger("django.request").setLevel(logging.ERROR)
 
 
 @pytest.fixture(scope="session", autouse=True)
