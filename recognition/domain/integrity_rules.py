@@ -77,18 +77,25 @@ def renewals() -> list[Fault]:
 
 
 def affiliations() -> list[Fault]:
-    """Nobody is confirmed twice for one day; whoever left as entered twice holds no confirmation any more."""
+    """Nobody is confirmed twice for one day; whoever was merged into another holds no confirmation any more.
+
+    Somebody taken out by hand as entered twice was merged with nobody: what was confirmed waits for the reopening.
+    """
     rows = rows_of(
         "SELECT a.citizen_id, a.organisation_id, 'twice' FROM recognition_affiliation a JOIN recognition_affiliation b"
         " ON b.citizen_id = a.citizen_id AND b.organisation_id = a.organisation_id AND b.id > a.id"
         " AND daterange(a.since, a.until) && daterange(b.since, b.until)"
         " UNION ALL SELECT a.citizen_id, a.organisation_id, 'merged' FROM recognition_affiliation a"
         " JOIN units_registrant g ON g.id IN (a.citizen_id, a.organisation_id) AND g.close_reason = 'DUPLICATE'"
-        " WHERE a.until IS NULL ORDER BY 1, 2"
+        " WHERE a.until IS NULL AND EXISTS (SELECT 1 FROM units_registrantmerge m WHERE m.other_id = g.id"
+        " AND m.undone_at IS NULL) ORDER BY 1, 2"
     )
     sentences = {
         "twice": _("Công dân %(citizen)d được xác nhận hai lần cùng lúc là người của đơn vị %(organisation)d."),
-        "merged": _("Công dân %(citizen)d còn là người của đơn vị %(organisation)d sau khi một bên đã gộp."),
+        "merged": _(
+            "Công dân %(citizen)d còn là người của đơn vị %(organisation)d sau khi một bên đã gộp."
+            " Hãy chạy manage.py mend_merges."
+        ),
     }
     return faults("affiliations", rows, lambda row: sentences[row[2]] % {"citizen": row[0], "organisation": row[1]})
 

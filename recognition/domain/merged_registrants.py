@@ -5,17 +5,21 @@ was confirmed as an organisation's own.
 from __future__ import annotations
 
 import datetime
+from dataclasses import dataclass
 
+import pghistory
 from django.apps import apps
-from django.db.models import F
+from django.db import transaction
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
+from portal.lib.language import official_language
 from recognition.choices import LearningModel, State
 from recognition.domain.errors import RecognitionError
 from recognition.domain.registering import withdraw
 from recognition.domain.transitions import shown_now
 from recognition.models import Affiliation, Registration
-from units.choices import RegistrantKind
+from units.choices import CloseReason, RegistrantKind
 from units.models import Citizen, RegistrantMerge
 
 CARRIED, ENDED_BY = "affiliations_made", "affiliations_ended"  # in the merge's memberships
@@ -53,7 +57,8 @@ def built_on(merge) -> int:
 
 def carry_affiliations(merge: RegistrantMerge, on: datetime.date) -> dict[str, list[int]]:
     """Whoever was confirmed as an organisation's own stays so when one of the two is merged: it ends on one side and
-    begins on the other the same day. Where the kept one is the organisation's already, nothing begins."""
+    begins on the other the same day. Where the kept one is the organisation's already, or somebody ended that later,
+    nothing begins."""
     side = SIDES.get(merge.kind)
     if side is None:
         return {}
@@ -66,9 +71,9 @@ def carry_affiliations(merge: RegistrantMerge, on: datetime.date) -> dict[str, l
     pairs = {(one["citizen_id"], one["organisation_id"]) for one in moved}
     people, places = {citizen for citizen, _where in pairs}, {where for _who, where in pairs}
     there = set(
-        Affiliation.objects.filter(citizen__in=people, organisation__in=places, until=None).values_list(
-            "citizen_id", "organisation_id"
-        )
+        Affiliation.objects.filter(Q(until=None) | Q(until__gt=on), citizen__in=people, organisation__in=places)
+        .exclude(pk__in=[row.pk for row in rows])
+        .values_list("citizen_id", "organisation_id")
     ) | set(Citizen.objects.filter(pk__in=people, organisation__in=places).values_list("pk", "organisation_id"))
     for row in rows:
         row.until = max(row.since, on)
@@ -91,3 +96,55 @@ def give_affiliations_back(merge: RegistrantMerge) -> None:
     """As before the merge. What was carried is ended on the day it began: it counts on no day, and stays on record."""
     Affiliation.objects.filter(pk__in=merge.memberships.get(CARRIED, []), until=None).update(until=F("since"))
     Affiliation.objects.filter(pk__in=merge.memberships.get(ENDED_BY, [])).update(until=None)
+
+
+@dataclass(frozen=True)
+class Mended:
+    """Confirmations ended at whoever was merged away, and those begun at the kept one."""
+
+    ended: int = 0
+    carried: int = 0
+
+
+@transaction.atomic
+def mend_affiliations() -> Mended:
+    """Confirmations left open on a registrant merged before merging carried them over: they go the same way now, from
+    the day of the merge on, and an undo of that merge brings them back. Running it again changes nothing.
+    """
+    ended = carried = 0
+    with official_language():  # kept in the history
+        note = _("Chuyển xác nhận người của đơn vị còn để ở bên đã gộp")
+    with pghistory.context(note=note):
+        # A kept one may have been merged itself later: each merge hands on what the one before it brought.
+        for merge in _merges_of(_left_open()):
+            done = carry_affiliations(merge, merge.done_on)
+            if not done:
+                continue
+            for name, keys in done.items():
+                merge.memberships[name] = [*merge.memberships.get(name, []), *keys]
+            merge.save(update_fields=["memberships"])
+            ended, carried = ended + len(done[ENDED_BY]), carried + len(done[CARRIED])
+    return Mended(ended, carried)
+
+
+def _standing():
+    """Merges that were not undone, whose other one was not opened again by hand."""
+    return RegistrantMerge.objects.filter(undone_at=None, other__close_reason=CloseReason.DUPLICATE)
+
+
+def _left_open() -> set[int]:
+    """Registrants merged away that still are one side of an open confirmation."""
+    gone = _standing().values("other")
+    rows = Affiliation.objects.filter(Q(citizen__in=gone) | Q(organisation__in=gone), until=None)
+    return {pk for pair in rows.values_list("citizen_id", "organisation_id") for pk in pair}
+
+
+def _merges_of(registrants: set[int]) -> list[RegistrantMerge]:
+    """Merges that took them away, and those that took away whoever they were merged into; oldest first, locked."""
+    wanted, found = registrants, {}
+    while wanted:  # as many rounds as one registrant was merged on
+        new = _standing().select_for_update(of=("self",)).filter(other__in=wanted).exclude(pk__in=found)
+        new = {merge.pk: merge for merge in new}
+        found |= new
+        wanted = {merge.kept_id for merge in new.values()}
+    return [found[pk] for pk in sorted(found)]

@@ -1,8 +1,11 @@
 """People of an organisation who are counted at home: found by list, confirmed, counted in its shares only."""
 
 import datetime
+import io
+import json
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -16,7 +19,8 @@ from recognition.domain.measures import computing
 from recognition.models import Affiliation, Award, Decision, Registration, Rulebook
 from tests.factories.recognition import YEAR, make_ward
 from tests.factories.units import make_citizen, make_household, make_organisation
-from units.choices import CitizenGroup
+from units.choices import CitizenGroup, CloseReason
+from units.domain import registrants
 from units.domain.citizens import id_hash
 from units.domain.duplicates.merging import merge_duplicates, undo_merge
 from units.domain.errors import RegisterError
@@ -226,3 +230,43 @@ def test_a_duplicate_s_confirmation_goes_to_the_one_that_is_kept_and_back(ward):
     undo_merge(actor=ward.officer, merge=merge)
     assert set(held.values_list("citizen_id", flat=True)) == {ward.an.pk}
     assert Affiliation.objects.filter(organisation=again.pk, until=None).count() == 3
+
+
+def mended(*words):
+    out = io.StringIO()
+    call_command("mend_merges", *words, "--json", stdout=out)
+    return json.loads(out.getvalue())
+
+
+def test_what_old_merges_left_open_goes_to_the_kept_one_and_comes_back_with_an_undo(ward):
+    """Merges of a version that did not carry confirmations: one merged on, one whose kept one was ended since."""
+    since, today = datetime.date(YEAR, 9, 1), timezone.localdate()
+    first, middle = ward.two
+    home = make_household(ward.hamlet, "Vũ Văn Tay")
+    gone, by_hand = make_citizen(home, "Le Van Cuong", birth_year=1975), make_citizen(home, "Vũ Thị Tay")
+    merges = [
+        merge_duplicates(actor=ward.officer, kept=kept, other=other)
+        for kept, other in ((middle, first), (ward.an, middle), (ward.by_id, gone))
+    ]
+    registrants.close_registrant(actor=ward.officer, registrant=by_hand, reason=CloseReason.DUPLICATE, closed_on=today)
+    left = [(first, None), (gone, None), (by_hand, None), (ward.by_id, today + datetime.timedelta(days=1))]
+    Affiliation.objects.bulk_create(
+        Affiliation(citizen_id=one.pk, organisation_id=ward.school.pk, since=since, until=until, by_name="Cán bộ")
+        for one, until in left
+    )
+    stood = list(Affiliation.objects.order_by("pk").values_list("pk", "citizen_id", "since", "until"))
+    assert [one.message.split(" còn ")[0] for one in check_all()] == [f"Công dân {one.pk}" for one in (first, gone)]
+
+    assert mended("--dry-run") == {"ended": 3, "carried": 2, "dry_run": True}
+    assert list(Affiliation.objects.order_by("pk").values_list("pk", "citizen_id", "since", "until")) == stood
+    assert mended() == {"ended": 3, "carried": 2, "dry_run": False}
+
+    held = Affiliation.objects.filter(until=None)
+    assert set(held.values_list("citizen_id", flat=True)) == {ward.an.pk, by_hand.pk}
+    made = held.get(citizen=ward.an.pk)
+    assert (made.since, made.by_name) == (today, ward.officer.full_name)
+    assert check_all() == [] and mended() == {"ended": 0, "carried": 0, "dry_run": False}
+    for merge in reversed(merges):
+        undo_merge(actor=ward.officer, merge=merge)
+    assert set(held.values_list("citizen_id", flat=True)) == {first.pk, gone.pk, by_hand.pk}
+    assert check_all() == []

@@ -349,9 +349,13 @@ BREAKS = [
     (
         "affiliations",
         "WITH a AS (INSERT INTO recognition_affiliation (citizen_id, organisation_id, learner, since, by_name, at)"
-        " VALUES (%(citizen)s, %(organisation)s, false, '2024-01-01', '', now())) UPDATE units_registrant"
+        " VALUES (%(citizen)s, %(organisation)s, false, '2024-01-01', '', now())), m AS (INSERT INTO"
+        " units_registrantmerge (kind, kept_id, other_id, done_on, done_at, actor_name, before, after, people, stays,"
+        " memberships, withdrawn, undone_by_name) VALUES ('ORGANISATION', %(citizen)s, %(organisation)s, '2024-02-01',"
+        " now(), '', '{}', '{}', '[]', '{}', '{}', 0, '')) UPDATE units_registrant"
         " SET closed_on = '2024-02-01', close_reason = 'DUPLICATE' WHERE id = %(organisation)s",
-        "Công dân {citizen} còn là người của đơn vị {organisation} sau khi một bên đã gộp.",
+        "Công dân {citizen} còn là người của đơn vị {organisation} sau khi một bên đã gộp."
+        " Hãy chạy manage.py mend_merges.",
     ),
     (
         "holidays",
