@@ -109,6 +109,12 @@ def note_print(
     )
 
 
+def printable(decision: Decision):
+    """Certificates of a decision that are printed for people: neither revoked nor replaced, by number."""
+    rows = Certificate.objects.filter(award__decision=decision, award__status=AwardStatus.VALID, replaced_by=None)
+    return rows.order_by("number_year", "number")
+
+
 def _allowed(answer: Answer) -> None:
     if not answer:
         raise NotPermitted(answer.reason)

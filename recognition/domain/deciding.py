@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db import connection, transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from portal.lib.text import clean
 from recognition.choices import Action, DecisionState, LearningModel, ProposalState, State
 from recognition.domain.errors import NotPermitted, RecognitionError, RowsRefused
 from recognition.domain.numbering import reserve, use_number
@@ -23,6 +25,7 @@ from recognition.rules import may_issue, reference_day
 from units.models import Place, User
 
 SYMBOL = "QĐ-UBND"
+DAYS_AHEAD = 31  # a decision is not dated later than this
 CERTIFICATES = "GCN"
 
 
@@ -102,13 +105,14 @@ def prepare(
         raise NotPermitted(
             _("Bạn không được phân công ký quyết định của %(place)s.") % {"place": proposal.to_place.name}
         )
+    _check_head(signed_on, signer, signer_title)
     Proposal.objects.select_for_update().get(pk=proposal.pk)  # two browsers must take up the same draft
     deciding = authority_of(proposal)
     draft = Decision.objects.filter(proposal=proposal, state=DecisionState.DRAFT).first() or Decision(
         place=proposal.to_place, model=proposal.model, year=proposal.year, proposal=proposal
     )
     draft.authority, draft.symbol = deciding.authority, deciding.symbol
-    draft.signed_on, draft.signer, draft.signer_title = signed_on, signer, signer_title
+    draft.signed_on, draft.signer, draft.signer_title = signed_on, clean(signer)[:150], clean(signer_title)[:150]
     draft.grounds = grounds or deciding.grounds
     draft.save()
     return draft
@@ -212,6 +216,7 @@ def _check(actor, decision, recognise, refuse, reasons) -> None:
         raise RecognitionError(_("Có hồ sơ vừa được chọn công nhận vừa bị từ chối."))
     if any(not (reasons.get(pk) or "").strip() for pk in refuse):
         raise RecognitionError(_("Mỗi hồ sơ không công nhận phải ghi lý do."))
+    _check_head(decision.signed_on, decision.signer, decision.signer_title)
     if decision.proposal and decision.signed_on < decision.proposal.signed_on:
         raise RecognitionError(
             _("Ngày quyết định (%(decision)s) không được trước ngày tờ trình (%(proposal)s).")
@@ -228,6 +233,13 @@ def _check(actor, decision, recognise, refuse, reasons) -> None:
         raise RecognitionError(_("Danh sách có hồ sơ không thuộc tờ trình, năm hoặc mô hình của quyết định này."))
     if rows.filter(registrant__community__place=decision.place).exists():
         raise RecognitionError(_("Cơ quan quyết định không thể tự công nhận chính địa bàn của mình."))
+
+
+def _check_head(signed_on: datetime.date, signer: str, signer_title: str) -> None:
+    if signed_on > timezone.localdate() + datetime.timedelta(days=DAYS_AHEAD):
+        raise RecognitionError(_("Ngày ký không được muộn hơn một tháng kể từ hôm nay."))
+    if not clean(signer) or not clean(signer_title):
+        raise RecognitionError(_("Hãy ghi người ký và chức vụ."))
 
 
 def _by_reason(refuse: Mapping[int, str], reasons: Mapping[int, str]) -> dict[str, dict[int, str]]:
@@ -302,9 +314,13 @@ def _answer_proposal(proposal: Proposal | None) -> None:
 
 
 def decided_awards(decision: Decision):
-    """Awards of a decision in the order of its printed list."""
+    """Awards of a decision in the order of its printed list, each with what its first certificate printed.
+
+    The first only: one given in its place later changes neither the decision nor its list.
+    """
     return (
-        Award.objects.filter(decision=decision)
+        Award.objects.filter(decision=decision, certificates__replaces=None)
         .select_related(*ADDRESSED, "hamlet", "commune", "registration__hamlet", "registration__commune")
-        .order_by("certificates__number")
+        .annotate(printed_name=F("certificates__printed_name"), printed_address=F("certificates__printed_address"))
+        .order_by("certificates__number_year", "certificates__number", "pk")
     )

@@ -8,6 +8,8 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from recognition.domain.deciding import DAYS_AHEAD
+
 
 class DecisionForm(forms.Form):
     """Number, date, signer and legal grounds of a decision (NĐ 30/2020, Phụ lục I)."""
@@ -40,7 +42,7 @@ class DecisionForm(forms.Form):
 
     def clean_signed_on(self) -> datetime.date:
         day = self.cleaned_data["signed_on"]
-        if day > timezone.localdate() + datetime.timedelta(days=31):
+        if day > timezone.localdate() + datetime.timedelta(days=DAYS_AHEAD):
             raise forms.ValidationError(_("Ngày ký không được muộn hơn một tháng kể từ hôm nay."))
         if self.proposal and day < self.proposal.signed_on:
             raise forms.ValidationError(

@@ -9,7 +9,8 @@ from django.db.models import QuerySet
 
 from portal.lib import pdf
 from portal.lib.language import in_official_language
-from recognition.choices import LearningModel, Rank
+from recognition.choices import CheckOutcome, LearningModel, Rank
+from recognition.domain.certifying import outcome_of
 from recognition.models import Award, Certificate, Decision
 from recognition.papers.letterheads import COMMITTEE, head_of
 
@@ -17,6 +18,8 @@ from recognition.papers.letterheads import COMMITTEE, head_of
 CERTIFICATE_BATCH = 1000
 CHECK_PATH = "/kiem-tra/"
 
+# Printed across a paper that is only looked at any more.
+_MARKS = {CheckOutcome.REVOKED: "ĐÃ THU HỒI", CheckOutcome.REPLACED: "ĐÃ THAY THẾ"}
 _RANK_WORDS = {Rank.GOOD: "loại tốt", Rank.FAIR: "loại khá", Rank.AVERAGE: "loại trung bình"}
 
 
@@ -58,10 +61,10 @@ def certificate_number(certificate: Certificate) -> str:
 
 @in_official_language
 def certificates_pdf(decision: Decision, certificates: QuerySet[Certificate]) -> bytes:
-    """One document with a page per certificate, in the order of their numbers."""
+    """One document with a page per certificate, in the order of their numbers; what holds no more is marked so."""
     head = head_of(decision.place, COMMITTEE)
     rows = []
-    for certificate in certificates.select_related("award__commune").order_by("number"):
+    for certificate in certificates.select_related("award__commune").order_by("number_year", "number"):
         title, detail = title_of(certificate.award)
         rows.append(
             {
@@ -72,6 +75,7 @@ def certificates_pdf(decision: Decision, certificates: QuerySet[Certificate]) ->
                 "number": certificate_number(certificate),
                 "valid_until": f"{certificate.award.valid_until:%d/%m/%Y}" if certificate.award.valid_until else "",
                 "qr": pdf.qr_dots(check_url(certificate)),
+                "mark": _MARKS.get(outcome_of(certificate), ""),
             }
         )
     return pdf.compile(

@@ -69,6 +69,19 @@ def _articles(decision: Decision, count: int, noun: str, title: str) -> list[pap
     ]
 
 
+def _name(award: Award) -> str:
+    """As decided: a head who changed since does not enter an old decision."""
+    return getattr(award, "printed_name", "") or award.name_then
+
+
+def _street(award: Award) -> str:
+    """Street and group of a household; only the street of then where it moved since."""
+    then = getattr(award, "printed_address", "") or ""
+    for place in (award.commune, award.hamlet):
+        then = then.removesuffix(place.name).removesuffix(", ") if place else then
+    return then if then and then != award.registrant.household.address else address_of(award.registrant)
+
+
 def _family_list(rows: list[Award]) -> paper.Table:
     return paper.Table(
         columns=("STT", "Họ và tên chủ hộ", "Địa chỉ", "Khu phố, thôn", "Điểm", "Ghi chú"),
@@ -77,8 +90,8 @@ def _family_list(rows: list[Award]) -> paper.Table:
         rows=[
             [
                 str(index),
-                award.name_then,
-                address_of(award.registrant),
+                _name(award),
+                _street(award),
                 award.hamlet.name if award.hamlet else "",
                 half_points(award.total_half),
                 "",
@@ -96,7 +109,7 @@ def _community_list(rows: list[Award]) -> paper.Table:
         rows=[
             [
                 str(index),
-                award.name_then,
+                _name(award),
                 address_of(award.registrant) or award.place.name,
                 half_points(award.total_half),
                 award.result_text,

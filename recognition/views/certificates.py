@@ -15,7 +15,7 @@ from portal.lib.listing import Listing
 from portal.lib.text import clean, fold
 from portal.lib.years import current_year
 from recognition.choices import CheckOutcome, LearningModel
-from recognition.domain.certifying import note_print, replace, revoke
+from recognition.domain.certifying import note_print, outcome_of, replace, revoke
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.exports import XLSX_TYPE
 from recognition.forms.certifying import ReplaceForm, ReprintForm, RevokeForm
@@ -25,6 +25,8 @@ from recognition.papers.register import certificates_workbook
 from recognition.rules import may_change_award
 from recognition.views.paper_files import pdf_response
 from recognition.views.standing import standing, with_outcome
+
+PRINTED = (CheckOutcome.VALID, CheckOutcome.EXPIRED)  # handed out again when lost
 
 
 class CertificateFilterForm(forms.Form):
@@ -124,7 +126,7 @@ def certificate_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "replaces": Certificate.objects.filter(replaced_by=certificate).first(),
         "prints": list(certificate.prints.all()[:50]),
         "may_change": may_change_award(request.user, award) and award.status == "VALID",
-        "reprint": ReprintForm(),
+        "reprint": ReprintForm() if outcome_of(certificate) in PRINTED else None,
     }
     return render(request, "recognition/certificate_detail.html", context)
 
@@ -136,6 +138,9 @@ def certificate_paper(request: HttpRequest, pk: int) -> HttpResponse:
     reason = ""
     if request.method == "POST":
         form = ReprintForm(request.POST)
+        if outcome_of(certificate) not in PRINTED:
+            messages.error(request, _("Giấy này đã bị thu hồi hoặc thay thế nên không in lại."))
+            return redirect("recognition:certificate-detail", pk)
         if not form.is_valid():
             messages.error(request, _("Hãy ghi lý do in lại."))
             return redirect("recognition:certificate-detail", pk)

@@ -3,6 +3,7 @@
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from portal.lib.listing import Listing
 from portal.lib.years import current_year
 from recognition.choices import DecisionState, LearningModel, ProposalState
-from recognition.domain.certifying import note_print
+from recognition.domain.certifying import note_print, printable
 from recognition.domain.deciding import Paper, authority_of, decided_awards, issue, prepare
 from recognition.domain.errors import RecognitionError, RowsRefused
 from recognition.domain.measures.showing import judged_by
@@ -237,10 +238,12 @@ def decision_detail(request: HttpRequest, pk: int) -> HttpResponse:
     )
     awards = decided_awards(decision).filter(pk__in=Award.objects.visible_to(request.user).values("pk"))
     total = awards.count()
-    listing = Listing(request, awards.prefetch_related("certificates"), total=total)
+    holding = Prefetch("certificates", Certificate.objects.filter(replaced_by=None))
+    listing = Listing(request, awards.prefetch_related(holding), total=total)
+    printed = printable(decision).visible_to(request.user).count()
     batches = [
-        {"first": first + 1, "last": min(first + CERTIFICATE_BATCH, total), "number": first // CERTIFICATE_BATCH + 1}
-        for first in range(0, total, CERTIFICATE_BATCH)
+        {"first": first + 1, "last": min(first + CERTIFICATE_BATCH, printed), "number": first // CERTIFICATE_BATCH + 1}
+        for first in range(0, printed, CERTIFICATE_BATCH)
     ]
     return render(
         request,
@@ -281,11 +284,7 @@ def decision_certificates(request: HttpRequest, pk: int, batch: int) -> HttpResp
     decision = get_object_or_404(
         Decision.objects.visible_to(request.user).filter(state=DecisionState.ISSUED).select_related("place"), pk=pk
     )
-    certificates = (
-        Certificate.objects.visible_to(request.user)
-        .filter(award__decision=decision, replaced_by=None)
-        .order_by("number")
-    )
+    certificates = printable(decision).visible_to(request.user)
     start = (batch - 1) * CERTIFICATE_BATCH
     ids = list(certificates.values_list("pk", flat=True)[start : start + CERTIFICATE_BATCH])
     if not ids:

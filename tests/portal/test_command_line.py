@@ -42,6 +42,12 @@ def test_a_year_nobody_works_in_is_refused(told, year):
             (*TALLY, "--year", "2026", "--on", "31/12/2026"),
             "manage.py tally: --on: ngày “31/12/2026” không đúng dạng, ví dụ đúng: 2026-12-15.",
         ),
+        (
+            ("decide", "--place", "79", "--year", "2026", "--as", "x", "--on", "15/12/2026"),
+            "manage.py decide: --on: ngày “15/12/2026” không đúng dạng, ví dụ đúng: 2026-12-15.",
+        ),
+        (("certificates", "--year", "2026"), "manage.py certificates: còn thiếu --place"),
+        (("score", "--rulebook", "FAMILY-448"), "manage.py score: còn thiếu --scores"),
         (("undo_import", "abc"), "manage.py undo_import: id: “abc” không phải là số nguyên."),
         (("check_integrity", "thua"), "manage.py check_integrity: không có tham số thua"),
         (

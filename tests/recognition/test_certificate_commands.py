@@ -1,5 +1,6 @@
 """manage.py decide and certificates: what they print, what they write, and that a dry run leaves nothing."""
 
+import datetime
 import io
 import json
 
@@ -12,6 +13,7 @@ from recognition.models import Award, Certificate, Decision, NumberSeries
 from tests.factories.recognition import make_registrations, make_ward
 
 pytestmark = pytest.mark.django_db
+DAY = datetime.date(2025, 12, 15)
 
 
 @pytest.fixture
@@ -27,7 +29,7 @@ def run(name, ward, *words, **options):
 
 def test_decide_issues_what_waits_and_a_dry_run_keeps_nothing(ward):
     make_registrations(ward, 3, state=State.PROPOSED)
-    as_decider = {"actor": ward.decider.username, "on": "2025-12-15"}
+    as_decider = {"actor": ward.decider.username, "on": DAY}
 
     tried = run("decide", ward, "--dry-run", **as_decider)
     assert (Decision.objects.count(), Award.objects.count(), NumberSeries.objects.filter(series="GCN").count()) == (
@@ -47,8 +49,10 @@ def test_decide_issues_what_waits_and_a_dry_run_keeps_nothing(ward):
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"on": "2020-01-01"}, "không được trước ngày tờ trình"),
-        ({"on": "15/12/2025"}, "không đúng dạng; ví dụ đúng: 2026-12-15"),
+        ({"on": datetime.date(2020, 1, 1)}, "không được trước ngày tờ trình"),
+        ({"on": datetime.date(2099, 1, 1)}, "Ngày ký không được muộn hơn một tháng kể từ hôm nay."),
+        ({"signer": " "}, "Hãy ghi người ký và chức vụ."),
+        ({"signer_title": ""}, "Hãy ghi người ký và chức vụ."),
         ({"actor": "khong-ai"}, "Không có người dùng nào tên khong-ai."),
     ],
 )
@@ -56,7 +60,7 @@ def test_decide_refuses_with_a_sentence(ward, changes, sentence):
     make_registrations(ward, 1, state=State.PROPOSED)
 
     with pytest.raises(CommandError, match=sentence):
-        run("decide", ward, **({"actor": ward.decider.username, "on": "2025-12-15"} | changes))
+        run("decide", ward, **({"actor": ward.decider.username, "on": DAY} | changes))
     assert Decision.objects.count() == 0
 
 
@@ -64,7 +68,7 @@ def test_decide_by_somebody_who_does_not_decide_is_refused(ward):
     make_registrations(ward, 1, state=State.PROPOSED)
 
     with pytest.raises(CommandError, match="không được phân công"):
-        run("decide", ward, actor=ward.officer.username, on="2025-12-15")
+        run("decide", ward, actor=ward.officer.username, on=DAY)
     assert Award.objects.count() == 0
 
 
@@ -85,6 +89,12 @@ def test_certificates_counts_by_standing_and_writes_only_papers_that_may_be_prin
     document = pypdfium2.PdfDocument(path.read_bytes())
     assert len(document) == 2
     document.close()
+    path.unlink()
+    path.mkdir()  # stands where the file would
+    with pytest.raises(CommandError, match=f"Không ghi được tệp {path}"):
+        run("certificates", ward, out=str(tmp_path / "x"))
+    with pytest.raises(CommandError, match="Không tạo được thư mục"):
+        run("certificates", ward, out="/dev/null/x")
 
 
 def test_unknown_place_is_named(ward):

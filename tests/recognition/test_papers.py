@@ -14,12 +14,14 @@ from django.urls import reverse
 
 from portal.lib.paper import to_pdf
 from recognition.choices import AwardStatus, LearningModel, State
+from recognition.domain import certifying
 from recognition.domain.deciding import decided_awards
 from recognition.models import Award, Certificate, Decision, Letterhead, Proposal, Registration, ReviewMeeting
 from recognition.papers import certificates_pdf, decision_paper, decision_pdf, proposal_paper
 from recognition.papers.letterheads import unbroken
 from tests.factories.recognition import YEAR, make_registration, make_registrations, make_ward
 from tests.portal.test_papers_lib import read_text
+from units.models import Household, Registrant
 
 pytestmark = pytest.mark.django_db
 
@@ -57,6 +59,45 @@ def test_certificate_prints_name_address_title_number_and_validity(ward):
     assert "Số vào sổ: 0001/2025" in text
     assert f"Có giá trị đến hết ngày {Award.objects.get().valid_until:%d/%m/%Y}" in text
     assert "ỦY BAN NHÂN DÂN PHƯỜNG HÒA HƯNG" in text.upper()
+
+
+def test_what_came_later_changes_neither_the_decision_nor_what_is_printed_from_it(ward, client):
+    """A paper replaced in the next year, a head and an address that changed, a recognition revoked."""
+    decision = decided(ward, "Lê Văn An", "Đặng Thị Hồng", "Vũ Văn Sáu")
+    an, hong, _sau = certificates(decision).order_by("number")
+    Registrant.objects.filter(pk=an.award.registrant_id).update(name="Lê Thị Con")
+    Household.objects.filter(pk=an.award.registrant_id).update(address="99 Đường Khác", group_name="Tổ 9")
+    Household.objects.filter(pk=hong.award.registrant_id).update(group_name="Tổ 3")
+    new = certifying.replace(
+        actor=ward.decider, certificate=an, printed_name="Lê Văn Ân", printed_address="1 Tô Hiến Thành", reason="In sai"
+    )
+    certifying.revoke(actor=ward.decider, award=hong.award, ground="FALSE", reason="Khai sai", on=decision.signed_on)
+    client.force_login(ward.officer)
+
+    made = decision_paper(decision, decided_awards(decision))
+
+    assert [row[1:3] for row in made.annexes[0].blocks[0].rows] == [
+        ["Lê Văn An", "1 Tô Hiến Thành"],
+        ["Đặng Thị Hồng", "2 Tô Hiến Thành, Tổ 3"],
+        ["Vũ Văn Sáu", "3 Tô Hiến Thành"],
+    ]
+    assert "Công nhận 3 hộ gia đình" in made.blocks[-4].text
+    page = client.get(reverse("recognition:decision-detail", args=[decision.pk])).content.decode()
+    assert "Danh sách được công nhận (3)" in page and "Giấy thứ 1–2" in page and str(new) in page
+    batch = client.get(reverse("recognition:decision-certificates", args=[decision.pk, 1])).content
+    text = words(read_text(batch))
+    assert ("Lê Văn Ân" in text, "Vũ Văn Sáu" in text, "Lê Văn An" in text, "Đặng Thị Hồng" in text) == (
+        *(True, True),
+        *(False, False),
+    )
+    # A paper that holds no more is still shown, marked, and not handed out again.
+    for old, mark in ((an, "ĐÃ THAY THẾ"), (hong, "ĐÃ THU HỒI"), (new, "")):
+        url = reverse("recognition:certificate-paper", args=[old.pk])
+        shown = words(read_text(client.get(url).content))
+        assert [one for one in ("ĐÃ THAY THẾ", "ĐÃ THU HỒI") if one in shown] == ([mark] if mark else [])
+        again = client.post(url, {"reason": "Rách"}, follow=True)
+        refused = "Giấy này đã bị thu hồi hoặc thay thế nên không in lại."
+        assert bool(mark) is (again["Content-Type"].startswith("text/html") and refused in again.content.decode())
 
 
 def test_qr_of_a_certificate_leads_to_its_own_check_page(ward, client, settings):

@@ -161,7 +161,7 @@ def test_too_early_is_not_issued_unless_the_rulebook_only_warns(row, capsys, let
         "model": row.model,
         "year": "2026",
         "actor": decider.username,
-        "on": "2026-03-20",
+        "on": datetime.date(2026, 3, 20),
     }
     call_command("decide", **asked, json=True)
     (left,) = json.loads(capsys.readouterr().out)["decisions"]

@@ -33,7 +33,7 @@ class Command(BaseCommand):
                 award__model=model, award__year=year, **{f"award__{found.fact_column}": found.pk}
             )
             .select_related("award")
-            .order_by("award__decision_id", "number")
+            .order_by("award__decision_id", "number_year", "number")
         )
         counts, usable = Counter(), {}
         for one in rows.iterator(chunk_size=2000):
@@ -78,7 +78,11 @@ class Command(BaseCommand):
                 path = folder / f"giay-cong-nhan-{decision.pk}-{decision.number:02d}-{decision.number_year}-{batch}.pdf"
                 if not dry_run:
                     part = Certificate.objects.filter(pk__in=ids[start : start + CERTIFICATE_BATCH])
-                    path.write_bytes(certificates_pdf(decision, part))
+                    content = certificates_pdf(decision, part)
+                    try:
+                        path.write_bytes(content)
+                    except OSError:
+                        raise CommandError(_("Không ghi được tệp %(file)s.") % {"file": path}) from None
                 written.append(str(path))
         return written
 

@@ -1,6 +1,5 @@
 """manage.py decide: issue decisions for the proposals that wait at a place, by the verbs the pages use."""
 
-import datetime
 import json
 
 from django.core.management.base import BaseCommand, CommandError
@@ -28,7 +27,7 @@ class Command(BaseCommand):
         parser.add_argument("--as", dest="actor", required=True, help="tên đăng nhập của người ký quyết định")
         parser.add_argument("--signer", help="họ tên in trên quyết định; mặc định là tên của người đăng nhập")
         parser.add_argument("--signer-title", default="Chủ tịch", help="chức vụ in trên quyết định")
-        parser.add_argument("--on", help="ngày ký, dạng 2026-12-15; mặc định hôm nay")
+        parser.add_argument("--on", type=arguments.day, help="ngày ký, dạng 2026-12-15; mặc định hôm nay")
         parser.add_argument("--dry-run", action="store_true", help="làm thử rồi bỏ, không ghi gì")
         parser.add_argument("--json", action="store_true", help="in kết quả dạng JSON")
 
@@ -37,7 +36,7 @@ class Command(BaseCommand):
         user = User.objects.filter(username=actor, is_active=True).first()
         if user is None:
             raise CommandError(_("Không có người dùng nào tên %(name)s.") % {"name": actor})
-        day = _day(on)
+        day = on or timezone.localdate()
         letters = list(
             Proposal.objects.filter(to_place=found, model=model, year=year, state=ProposalState.SENT)
             .select_related("place", "to_place")
@@ -71,15 +70,6 @@ def _decide(user, letter, day, signer, title) -> dict:
     draft = prepare(actor=user, proposal=letter, signed_on=day, signer=signer, signer_title=title)
     made = issue(actor=user, decision=draft, recognise=shown)
     return {"proposal": str(letter), "decision": str(made.decision), "recognised": made.recognised, "left": left}
-
-
-def _day(text) -> datetime.date:
-    if not text:
-        return timezone.localdate()
-    try:
-        return datetime.date.fromisoformat(text)
-    except ValueError:
-        raise CommandError(_("Ngày %(day)s không đúng dạng; ví dụ đúng: 2026-12-15.") % {"day": text}) from None
 
 
 def _as_json(result) -> str:
