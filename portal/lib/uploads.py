@@ -34,6 +34,7 @@ TYPES = {
     "XLSX": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".xlsx"),
 }
 OFFICE_PARTS = {"word/document.xml": "DOCX", "xl/workbook.xml": "XLSX"}
+# Refused with a way out rather than decoded: libheif (pi-heif 1.4.0) brought the process down on damaged files.
 HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"mif1", b"msf1")
 
 
@@ -108,7 +109,10 @@ def accept(data: bytes, name: str) -> Accepted:
 
 def _unknown(data: bytes, name: str) -> str:
     if data[4:8] == b"ftyp" and data[8:12] in HEIC_BRANDS:
-        return _("Ảnh “%(name)s” ở dạng HEIC của iPhone. Hãy lưu hoặc gửi lại ảnh ở dạng JPEG.") % {"name": name}
+        return _(
+            "Ảnh “%(name)s” ở dạng HEIC, cổng không đọc được. Cách nhanh: mở ảnh, chụp màn hình rồi gửi ảnh chụp đó. "
+            "Lần sau, trên iPhone hãy chọn Cài đặt, Camera, Định dạng, Tương thích nhất trước khi chụp."
+        ) % {"name": name}
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         return _("Tệp “%(name)s” ở dạng Word, Excel cũ hoặc có mật khẩu. Hãy lưu lại dạng .docx, .xlsx hay PDF.") % {
             "name": name

@@ -1,5 +1,7 @@
 """The public check of certificates: by QR code everything printed is shown, by typed number less."""
 
+import re
+
 from django import forms
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from portal.lib.pdf import short_place_name
 from portal.lib.text import clean, fold
 from portal.lib.throttle import too_many
 from recognition.choices import CheckOutcome, LearningModel
@@ -21,6 +24,10 @@ from recognition.papers.commendations import printed_of
 from recognition.views.standing import commendation_standing, standing
 
 PER_MINUTE = 30  # checks from one address; a queue at a counter stays below, a machine trying numbers does not
+MOST_SHOWN = 5  # papers of one number; more places than that are told apart by a fuller name
+MOST_READ = 500
+# What people write before the name of the place that gave a paper.
+_OFFICES = re.compile(r"\b(uy ban nhan dan|ubnd|hoi khuyen hoc|hkh|chu tich)\b")
 
 
 class NumberForm(forms.Form):
@@ -54,52 +61,85 @@ def check_start(request: HttpRequest) -> HttpResponse:
         return render(request, "429.html", status=429)
     form = NumberForm(request.GET if asked else None)
     found = _by_number(form) if asked and form.is_valid() else None
-    context = {"form": form, "found": found, "asked": found is not None, "address": request.get_host()}
+    crowded = found is not None and len(found) > MOST_SHOWN
+    context = {
+        "form": form,
+        "found": [] if crowded else found,
+        "crowded": crowded,
+        "asked": found is not None,
+        "address": request.get_host(),
+    }
     return render(request, "recognition/check_start.html", context)
 
 
 def _by_number(form: NumberForm) -> list[dict]:
-    """What a typed number shows: title, year, decision and whether it holds. No name, no address."""
+    """What a typed number shows: title, year, decision and whether it holds. No name, no address.
+
+    One more than MOST_SHOWN stands for too many.
+    """
     number, year = form.cleaned_data["number"]
-    wanted = fold(form.cleaned_data["place"])
-    rows = Certificate.objects.filter(number=number, number_year=year, place__search_name__contains=wanted)
-    rows = rows.select_related("award__decision", "place").order_by("place_id")[:5] if wanted else []
-    found = _commendations_by_number(number, year, wanted) if wanted else []
-    for certificate in rows:
-        award = certificate.award
-        state = standing(certificate)
-        found.append(
-            {
-                "standing": state,
-                "facts": [
-                    (_("Nơi cấp"), certificate.place.name),
-                    (_("Danh hiệu"), f"{LearningModel(award.model).label} {award.year}"),
-                    (_("Quyết định"), str(award.decision)),
-                    (_("Số vào sổ"), certificate_number(certificate)),
-                ],
-            }
-        )
-    for one in found or [{"standing": {"outcome": CheckOutcome.UNKNOWN}}]:
-        count_check(one["standing"]["outcome"])
-    return found
-
-
-def _commendations_by_number(number: int, year: int, wanted: str) -> list[dict]:
-    rows = Commendation.objects.filter(state__in=IN_REGISTER)
-    rows = rows.filter(book_number=number, book_year=year, roll__to_place__search_name__contains=wanted)
-    rows = rows.select_related("roll__form", "roll__decision", "roll__to_place").order_by("roll__to_place_id", "pk")[:5]
-    return [
-        {
-            "standing": commendation_standing(item),
-            "facts": [
-                (_("Nơi khen"), item.roll.decision.authority),
-                (_("Hình thức"), item.roll.form.get_kind_display()),
-                (_("Quyết định"), str(item.roll.decision)),
-                (_("Số vào sổ khen thưởng"), item.book_label),
-            ],
-        }
-        for item in rows
+    wanted = _words(form.cleaned_data["place"])
+    rows = Certificate.objects.filter(number=number, number_year=year).select_related("award__decision", "place")
+    items = Commendation.objects.filter(state__in=IN_REGISTER, book_number=number, book_year=year)
+    items = items.select_related("roll__form", "roll__decision", "roll__to_place")
+    found = [
+        *((_certificate_brief(one), one.place) for one in _near(rows, "place", wanted)),
+        *((_commendation_brief(one), one.roll.to_place) for one in _near(items, "roll__to_place", wanted)),
     ]
+    # "Hòa Hưng" is that ward; only where no place is called so, whatever lies in a place called so.
+    own = [brief for brief, place in found if _words(short_place_name(place.name)) <= wanted]
+    briefs = (own or [brief for brief, _place in found])[: MOST_SHOWN + 1]
+    shown = briefs if len(briefs) <= MOST_SHOWN else []
+    for one in shown or [{"standing": {"outcome": CheckOutcome.UNKNOWN}}]:
+        count_check(one["standing"]["outcome"])
+    return briefs
+
+
+def _words(text: str) -> set[str]:
+    """The words of a place's name, without those of its offices."""
+    return set(re.findall(r"\w+", _OFFICES.sub(" ", fold(text))))
+
+
+def _near(rows, column: str, wanted: set[str]) -> list:
+    """Rows whose place has all the words, as whole words, in its name or in those of the places it lies in."""
+    if not wanted:
+        return []
+    for word in wanted:
+        rows = rows.filter(**{f"{column}__search_name__contains": word})
+    parts = column.split("__")
+
+    def place_of(row):
+        for part in parts:
+            row = getattr(row, part)
+        return row
+
+    rows = rows.order_by(f"{column}__sort_key", f"{column}_id", "pk")[:MOST_READ]
+    return [row for row in rows if wanted <= set(re.findall(r"\w+", place_of(row).search_name))]
+
+
+def _certificate_brief(certificate: Certificate) -> dict:
+    award = certificate.award
+    return {
+        "standing": standing(certificate),
+        "facts": [
+            (_("Nơi cấp"), certificate.place.name),
+            (_("Danh hiệu"), f"{LearningModel(award.model).label} {award.year}"),
+            (_("Quyết định"), str(award.decision)),
+            (_("Số vào sổ"), certificate_number(certificate)),
+        ],
+    }
+
+
+def _commendation_brief(item: Commendation) -> dict:
+    return {
+        "standing": commendation_standing(item),
+        "facts": [
+            (_("Nơi khen"), item.roll.decision.authority),
+            (_("Hình thức"), item.roll.form.get_kind_display()),
+            (_("Quyết định"), str(item.roll.decision)),
+            (_("Số vào sổ khen thưởng"), item.book_label),
+        ],
+    }
 
 
 @login_not_required

@@ -26,6 +26,7 @@ from recognition.models import (
     Objection,
 )
 from tests.factories.recognition import make_registration, make_ward
+from tests.factories.units import CommuneFactory, DistrictFactory
 
 pytestmark = pytest.mark.django_db
 TODAY = timezone.localdate
@@ -207,7 +208,7 @@ def test_checks_are_counted_by_day_and_outcome_and_know_nothing_of_the_visitor(w
     assert {field.name for field in CertificateCheck._meta.fields} == {"id", "day", "outcome", "count"}
 
 
-@pytest.mark.parametrize("place", ["hoa hung", "Phường Hòa Hưng"])
+@pytest.mark.parametrize("place", ["hoa hung", "Phường Hòa Hưng", "UBND phường Hòa Hưng", "Hòa Hưng, Tỉnh"])
 def test_typed_number_shows_less_than_the_code(ward, certificate, client, place):
     page = client.get(reverse("recognition:check-start"), {"number": "0001/2025", "place": place})
 
@@ -229,6 +230,27 @@ def test_number_that_does_not_exist_gets_a_sentence(ward, certificate, client, n
     assert (
         sentence in client.get(reverse("recognition:check-start"), {"number": number, "place": place}).content.decode()
     )
+
+
+def test_a_typed_place_is_the_one_called_so_and_too_many_are_told_apart_by_more_words(ward, certificate, client):
+    """Numbered wards of many districts: none is hidden behind the first five, "Phường 1" is not "Phường 10"."""
+    award, places = certificate.award, [CommuneFactory(name="Phường 10")]
+    places += [CommuneFactory(name="Phường 1", parent=DistrictFactory(name=f"Quận {letter}")) for letter in "ABCDEF"]
+    for n, place in enumerate(places):
+        Certificate.objects.create(
+            award=award, place=place, number_year=2016, number=1, token=f"{n:032d}", printed_name="A",
+            issued_on=datetime.date(2016, 12, 1),
+        )  # fmt: skip
+
+    def asked(place):
+        html = client.get(reverse("recognition:check-start"), {"number": "0001/2016", "place": place}).content.decode()
+        return html.count("còn hiệu lực."), "Nhiều nơi có tên như vậy đã cấp giấy mang số này" in html
+
+    assert asked("Phường 1") == (0, True)
+    assert asked("Phường 1, Quận E") == (1, False)
+    assert asked("phuong 10") == (1, False)
+    assert asked("Quận E") == (1, False)
+    assert CertificateCheck.objects.get(outcome="UNKNOWN").count == 1
 
 
 def test_checks_from_one_address_are_limited(ward, certificate, client, monkeypatch):

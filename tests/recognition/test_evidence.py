@@ -131,7 +131,8 @@ def test_documents_are_known_by_what_is_in_them(data, name, kept):
         (b"", "Tệp “anh.jpg” rỗng. Hãy chọn lại tệp."),
         (
             b"\0\0\0\x18ftypheic" + b"\0" * 40,
-            "Ảnh “anh.jpg” ở dạng HEIC của iPhone. Hãy lưu hoặc gửi lại ảnh ở dạng JPEG.",
+            "Ảnh “anh.jpg” ở dạng HEIC, cổng không đọc được. Cách nhanh: mở ảnh, chụp màn hình rồi gửi ảnh chụp đó. "
+            "Lần sau, trên iPhone hãy chọn Cài đặt, Camera, Định dạng, Tương thích nhất trước khi chụp.",
         ),
         (
             b"\xd0\xcf\x11\xe0" + b"\0" * 40,
