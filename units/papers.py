@@ -31,8 +31,8 @@ def household_slips(place: Place, households: Iterable[Registrant], year: int) -
             {
                 "number": str(number),
                 "name": one.name,
+                "address": kept.address or _BLANK,
                 "facts": [
-                    ["Địa chỉ", kept.address or _BLANK],
                     ["Tổ", kept.group_name or _BLANK],
                     *[[label, _BLANK if value is None else str(value)] for label, value in counts],
                     ["Hộ nghèo, cận nghèo", poverty],

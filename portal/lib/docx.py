@@ -193,8 +193,14 @@ def _blocks(document, blocks, width: float) -> None:
     for index, block in enumerate(blocks):
         _RENDER[block.type](document, block, width)
         ends = index + 1 < len(blocks) and blocks[index + 1].type == "closing"
-        if ends and block.type in ("text", "article"):  # signatures never stand on a page without a line of the paper
+        if not ends:
+            continue
+        # Signatures never stand on a page without a line of the paper, or a row of the list.
+        if block.type in ("text", "article"):
             document.paragraphs[-1].paragraph_format.keep_with_next = True
+        elif block.type == "table":
+            for cell in document.tables[-1].rows[-1].cells:
+                cell.paragraphs[0].paragraph_format.keep_with_next = True
 
 
 def _text(document, block, width: float) -> None:

@@ -1,10 +1,13 @@
 """The typeface of papers and the typesetter: every Vietnamese letter, one face, Vietnamese dates."""
 
+import ctypes
 import datetime
 import io
+import re
 
 import docx
 import pypdfium2
+import pypdfium2.raw as pdfium
 import pytest
 
 from portal.lib import fonts, paper, pdf
@@ -18,6 +21,16 @@ def read_text(content: bytes) -> str:
         return "\n".join(page.get_textpage().get_text_range() for page in document)
     finally:
         document.close()
+
+
+def faces_of(page) -> set[str]:
+    """Families of every twentieth letter: "ABCDEF+Tinos-Bold" → "Tinos"."""
+    text, found = page.get_textpage(), set()
+    for n in range(0, text.count_chars(), 20):
+        name, flags = ctypes.create_string_buffer(100), ctypes.c_int()
+        if pdfium.FPDFText_GetFontInfo(text.raw, n, name, 100, flags):
+            found.add(re.sub(r"^[A-Z]{6}\+|-.*$", "", name.value.decode()))
+    return found - {""}
 
 
 def test_vietnamese_has_146_marked_letters():
@@ -57,8 +70,7 @@ def test_all_146_letters_are_read_back_from_a_certificate_in_one_face(certificat
 
     text = read_text(content).replace("\n", "").replace("\r", "")
     assert [letter for letter in letters if letter not in text] == []
-    faces = {name.split(b"+")[1].split(b"-")[0] for name in content.split(b"/BaseFont /")[1:] if b"+" in name[:40]}
-    assert faces <= {fonts.paper_family().name.replace(" ", "").encode()}
+    assert faces_of(pypdfium2.PdfDocument(content)[0]) == {fonts.paper_family().name.replace(" ", "")}
 
 
 def test_certificates_of_a_batch_are_one_document_with_a_page_each(certificate_data):
@@ -155,3 +167,22 @@ def test_signatures_never_stand_alone_nor_a_heading_ends_a_page():
     found = docx.Document(io.BytesIO(docx_file(made)))
     kept = {one.text: one.paragraph_format.keep_with_next for one in found.paragraphs}
     assert (kept["III. Kết quả"], kept["Biên bản đã được đọc."], kept["Dòng thứ 1"]) == (True, True, False)
+
+
+def test_a_row_stands_on_one_page_and_the_last_one_with_the_signatures():
+    """A list straight before its signatures: some number of rows always leaves no room for these."""
+    pages, end = set(), paper.Closing(signers=(paper.Signer("", "Chủ tịch", "An"),), recipients=("- Lưu: VT.",))
+    for count in range(4, 11):
+        rows = [(str(n), f"đầu{n} " + "một việc đã làm trong năm " * 10 + f"cuối{n}") for n in range(1, count + 1)]
+        table = paper.Table(columns=("STT", "Thành tích"), rows=rows, widths=(1, 1))
+        made = paper.Paper(heading=paper.Heading(agency=("Hội",)), kind="Danh sách", blocks=(table, end))
+        texts = [page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(paper.to_pdf(made))]
+        pages.add(len(texts))
+        for n in range(1, count + 1):
+            (first,), (last,) = ([k for k, text in enumerate(texts) if f"{w}{n} " in text.replace("\r\n", " ") + " "]
+                                 for w in ("đầu", "cuối"))  # fmt: skip
+            assert first == last, (count, n)
+        assert f"cuối{count}" in texts[-1] and "CHỦ TỊCH" in texts[-1] and "Nơi nhận" in texts[-1], count
+    assert pages == {1, 2}
+    cells = docx.Document(io.BytesIO(docx_file(made))).tables[1].rows[-1].cells
+    assert all(cell.paragraphs[0].paragraph_format.keep_with_next for cell in cells)
