@@ -21,6 +21,7 @@ from recognition.rulebook_checks import FIRST_YEAR, LAST_YEAR
 from recognition.rulebook_procedure import CONFIDENCE_LABELS, CONFIDENCES
 
 MARKS = [("", "—"), *((mark, f"{mark} – {CONFIDENCE_LABELS[mark]}") for mark in CONFIDENCES)]
+BLANK = ("", "—")
 
 
 class PointField(forms.DecimalField):

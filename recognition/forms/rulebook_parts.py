@@ -9,7 +9,10 @@ from django import forms
 from django.forms import BaseFormSet, formset_factory
 from django.utils.translation import gettext_lazy as _
 
-from recognition.forms import rulebook_drafts as f
+from recognition.forms import rulebook_drafts as whole
+from recognition.forms import rulebook_procedure as procedure
+from recognition.forms import rulebook_scoring as scoring
+from recognition.forms.rulebook_fields import PartForm
 from recognition.rulebook_compare import criteria_of
 from units.choices import AreaClass
 
@@ -22,7 +25,7 @@ class Block:
 
     prefix: str
     path: tuple[str, ...]
-    form: type[f.PartForm]
+    form: type[PartForm]
     title: object = ""
     many: bool = False
     only: str = ""  # "points", "levels": the kind of evaluation it belongs to
@@ -43,7 +46,7 @@ PAGES = (
         "thong-tin",
         _("Thông tin chung, năm áp dụng"),
         ("title", "summary", "status", "valid_from_year", "valid_to_year", "step", "code", "model", "provinces"),
-        (Block("g", (), f.GeneralForm),),
+        (Block("g", (), whole.GeneralForm),),
     ),
     PartPage(
         "muc-dat",
@@ -51,52 +54,55 @@ PAGES = (
         ("pass_marks", "ranks", "na_policy", "upgrade", "unknown_levels"),
         (
             *(
-                Block(f"m{area}", ("pass_marks", area), f.MarkForm, AreaClass(area).label, only="points")
+                Block(f"m{area}", ("pass_marks", area), scoring.MarkForm, AreaClass(area).label, only="points")
                 for area in AreaClass.values
             ),
-            Block("r", ("ranks",), f.RankForm, _("Xếp loại, từ cao xuống thấp"), many=True, only="points"),
-            Block("n", ("na_policy",), f.PolicyForm, _("Mục không áp dụng"), only="points"),
-            Block("l", ("unknown_levels",), f.UnknownLevelForm, _("Mức độ chưa rõ"), many=True, only="levels"),
-            Block("u", ("upgrade",), f.UpgradeForm, _("Lên mức độ cao hơn"), only="levels"),
+            Block("r", ("ranks",), scoring.RankForm, _("Xếp loại, từ cao xuống thấp"), many=True, only="points"),
+            Block("n", ("na_policy",), scoring.PolicyForm, _("Mục không áp dụng"), only="points"),
+            Block("l", ("unknown_levels",), scoring.UnknownLevelForm, _("Mức độ chưa rõ"), many=True, only="levels"),
+            Block("u", ("upgrade",), procedure.UpgradeForm, _("Lên mức độ cao hơn"), only="levels"),
         ),
     ),
     PartPage(
         "khong-cong-nhan",
         _("Điều kiện không công nhận"),
         ("knock_outs",),
-        (Block("k", ("knock_outs",), f.KnockOutForm, many=True),),
+        (Block("k", ("knock_outs",), scoring.KnockOutForm, many=True),),
     ),
     PartPage(
         "ty-le",
         _("Tỷ lệ tính từ mô hình khác"),
         ("derived",),
-        (Block("d", ("derived",), f.DerivedForm, many=True),),
+        (Block("d", ("derived",), scoring.DerivedForm, many=True),),
     ),
     PartPage(
         "hieu-luc",
         _("Hiệu lực, phản ánh"),
         ("validity", "objection", "revocation"),
         (
-            Block("v", ("validity",), f.YearsForm, _("Hiệu lực công nhận")),
-            Block("o", ("objection",), f.ObjectionForm, _("Niêm yết và phản ánh")),
-            Block("w", ("revocation",), f.RevocationForm, _("Căn cứ thu hồi"), many=True),
+            Block("v", ("validity",), procedure.YearsForm, _("Hiệu lực công nhận")),
+            Block("o", ("objection",), procedure.ObjectionForm, _("Niêm yết và phản ánh")),
+            Block("w", ("revocation",), procedure.RevocationForm, _("Căn cứ thu hồi"), many=True),
         ),
     ),
     PartPage(
         "tham-quyen",
         _("Thẩm quyền quyết định"),
         ("decision", "decider_cannot_be_subject"),
-        (Block("a", ("decision",), f.AuthorityRowForm, many=True),),
+        (Block("a", ("decision",), procedure.AuthorityRowForm, many=True),),
     ),
-    PartPage("can-cu", _("Căn cứ"), ("legal_basis",), (Block("b", ("legal_basis",), f.BasisForm, many=True),)),
-    PartPage("nguon", _("Nguồn"), ("sources",), (Block("s", ("sources",), f.SourceForm, many=True),)),
+    PartPage("can-cu", _("Căn cứ"), ("legal_basis",), (Block("b", ("legal_basis",), whole.BasisForm, many=True),)),
+    PartPage("nguon", _("Nguồn"), ("sources",), (Block("s", ("sources",), whole.SourceForm, many=True),)),
 )
 BY_SLUG = {page.slug: page for page in PAGES}
 CRITERION = (
-    Block("c", (), f.CriterionForm),
-    Block("v", ("variants",), f.VariantForm, _("Theo nhóm công dân"), many=True),
+    Block("c", (), scoring.CriterionForm),
+    Block("v", ("variants",), scoring.VariantForm, _("Theo nhóm công dân"), many=True),
 )
-STEP = (Block("s", (), f.StepForm), Block("p", ("places",), f.PlaceForm, _("Cấp thực hiện theo thời gian"), many=True))
+STEP = (
+    Block("s", (), procedure.StepForm),
+    Block("p", ("places",), procedure.PlaceForm, _("Cấp thực hiện theo thời gian"), many=True),
+)
 
 
 def page_of(key: str) -> PartPage | None:

@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from recognition.views import authorities, feedback, holidays, rulebook_drafts, rulebook_files, rulebooks
+from recognition.views import (
+    authorities,
+    feedback,
+    holidays,
+    rulebook_draft_parts,
+    rulebook_drafts,
+    rulebook_files,
+    rulebooks,
+)
 
 urlpatterns = [
     path("bo-tieu-chi/", rulebooks.rulebook_list, name="rulebook-list"),
@@ -16,14 +24,14 @@ urlpatterns = [
     path("bo-tieu-chi/du-thao/", rulebook_drafts.draft_list, name="rulebook-drafts"),
     path("bo-tieu-chi/du-thao/nhap-tep/", rulebook_files.draft_import, name="rulebook-draft-import"),
     path("bo-tieu-chi/du-thao/<int:pk>/", rulebook_drafts.draft_detail, name="rulebook-draft"),
-    path("bo-tieu-chi/du-thao/<int:pk>/phan/<slug:slug>/", rulebook_drafts.draft_part, name="rulebook-draft-part"),
+    path("bo-tieu-chi/du-thao/<int:pk>/phan/<slug:slug>/", rulebook_draft_parts.draft_part, name="rulebook-draft-part"),
     path(
         "bo-tieu-chi/du-thao/<int:pk>/tieu-chi/<str:code>/",
-        rulebook_drafts.draft_criterion,
+        rulebook_draft_parts.draft_criterion,
         name="rulebook-draft-criterion",
     ),
-    path("bo-tieu-chi/du-thao/<int:pk>/buoc/<slug:name>/", rulebook_drafts.draft_step, name="rulebook-draft-step"),
-    path("bo-tieu-chi/du-thao/<int:pk>/sap-xep/", rulebook_drafts.draft_arrange, name="rulebook-draft-arrange"),
+    path("bo-tieu-chi/du-thao/<int:pk>/buoc/<slug:name>/", rulebook_draft_parts.draft_step, name="rulebook-draft-step"),
+    path("bo-tieu-chi/du-thao/<int:pk>/sap-xep/", rulebook_draft_parts.draft_arrange, name="rulebook-draft-arrange"),
     path("bo-tieu-chi/du-thao/<int:pk>/dua-vao-dung/", rulebook_drafts.draft_activate, name="rulebook-draft-activate"),
     path("bo-tieu-chi/du-thao/<int:pk>/de-nghi/", rulebook_drafts.draft_offer, name="rulebook-draft-offer"),
     path("bo-tieu-chi/du-thao/<int:pk>/bo/", rulebook_drafts.draft_discard, name="rulebook-draft-discard"),

@@ -14,7 +14,7 @@ from recognition.domain.authorities import enter_authority, take_back_authority
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.registering import register, register_many
 from recognition.domain.rulebooks import load_rulebooks, rulebook_for
-from recognition.forms.rulebook_drafts import DerivedForm
+from recognition.forms.rulebook_scoring import DerivedForm
 from recognition.models import Registration, Rulebook, RulebookDraft
 from recognition.rulebook_checks import parse_rulebook
 from recognition.rulebook_compare import compare, counts
