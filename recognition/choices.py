@@ -137,6 +137,14 @@ class Stage(models.TextChoices):
     INSPECTION = "INSPECTION", _("Kiểm tra")
 
 
+class Attending(models.TextChoices):
+    """How somebody stands on a meeting's list of attendance."""
+
+    LOCAL = "LOCAL", _("Người của địa bàn có mặt")
+    GUEST = "GUEST", _("Khách mời có mặt")
+    EXCUSED = "EXCUSED", _("Vắng mặt có lý do")
+
+
 class Rank(models.TextChoices):
     """Ranks of points rulebooks (xếp loại)."""
 

@@ -50,6 +50,7 @@ class Known:
     state: str
     texts: Sequence[str]
     locked: bool = False
+    given: frozenset[str] = frozenset()  # columns whose points are read off a share: not to be filled in
 
 
 @dataclass
@@ -110,8 +111,8 @@ def write_scores(
             sheet.write_number(number, 1, number)
             for position, value in ((2, row.name), (3, row.address), (4 + len(columns), row.state)):
                 sheet.write_string(number, position, value, guarded if is_formula_like(value) else text)
-            for position, value in enumerate(row.texts, start=4):
-                shape = text if row.locked else open_cell
+            for position, (column, value) in enumerate(zip(columns, row.texts, strict=True), start=4):
+                shape = text if row.locked or column.key in row.given else open_cell
                 if value:
                     sheet.write_string(number, position, value, shape)
                 else:
@@ -191,6 +192,14 @@ def _read(sheet: Sheet, head: int, where: Mapping[str, int], columns, rows: Sequ
             read.empty += bool(name)
             continue
         row, reason = _owner(at("key"), name, at("address"), by_key, by_name)
+        if row is not None and row.given and not wrong:
+            if not any(text for one, text in zip(columns, texts, strict=True) if one.key not in row.given):
+                read.empty += 1  # only what the portal wrote there itself
+                continue
+            texts = [
+                text or (kept if one.key in row.given else "")
+                for one, text, kept in zip(columns, texts, row.texts, strict=True)
+            ]
         if wrong:
             reason = sheet.fault_at(*wrong[0], text_of(sheet.rows[head][wrong[0][1]]))
         elif row is not None and row.pk in read.typed:

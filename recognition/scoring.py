@@ -85,7 +85,7 @@ def evaluate(
     knocked_out += short.values()
     for code, (worth, sentence) in points_of_shares(spec, measures, na).items():
         if code in points and points[code] != worth:
-            knocked_out.append(_wrong_points(sentence, points[code]))
+            knocked_out.append(wrong_points(sentence, points[code]))
         elif code in points:
             reached.append(sentence)
     verdict, rank, enough = _verdict(spec, total, area)
@@ -131,18 +131,26 @@ def evaluate_total(
     return Result(number, spec.maximum, enough, rank, None, [verdict, *knocked_out, *reached], [])
 
 
-def _wrong_points(sentence: str, given: Decimal) -> str:
+def wrong_points(sentence: str, given: Decimal) -> str:
     return _("%(sentence)s Phiếu ghi %(given)s điểm; hãy ghi lại cho đúng.") % {
         "sentence": sentence,
         "given": points_text(given),
     }
 
 
+def with_share_points(spec: RulebookSpec, scores, na: Iterable[str], measures, organisation_type: str = ""):
+    """The points, and for items left open what their share is worth: nobody has to type what the rules decide."""
+    beside = frozenset(na) | not_asked(spec, organisation_type)
+    worth = {code: points for code, (points, _sentence) in points_of_shares(spec, measures, beside).items()}
+    left_open = {code: points for code, points in worth.items() if scores.get(code) is None}
+    return {**scores, **left_open} if left_open else scores
+
+
 def check_share_points(spec: RulebookSpec, scores, na: Iterable[str], measures, organisation_type: str = "") -> None:
     """Raises ScoreError for items whose points are not those their share is worth; for whoever is typing them."""
     beside = frozenset(na) | not_asked(spec, organisation_type)
     faults = {
-        code: _wrong_points(sentence, Decimal(str(scores[code])))
+        code: wrong_points(sentence, Decimal(str(scores[code])))
         for code, (worth, sentence) in points_of_shares(spec, measures, beside).items()
         if scores.get(code) is not None and Decimal(str(scores[code])) != worth
     }

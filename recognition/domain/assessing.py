@@ -12,11 +12,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.lib.language import official_language
-from recognition.choices import Action, LearningModel, Stage
+from recognition.attendance import Person, judge
+from recognition.choices import Action, Attending, LearningModel, Stage
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.measures import freezing
 from recognition.domain.transitions import Column, Outcome, move
-from recognition.models import Assessment, Registration, ReviewMeeting, Rulebook
+from recognition.models import Assessment, MeetingAttendee, Registration, ReviewMeeting, Rulebook
 from recognition.rules import acting_scope
 from recognition.scoring import (
     Result,
@@ -26,6 +27,7 @@ from recognition.scoring import (
     evaluate_total,
     points_text,
     to_half_points,
+    with_share_points,
 )
 from units.models import Organisation, Place, User
 
@@ -157,11 +159,12 @@ def _judge(entries: Sequence[Entry]) -> Judged:
                 results[row.pk] = evaluate_total(spec, entry.total, area, **beside)
                 halves[row.pk] = []
             else:
-                results[row.pk] = evaluate(spec, entry.scores, area=area, na=entry.na, **beside)
+                scores = with_share_points(spec, entry.scores, entry.na, beside["measures"], kind)
+                results[row.pk] = evaluate(spec, scores, area=area, na=entry.na, **beside)
                 if results[row.pk].missing:
                     raise ScoreError(_missing(spec, results[row.pk].missing))
-                check_share_points(spec, entry.scores, entry.na, beside["measures"], kind)
-                halves[row.pk] = to_half_points(spec, entry.scores, entry.na, kind)
+                check_share_points(spec, scores, entry.na, beside["measures"], kind)
+                halves[row.pk] = to_half_points(spec, scores, entry.na, kind)
         except ScoreError as error:
             faults[row.pk] = error.faults
     if faults:
@@ -220,13 +223,23 @@ def _pg_array(values: Sequence[int | None]) -> str:
 
 
 @transaction.atomic
-def hold_meeting(*, actor: User, meeting: ReviewMeeting, entries: Sequence[Entry]) -> Outcome:
-    """Save a review meeting with its minutes data and the agreed score and votes of each family.
+def hold_meeting(
+    *,
+    actor: User,
+    meeting: ReviewMeeting,
+    entries: Sequence[Entry],
+    attendees: Mapping[str, Sequence[Person]] | None = None,
+) -> Outcome:
+    """Save a review meeting with its minutes data, who came (`attendees`: Attending → people), and the agreed score and
+    votes of each family.
 
     Raises NotPermitted outside the person's postings, EntriesRefused for points out of bounds or more votes than
-    people present, RecognitionError when families are of another hamlet or year, or nothing could be saved.
+    people present, RecognitionError when families are of another hamlet or year, lists and numbers of those present do
+    not fit, or nothing could be saved.
     """
     _check_listed(actor, meeting, entries)
+    attendees = {standing: list((attendees or {}).get(standing, ())) for standing in Attending.values}
+    _check_attendees(meeting, attendees)
     for entry in entries:
         votes = (entry.votes_for or 0) + (entry.votes_against or 0)
         if votes > meeting.present:
@@ -242,12 +255,30 @@ def hold_meeting(*, actor: User, meeting: ReviewMeeting, entries: Sequence[Entry
     meeting.created_by_name = actor.full_name
     meeting.full_clean(exclude=["created_by"])
     meeting.save()
+    people = [(standing, one) for standing in Attending.values for one in attendees[standing]]
+    MeetingAttendee.objects.bulk_create(
+        MeetingAttendee(meeting=meeting, position=position, standing=standing, name=one.name, role=one.role)
+        for position, (standing, one) in enumerate(people, start=1)
+    )
     outcome = record_scores(actor=actor, stage=Stage.REVIEW, entries=entries, constants={"meeting_id": meeting.pk})
     if not outcome.done:
         raise RecognitionError(
             outcome.skipped[0][1] if outcome.skipped else _("Cuộc họp chưa xét gia đình nào nên chưa lưu.")
         )
     return outcome
+
+
+def _check_attendees(meeting: ReviewMeeting, attendees: Mapping[str, Sequence[Person]]) -> None:
+    sentence = judge(
+        here=[*attendees[Attending.LOCAL], *attendees[Attending.GUEST]],
+        excused=attendees[Attending.EXCUSED],
+        leading=(meeting.chair, meeting.secretary, meeting.front_representative),
+        present=meeting.present,
+        invited=meeting.invited,
+    )
+    # Numbers that cannot be are the minutes' own matter, told by `full_clean`.
+    if sentence and any(attendees.values()):
+        raise RecognitionError(sentence)
 
 
 def _check_listed(actor: User, meeting: ReviewMeeting, entries: Sequence[Entry]) -> None:

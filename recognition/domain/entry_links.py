@@ -21,10 +21,11 @@ from recognition.choices import ENTRY_MODELS, Action, EntryState, Stage
 from recognition.domain.assessing import Entry, record_scores
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.evidence import Photo, drop_photos, keep_photos, take_photos
+from recognition.domain.measures.showing import computed_points, given_points
 from recognition.domain.transitions import Outcome
 from recognition.models import EntryLink, Registration, Rulebook
 from recognition.rules import acting_scope, season_closed
-from recognition.scoring import ScoreError, evaluate, from_half_points, points_text, to_half_points
+from recognition.scoring import ScoreError, evaluate, from_half_points, points_text, to_half_points, wrong_points
 from recognition.workflow import sources
 from units.choices import AreaClass
 from units.models import Place, User
@@ -223,6 +224,8 @@ def enter(
     if rulebook_id != row.rulebook_id:
         return Sent(moved=True)
     spec = link.registration.rulebook.spec
+    given = given_points([link.registration]).get(row.pk, {})
+    scores = {**scores, **computed_points(given, scores, na)}
     try:
         result = evaluate(spec, scores, area=area_of(link.registration), na=na)
         if result.missing:
@@ -233,6 +236,12 @@ def enter(
                     for code in result.missing
                 }
             )
+        if wrong := {
+            code: wrong_points(one.sentence, scores[code])
+            for code, one in given.items()
+            if code not in na and scores[code] != one.points
+        }:
+            raise ScoreError(wrong)
         halves = to_half_points(spec, scores, na)
         answers = {name: bool(value) for name, value in (conditions or {}).items()}
         if unanswered := [knock for knock in spec.conditions if knock.condition not in answers]:
@@ -269,11 +278,15 @@ def accept(*, actor: User, shown: Mapping[int, str]) -> Outcome:
     """
     found = _locked(actor, shown)
     outcome, entries = Outcome(), {}
+    given = given_points([link.registration for link in found])
     for link in found:
         if link.state != EntryState.SENT:
             outcome.skipped.append((link.pk, decided_sentence(link)))
         else:
-            entries[link.pk] = _entry(link, shown[link.pk], *sheet_of(link))
+            scores, na, answers = sheet_of(link)
+            for code in given.get(link.registration_id, {}):  # the register may have moved since the sheet was sent
+                scores.pop(code, None)
+            entries[link.pk] = _entry(link, shown[link.pk], scores, na, answers)
     by_registration = {link.registration_id: link for link in found if link.pk in entries}
     told = record_scores(actor=actor, stage=Stage.SELF, entries=list(entries.values()))
     accepted = [by_registration[pk] for pk in told.done]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -19,10 +19,11 @@ from recognition.domain.assessing import EntriesRefused, Entry, record_scores
 from recognition.domain.errors import NotPermitted, RecognitionError, VersionMoved
 from recognition.domain.inspecting import VISIT_KEYS, duties_of, is_lead, require_member, team_for, top_code
 from recognition.domain.measures import freezing
+from recognition.domain.measures.showing import computed_points, given_points
 from recognition.domain.visiting import closed_visit_sentence, visit_for
 from recognition.models import Assessment, Inspection, InspectionScore, InspectionSheet, InspectionVisit, Registration
 from recognition.rules import is_inspection_step, may_check
-from recognition.scoring import NOT_APPLICABLE, ScoreError, evaluate, points_text
+from recognition.scoring import NOT_APPLICABLE, ScoreError, evaluate, points_text, wrong_points
 from units.choices import AreaClass
 from units.models import User
 
@@ -82,6 +83,11 @@ def save_score(
     sheet, spec = _open_sheet(actor, registration, team)
     if code not in spec.leaf_codes:
         raise RecognitionError(_("Bộ tiêu chí không có mục “%(code)s”.") % {"code": code[:20]})
+    given = given_points([registration]).get(registration.pk, {}).get(code)
+    if given is not None and not na:
+        if points is not None and Decimal(str(points)) != given.points:
+            raise EntriesRefused({registration.pk: {code: wrong_points(given.sentence, Decimal(str(points)))}})
+        points = given.points
     lines = {code: _line(registration, spec, code, points, na, remark)}
     written = _write(actor, team, sheet, spec, lines, {code: seen})
     return written.get(code)
@@ -107,6 +113,9 @@ def inspect(
     remarks = remarks or {}
     team = _team(registration, actor)
     sheet, spec = _open_sheet(actor, registration, team)
+    given = given_points([registration]).get(registration.pk, {})
+    computed = computed_points(given, scores, na)
+    scores = {**scores, **computed}
     if is_inspection_step(registration):
         entry = Entry(registration.pk, shown, scores=scores, na=na, remarks=remarks)
         outcome = record_scores(actor=actor, stage=Stage.INSPECTION, entries=[entry])
@@ -119,7 +128,7 @@ def inspect(
         code: _line(registration, spec, code, scores.get(code), code in na, remarks.get(code, ""))
         for code in spec.leaf_codes
     }
-    _write(actor, team, sheet, spec, lines, seen)
+    _write(actor, team, sheet, spec, lines, seen, nobodys=computed)
     _seal(actor, sheet)
     _note_visit(sheet.visit, remarks)
     registration.refresh_from_db()
@@ -178,8 +187,11 @@ def _line(registration: Registration, spec, code: str, points, na: bool, remark:
     return Line(half, clean(remark)[:500])
 
 
-def _write(actor, team, sheet, spec, lines: Mapping[str, Line], seen) -> dict[str, InspectionScore]:
-    """Save what differs from what is kept; all or nothing. The sheet is locked, so nobody writes in between."""
+def _write(
+    actor, team, sheet, spec, lines: Mapping[str, Line], seen, *, nobodys: Collection[str] = ()
+) -> dict[str, InspectionScore]:
+    """Save what differs from what is kept; all or nothing. The sheet is locked, so nobody writes in between.
+    `nobodys`: criteria whose points the rules read off a share, so they are neither anybody's duty nor in conflict."""
     kept = {score.code: score for score in sheet.scores.all()}
     changed, faults, others, given = [], {}, {}, {}
     duties, head = duties_of(team), is_lead(team, actor)
@@ -190,10 +202,10 @@ def _write(actor, team, sheet, spec, lines: Mapping[str, Line], seen) -> dict[st
             continue
         if before is not None and (before.half, before.remark) == (line.half, line.remark):
             continue
-        if seen is not None and before is not None and before.version != seen.get(code, 0):
+        if seen is not None and code not in nobodys and before is not None and before.version != seen.get(code, 0):
             faults[code], others[code] = _conflict_sentence(spec, before, line), before
             continue
-        duty = duties.get(top_code(spec, code))
+        duty = None if code in nobodys else duties.get(top_code(spec, code))
         if duty is not None and duty.user_id not in (None, actor.pk) and not head:
             given[code] = _("Mục %(code)s giao cho %(name)s; chỉ người này hoặc trưởng đoàn ghi điểm.") % {
                 "code": code,

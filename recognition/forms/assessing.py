@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from portal.lib.text import clean
 from recognition.rulebook_spec import RulebookSpec
-from recognition.scoring import ScoreError, evaluate, evaluate_total, not_asked, points_text
+from recognition.scoring import ScoreError, evaluate, evaluate_total, not_asked, points_text, wrong_points
 
 YES_WORDS, NO_WORDS = {"c", "có", "co", "x", "1"}, {"k", "không", "khong", "0"}
 NOT_APPLICABLE_WORDS = {"k", "kad", "không áp dụng", "khong ap dung", "-", "na"}
@@ -69,6 +69,7 @@ class SheetLine:
     beside_remark: str = ""
     evidence: list = field(default_factory=list)  # standing evidence, put here by the view
     evidence_url: str = ""
+    given: object = None  # GivenPoints: what the rules read off a share
     photo_name: str = ""  # of the file field, where a photo may come with the sheet
     # Where every line is saved by itself: address, name of its hidden version, version, who saved it when, whose it is.
     save_url: str = ""
@@ -76,6 +77,11 @@ class SheetLine:
     version: int = 0
     saved: str = ""
     duty: str = ""
+
+    @property
+    def fixed(self) -> bool:
+        """Are the points read off a share, so that there is nothing to type?"""
+        return self.given is not None and not self.criterion.na_allowed
 
 
 class ScoreSheetForm(forms.Form):
@@ -95,10 +101,13 @@ class ScoreSheetForm(forms.Form):
         beside=None,
         organisation_type: str = "",
         answers=None,
+        given=None,
         **kwargs,
     ):
-        """`answers`: kept answers to the declared conditions, which are then asked; None leaves them out."""
+        """`answers`: kept answers to the declared conditions, which are then asked; None leaves them out.
+        `given`: criterion → GivenPoints, what the rules' tables read off shares; nobody has to type those."""
         super().__init__(*args, **kwargs)
+        self.given = given or {}
         self.asks_conditions = answers is not None
         self.spec, self.area, self.organisation_type = spec, area, organisation_type
         self.left_out = not_asked(spec, organisation_type)
@@ -108,7 +117,8 @@ class ScoreSheetForm(forms.Form):
         for n, leaf in enumerate(spec.leaves):
             if leaf.code in self.left_out:
                 continue
-            value = scores.get(leaf.code)
+            value = self.given[leaf.code].points if leaf.code in self.given else scores.get(leaf.code)
+            value = None if leaf.code in na else value
             self.fields[f"s-{n}"] = forms.CharField(
                 label=_("Điểm mục %(code)s") % {"code": leaf.code},
                 required=False,
@@ -158,6 +168,8 @@ class ScoreSheetForm(forms.Form):
             except ValueError as error:
                 self.add_error(f"s-{n}", not_a_number(str(error), leaf.maximum))
                 unread.add(leaf.code)
+            if leaf.code in self.given and leaf.code not in na | unread:
+                unread |= self._compute(n, leaf.code, scores)
         try:
             self.result = evaluate(self.spec, scores, area=self.area, na=na, organisation_type=self.organisation_type)
         except ScoreError as error:
@@ -187,6 +199,16 @@ class ScoreSheetForm(forms.Form):
         }
         return data
 
+    def _compute(self, n: int, code: str, scores: dict) -> set[str]:
+        """Put the points of a share where nothing is typed; other points are refused, the criterion is then named."""
+        one = self.given[code]
+        typed = scores.get(code)
+        scores[code] = one.points
+        if typed is None or typed == one.points:
+            return set()
+        self.add_error(f"s-{n}", wrong_points(one.sentence, typed))
+        return {code}
+
     def add_faults(self, faults: dict[str, str]) -> None:
         """Sentences of the scoring rules, each beside the field it is about."""
         for code, text in faults.items():
@@ -206,6 +228,7 @@ class ScoreSheetForm(forms.Form):
                 n = self.spec.leaf_codes.index(criterion.code)
                 line.score, line.remark = self[f"s-{n}"], self[f"m-{n}"]
                 line.na = self[f"k-{n}"] if f"k-{n}" in self.fields else None
+                line.given = self.given.get(criterion.code)
                 line.beside, line.beside_remark = self.beside.get(criterion.code, ("", ""))
             found.append(line)
         return found
@@ -222,6 +245,13 @@ class GridCell:
     text: str
     label: str = ""
     error: str = ""
+    given: object = None  # GivenPoints: what the rules read off a share
+    fixed: bool = False  # nothing to type: the points are the share's
+
+    @property
+    def is_given(self) -> bool:
+        """Does the cell say no more than what the share is worth?"""
+        return self.given is not None and clean(self.text) in ("", points_text(self.given.points))
 
 
 @dataclass
@@ -295,7 +325,7 @@ def read_grid_row(spec: RulebookSpec, area: str, row: GridRow, columns: list[Gri
 
     Marks the wrong cells. Points are judged by the same rules as every other way in.
     """
-    if not any(clean(cell.text) for cell in row.cells):
+    if not any(clean(cell.text) and not cell.is_given for cell in row.cells):
         return None
     numbers, na = {}, set()
     conditions = _read_answers(row, columns)
@@ -308,6 +338,11 @@ def read_grid_row(spec: RulebookSpec, area: str, row: GridRow, columns: list[Gri
             numbers[column.key] = read_points(cell.text)
         except ValueError:
             cell.error = not_a_number(cell.text, column.maximum)
+            continue
+        if cell.given is not None:
+            typed, numbers[column.key] = numbers[column.key], cell.given.points
+            if typed is not None and typed != cell.given.points:
+                cell.error = wrong_points(cell.given.sentence, typed)
     try:
         if columns[0].key == "total":
             if not row.cells[0].error:

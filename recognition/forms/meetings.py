@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from crispy_forms.layout import Column, Fieldset, Row
+from crispy_forms.layout import HTML, Column, Fieldset, Row
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy
 
 from portal.lib.layouts import inside_form
 from portal.lib.text import clean
+from recognition.attendance import Person, read_people
+from recognition.choices import Attending
 from recognition.forms.assessing import (
     GridCell,
     GridColumn,
@@ -28,8 +30,33 @@ from recognition.models import ReviewMeeting
 from recognition.scoring import ScoreError, evaluate_total, points_text
 
 
+def _people(label, help_text) -> forms.CharField:
+    """A list of names, one a line."""
+    return forms.CharField(
+        label=label,
+        help_text=help_text,
+        required=False,
+        max_length=60_000,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
+    )
+
+
 class MeetingForm(forms.ModelForm):
     """Minutes data of a review meeting (biên bản họp bình xét)."""
+
+    local = _people(
+        gettext_lazy("Người của địa bàn có mặt"),
+        gettext_lazy(
+            "Mỗi dòng một người, ví dụ: Lê Văn An, Tổ trưởng tổ 3. Dán được cả hai cột từ Excel. "
+            "Không phải ghi lại chủ trì, thư ký, đại diện Mặt trận."
+        ),
+    )
+    guests = _people(
+        gettext_lazy("Khách mời có mặt"), gettext_lazy("Ví dụ: Phạm Thị Nga, Phó Chủ tịch Hội Khuyến học phường")
+    )
+    excused = _people(gettext_lazy("Vắng mặt có lý do"), gettext_lazy("Ví dụ: Trần Văn Sáu, đi viện"))
+    LISTS = {"local": Attending.LOCAL, "guests": Attending.GUEST, "excused": Attending.EXCUSED}
 
     class Meta:
         model = ReviewMeeting
@@ -68,6 +95,16 @@ class MeetingForm(forms.ModelForm):
             Row(Column("chair", css_class="col-md-6"), Column("secretary", css_class="col-md-6")),
             "front_representative",
             Row(Column("invited", css_class="col-6 col-md-3"), Column("present", css_class="col-6 col-md-3")),
+            Fieldset(
+                _("Ai dự họp"),
+                HTML(
+                    '<p class="hint">{}</p>'.format(
+                        _("Ghi tên để biên bản có danh sách người dự. Chưa có danh sách thì để trống.")
+                    )
+                ),
+                Row(Column("local", css_class="col-lg-6"), Column("guests", css_class="col-lg-6")),
+                "excused",
+            ),
             Fieldset("", "opinions"),
         )
 
@@ -80,6 +117,25 @@ class MeetingForm(forms.ModelForm):
                 _("Ngày họp phải trong năm xét %(year)d hoặc đầu năm sau.") % {"year": self.instance.year}
             )
         return day
+
+    def _clean_people(self, name: str) -> list[Person]:
+        people, faults = read_people(self.cleaned_data[name] or "")
+        if faults:
+            raise forms.ValidationError(faults)
+        return people
+
+    def clean_local(self):
+        return self._clean_people("local")
+
+    def clean_guests(self):
+        return self._clean_people("guests")
+
+    def clean_excused(self):
+        return self._clean_people("excused")
+
+    def attendees(self) -> dict[str, list[Person]]:
+        """Who came and who was excused, as read."""
+        return {standing: self.cleaned_data.get(name) or [] for name, standing in self.LISTS.items()}
 
     def clean(self):
         data = super().clean()

@@ -20,7 +20,7 @@ from recognition.models.holidays import Holiday, HolidayYear
 from recognition.models.inspections import Inspection, InspectionDuty, InspectionMember
 from recognition.models.letterheads import CertificateCheck, CertificatePrint, Letterhead
 from recognition.models.measures import MeasureSnapshot
-from recognition.models.meetings import ReviewMeeting
+from recognition.models.meetings import MeetingAttendee, ReviewMeeting
 from recognition.models.objections import Objection
 from recognition.models.period_summaries import PeriodReport, PeriodSummary
 from recognition.models.proposals import Proposal
@@ -73,6 +73,7 @@ __all__ = [
     "InspectionVisit",
     "Letterhead",
     "MeasureSnapshot",
+    "MeetingAttendee",
     "Nudge",
     "NumberSeries",
     "Objection",

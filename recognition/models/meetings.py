@@ -4,7 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from recognition.choices import LearningModel
+from recognition.attendance import NAME_LENGTH, ROLE_LENGTH
+from recognition.choices import Attending, LearningModel
 from units.models import Place
 from units.models.history import tracked
 
@@ -56,3 +57,35 @@ class ReviewMeeting(models.Model):
 
     def __str__(self) -> str:
         return f"{self.place} · {self.held_on:%d/%m/%Y}"
+
+
+@tracked()
+class MeetingAttendee(models.Model):
+    """Somebody who came to a review meeting or was excused, in the order of the list. Meetings recorded without a list
+    keep the number of those present alone."""
+
+    meeting = models.ForeignKey(ReviewMeeting, models.PROTECT, related_name="attendees")
+    position = models.PositiveSmallIntegerField(_("Thứ tự"))
+    standing = models.CharField(_("Dự họp"), max_length=10, choices=Attending.choices)
+    name = models.CharField(_("Họ và tên"), max_length=NAME_LENGTH)
+    role = models.CharField(_("Chức vụ, đơn vị"), max_length=ROLE_LENGTH, blank=True)
+
+    class Meta:
+        verbose_name = _("Người dự họp")
+        verbose_name_plural = _("Người dự họp")
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["meeting", "position"],
+                name="%(app_label)s_%(class)s_order",
+                violation_error_message=_("Hai người dự họp không thể cùng một số thứ tự."),
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(name=""),
+                name="%(app_label)s_%(class)s_named",
+                violation_error_message=_("Người dự họp phải có họ tên."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.get_standing_display()})"

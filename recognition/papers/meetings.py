@@ -6,15 +6,25 @@ from collections.abc import Sequence
 
 from portal.lib import paper
 from portal.lib.language import in_official_language
-from recognition.choices import LearningModel
-from recognition.models import ReviewMeeting
+from recognition.choices import Attending, LearningModel
+from recognition.models import MeetingAttendee, ReviewMeeting
 from recognition.papers.letterheads import ASSOCIATION, head_of
 from recognition.papers.words import address_of, noun_of, points
 
+# Lists of the minutes in their order: whom, the heading, what stands beside the name.
+ATTENDANCE = (
+    (Attending.LOCAL, "Người của địa bàn có mặt", "Chức vụ, đơn vị, địa chỉ"),
+    (Attending.GUEST, "Khách mời có mặt", "Chức vụ, đơn vị"),
+    (Attending.EXCUSED, "Vắng mặt có lý do", "Chức vụ, lý do"),
+)
+
 
 @in_official_language
-def minutes_paper(meeting: ReviewMeeting, results: Sequence[dict]) -> paper.Paper:
-    """The minutes. `results`: row, self, agreed, assessment, passed, why of each family, as on the page."""
+def minutes_paper(
+    meeting: ReviewMeeting, results: Sequence[dict], attendees: Sequence[MeetingAttendee] = ()
+) -> paper.Paper:
+    """The minutes. `results`: row, self, agreed, assessment, passed, why of each family, as on the page; `attendees`:
+    who came and who was excused, empty for minutes that kept their number only."""
     title = f"danh hiệu “{meeting.get_model_display()}” năm {meeting.year}"
     noun = noun_of(meeting.model)
     yes = [one for one in results if one["passed"]]
@@ -37,6 +47,7 @@ def minutes_paper(meeting: ReviewMeeting, results: Sequence[dict]) -> paper.Pape
         paper.Text(f"{opening} tổ chức họp bình xét {title}."),
         paper.Text("I. Thành phần", paper.HEADING),
         *(paper.Text(line) for line in people),
+        *_attendance(attendees),
         paper.Text("II. Ý kiến thảo luận", paper.HEADING),
         *(paper.Text(line) for line in said),
         paper.Text("III. Kết quả bình xét", paper.HEADING),
@@ -64,6 +75,24 @@ def minutes_paper(meeting: ReviewMeeting, results: Sequence[dict]) -> paper.Pape
         code="BB-01",
         blocks=tuple(blocks),
     )
+
+
+def _attendance(attendees: Sequence[MeetingAttendee]) -> list:
+    """The lists of those present and of those excused, each under its heading."""
+    blocks: list = []
+    for standing, words, column in ATTENDANCE:
+        people = [one for one in attendees if one.standing == standing]
+        if people:
+            blocks += [
+                paper.Text(f"{words} ({len(people)} người)", paper.HEADING),
+                paper.Table(
+                    columns=("STT", "Họ và tên", column),
+                    widths=(0.7, 3.6, 5.4),
+                    centred=(0,),
+                    rows=[(str(index), one.name, one.role) for index, one in enumerate(people, start=1)],
+                ),
+            ]
+    return blocks
 
 
 def _table(part: Sequence[dict], model: str) -> paper.Table:

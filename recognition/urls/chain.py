@@ -14,6 +14,7 @@ from recognition.views import (
     registrations,
     renewing,
     score_files,
+    scoring_grid,
 )
 
 urlpatterns = [
@@ -30,7 +31,7 @@ urlpatterns = [
     path("ho-so/mau-don/<int:place_pk>/", dossier_papers.place_forms, name="registration-papers"),
     # Self-scores
     path("ho-so/<int:pk>/cham-diem/", assessments.assessment_form, name="assessment-form"),
-    path("cham-diem/<int:pk>/", assessments.scoring_grid, name="scoring-grid"),
+    path("cham-diem/<int:pk>/", scoring_grid.scoring_grid, name="scoring-grid"),
     path("cham-diem/<int:pk>/tep/", score_files.score_file, name="score-file"),
     # Evidence
     path("ho-so/<int:pk>/minh-chung/", evidence.evidence_list, name="evidence-list"),

@@ -18,6 +18,7 @@ from portal.lib.uploads import megabytes, most_bytes
 from recognition.choices import EntryState
 from recognition.domain import entry_links as verbs
 from recognition.domain.evidence import MOST_PHOTOS, judge_photos
+from recognition.domain.measures.showing import given_points
 from recognition.forms.assessing import ScoreSheetForm
 from recognition.models import EntryLink
 from recognition.views import dossiers
@@ -65,8 +66,13 @@ def entry(request: HttpRequest, token: str) -> HttpResponse:
     if now != EntryState.OPEN:
         return _end(request, link, now)
     spec = link.registration.rulebook.spec
+    given = given_points([link.registration]).get(link.registration_id)
     form = ScoreSheetForm(
-        request.POST if request.method == "POST" else None, spec=spec, area=verbs.area_of(link.registration), answers={}
+        request.POST if request.method == "POST" else None,
+        spec=spec,
+        area=verbs.area_of(link.registration),
+        answers={},
+        given=given,
     )
     left = verbs.MOST_ATTEMPTS - link.attempts
     if request.method == "POST":
@@ -130,7 +136,8 @@ def _page(request: HttpRequest, link: EntryLink, form: ScoreSheetForm, *, status
 def _again(request: HttpRequest, link: EntryLink) -> HttpResponse:
     """The sheet of the version the dossier has gone to, with what was typed for criteria that ask the same."""
     new, typed = link.registration.rulebook.spec, retyped(request, link.registration, "sk").initial
-    form = ScoreSheetForm(initial=typed, spec=new, area=verbs.area_of(link.registration), answers={})
+    given = given_points([link.registration]).get(link.registration_id)
+    form = ScoreSheetForm(initial=typed, spec=new, area=verbs.area_of(link.registration), answers={}, given=given)
     return _page(
         request, link, form, left=verbs.MOST_ATTEMPTS - link.attempts, moved=True, kept=bool(typed), status=409
     )

@@ -21,6 +21,7 @@ from recognition.choices import ENTRY_MODELS, ENTRY_TONE, Action, EntryState, Le
 from recognition.domain import entry_links as verbs
 from recognition.domain.assessing import EntriesRefused
 from recognition.domain.errors import NotPermitted, RecognitionError
+from recognition.domain.measures.showing import given_points
 from recognition.domain.rulebooks import rulebook_for
 from recognition.forms.assessing import ScoreSheetForm
 from recognition.forms.entry_links import USUAL_DAYS, MakeLinksForm, ReasonForm
@@ -172,6 +173,8 @@ def entry_link_detail(request: HttpRequest, pk: int) -> HttpResponse:
     area = verbs.area_of(row)
     spec = link.rulebook.spec
     sheet = {"spec": spec, "area": area, "scores": scores, "na": na, "answers": answers}
+    if link.state == EntryState.SENT:
+        sheet["given"] = given_points([row]).get(row.pk)
     acting = request.method == "POST"
     form = ScoreSheetForm(request.POST if acting else None, **sheet)
     reason = ReasonForm(request.POST if acting else None)

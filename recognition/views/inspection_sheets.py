@@ -26,7 +26,7 @@ from recognition.domain.inspection_sheets import (
     save_score,
     sheet_of,
 )
-from recognition.domain.measures.showing import lines_of
+from recognition.domain.measures.showing import given_points, lines_of
 from recognition.forms.assessing import REMARK_LENGTH, ScoreSheetForm, not_a_number, read_points
 from recognition.forms.inspecting import VisitForm
 from recognition.models import InspectionScore
@@ -129,6 +129,7 @@ def _sheet_form(row, sheet, data, initial=None) -> ScoreSheetForm:
         remarks=remarks,
         beside=beside,
         organisation_type=organisation_type_of(row),
+        given=given_points([row]).get(row.pk),
     )
     form.kept_remarks = remarks
     return form

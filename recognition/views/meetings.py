@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.lib.text import fold
-from recognition.choices import HAMLET_MODELS, Action, LearningModel, Stage, State
+from recognition.choices import HAMLET_MODELS, Action, Attending, LearningModel, Stage, State
 from recognition.domain.assessing import EntriesRefused, Entry, hold_meeting
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.measures.freezing import answers_kept
@@ -216,7 +216,7 @@ def _record(request, form, lines, rulebook) -> ReviewMeeting | None:
     if not valid or not chosen or any(line.error for line in lines):
         return None
     try:
-        outcome = hold_meeting(actor=request.user, meeting=form.instance, entries=entries)
+        outcome = hold_meeting(actor=request.user, meeting=form.instance, entries=entries, attendees=form.attendees())
     except EntriesRefused as error:
         for line in chosen:
             line.error = " ".join(error.faults.get(line.pk, {}).values())
@@ -292,7 +292,7 @@ def meeting_detail(request, pk):
 def meeting_minutes(request, pk):
     """The minutes as they are printed and signed: a page, or a file (?tep=docx, ?tep=pdf)."""
     meeting = _meeting(request, pk)
-    paper = minutes_paper(meeting, _results(meeting))
+    paper = minutes_paper(meeting, _results(meeting), list(meeting.attendees.all()))
     if request.GET.get("tep"):
         name = f"bien-ban-binh-xet-{fold(meeting.place.name).replace(' ', '-')}-{meeting.held_on:%Y-%m-%d}"
         return paper_response(request, paper, name=name)
@@ -301,8 +301,14 @@ def meeting_minutes(request, pk):
 
 def _minutes_context(meeting) -> dict:
     results = _results(meeting)
+    attendees = list(meeting.attendees.all())
+    lists = [
+        {"title": standing.label, "people": [one for one in attendees if one.standing == standing]}
+        for standing in Attending
+    ]
     return {
         "meeting": meeting,
+        "attendance": [one for one in lists if one["people"]],
         "results": results,
         "proposed": [one for one in results if one["passed"]],
         "not_proposed": [one for one in results if not one["passed"]],

@@ -19,14 +19,15 @@ from portal.lib.tabular import Unreadable, read_workbook, too_large
 from portal.lib.text import fold
 from recognition import score_files as files
 from recognition.choices import Action, State
+from recognition.domain.measures.showing import given_points
 from recognition.forms.assessing import grid_columns, read_grid_row
 from recognition.papers.words import address_of
 from recognition.rules import acting_scope
 from recognition.scoring import needs_criteria, points_text
-from recognition.views import assessments
+from recognition.views import scoring_grid
+from recognition.views.assessments import area_of
 from recognition.views.scope import model_of, place_or_404, year_of
 from recognition.views.versions import ASKED, rows_of, version_of
-from recognition.workflow import sources
 from units.choices import Level
 from units.domain.importing.batches import limits
 
@@ -60,7 +61,7 @@ def score_file(request: HttpRequest, pk: int) -> HttpResponse:
     yet, wrong cells marked, lines that fit nowhere named with their reason."""
     place = place_or_404(request.user, pk, Level.HAMLET)
     year, model = year_of(request), model_of(request)
-    found = assessments.grid_registrations(request, place, year, model)
+    found = scoring_grid.grid_registrations(request, place, year, model)
     back = f"{reverse('recognition:scoring-grid', args=[place.pk])}?nam={year}&model={model}"
     rulebook = version_of(request, found)
     if rulebook is None:
@@ -74,7 +75,8 @@ def score_file(request: HttpRequest, pk: int) -> HttpResponse:
     back += "&kieu=muc" if by_criterion else ""
     grid = grid_columns(spec, by_criterion=by_criterion)
     columns = [files.Column(one.key, one.title, "" if one.condition else points_text(one.maximum)) for one in grid]
-    known = [_known(row, spec, grid) for row in rows]
+    given = given_points(rows)
+    known = [_known(row, spec, grid, given.get(row.pk, {})) for row in rows]
     if request.GET.get("tep") == "xlsx":
         return _download(place, year, model, columns, known, spec)
     if request.method == "POST" and LINES in request.POST:
@@ -95,18 +97,21 @@ def score_file(request: HttpRequest, pk: int) -> HttpResponse:
         except Unreadable as error:
             form.add_error("file", str(error))
         else:
-            return _in_grid(request, context, rows, rulebook, grid, read)
+            return _in_grid(request, context, rows, rulebook, grid, given, read)
     return render(request, "recognition/score_file.html", context, status=422 if form.errors else 200)
 
 
-def _known(row, spec, columns) -> files.Known:
+def _known(row, spec, columns, given) -> files.Known:
+    locked = scoring_grid.is_locked(row, spec)
+    given = {} if locked else given
     return files.Known(
         row.pk,
         row.registrant.name,
         address_of(row.registrant),
         str(State(row.state).label),
-        assessments.kept_texts(row, spec, columns),
-        locked=row.state not in sources(spec, Action.SELF_ASSESS),
+        scoring_grid.kept_texts(row, spec, columns, given),
+        locked=locked,
+        given=frozenset(given),
     )
 
 
@@ -116,6 +121,8 @@ def _download(place, year, model, columns, known, spec) -> HttpResponse:
         _("Mục không áp dụng ghi chữ k; câu hỏi có hoặc không ghi c hoặc k."),
         _("Lưu tệp rồi tải lên ở trang “Chấm điểm theo bảng”; điểm hiện ra trong bảng để xem lại trước khi lưu."),
     ]
+    if any(row.given for row in known):
+        guide.append(_("Cột có bảng đổi ra điểm: máy tính điểm từ sổ, ô không tô màu, không cần điền."))
     title = f"{model.label} {year}, {place.name}: {spec.title}"
     return _book(files.write_scores(title, columns, known, guide), "bang-diem", place, year)
 
@@ -145,20 +152,21 @@ def _book(content: bytes, kind: str, place, year: int) -> HttpResponse:
     )
 
 
-def _in_grid(request, context, rows, rulebook, columns, read: files.Read) -> HttpResponse:
+def _in_grid(request, context, rows, rulebook, columns, given, read: files.Read) -> HttpResponse:
     """The grid with the file's scores in their cells."""
     spec, wrong, filled = rulebook.spec, 0, 0
     grid = []
     for row in rows:
         texts = read.typed.get(row.pk)
-        kept = assessments.kept_texts(row, spec, columns)
+        own = {} if scoring_grid.is_locked(row, spec) else given.get(row.pk, {})
+        kept = scoring_grid.kept_texts(row, spec, columns, own)
         typed = None if texts is None else {f"v-{row.pk}-{n}": text for n, text in enumerate(texts)}
-        line = assessments.grid_row(row, spec, columns, typed=typed)
+        line = scoring_grid.grid_row(row, spec, columns, given, typed=typed)
         grid.append(line)
         if texts is None or texts == kept:
             continue
         filled += 1
-        read_grid_row(spec, assessments.area_of(row), line, columns)
+        read_grid_row(spec, area_of(row), line, columns)
         if line.has_error:
             wrong += 1
             line.error = _("Dòng %(row)d trong tệp.") % {"row": read.numbers[row.pk]} + (
@@ -182,4 +190,4 @@ def _in_grid(request, context, rows, rulebook, columns, read: files.Read) -> Htt
             "unused": read.unused,
         },
     }
-    return assessments.grid_page(request, page, grid, spec, columns, wrong=wrong, status=422 if wrong else 200)
+    return scoring_grid.grid_page(request, page, grid, spec, columns, wrong=wrong, status=422 if wrong else 200)

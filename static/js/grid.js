@@ -22,7 +22,7 @@
     rows.forEach((cells, y) => cells.forEach((cell) => where.set(cell, [y, Number(cell.dataset.c)])));
     const cellAt = (y, x) => (rows[y] || []).find((cell) => Number(cell.dataset.c) === x);
     const state = document.querySelector("[data-grid-state]");
-    let changed = 0, beyond = 0;
+    let changed = 0, beyond = 0, computed = 0;
 
     function judge(cell) {
       const [, x] = where.get(cell), bound = bounds[x];
@@ -51,10 +51,10 @@
       const result = table.dataset.naPolicy === "RESCALE" ? (applicable ? Math.round((sum * all / applicable) / step) * step : 0) : sum + left;
       target.textContent = filled ? show(result) : "–";
     }
-    function tell() { if (state) state.textContent = [changed ? `${changed} ${state.dataset.unsaved}` : "", beyond ? `${beyond} ${state.dataset.beyond}` : ""].filter(Boolean).join("; "); }
+    function tell() { if (state) state.textContent = [changed ? `${changed} ${state.dataset.unsaved}` : "", beyond ? `${beyond} ${state.dataset.beyond}` : "", computed ? `${computed} ${state.dataset.computed}` : ""].filter(Boolean).join("; "); }
     function typed(cell) { judge(cell); total(where.get(cell)[0]); tell(); }
     function put(cell, text) {
-      if (!cell || cell.value === text) return;
+      if (!cell || cell.readOnly || cell.value === text) return;
       cell.value = text;
       cell.classList.remove("is-invalid");
       typed(cell);
@@ -97,10 +97,12 @@
       const [y0, x0] = where.get(cell);
       let y = y0;
       beyond = 0;
+      computed = 0;
       text.replace(/\r/g, "").replace(/\n+$/, "").split("\n").forEach((line) => {
         line.split("\t").forEach((part, dx) => {
           const target = y === null ? null : cellAt(y, x0 + dx);
-          if (target) put(target, part.trim()); else if (part.trim()) beyond += 1;
+          if (target && target.readOnly) computed += part.trim() && points(part) !== points(target.value) ? 1 : 0;
+          else if (target) put(target, part.trim()); else if (part.trim()) beyond += 1;
         });
         if (y !== null) y = editable(y, 1);
       });

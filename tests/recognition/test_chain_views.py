@@ -423,14 +423,27 @@ def test_a_meeting_agrees_on_scores_and_votes(ward, ba):
     rows = make_registrations(ward, 2, state=State.SELF_ASSESSED, names=["Lê Thị An", "Lê Thị Bé"])
     assert 'value="90"' in html(ba.get(meeting_url(ward)))  # the self-score is filled in
 
+    who = {
+        "local": "1. Lê Văn An – Tổ trưởng tổ 3\n\n2) Ông Đỗ Văn Sáu\n3\tLê Thị Bé\tHội Phụ nữ",
+        "guests": "Phạm Thị Nga, Phó Chủ tịch Hội Khuyến học phường",
+        "excused": "Trần Văn Bảy; đi viện",
+    }
     answer = ba.post(
         meeting_url(ward),
-        minutes(rows, **{f"d-{rows[1].pk}": "75,5", f"y-{rows[1].pk}": "12", f"n-{rows[1].pk}": "28"}),
+        minutes(rows, **{f"d-{rows[1].pk}": "75,5", f"y-{rows[1].pk}": "12", f"n-{rows[1].pk}": "28"}, **who),
     )
 
     page = followed(ba, answer)
     assert "Đã lưu biên bản với 2 hồ sơ." in page
     meeting = ReviewMeeting.objects.get()
+    assert list(meeting.attendees.values_list("position", "standing", "name", "role")) == [
+        (1, "LOCAL", "Lê Văn An", "Tổ trưởng tổ 3"),
+        (2, "LOCAL", "Ông Đỗ Văn Sáu", ""),
+        (3, "LOCAL", "Lê Thị Bé", "Hội Phụ nữ"),
+        (4, "GUEST", "Phạm Thị Nga", "Phó Chủ tịch Hội Khuyến học phường"),
+        (5, "EXCUSED", "Trần Văn Bảy", "đi viện"),
+    ]
+    assert "Người của địa bàn có mặt (3)" in page and "Phó Chủ tịch Hội Khuyến học phường" in page
     agreed = Assessment.objects.filter(stage=Stage.REVIEW).order_by("registration_id")
     assert list(agreed.values_list("total_half", "votes_for", "votes_against", "passed")) == [
         (180, 40, 0, True),

@@ -9,7 +9,8 @@ from decimal import Decimal
 from django.db.models import Q
 
 from portal.lib.moments import as_of
-from recognition.choices import LearningModel, Stage, State
+from recognition.attendance import Person
+from recognition.choices import Attending, LearningModel, Stage, State
 from recognition.domain.assessing import Entry, hold_meeting, record_scores
 from recognition.domain.deciding import issue, prepare
 from recognition.domain.proposing import propose
@@ -34,6 +35,15 @@ MIXED = (
     "decided",
     "none",
 )
+# Who comes to the meetings of the demo, beside the families of the hamlet.
+LOCAL = (
+    Person("Lê Văn Thuận", "Trưởng khu phố"),
+    Person("Bùi Thị Xuân", "Chi hội trưởng Chi hội Phụ nữ"),
+    Person("Hoàng Văn Định", "Chi hội trưởng Chi hội Cựu chiến binh"),
+    Person("Võ Thị Ngọc", "Tổ trưởng tổ dân phố"),
+)
+GUESTS = (Person("Trịnh Thị Kim Oanh", "Phó Chủ tịch Hội Khuyến học phường"),)
+EXCUSED = (Person("Đỗ Văn Khôi", "Bí thư Chi đoàn, đi công tác"),)
 SHARE_REGISTERED = {2024: 0.80, 2025: 0.86, 2026: 0.90}
 MODEL = LearningModel.FAMILY
 
@@ -129,7 +139,9 @@ def _meeting(rng, officer: User, year: int, hamlet: Place) -> None:
         entries.append(Entry(pk, state, total=Decimal(agreed) / 2, votes_for=present - against, votes_against=against))
     if entries:
         with as_of(meeting.held_on, meeting.ends_at):
-            hold_meeting(actor=officer, meeting=meeting, entries=entries)
+            excused = EXCUSED[: meeting.invited - present]
+            attendees = {Attending.LOCAL: LOCAL, Attending.GUEST: GUESTS, Attending.EXCUSED: excused}
+            hold_meeting(actor=officer, meeting=meeting, entries=entries, attendees=attendees)
 
 
 def _propose_and_decide(users, year, ward: Place, hamlet_ids: list[int], *, decide: bool) -> None:

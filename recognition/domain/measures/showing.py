@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from recognition.choices import LearningModel
 from recognition.domain.measures.computing import Computed, count_for_dossiers
 from recognition.domain.measures.definitions import DEFINITIONS
-from recognition.domain.measures.freezing import areas_of, types_of
+from recognition.domain.measures.freezing import areas_of, basis_for, types_of
 from recognition.models import MeasureSnapshot, Registration, Rulebook
 from recognition.scoring import not_asked
-from recognition.shares import Share, gap_of
+from recognition.shares import Share, gap_of, points_of_shares
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,42 @@ class MeasureLine:
         """Names of the models whose results are counted."""
         definition = DEFINITIONS.get(self.derived.measure)
         return ", ".join(str(LearningModel(model).label) for model in definition.below) if definition else ""
+
+
+@dataclass(frozen=True)
+class GivenPoints:
+    """Points of a criterion that the rules' table reads off a share; `sentence` says which share and how many."""
+
+    points: Decimal
+    share: str
+    sentence: str
+
+
+def given_points(rows: Sequence[Registration]) -> dict[int, dict[str, GivenPoints]]:
+    """Dossier → criterion → the points its share is worth, by the very numbers a scoring now would be judged by.
+
+    No query where no rulebook has such a table; otherwise the statements do not grow with the rows. A share without
+    a denominator decides nothing: whoever scores gives those points.
+    """
+    rulebooks = {row.rulebook_id: row.rulebook for row in rows}
+    rows = [row for row in rows if any(one.brackets for one in row.rulebook.spec.derived)]
+    if not rows:
+        return {}
+    basis, types = basis_for(rows, rulebooks), types_of(rows)
+    found = {}
+    for row in rows:
+        spec, measures = row.rulebook.spec, basis[row.pk].measures
+        worth = points_of_shares(spec, measures, not_asked(spec, types.get(row.pk, "")))
+        shares = {one.criterion: measures[one.measure] for one in spec.derived if one.criterion in worth}
+        found[row.pk] = {
+            code: GivenPoints(points, shares[code].text(), sentence) for code, (points, sentence) in worth.items()
+        }
+    return found
+
+
+def computed_points(given: Mapping[str, GivenPoints], scores: Mapping, na: Collection[str]) -> dict[str, Decimal]:
+    """What the table gives for the items a sheet leaves open."""
+    return {code: one.points for code, one in given.items() if scores.get(code) is None and code not in na}
 
 
 def judged_by(rows: Sequence[Registration]) -> list[tuple[Registration, MeasureLine]]:

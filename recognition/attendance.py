@@ -1,0 +1,107 @@
+"""Who came to a meeting, read from lines as people type or paste them. Pure: no database, no request."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from portal.lib.text import clean, fold
+
+MOST = 300  # lines of one list: a hamlet's whole meeting
+NAME_LENGTH, ROLE_LENGTH = 100, 150
+TOLD = 3  # wrong lines named at once
+_NUMBERED = re.compile(r"^(?:\d{1,3}\s*[.)\-:]\s*|\d{1,3}\s+|[-–•*+]\s*)")
+_PARTED = re.compile(r"\s[-–—]\s|\s*[;,:]\s*")
+_ADDRESSED = {"ong", "ba", "anh", "chi", "dong"}  # "Ông Lê Văn An", "đồng chí Lê Văn An"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody on a list of attendance: name as written, and role (for who is excused: the reason)."""
+
+    name: str
+    role: str = ""
+
+    @property
+    def key(self) -> str:
+        """The name as it is compared."""
+        return key_of(self.name)
+
+
+def key_of(name: str) -> str:
+    """A name without marks and without Ông, Bà, Đồng chí in front."""
+    words = fold(name).split()
+    while len(words) > 2 and (words[0] in _ADDRESSED or words[:2] == ["dong", "chi"]):
+        words = words[2:] if words[:2] == ["dong", "chi"] else words[1:]
+    return " ".join(words)
+
+
+def read_people(text: str) -> tuple[list[Person], list[str]]:
+    """(people, sentences about lines that cannot be read). One line is one person: "Lê Văn An, Tổ trưởng tổ 3",
+    numbered or not, or two columns of a spreadsheet."""
+    people, faults = [], []
+    for number, line in enumerate(text.splitlines(), start=1):
+        cells = [clean(cell) for cell in line.split("\t")]
+        if len(cells) > 1 and cells[0].rstrip(".").isdecimal():
+            cells = cells[1:]
+        cells = [cell for cell in cells if cell]
+        if not cells:
+            continue
+        first = _NUMBERED.sub("", cells[0])
+        name, *rest = [first, *cells[1:]] if len(cells) > 1 else _PARTED.split(first, maxsplit=1)
+        person = Person(clean(name), clean(", ".join(rest)))
+        if not any(letter.isalpha() for letter in person.name):
+            faults.append(_("Dòng %(n)d (“%(line)s”): chưa có họ tên.") % {"n": number, "line": clean(line)[:40]})
+        elif len(person.name) > NAME_LENGTH or len(person.role) > ROLE_LENGTH:
+            faults.append(
+                _("Dòng %(n)d (“%(line)s …”) quá dài; mỗi dòng chỉ ghi một người.")
+                % {"n": number, "line": person.name[:30]}
+            )
+        else:
+            people.append(person)
+    if len(people) > MOST:
+        names = {"n": len(people), "most": MOST}
+        faults.insert(0, _("Danh sách có %(n)d người; ghi được nhiều nhất %(most)d.") % names)
+    return people, faults[:TOLD]
+
+
+def written(people: Iterable[Person]) -> str:
+    """A list as lines, to be read back by `read_people`."""
+    return "\n".join(f"{one.name}, {one.role}" if one.role else one.name for one in people)
+
+
+def judge(
+    *, here: Sequence[Person], excused: Sequence[Person], leading: Iterable[str], present: int, invited: int
+) -> str:
+    """Why lists and numbers do not fit, in a sentence; empty when they do.
+
+    `leading`: chair, secretary and others the minutes name apart; they are present whether listed again or not.
+    """
+    seen: dict[tuple[str, str], Person] = {}
+    for one in (*here, *excused):
+        key = (one.key, fold(one.role))
+        if key in seen and (one in here) == (seen[key] in here):
+            return _("“%(name)s” được ghi hai lần. Nếu là hai người trùng tên, hãy ghi thêm chức vụ hoặc địa chỉ.") % {
+                "name": one.name
+            }
+        seen[key] = one
+    names = {one.key for one in here} | {key_of(name) for name in leading if clean(name)}
+    for one in excused:
+        if one.key in names:
+            return _("“%(name)s” vừa ghi có mặt vừa ghi vắng mặt.") % {"name": one.name}
+    named = len(here) + len({key_of(name) for name in leading if clean(name)} - {one.key for one in here})
+    if here and named > present:
+        return _("Đã ghi tên %(named)d người có mặt (kể cả chủ trì, thư ký) nhưng số người có mặt là %(present)d.") % {
+            "named": named,
+            "present": present,
+        }
+    if present + len(excused) > invited:
+        return _("Có mặt %(present)d và vắng có lý do %(excused)d người, nhiều hơn %(invited)d người được mời.") % {
+            "present": present,
+            "excused": len(excused),
+            "invited": invited,
+        }
+    return ""

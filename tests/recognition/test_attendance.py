@@ -1,0 +1,125 @@
+"""Who came to a meeting: lists as people type them, numbers that do not fit, the minutes with and without a list."""
+
+import io
+import re
+
+import docx
+import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
+
+from portal.lib.paper import to_pdf
+from recognition.attendance import Person, judge, read_people
+from recognition.choices import Attending, State
+from recognition.domain.assessing import Entry, hold_meeting
+from recognition.domain.errors import RecognitionError
+from recognition.models import MeetingAttendee, ReviewMeeting
+from recognition.papers import minutes_paper
+from tests.factories.recognition import make_registrations, make_ward, meeting_of
+from tests.recognition.test_papers import read_text, words
+
+
+@pytest.mark.parametrize(
+    ("line", "person"),
+    [
+        ("Lê Văn An", Person("Lê Văn An")),
+        ("  12.  Lê Văn An ,  Tổ trưởng,  tổ 3 ", Person("Lê Văn An", "Tổ trưởng, tổ 3")),
+        ("- Lê Văn An: Bí thư", Person("Lê Văn An", "Bí thư")),
+        ("Lê-Na Phạm - giáo viên", Person("Lê-Na Phạm", "giáo viên")),
+        ("7\tLê Văn An\tTổ trưởng", Person("Lê Văn An", "Tổ trưởng")),
+        ("Lê Văn An\t\tTổ trưởng", Person("Lê Văn An", "Tổ trưởng")),
+        ("Le\u0302 Va\u0306n An", Person("Lê Văn An")),  # typed on a Mac: letters and marks apart
+        ("\t \u200b", None),
+    ],
+)
+def test_one_line_is_one_person(line, person):
+    assert read_people(f"\r\n{line}\r\n") == ([person] if person else [], [])
+
+
+def test_lines_that_are_no_people_are_named():
+    people, faults = read_people(f"Lê Văn An\n123456\n{'Nguyễn ' * 30}\n, Tổ trưởng")
+    assert people == [Person("Lê Văn An")]
+    assert faults == [
+        "Dòng 2 (“123456”): chưa có họ tên.",
+        "Dòng 3 (“Nguyễn Nguyễn Nguyễn Nguyễn Ng …”) quá dài; mỗi dòng chỉ ghi một người.",
+        "Dòng 4 (“, Tổ trưởng”): chưa có họ tên.",
+    ]
+    assert read_people("Lê Văn An\n" * 300)[1] == []
+    assert read_people("Lê Văn An\n" * 301)[1] == ["Danh sách có 301 người; ghi được nhiều nhất 300."]
+
+
+AN, BINH, BINH_2 = Person("Lê Văn An"), Person("Trần Thị Bình", "tổ 1"), Person("Trần Thị Bình", "tổ 2")
+
+
+@pytest.mark.parametrize(
+    ("here", "excused", "present", "invited", "sentence"),
+    [
+        ([], [], 40, 50, ""),
+        ([AN, BINH, BINH_2], [], 5, 5, ""),  # chair and secretary make five
+        (
+            *([AN, BINH, BINH_2], [], 4, 5),
+            "Đã ghi tên 5 người có mặt (kể cả chủ trì, thư ký) nhưng số người có mặt là 4.",
+        ),
+        ([AN, Person("Ông Trần Văn Ba")], [], 3, 5, ""),  # the chair, listed once more
+        ([], [AN], 4, 5, ""),
+        ([], [AN, BINH], 4, 5, "Có mặt 4 và vắng có lý do 2 người, nhiều hơn 5 người được mời."),
+        (
+            *([AN, Person("lê văn AN")], [], 9, 9),
+            "“lê văn AN” được ghi hai lần. Nếu là hai người trùng tên, hãy ghi thêm chức vụ hoặc địa chỉ.",
+        ),
+        ([AN], [Person("Bà Lê Văn An", "đi viện")], 9, 10, "“Bà Lê Văn An” vừa ghi có mặt vừa ghi vắng mặt."),
+        ([], [Person("Lý Thị Thu", "ốm")], 9, 10, "“Lý Thị Thu” vừa ghi có mặt vừa ghi vắng mặt."),  # the secretary
+    ],
+)
+def test_lists_and_numbers_have_to_fit(here, excused, present, invited, sentence):
+    leading = ("Trần Văn Ba", "Lý Thị Thu", "")
+    assert judge(here=here, excused=excused, leading=leading, present=present, invited=invited) == sentence
+
+
+@pytest.mark.django_db
+def test_the_minutes_name_who_came_and_old_ones_stay_as_they_were():
+    ward = make_ward()
+    first, second = make_registrations(ward, 2, state=State.SELF_ASSESSED)
+    old = meeting_of(ward)
+    hold_meeting(actor=ward.hamlet_officer, meeting=old, entries=[Entry(first.pk, first.shown_as, total=90)])
+    assert "Số người được mời: 50; số người có mặt: 40." in words(read_text(to_pdf(minutes_paper(old, []))))
+
+    meeting, entries = meeting_of(ward), [Entry(second.pk, second.shown_as, total=90)]
+    people = {
+        Attending.LOCAL: [Person("Lê Văn An", "Tổ trưởng tổ 3"), Person("Đỗ Văn Sáu")],
+        Attending.GUEST: [Person("Phạm Thị Nga", "Phó Chủ tịch Hội Khuyến học phường")],
+        Attending.EXCUSED: [Person("Trần Văn Bảy", "đi viện")],
+    }
+    with pytest.raises(RecognitionError, match="“Trần Văn Ba” vừa ghi có mặt vừa ghi vắng mặt."):
+        hold_meeting(
+            actor=ward.hamlet_officer,
+            meeting=meeting_of(ward),
+            entries=entries,
+            attendees={Attending.EXCUSED: [Person("Trần Văn Ba")]},
+        )
+    assert (ReviewMeeting.objects.count(), MeetingAttendee.objects.count()) == (1, 0)
+    hold_meeting(actor=ward.hamlet_officer, meeting=meeting, entries=entries, attendees=people)
+
+    client = Client()
+    client.force_login(ward.officer, backend="django.contrib.auth.backends.ModelBackend")
+    url = reverse("recognition:meeting-minutes", args=[meeting.pk])
+    page = re.sub(r"<[^>]+>", " ", client.get(url).content.decode())
+    pdf = read_text(client.get(url + "?tep=pdf").content)
+    word = docx.Document(io.BytesIO(client.get(url + "?tep=docx").content))
+    tables = [[[cell.text for cell in row.cells] for row in table.rows] for table in word.tables]
+    written = "\n".join([*(one.text for one in word.paragraphs), *(" ".join(row) for one in tables for row in one)])
+    for text in (words(page), words(pdf), words(written)):
+        for part in (
+            "Người của địa bàn có mặt (2 người)",
+            "1 Lê Văn An Tổ trưởng tổ 3",
+            "Khách mời có mặt (1 người)",
+            "1 Phạm Thị Nga Phó Chủ tịch Hội Khuyến học phường",
+            "Vắng mặt có lý do (1 người)",
+            "1 Trần Văn Bảy đi viện",
+        ):
+            assert part in text
+        assert text.index("Số người được mời: 50") < text.index("Người của địa bàn") < text.index("Ý kiến thảo luận")
+    assert meeting.attendees.first().events.get().pgh_label == "insert"
+    with pytest.raises(IntegrityError, match="recognition_meetingattendee_named"), transaction.atomic():
+        MeetingAttendee.objects.create(meeting=meeting, position=9, standing="LOCAL", name="")
