@@ -70,6 +70,7 @@ class SheetLine:
     evidence: list = field(default_factory=list)  # standing evidence, put here by the view
     evidence_url: str = ""
     given: object = None  # GivenPoints: what the rules read off a share
+    sources: list[str] = field(default_factory=list)  # where the wording was read
     photo_name: str = ""  # of the file field, where a photo may come with the sheet
     # Where every line is saved by itself: address, name of its hidden version, version, who saved it when, whose it is.
     save_url: str = ""
@@ -229,6 +230,7 @@ class ScoreSheetForm(forms.Form):
                 line.score, line.remark = self[f"s-{n}"], self[f"m-{n}"]
                 line.na = self[f"k-{n}"] if f"k-{n}" in self.fields else None
                 line.given = self.given.get(criterion.code)
+                line.sources = [self.spec.sources[key] for key in criterion.title_fact.sources]
                 line.beside, line.beside_remark = self.beside.get(criterion.code, ("", ""))
             found.append(line)
         return found

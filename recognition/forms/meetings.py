@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from portal.lib.layouts import inside_form
 from portal.lib.text import clean
-from recognition.attendance import Person, read_people
+from recognition.attendance import Person, read_people, written
 from recognition.choices import Attending
 from recognition.forms.assessing import (
     GridCell,
@@ -117,6 +117,18 @@ class MeetingForm(forms.ModelForm):
                 _("Ngày họp phải trong năm xét %(year)d hoặc đầu năm sau.") % {"year": self.instance.year}
             )
         return day
+
+    @classmethod
+    def initial_of(cls, before: ReviewMeeting) -> dict:
+        """Where and by whom as at another meeting; day, hours, excuses and what was said are of that meeting alone."""
+        same = ("venue", "chair", "secretary", "front_representative", "invited", "present")
+        people = list(before.attendees.all())
+        lists = {
+            name: written(one for one in people if one.standing == standing)
+            for name, standing in cls.LISTS.items()
+            if standing != Attending.EXCUSED
+        }
+        return {name: getattr(before, name) for name in same} | lists
 
     def _clean_people(self, name: str) -> list[Person]:
         people, faults = read_people(self.cleaned_data[name] or "")

@@ -42,6 +42,7 @@ from recognition.views.versions import (
 )
 from units.choices import Level
 
+AS_BEFORE = "theo"  # in an address: fill the minutes in as those of this meeting
 # These may also stand in no hamlet: then a meeting of the ward reviews them.
 OF_WARD = tuple(model for model in HAMLET_MODELS if model != LearningModel.FAMILY)
 
@@ -132,7 +133,9 @@ def meeting_create(request, place_pk):
     if rulebook is None or not acting_scope(request.user, rulebook, Action.REVIEW, year).covers(place):
         raise PermissionDenied(_("Bạn không được phân công ghi biên bản họp của %(place)s.") % {"place": place.name})
     instance = ReviewMeeting(place=place, model=model, year=year)
-    form = MeetingForm(request.POST or None, instance=instance, place=place, year=year)
+    before = _meeting_before(request, place)
+    initial = MeetingForm.initial_of(before) if before and request.GET.get(AS_BEFORE) == str(before.pk) else None
+    form = MeetingForm(request.POST or None, instance=instance, place=place, year=year, initial=initial)
     columns = condition_columns(rulebook.spec)
     lines = meeting_lines(
         rows,
@@ -152,6 +155,8 @@ def meeting_create(request, place_pk):
         "pass_mark": rulebook.spec.pass_mark((place.commune or place).area_class),
         "model": model,
         "is_family": model == LearningModel.FAMILY,
+        "before": before if initial is None else None,
+        "before_url": f"?nam={year}&model={model}&{AS_BEFORE}={before.pk}" if before else "",
         "behind": told_behind(
             request,
             [row for row in behind if f"x-{row.pk}" in request.POST],
@@ -172,6 +177,11 @@ def meeting_create(request, place_pk):
     moved = nothing_there or context["behind"]
     status = 409 if moved else 422 if request.method == "POST" else 200
     return render(request, "recognition/meeting_create.html", context, status=status)
+
+
+def _meeting_before(request, place) -> ReviewMeeting | None:
+    """The last meeting held there, whose people mostly come again."""
+    return ReviewMeeting.objects.visible_to(request.user).filter(place=place).order_by("-held_on", "-pk").first()
 
 
 def _typed(request, rulebook) -> dict:

@@ -16,7 +16,7 @@ from recognition.domain.assessing import Entry, hold_meeting
 from recognition.domain.errors import RecognitionError
 from recognition.models import MeetingAttendee, ReviewMeeting
 from recognition.papers import minutes_paper
-from tests.factories.recognition import make_registrations, make_ward, meeting_of
+from tests.factories.recognition import YEAR, make_registrations, make_ward, meeting_of
 from tests.recognition.test_papers import read_text, words
 
 
@@ -120,6 +120,18 @@ def test_the_minutes_name_who_came_and_old_ones_stay_as_they_were():
         ):
             assert part in text
         assert text.index("Số người được mời: 50") < text.index("Người của địa bàn") < text.index("Ý kiến thảo luận")
+
+    # the next meeting may begin with the people of this one, never with its excuses
+    make_registrations(ward, 1, state=State.SELF_ASSESSED)
+    create = f"{reverse('recognition:meeting-create', args=[ward.hamlet.pk])}?nam={YEAR}"
+    assert f"theo={meeting.pk}" in client.get(create).content.decode()
+    form = client.get(f"{create}&theo={meeting.pk}").context["form"]
+    assert form["local"].value() == "Lê Văn An, Tổ trưởng tổ 3\nĐỗ Văn Sáu"
+    names = ("chair", "present", "excused", "held_on")
+    assert [form[name].value() for name in names] == ["Trần Văn Ba", 40, None, None]
+    for wrong in (old.pk + 999, "x", ""):
+        assert client.get(f"{create}&theo={wrong}").context["form"]["local"].value() is None
+
     assert meeting.attendees.first().events.get().pgh_label == "insert"
     with pytest.raises(IntegrityError, match="recognition_meetingattendee_named"), transaction.atomic():
         MeetingAttendee.objects.create(meeting=meeting, position=9, standing="LOCAL", name="")

@@ -109,20 +109,38 @@ def test_a_sanctioned_member_knocks_a_family_of_2022_out(sanctioned, passes):
     assert evaluate(spec, sheet(spec, 100), measures={"member_sanctioned": sanctioned}).passed is passes
 
 
-@pytest.mark.parametrize(
-    ("code", "measure", "area", "required"),
-    [
-        ("CLAN-448", "clan_family_share", "NORMAL", 60),
-        ("CLAN-448", "clan_family_share", "DIFFICULT", 60),
-        ("HAMLET-448", "hamlet_family_share", "NORMAL", 60),
-        ("HAMLET-448", "hamlet_family_share", "DIFFICULT", 50),
-    ],
-)
-@pytest.mark.parametrize(("step", "passes"), [("-0.01", False), ("0", True), ("0.01", True)])
-def test_required_share(code, measure, area, required, step, passes):
-    spec = SPECS[code]
+# Every share a shipped rulebook asks for, written out: (rulebook, measure) → percent in a normal, in a difficult area.
+REQUIRED = {
+    ("CLAN-448", "clan_family_share"): (60, 60),
+    ("HAMLET-448", "hamlet_family_share"): (60, 50),
+    ("UNIT-TT24", "unit_member_citizen_share"): (90, 90),
+    ("UNIT-TT24", "unit_learner_citizen_share"): (95, 95),
+}
 
-    assert evaluate(spec, sheet(spec, 100), area=area, measures={measure: required + Decimal(step)}).passed is passes
+
+def test_every_knock_out_and_required_share_is_among_the_boundaries_here():
+    asked = {
+        (spec.code, one.measure): tuple(one.required[area] for area in AREAS)
+        for spec in SPECS.values()
+        for one in spec.derived
+        if one.required
+    }
+    assert asked == REQUIRED
+    knocks = {(spec.code, one.criterion or one.condition) for spec in SPECS.values() for one in spec.knock_outs}
+    assert knocks == {("CITIZEN-324", "*"), ("FAMILY-2022", "member_sanctioned")}
+    assert not [code for spec in SPECS.values() for code, one in spec.by_code.items() if one.minimum is not None]
+
+
+@pytest.mark.parametrize(("code", "measure"), REQUIRED)
+@pytest.mark.parametrize("area", AREAS)
+@pytest.mark.parametrize(("step", "passes"), [("-0.01", False), ("0", True), ("0.01", True)])
+def test_required_share(code, measure, area, step, passes):
+    spec, required = SPECS[code], REQUIRED[code, measure][AREAS.index(area)]
+    shares = {one.measure: 100 for one in spec.derived} | {measure: required + Decimal(step)}
+    kind = "PRIMARY" if code.startswith("UNIT") else ""  # a school: asked for its learners, too
+    full = {leaf.code: leaf.maximum for leaf in spec.leaves if leaf.is_for(kind)}
+
+    assert evaluate(spec, full, area=area, measures=shares, organisation_type=kind).passed is passes
 
 
 @pytest.mark.parametrize("code", LEVELS)

@@ -488,8 +488,8 @@ def test_the_command_enforces_given_shares_and_names_those_not_given(tmp_path):
 
 @pytest.mark.django_db
 def test_points_of_a_table_are_asked_when_saved_and_again_when_proposed(client):
-    """D-04 by an invented table: what the share is worth is told, other points are refused, and a share that moved
-    since stops the decision until the item is scored anew."""
+    """D-04 by an invented table: what the share is worth is told, other points are refused, and points follow a share
+    that has moved when it is counted again."""
     district = make_district(1)
     book = Rulebook.objects.get(code="COMMUNE-TT44")
     content = with_table() | {"version": book.version + 1}
@@ -516,10 +516,14 @@ def test_points_of_a_table_are_asked_when_saved_and_again_when_proposed(client):
     page = client.get(reverse("recognition:assessment-form", args=[row.pk])).content.decode()
     assert "Mục 9 được 0 điểm theo bảng đổi." in page
 
-    # Three of four families turn out to be recognised: from 62.5 % on it is worth more, what was scored is not.
+    # Three of four families turn out to be recognised: from 62.5 % on it is worth more, and nobody scores again.
     for home in homes[:3]:
         recognised(home, SimpleNamespace(place=district.wards[0]), "FAMILY", "FAMILY-448", 2017)
     count_again(actor=district.officers[0], registration=row)
-    assert row.assessments.get().passed is False
-    assert "3/4 (75,0%) đổi được 8 điểm. Phiếu ghi 0 điểm" in " ".join(row.assessments.get().reasons)
-    assert save(8).done == [row.pk] and row.assessments.get().passed
+    row.refresh_from_db()
+    kept = row.assessments.get()
+    assert (row.self_half, kept.total_half, kept.passed, kept.rank) == (200, 200, True, "GOOD")
+    assert kept.scores[row.rulebook.spec.leaf_codes.index("9")] == 16
+    assert kept.reasons[-1].endswith("3/4 (75,0%) đổi được 8 điểm.")
+    with pytest.raises(EntriesRefused):
+        save(7)

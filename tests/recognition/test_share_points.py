@@ -192,6 +192,7 @@ def test_the_sheet_of_one_family_and_its_link(ward):
     n = codes.index(ITEM)
     assert f'id="id_s-{n}" value="5" readonly' in page and f'name="s-{n}"' not in page
     assert "Máy tính từ sổ: 1/2 (50,0%)" in page
+    assert "<li>Bộ tiêu chí 448 (12/2015), phandien76.violet.vn, mục 12164217</li>" in page  # where it was read
     sheet = {f"s-{m}": str(full_scores(an)[code]) for m, code in enumerate(codes) if code != ITEM}
     sheet |= {"rulebook": an.rulebook_id, "shown": an.shown_as}
     wrong = client.post(url, sheet | {f"s-{n}": "10"})

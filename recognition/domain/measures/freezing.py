@@ -22,11 +22,13 @@ from recognition.domain.measures.computing import Computed, count_for_dossiers
 from recognition.models import Assessment, MeasureSnapshot, Registration, Rulebook
 from recognition.rules import acting_scope, closed_sentence, is_submitted, may_change_measures, season_closed
 from recognition.scoring import Result, ScoreError, evaluate, evaluate_total, from_half_points, not_asked
-from recognition.shares import required_shares
+from recognition.shares import points_of_shares, required_shares
 from units.models import Organisation, Place, User
 
 STAGES = (Stage.SELF, Stage.REVIEW, Stage.INSPECTION)
 LONGEST_REASON = 500
+# Stages whose points follow a share that is counted again, with where the dossier keeps their total.
+FOLLOWING = {Stage.SELF: "self_half", Stage.REVIEW: "review_half"}
 
 
 @dataclass(frozen=True)
@@ -174,24 +176,45 @@ def _judge_again(rows, rulebooks, basis: Mapping[int, Basis]) -> dict[int, list[
             too_low, _reached = required_shares(spec, area, basis[row.pk].measures, not_asked(spec, kind))
             short[row.pk] = list(too_low.values())
             sheet = latest.get(row.pk)
+            follow = bool(sheet) and _points_follow(spec, sheet, kind, basis[row.pk].measures)
             result = _result_again(spec, sheet, area, kind, basis[row.pk].measures) if sheet else None
             if result is None:
                 continue
+            if follow:
+                sheet.total_half = int(result.total * 2)
+                setattr(row, FOLLOWING[Stage(sheet.stage)], sheet.total_half)
             values = {"passed": result.passed, "rank": result.rank or "", "level": result.level}
-            if any(getattr(sheet, name) != value for name, value in values.items()) or sheet.reasons != result.reasons:
+            changed = any(getattr(sheet, name) != value for name, value in values.items())
+            if follow or changed or sheet.reasons != result.reasons:
                 for name, value in values.items():
                     setattr(sheet, name, value)
                 sheet.reasons = result.reasons
                 sheets.append(sheet)
-            if sheet.stage != Stage.SELF and any(getattr(row, name) != value for name, value in values.items()):
-                for name, value in values.items():
-                    setattr(row, name, value)
+            decides = sheet.stage != Stage.SELF and any(getattr(row, name) != value for name, value in values.items())
+            for name, value in values.items() if decides else ():
+                setattr(row, name, value)
+            if decides or follow:
                 dossiers.append(row)
     if sheets:
-        Assessment.objects.bulk_update(sheets, ["passed", "rank", "level", "reasons"])
+        Assessment.objects.bulk_update(sheets, ["passed", "rank", "level", "reasons", "scores", "total_half"])
     if dossiers:
-        Registration.objects.bulk_update(dossiers, ["passed", "rank", "level"])
+        Registration.objects.bulk_update(dossiers, ["passed", "rank", "level", *FOLLOWING.values()])
     return short
+
+
+def _points_follow(spec, sheet: Assessment, kind: str, measures) -> bool:
+    """Put into the sheet what a table now reads off its shares: nobody typed those points, so nobody has to again.
+    An inspection's sheet is the team's, which concludes it again."""
+    if sheet.stage not in FOLLOWING or not sheet.scores:
+        return False
+    try:
+        scores, na = from_half_points(spec, sheet.scores)
+    except ScoreError:
+        return False
+    worth = points_of_shares(spec, measures, na | not_asked(spec, kind))
+    moved = {code: int(points * 2) for code, (points, _said) in worth.items() if scores.get(code) not in (None, points)}
+    sheet.scores = [moved.get(code, half) for code, half in zip(spec.leaf_codes, sheet.scores, strict=True)]
+    return bool(moved)
 
 
 def _result_again(spec, sheet: Assessment, area: str, kind: str, measures) -> Result | None:
