@@ -89,17 +89,17 @@ class GivenPoints:
 def given_points(rows: Sequence[Registration]) -> dict[int, dict[str, GivenPoints]]:
     """Dossier → criterion → the points its share is worth, by the very numbers a scoring now would be judged by.
 
-    No query where no rulebook has such a table; otherwise the statements do not grow with the rows. A share without
+    One query where no rulebook has such a table; otherwise the statements do not grow with the rows. A share without
     a denominator decides nothing: whoever scores gives those points.
     """
-    rulebooks = {row.rulebook_id: row.rulebook for row in rows}
-    rows = [row for row in rows if any(one.brackets for one in row.rulebook.spec.derived)]
+    rulebooks = Rulebook.objects.in_bulk({row.rulebook_id for row in rows})
+    rows = [row for row in rows if any(one.brackets for one in rulebooks[row.rulebook_id].spec.derived)]
     if not rows:
         return {}
     basis, types = basis_for(rows, rulebooks), types_of(rows)
     found = {}
     for row in rows:
-        spec, measures = row.rulebook.spec, basis[row.pk].measures
+        spec, measures = rulebooks[row.rulebook_id].spec, basis[row.pk].measures
         worth = points_of_shares(spec, measures, not_asked(spec, types.get(row.pk, "")))
         shares = {one.criterion: measures[one.measure] for one in spec.derived if one.criterion in worth}
         found[row.pk] = {
