@@ -24,6 +24,7 @@ from recognition.domain import closing
 from recognition.domain.errors import RecognitionError
 from recognition.domain.generating import generate, plan
 from recognition.domain.reporting import build_report
+from recognition.domain.reports_below import places_below
 from recognition.models import YearReport
 from units.choices import Level, Role
 from units.models import Place, Posting, User
@@ -130,7 +131,7 @@ class Week:
             (pk, 1, YearReportState.ACCEPTED) for pk in self.wards
         }
         assert all(closing.is_intact(one) for one in reports)
-        sent = [one for one in closing.places_below(self.province, self.year) if one.report is not None]
+        sent = [one for one in places_below(self.province, self.year) if one.report is not None]
         assert len(sent) == sum(one.place.province_id == self.province.pk for one in reports)
         whole = build_report("TK-01", self.province, self.year)
         printed = {row.place_id: row.values for row in whole.rows}
@@ -171,6 +172,6 @@ def accept(ward: int, leaders: dict[int, int], year: int) -> str:
 def look(province: int, year: int) -> str:
     """Who has not sent, and the families of the province as they stand."""
     place = Place.objects.get(pk=province)
-    closing.places_below(place, year)
+    places_below(place, year)
     build_report("TK-01", place, year)
     return LOOKED

@@ -218,17 +218,19 @@ class ObjectionOutcome(models.TextChoices):
 
 
 class YearReportState(models.TextChoices):
-    """A signed yearly report: sent upward, then accepted or returned."""
+    """A signed yearly report: sent upward, then accepted or returned. The nation's is signed and goes to nobody."""
 
     SENT = "SENT", _("Đã gửi")
     RETURNED = "RETURNED", _("Bị trả lại")
     ACCEPTED = "ACCEPTED", _("Đã nhận")
+    SIGNED = "SIGNED", _("Đã ký")
 
 
 YEAR_REPORT_TONE = {
     YearReportState.SENT: "info",
     YearReportState.RETURNED: "warning",
     YearReportState.ACCEPTED: "success",
+    YearReportState.SIGNED: "success",
 }
 
 

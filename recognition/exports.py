@@ -1,4 +1,7 @@
-"""Yearly tables as Excel and PDF files. The figures come ready from `domain.reporting`; here they are only laid out."""
+"""Yearly tables as cells of text and as Excel files. The figures come ready from `domain.reporting`.
+
+On paper: recognition/papers/yearly_tables.py.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,9 @@ import xlsxwriter
 from django.utils.translation import gettext as _
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from portal.lib import pdf
 from portal.lib.numbers import EMPTY, number, signed
 from portal.lib.text import fold
 from recognition.domain.report_parts import COUNT, PERCENT, POINTS, SIGNED, TEXT, Column, Report, ReportRow
-from recognition.papers.letterheads import ASSOCIATION, head_of, head_of_nation
 
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PDF_TYPE = "application/pdf"
@@ -23,9 +24,9 @@ _NUMBER_FORMATS = {COUNT: "#,##0", POINTS: "0.0", PERCENT: "0.00", SIGNED: "+0.0
 _WIDTHS = {COUNT: 11, POINTS: 12, PERCENT: 12, SIGNED: 12, TEXT: 22}
 
 
-def file_name(report: Report, extension: str) -> str:
-    """ "TK-01-phuong-hoa-hung-2026.xlsx": letters every system can store."""
-    return f"{report.code}-{fold(report.place_name).replace(' ', '-')}-{report.year}.{extension}"
+def file_stem(report: Report) -> str:
+    """ "TK-01-phuong-hoa-hung-2026", the name of its file: letters every system can store."""
+    return f"{report.code}-{fold(report.place_name).replace(' ', '-')}-{report.year}"
 
 
 def cell_text(column: Column, value) -> str:
@@ -205,28 +206,7 @@ class _Sheet:
         return ""
 
 
-# --- PDF
-
-
-def report_pdf(report: Report) -> bytes:
-    """The table as a PDF in the layout of NĐ 30/2020 (A4 landscape). Raises FontMissing."""
-    head = (head_of(report.place, ASSOCIATION) if report.place else head_of_nation()).heading("", report.made_on)
-    rows = [row_texts(report, row) for row in report.rows]
-    data = {
-        "superior": head.superior,
-        "agency": list(head.agency),
-        "place_and_date": head.place_and_date,
-        "code": report.code,
-        "title": report.title,
-        "place": report.place_name,
-        "columns": [column.title for column in report.columns],
-        "numeric": [position for position, column in enumerate(report.columns) if column.kind != TEXT],
-        "widths": widths(report, [*rows, *([row_texts(report, report.total)] if report.total else [])]),
-        "rows": rows,
-        "total": row_texts(report, report.total) if report.total else [],
-        "notes": all_notes(report),
-    }
-    return pdf.compile("report.typ", data)
+# --- Paper
 
 
 def widths(report: Report, rows: list[list[str]]) -> list[float]:

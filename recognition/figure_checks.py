@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from recognition import checks
 from recognition.checks import HINT, WARN, Finding, stamped
 from recognition.choices import LearningModel, Rank
+from recognition.year_checks import YearCounts, check_all_passed, check_changes
 
 GROUP_LABELS = {
     "staff": gettext_lazy("Cán bộ, công chức, viên chức"),
@@ -63,8 +64,13 @@ class PlainTarget:
 Rows = Mapping[tuple[str, str], PlainFigure]  # (measure, group) → figure
 
 
-def check_source(figures: Iterable[PlainFigure]) -> list[Finding]:
-    """Every finding of one source: order, sums, percentages, ranks, copies, names, dates. Hints are inside them."""
+def check_source(
+    figures: Iterable[PlainFigure], *, boundary_years: Mapping[str, Collection[int]] | None = None
+) -> list[Finding]:
+    """Every finding of one source: order, sums, percentages, ranks, copies, years, names, dates. Hints are inside.
+
+    boundary_years: place → years in which it merged or was split, so that its total may jump.
+    """
     figures = list(figures)
     if not figures:
         return []
@@ -76,6 +82,7 @@ def check_source(figures: Iterable[PlainFigure]) -> list[Finding]:
     for place, model in sorted({(place, model) for place, model, _year in learning}):
         years = {key[2]: rows for key, rows in learning.items() if key[:2] == (place, model)}
         findings += stamped(_check_period(years), place=place, year=max(years), model=model)
+        findings += stamped(_check_years(model, years, (boundary_years or {}).get(place, ())), place=place, model=model)
     for (_place, model, year), rows in learning.items():
         findings += check_group(model, year, rows)
     totals: dict[tuple[str, int], dict[str, int]] = defaultdict(dict)
@@ -103,6 +110,23 @@ def _check_period(years: Mapping[int, Rows]) -> list[Finding]:
     if not registered or any(("recognised", "") in rows for rows in years.values()):
         return []
     return checks.check_order(registered=registered[-1], recognised_expected=True)
+
+
+def _check_years(model: str, years: Mapping[int, Rows], boundary: Collection[int]) -> list[Finding]:
+    """R-24 from one year of the source to the next, R-21 in each."""
+
+    def value(year: int, measure: str) -> int | None:
+        row = years[year].get((measure, ""))
+        return row.value if row else None
+
+    label = str(LearningModel(model).label)
+    counts = {year: YearCounts(value(year, "total"), value(year, "recognised")) for year in years}
+    found = check_changes(label, counts, boundary_years=boundary)
+    for year in sorted(years):
+        registered, recognised = value(year, "registered"), value(year, "recognised")
+        if registered is not None and recognised is not None:
+            found += stamped(check_all_passed(label, registered=registered, recognised=recognised), year=year)
+    return found
 
 
 def check_group(model: str, year: int, rows: Rows) -> list[Finding]:

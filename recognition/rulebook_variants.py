@@ -37,14 +37,15 @@ BLOCK, WARN = EARLY = ("block", "warn")
 class UpgradeSpec:
     """A higher level may be asked for `months` after the lower one, or at once by who meets it directly (R-09).
 
-    `early`: asked for sooner it is not given (BLOCK), or whoever decides is warned and judges (WARN).
+    `early`: asked for sooner it is not given (BLOCK), or whoever decides is warned and judges (WARN). Unsaid it blocks
+    where the wait was read in the text itself, and warns where it was deduced.
     """
 
     from_level: int
     to_level: int
     months: int
     fact: FactSource
-    early: str = BLOCK
+    early: str
 
     @property
     def blocks(self) -> bool:
@@ -53,12 +54,13 @@ class UpgradeSpec:
     @classmethod
     def read(cls, node):
         node.only("from_level", "to_level", "months", "early", "fact")
+        fact = FactSource.read(node.node("fact"))
         return cls(
             node.integer("from_level"),
             node.integer("to_level"),
             node.integer("months"),
-            FactSource.read(node.node("fact")),
-            node.choice("early", EARLY, BLOCK),
+            fact,
+            node.choice("early", EARLY, BLOCK if fact.confidence == "V" else WARN),
         )
 
 

@@ -20,6 +20,7 @@ TOTAL_LIMIT = Decimal(20)  # R-24: percent of the total
 # none. The same for a year's figures, for inspections (recognition.outliers) and for declared figures.
 FEWEST = 2
 UPGRADE_MONTHS = 12
+MOST_NAMED = 5  # places told one by one
 
 
 def months_later(day: datetime.date, months: int) -> datetime.date:
@@ -113,6 +114,45 @@ def check_drifts(label: str, moved: Mapping[str, int]) -> list[Finding]:
     name, most = max(moved.items(), key=lambda one: one[1])
     values = {"label": label, "count": number(sum(moved.values())), "places": number(len(moved))}
     return [Finding("R-12", WARN, text % (values | {"name": name, "most": number(most)}), printed=sum(moved.values()))]
+
+
+def check_signed_below(label: str, moved: Mapping[str, Mapping[str, tuple[int, int]]]) -> list[Finding]:
+    """R-12 for reports signed below. `moved`: place → registered and recognised as (signed there, in the records)."""
+    if not moved:
+        return []
+    said = [
+        _("%(name)s (đăng ký %(registered)s, đạt %(recognised)s)")
+        % {"name": name, **{key: _moved(*pair) for key, pair in one.items()}}
+        for name, one in list(moved.items())[:MOST_NAMED]
+    ]
+    if len(moved) > MOST_NAMED:
+        said.append(_("và %(n)s nơi khác") % {"n": number(len(moved) - MOST_NAMED)})
+    text = _("%(label)s: %(places)s nơi đã ký báo cáo với số khác sổ hiện có: %(names)s.")
+    values = {"label": label, "places": number(len(moved)), "names": "; ".join(said)}
+    signed, now = (sum(one["recognised"][side] for one in moved.values()) for side in (0, 1))
+    return [Finding("R-12", WARN, text % values, measure="recognised", printed=signed, expected=now)]
+
+
+def _moved(before: int, after: int) -> str:
+    return number(before) if before == after else f"{number(before)} → {number(after)}"
+
+
+def check_reports_below(*, places: int, silent: int, waiting: int, returned: int) -> list[Finding]:
+    """R-26 for a report that sums up others: the reports of all places below were taken."""
+    missing = silent + waiting + returned
+    if not missing:
+        return []
+    parts = (
+        (silent, _("%(n)s nơi chưa gửi")),
+        (waiting, _("%(n)s nơi chờ nhận")),
+        (returned, _("%(n)s nơi bị trả lại")),
+    )
+    text = _("Mới nhận báo cáo năm của %(taken)s trên %(places)s nơi cấp dưới; còn %(parts)s.") % {
+        "taken": number(places - missing),
+        "places": number(places),
+        "parts": ", ".join(words % {"n": number(count)} for count, words in parts if count),
+    }
+    return [Finding("R-26", WARN, text, measure="reports", printed=places - missing, expected=places)]
 
 
 def check_all_passed(label: str, *, registered: int, recognised: int) -> list[Finding]:

@@ -8,11 +8,15 @@ KINDS = ("bar", "hbar", "stacked", "line", "donut")
 
 @dataclass(frozen=True)
 class Series:
-    """One row of figures. `target`: drawn as a thin marked line instead of bars. None is a gap, not zero."""
+    """One row of figures. `target`: drawn as a thin marked line instead of bars. None is a gap, not zero.
+
+    `urls`: where each value leads from the chart's table, or nothing.
+    """
 
     name: object
     values: Sequence
     target: bool = False
+    urls: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ comment lists the arguments. Items of lists may be dicts, dataclasses or model o
 them with a dot.
 """
 
+from decimal import Decimal
 from functools import lru_cache
 
 from django import template
@@ -215,6 +216,13 @@ def file_drop(field, hint="", accept=".xlsx,.xls,.ods,.csv"):
     return {"field": field, "hint": hint or field.help_text, "accept": accept}
 
 
+def _chart_cell(one: dict, position: int, unit) -> dict:
+    """A value of a chart's table; shares with two decimals, as everywhere else."""
+    value, urls = one["values"][position], one.get("urls") or ()
+    text = numbers.number(value, 2) if str(unit) == "%" and isinstance(value, Decimal) else numbers.number(value)
+    return {"text": text, "url": urls[position] if urls and value is not None else ""}
+
+
 @register.inclusion_tag("components/chart.html")
 def chart(kind, title="", labels=(), series=(), chart_id="", unit="", note="", rows_label="", **options):
     """Chart with its table: {% chart chart_object %} (portal.lib.charts.Chart) or the parts one by one.
@@ -223,12 +231,12 @@ def chart(kind, title="", labels=(), series=(), chart_id="", unit="", note="", r
     None values are gaps. `chart_id` must be unique on the page. options: open_table, height (sm, md)."""
     if isinstance(kind, Chart):
         one = kind
-        series = [{"name": s.name, "values": s.values, "target": s.target} for s in one.series]
+        series = [{"name": s.name, "values": s.values, "target": s.target, "urls": s.urls} for s in one.series]
         options = {"height": one.height, **options}
         kind, title, labels, chart_id, unit = one.kind, one.title, one.labels, one.key, one.unit
         note, rows_label = one.note, one.rows_label
     body = [
-        {"label": text, "cells": [numbers.number(one["values"][position]) for one in series]}
+        {"label": text, "cells": [_chart_cell(one, position, unit) for one in series]}
         for position, text in enumerate(labels)
     ]
     data = {

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from recognition.choices import State, Step, YearReportState
-from recognition.domain.closing import places_below
+from recognition.domain.reports_below import places_below
 from recognition.domain.rulebooks import rulebook_for
 from recognition.domain.tallies import AT_STATE, ChildPlace, Figures, children_figures
 from recognition.domain.work_papers import REPORTS_FROM

@@ -1,6 +1,7 @@
 """Closing the year: sign, send, return, accept. What was signed never changes; a correction is a new version.
 
-A ward's chair signs for the ward; a leader for a district or province. The leaders of the place above answer.
+A ward's chair signs for the ward; a leader for a district or province. The leaders of the place above answer. A leader
+of the whole nation signs the nation's (place None), which nobody answers.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.lib.language import official_language
+from portal.lib.locks import wait_turn
 from portal.lib.moments import now
 from portal.lib.text import clean
 from recognition.checks import Finding, Judged, key_of
@@ -27,12 +28,18 @@ from recognition.domain.findings import findings_for
 from recognition.domain.report_parts import Column, Report, ReportRow
 from recognition.domain.report_text import draft_narrative, outline
 from recognition.domain.reporting import TABLES, build_report
+from recognition.domain.reports_below import report_findings
 from recognition.models import Season, SignedReport, YearReport
 from units.choices import Level, Role
 from units.models import Place, User
 from units.rules import role_scope
 
-SIGNERS = {Level.COMMUNE: (Role.WARD_CHAIR,), Level.DISTRICT: (Role.LEADER,), Level.PROVINCE: (Role.LEADER,)}
+SIGNERS = {  # None: the nation
+    Level.COMMUNE: (Role.WARD_CHAIR,),
+    Level.DISTRICT: (Role.LEADER,),
+    Level.PROVINCE: (Role.LEADER,),
+    None: (Role.LEADER,),
+}
 LONGEST_TEXT = 10_000
 
 
@@ -47,15 +54,24 @@ class FindingsOpen(RecognitionError):
 # --- Who may
 
 
-def may_sign(user: User, place: Place) -> bool:
-    """May the person sign the yearly report of `place`?"""
+def may_sign(user: User, place: Place | None) -> bool:
+    """May the person sign the yearly report of `place`, or of the nation?"""
+    if place is None:
+        return role_scope(user, SIGNERS[None]).everything
     roles = SIGNERS.get(place.level)
     return bool(roles) and place.pk in role_scope(user, roles).places.get(place.level, ())
 
 
-def may_answer(user: User, place: Place) -> bool:
+def not_yours(place: Place | None) -> str:
+    """The refusal to whoever may not sign."""
+    return _("Bạn không được phân công ký báo cáo năm của %(place)s.") % {
+        "place": place.name if place else _("cả nước")
+    }
+
+
+def may_answer(user: User, place: Place | None) -> bool:
     """May the person return or accept the report of `place`? Leaders of a place above it; never one who signs it."""
-    if may_sign(user, place):
+    if place is None or may_sign(user, place):
         return False
     scope = role_scope(user, (Role.LEADER,))
     if scope.everything:
@@ -158,23 +174,26 @@ def is_intact(report: SignedReport) -> bool:
 class Prepared(Judged):
     """Everything a signer looks at: the tables and what the rules found in them, each with a key."""
 
-    place: Place
+    place: Place | None
     year: int
     tables: tuple[Report, ...]
     findings: tuple[tuple[str, Finding], ...]
 
 
-def prepare(place: Place, year: int) -> Prepared:
-    """All tables of a place and year as an official paper says them, with everything the rules find, each once."""
+def prepare(place: Place | None, year: int) -> Prepared:
+    """All tables of a place and year as an official paper says them, with everything the rules find, each once.
+
+    Who sums up others is also told whose report is missing, and what the records say otherwise than those signed.
+    """
     with official_language():
         tables = tuple(build_report(code, place, year, show_pending=False) for code in TABLES)
         found: dict[str, Finding] = {}
-        for finding in findings_for(place, year, tables=tables):
+        for finding in (*findings_for(place, year, tables=tables), *report_findings(place, year)):
             found.setdefault(key_of(finding), finding)
     return Prepared(place, year, tables, tuple(found.items()))
 
 
-def latest(place: Place, year: int) -> YearReport | None:
+def latest(place: Place | None, year: int) -> YearReport | None:
     """The newest version, whatever became of it."""
     return YearReport.objects.filter(place=place, year=year).order_by("-version").first()
 
@@ -235,16 +254,19 @@ def sealed(
     }
 
 
-def lock_signing(place: Place) -> None:
+def lock_signing(place: Place | None) -> None:
     """Until the end of the transaction two signatures of one place follow one another."""
-    Place.objects.select_for_update().get(pk=place.pk)
+    if place is not None:
+        Place.objects.select_for_update().get(pk=place.pk)
+    else:
+        wait_turn("recognition.year_report")  # the nation has no row of its own
 
 
 @transaction.atomic
 def sign_and_send(
     *,
     actor: User,
-    place: Place,
+    place: Place | None,
     year: int,
     signer_title: str,
     texts: Sequence[str] = (),
@@ -252,7 +274,7 @@ def sign_and_send(
     reason: str = "",
     prepared: Prepared | None = None,
 ) -> YearReport:
-    """Freeze all tables, sign them and send them upward. A report already sent gets a new version with a reason.
+    """Freeze all tables, sign them and send them upward (the nation's stays). Signed already: a version with a reason.
 
     prepared: tables and findings made after `lock_signing` in this very transaction; without it they are made here.
 
@@ -260,7 +282,7 @@ def sign_and_send(
     NotPermitted; FindingsOpen for errors, and for warnings without a reason; RecognitionError.
     """
     if not may_sign(actor, place):
-        raise NotPermitted(_("Bạn không được phân công ký báo cáo năm của %(place)s.") % {"place": place.name})
+        raise NotPermitted(not_yours(place))
     if year > timezone.localdate().year:
         raise RecognitionError(_("Năm %(year)d chưa đến nên chưa ký báo cáo được.") % {"year": year})
     signer_title, reason = clean(signer_title), clean(reason)[:500]
@@ -274,6 +296,7 @@ def sign_and_send(
     return YearReport.objects.create(
         place=place,
         year=year,
+        state=YearReportState.SENT if place else YearReportState.SIGNED,
         **sealed(
             actor=actor,
             tables=prepared.tables,
@@ -319,36 +342,7 @@ def answer(*, actor: User, report: YearReport, accepted: bool, note: str = "") -
     return report
 
 
-# --- Who has sent
-
-
-@dataclass(frozen=True)
-class Sent:
-    """A place below with its newest report; None when it has sent nothing."""
-
-    place: Place
-    report: YearReport | None
-
-    @property
-    def state(self) -> str:
-        return self.report.state if self.report else ""
-
-
-def places_below(place: Place | None, year: int) -> list[Sent]:
-    """The places whose reports `place` waits for (None: the nation waits for provinces). Two queries."""
-    level = Level.PROVINCE if place is None else Level.COMMUNE
-    day = min(datetime.date(year, 12, 31), timezone.localdate())
-    rows = Place.objects.on(day).filter(level=level)
-    if place is not None:
-        if place.level not in (Level.PROVINCE, Level.DISTRICT):
-            return []
-        rows = rows.filter(**{place.fact_column: place.pk})
-    newest = YearReport.objects.filter(place=OuterRef("pk"), year=year).order_by("-version").values("pk")[:1]
-    rows = list(rows.annotate(report_id=Subquery(newest)).order_by("sort_key", "pk"))
-    reports = YearReport.objects.defer("tables", "narrative", "findings").in_bulk(
-        [row.report_id for row in rows if row.report_id]
-    )
-    return [Sent(row, reports.get(row.report_id)) for row in rows]
+# --- Closing for changes
 
 
 @transaction.atomic

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from portal.lib.text import fold
 from recognition import checks, figure_checks
 from recognition.checks import Finding
+from recognition.domain.boundaries import boundary_years_of
 from recognition.domain.tallies import ChildFigures, Figures, figures_by_place
 from recognition.domain.targets import AREA_OF
 from recognition.figure_checks import PlainFigure
@@ -180,9 +181,23 @@ def as_plain(figure: DeclaredFigure) -> PlainFigure:
     )
 
 
-def check_figures(figures: list[DeclaredFigure]) -> list[Finding]:
-    """Every finding of one source: order, sums, percentages, ranks, copies, names, dates."""
-    return figure_checks.check_source([as_plain(one) for one in figures])
+def check_sources(figures: Collection[DeclaredFigure]) -> dict[str, list[Finding]]:
+    """Source → everything the rules find in it. Two queries, however many sources."""
+    boundary = defaultdict(set)
+    codes = {one.place_id: one.place.code for one in figures}
+    for pk, year in boundary_years_of(set(codes), {one.year for one in figures}) if codes else ():
+        boundary[codes[pk]].add(year)
+    by_source = defaultdict(list)
+    for one in figures:
+        by_source[one.source].append(as_plain(one))
+    return {
+        source: figure_checks.check_source(rows, boundary_years=boundary) for source, rows in sorted(by_source.items())
+    }
+
+
+def check_figures(figures: Collection[DeclaredFigure]) -> list[Finding]:
+    """The same of figures of one source."""
+    return [finding for found in check_sources(figures).values() for finding in found]
 
 
 def named(source: str, findings: Iterable[Finding]) -> list[Finding]:

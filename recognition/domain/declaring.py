@@ -24,6 +24,7 @@ from recognition import checks, figure_checks, year_checks
 from recognition.checks import ERROR, WARN, Finding, Judged, stamped
 from recognition.choices import LearningModel
 from recognition.domain.all_models import models_of
+from recognition.domain.boundaries import boundary_years_of
 from recognition.domain.declared import as_plain
 from recognition.domain.declaring_ground import Ground, LastYear, ground_of, outside, read_records
 from recognition.domain.errors import NotPermitted, RecognitionError
@@ -102,7 +103,7 @@ def draft(
     declaration: Declaration | None = None,
     ground: Ground | None = None,
 ) -> Draft:
-    """What would be kept, with the findings of the rules; nothing is written. Two queries, none with `ground`."""
+    """What would be kept, with the findings of the rules; nothing is written. Four queries, none with `ground`."""
     if ground is not None:
         known = [copy(row) for row in ground.figures.get((place.pk, year), ())]
     else:
@@ -125,7 +126,9 @@ def draft(
     kept = tuple(rows.values())
     plain = [as_plain(row) for row in kept]
     found = [_helped(one) for one in figure_checks.check_source(plain) if not _is_early(one, year)]
-    found += _against_last_year(place, year, kept, ground.last_year(place, year) if ground else _last_year(place, year))
+    before = ground.last_year(place, year) if ground else _last_year(place, year)
+    boundary = ground.boundary if ground else boundary_years_of({place.pk}, [year])
+    found += _against_last_year(place, year, kept, before, is_boundary=(place.pk, year) in boundary)
     unique = {checks.key_of(one): one for one in found}
     order = (ERROR, WARN)
     ranked = sorted(unique.items(), key=lambda one: order.index(one[1].level) if one[1].level in order else 2)
@@ -151,7 +154,9 @@ def _last_year(place: Place, year: int) -> LastYear:
     return {(row.model, row.measure): row.value for row in rows.order_by(F("declaration").asc(nulls_first=True))}
 
 
-def _against_last_year(place: Place, year: int, rows: tuple[DeclaredFigure, ...], before: LastYear) -> list[Finding]:
+def _against_last_year(
+    place: Place, year: int, rows: tuple[DeclaredFigure, ...], before: LastYear, *, is_boundary: bool
+) -> list[Finding]:
     """R-21 (everybody passed) and R-24 (a jump from the declared year before), by model."""
     now = {(row.model, row.measure): row.value for row in rows if not row.group}
     found = []
@@ -163,7 +168,8 @@ def _against_last_year(place: Place, year: int, rows: tuple[DeclaredFigure, ...]
             one: year_checks.YearCounts(kept.get((model, "total")), kept.get((model, "recognised")))
             for one, kept in ((year - 1, before), (year, now))
         }
-        one = year_checks.check_changes(label, counts) if (model, "total") in before else []
+        explained = [year] if is_boundary else []
+        one = year_checks.check_changes(label, counts, boundary_years=explained) if (model, "total") in before else []
         if (model, "registered") in now and (model, "recognised") in now:
             one += year_checks.check_all_passed(
                 label, registered=now[model, "registered"], recognised=now[model, "recognised"]

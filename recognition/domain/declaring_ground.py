@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import F, Q, Sum
 
+from recognition.domain.boundaries import boundary_years_of
 from recognition.models import Declaration, DeclaredFigure, Season, Tally
 from recognition.rules import may_declare
 from units.choices import Level
@@ -30,6 +31,7 @@ class Ground:
     loaded_sources: set[tuple[str, int, int]] = field(default_factory=set)
     printed: dict[Where, LastYear] = field(default_factory=dict)
     declared: dict[Where, LastYear] = field(default_factory=dict)
+    boundary: set[Where] = field(default_factory=set)  # something of the place merged, split or moved in the year
 
     def last_year(self, place: Place, year: int) -> LastYear:
         """Figures of the year before: of articles, and over them what the place declared itself."""
@@ -49,7 +51,7 @@ _COMPARED = ("total", "recognised")
 
 
 def ground_of(actor: User, places: Collection[Place], years: Collection[int]) -> Ground:
-    """Lock the places and read what is known of them in these years. Ten statements at most, however many."""
+    """Lock the places and read what is known of them in these years. Twelve statements at most, however many."""
     keys = {place.pk for place in places}
     # Two people declaring the same place follow one another; readers and foreign keys do not wait.
     list(Place.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk").values_list("pk"))
@@ -69,6 +71,7 @@ def ground_of(actor: User, places: Collection[Place], years: Collection[int]) ->
     for figure in last:
         told = found.declared if figure.declaration_id else found.printed
         told.setdefault((figure.place_id, figure.year), {})[figure.model, figure.measure] = figure.value
+    found.boundary = boundary_years_of(keys, years)
     return found
 
 

@@ -264,12 +264,13 @@ class Frozen:
 
 def frozen(user: User, place: Place | None, year: int, table: str, figure: str) -> list[Frozen]:
     """Newest signed reports of the place and the places above that print the figure. One query."""
-    if place is None:
-        return []
-    above = [pk for pk in (place.pk, place.commune_id, place.district_id, place.province_id) if pk]
+    above = Q(place=None)
+    if place is not None:
+        ids = [pk for pk in (place.pk, place.commune_id, place.district_id, place.province_id) if pk]
+        above = Q(place__in=ids) | (above if place.level == Level.PROVINCE else Q())
     reports = (
         YearReport.objects.visible_to(user)
-        .filter(place__in=above, year=year)
+        .filter(above, year=year)
         .annotate(table=KeyTransform(table, "tables"))
         .defer("tables", "narrative", "findings")
         .select_related("place")
@@ -282,14 +283,14 @@ def frozen(user: User, place: Place | None, year: int, table: str, figure: str) 
         if row is not None and figure in row["values"]:
             kept = row["values"][figure]
             value = kept["decimal"] if isinstance(kept, dict) else kept
-            found.append(Frozen(report, report.place_id == place.pk, value))
+            found.append(Frozen(report, report.place_id == (place.pk if place else None), value))
     return sorted(found, key=lambda one: not one.own)
 
 
-def _printed(report: YearReport, place: Place) -> dict | None:
+def _printed(report: YearReport, place: Place | None) -> dict | None:
     table = report.table
     if not table:
         return None
-    if report.place_id == place.pk:
+    if report.place_id == (place.pk if place else None):
         return table["total"]
     return next((row for row in table["rows"] if row["place"] == place.pk), None)

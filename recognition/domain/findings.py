@@ -9,27 +9,29 @@ from __future__ import annotations
 
 import datetime
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import Count, F, Max, Q
+from django.db.models import Count, F, Max
 from django.db.models.functions import Abs, Coalesce
 from django.utils.translation import gettext as _
 
 from recognition import figure_checks, year_checks
 from recognition.checks import Finding, stamped
 from recognition.choices import LearningModel, Step
+from recognition.domain.boundaries import boundary_years
 from recognition.domain.declared import as_plain, named
 from recognition.domain.measures.showing import MeasureLine, judged_by
 from recognition.domain.report_parts import Report
 from recognition.domain.reporting import TABLES, build_report
 from recognition.domain.tallies import yearly
 from recognition.domain.targets import check_all_targets
+from recognition.figure_checks import PlainFigure
 from recognition.models import DeclaredFigure, MeasureSnapshot, Registration, Rulebook
 from units.choices import Level
-from units.models import Place, PlaceChange, Succession
+from units.models import Place
 
 OWN_DOSSIERS = (Level.COMMUNE, Level.HAMLET)
 
@@ -39,7 +41,9 @@ def findings_for(place: Place | None, year: int, *, tables: Iterable[Report] | N
     if tables is None:
         tables = [build_report(code, place, year, show_pending=False) for code in TABLES]
     code = place.code if place else ""
-    plain, declared = _declared(place, year)
+    sources = _sources(place, year)
+    boundary = boundary_years(place, {year, *(row.year for rows in sources.values() for row in rows)})
+    plain, declared = _declared(place, year, sources, boundary)
     told = {(one.rule, one.message) for one in plain}  # said again below, with the name of the source
     of_tables = [
         one
@@ -47,7 +51,7 @@ def findings_for(place: Place | None, year: int, *, tables: Iterable[Report] | N
         for one in stamped(table.findings, place=code, year=year)
         if (one.rule, one.message) not in told
     ]
-    found = [*of_tables, *declared, *_targets(place), *_against_last_year(place, year)]
+    found = [*of_tables, *declared, *_targets(place), *_against_last_year(place, year, boundary)]
     if place is not None and place.level in OWN_DOSSIERS:
         found += _same_scores(place, year) + _gaps(place, year) + _late(place, year) + _drifted(place, year)
     elif place is not None:
@@ -55,21 +59,31 @@ def findings_for(place: Place | None, year: int, *, tables: Iterable[Report] | N
     return list({(one.rule, one.message): one for one in found}.values())
 
 
-def _declared(place: Place | None, year: int) -> tuple[list[Finding], list[Finding]]:
+def _sources(place: Place | None, year: int) -> dict[str, list[PlainFigure]]:
+    """What is declared of the place by sources that speak of the year, each read whole."""
+    if place is None:
+        return {}
+    here = DeclaredFigure.objects.filter(place=place)
+    by_source = defaultdict(list)
+    for row in here.filter(source__in=here.filter(year=year).values("source")).select_related("place"):
+        by_source[row.source].append(as_plain(row))
+    return by_source
+
+
+def _declared(
+    place: Place | None, year: int, sources: dict[str, list[PlainFigure]], boundary: set[int]
+) -> tuple[list[Finding], list[Finding]]:
     """Findings of declared figures of the place: as the rules say them, and with the source in the words.
 
-    A source is read whole, so what it says about its period counts; other years' findings are left out.
+    What a source says about its period counts; other years' findings are left out.
     """
-    if place is None:
-        return [], []
-    here = DeclaredFigure.objects.filter(place=place)
-    sources = here.filter(year=year).values("source")
-    by_source = defaultdict(list)
-    for row in here.filter(source__in=sources).select_related("place"):
-        by_source[row.source].append(as_plain(row))
     plain, in_words = [], []
-    for source, rows in sorted(by_source.items()):
-        found = [one for one in figure_checks.check_source(rows) if one.year in (None, year)]
+    for source, rows in sorted(sources.items()):
+        found = [
+            one
+            for one in figure_checks.check_source(rows, boundary_years={place.code: boundary})
+            if one.year in (None, year)
+        ]
         plain += found
         in_words += named(source, stamped(found, year=year))
     return plain, in_words
@@ -79,9 +93,8 @@ def _targets(place: Place | None) -> list[Finding]:
     return [one for one in check_all_targets() if one.place == (place.code if place else "")]
 
 
-def _against_last_year(place: Place | None, year: int) -> list[Finding]:
+def _against_last_year(place: Place | None, year: int, boundary: set[int]) -> list[Finding]:
     """R-24 and the 100 % of R-21, by model."""
-    boundary = boundary_years(place, [year])
     found = []
     for model in LearningModel:
         figures = yearly(place, [year - 1, year], model)
@@ -93,24 +106,6 @@ def _against_last_year(place: Place | None, year: int) -> list[Finding]:
             one += year_checks.check_changes(label, counts, boundary_years=boundary)
         found += stamped(one, place=place.code if place else "", year=year, model=str(model))
     return found
-
-
-def boundary_years(place: Place | None, years: Collection[int]) -> set[int]:
-    """Years in which places merged, split or moved, so that the total of the place may jump. Two queries."""
-    touched, changed = Q(), Q()
-    if place is not None:
-        touched = Q(from_place=place) | Q(to_place=place)
-        changed = Q(place=place) | Q(to_communes__place=place)
-    if place is not None and place.level != Level.HAMLET:
-        touched |= Q(**{f"from_place__{place.level}": place.pk}) | Q(**{f"to_place__{place.level}": place.pk})
-        changed |= Q(**{f"place__{place.level}": place.pk}) | Q(**{f"to_communes__place__{place.level}": place.pk})
-    spans = Q(effective_on__year__in=list(years))
-    reforms = PlaceChange.objects.filter(changed, spans, undone_at=None)
-    return {
-        year
-        for rows in (Succession.objects.filter(touched, spans), reforms)
-        for year in rows.order_by().values_list("effective_on__year", flat=True).distinct()
-    }
 
 
 def _same_scores(place: Place, year: int) -> list[Finding]:

@@ -108,7 +108,7 @@ def families(place: Place | None, year: int, *, show_pending: bool = True) -> Re
             Column("recognised_of_registered", _("Tỷ lệ đạt/ĐK (%)"), PERCENT, over=("recognised", "registered")),
             Column("recognised_of_total", _("Tỷ lệ đạt/tổng (%)"), PERCENT, over=("recognised", "total")),
             Column("target", _("Chỉ tiêu năm (%)"), PERCENT),
-            Column("against_target", _("So chỉ tiêu (±)"), SIGNED),
+            Column("against_target", _("So chỉ tiêu (±)"), SIGNED, minus=("recognised_of_total", "target")),
             Column("against_previous", _("So năm trước (±)"), SIGNED),
         ),
         rows=tuple(rows),

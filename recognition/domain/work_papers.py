@@ -117,7 +117,7 @@ def _visits(desks: list[Desk], year: int) -> list[Work]:
 
 def _reports(desks: list[Desk], year: int, today: datetime.date) -> list[Work]:
     """Yearly reports this person signs and has not sent, and those from below that wait for an answer."""
-    signers = [desk for desk in desks if desk.place and desk.holds(*SIGNERS.get(desk.level, ()))]
+    signers = [desk for desk in desks if desk.holds(*SIGNERS.get(desk.level, ()))]
     readers = [desk for desk in desks if desk.holds(Role.LEADER) and desk.level not in (Level.COMMUNE, Level.HAMLET)]
     if not signers and not readers:
         return []
@@ -135,8 +135,8 @@ def _reports(desks: list[Desk], year: int, today: datetime.date) -> list[Work]:
     found = _from_piles(readers, piles, WorkKind.REPORT_ANSWER, year)
     asked = datetime.date(year, *REPORTS_FROM)
     for desk in signers:
-        state, answered_at = states.get(desk.place.pk, ("", None))
-        stood = desk.place.existed_on(min(datetime.date(year, 12, 31), today))
+        state, answered_at = states.get(desk.place.pk if desk.place else None, ("", None))
+        stood = desk.place is None or desk.place.existed_on(min(datetime.date(year, 12, 31), today))
         if state == YearReportState.RETURNED or (not state and today >= asked and stood):
             since = timezone.localdate(answered_at) if state else asked
             found.append(Work(desk.user_id, WorkKind.REPORT, desk.place, year, 1, state=state, oldest=since))

@@ -12,13 +12,14 @@ from recognition.forms.registering import ReasonField
 class SignForm(forms.Form):
     """One box a heading of the outline, one reason a warning, and who signs.
 
-    Names: t-<n> for the n-th heading, w-<key> for a warning, w-all for those that share a reason.
+    `hints`: for each heading what to write there, or nothing. Names: t-<n> for the n-th heading, w-<key> for a warning,
+    w-all for those that share a reason.
     """
 
     signer_title = forms.CharField(label=_("Chức vụ người ký"), max_length=150, initial=_("Chủ tịch"))
     reason = ReasonField(label=_("Lý do lập bản mới"), required=False)
 
-    def __init__(self, *args, outline, warnings, again: bool, **kwargs):
+    def __init__(self, *args, outline, warnings, again: bool, hints=(), **kwargs):
         super().__init__(*args, **kwargs)
         self.outline, self.warned = outline, warnings
         for number, one in enumerate(outline):
@@ -27,6 +28,7 @@ class SignForm(forms.Form):
                 required=False,
                 max_length=LONGEST_TEXT,
                 initial=one["text"],
+                help_text=hints[number] if number < len(hints) else "",
                 widget=forms.Textarea(attrs={"rows": max(3, one["text"].count("\n") + 2)}),
             )
         several = len(warnings) > 1

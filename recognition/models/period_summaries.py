@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from recognition.models.meetings import PlacedQuerySet
-from recognition.models.signed_reports import SignedReport, reason_of_new_version
+from recognition.models.signed_reports import SignedReport, SignedReportQuerySet, reason_of_new_version
 from units.models import Place
 from units.models.history import tracked
 
@@ -52,14 +52,6 @@ class PeriodSummary(models.Model):
         return f"{self.place or _('Cả nước')} {self.year_from}–{self.year_to}"
 
 
-class PeriodReportQuerySet(PlacedQuerySet):
-    """Signed summaries."""
-
-    def visible_to(self, user):
-        """Those of places inside the person's postings, and the nation's, which everybody reads."""
-        return super().visible_to(user) | self.filter(place=None)
-
-
 @tracked(exclude=["tables"])
 class PeriodReport(SignedReport):
     """A summary as signed: text and tables of that moment with their checksum. A correction is a new version.
@@ -73,7 +65,7 @@ class PeriodReport(SignedReport):
     year_from = models.PositiveSmallIntegerField(_("Từ năm"))
     year_to = models.PositiveSmallIntegerField(_("Đến năm"))
 
-    objects = PeriodReportQuerySet.as_manager()
+    objects = SignedReportQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("Báo cáo tổng kết đã ký")

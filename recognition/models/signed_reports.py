@@ -7,6 +7,16 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from recognition.models.meetings import PlacedQuerySet
+
+
+class SignedReportQuerySet(PlacedQuerySet):
+    """Reports of places, and of the nation, which has no place."""
+
+    def visible_to(self, user):
+        """Those of places inside the person's postings, and the nation's, which everybody reads."""
+        return super().visible_to(user) | self.filter(place=None)
+
 
 class SignedReport(models.Model):
     """A report as signed: its tables, text, findings and who explained them.

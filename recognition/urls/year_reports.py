@@ -21,6 +21,8 @@ register_converter(ReportFile, "report_file")
 
 urlpatterns = [
     path("bao-cao-nam/", year_reports.year_report_home, name="year-report-home"),
+    path("bao-cao-nam/ca-nuoc/", year_reports.year_report_nation, name="year-report-nation"),
+    path("bao-cao-nam/ca-nuoc/ky/", year_reports.year_report_sign_nation, name="year-report-sign-nation"),
     path("bao-cao-nam/dia-ban/<int:place_pk>/", year_reports.year_report_place, name="year-report-place"),
     path("bao-cao-nam/dia-ban/<int:place_pk>/ky/", year_reports.year_report_sign, name="year-report-sign"),
     path("bao-cao-nam/<int:pk>/", year_reports.year_report_detail, name="year-report-detail"),

@@ -8,6 +8,7 @@ from portal.lib.charts import Chart, Series
 from recognition.choices import Rank
 from recognition.domain.dashboards import Dashboard, ranked
 from recognition.domain.maps import PlaceLine
+from recognition.views import figure_links
 from recognition.views.dashboard_tiles import has_ranks
 
 BEHIND_FIRST = "ty-le"
@@ -24,9 +25,12 @@ def trend_chart(data: Dashboard) -> Chart | None:
     def known(name: str) -> list:  # a year without a single dossier is a gap, not a zero
         return [getattr(data.trend[year], name) if data.trend[year].has_dossiers else None for year in years]
 
+    def explained(name: str) -> list[str]:
+        return [figure_links.explain(data.place, year, data.model, name) for year in years]
+
     series = [
-        Series(_("Đăng ký trên tổng số"), known("registered_of_total")),
-        Series(_("Công nhận trên tổng số"), known("recognised_of_total")),
+        Series(_("Đăng ký trên tổng số"), known("registered_of_total"), urls=explained("registered_of_total")),
+        Series(_("Công nhận trên tổng số"), known("recognised_of_total"), urls=explained("recognised_of_total")),
     ]
     poor = {one.year: one.percent for one in data.poverty}
     if any(poor.get(year) is not None for year in years):
@@ -82,7 +86,8 @@ def children_chart(data: Dashboard, *, show_ranks: bool) -> Chart | None:
     if len(known) < 2:
         return None
     shown = known[:CHART_ROWS]
-    series = [Series(_("Công nhận trên tổng số"), [row.figures.recognised_of_total for row in shown])]
+    urls = [figure_links.explain(row.place, data.year, data.model, "recognised_of_total") for row in shown]
+    series = [Series(_("Công nhận trên tổng số"), [row.figures.recognised_of_total for row in shown], urls=urls)]
     if data.target:
         series.append(
             Series(_("Chỉ tiêu %(year)d") % {"year": data.target.year}, [data.target.percent] * len(shown), True)
@@ -108,16 +113,20 @@ def _rank_chart(data: Dashboard) -> Chart | None:
     figures = data.figures
     if not figures.inspected:
         return None
-    bars = [(str(Rank(rank).label), count) for rank, count in figures.ranks.items()]
+    about = (data.place, data.year, data.model)
+    bars = [
+        (str(Rank(rank).label), count, figure_links.explain(*about, f"rank_{rank.lower()}"))
+        for rank, count in figures.ranks.items()
+    ]
     unranked = figures.assessed - sum(figures.ranks.values())
     if unranked > 0:
-        bars.append((_("Chưa xếp loại"), unranked))
+        bars.append((_("Chưa xếp loại"), unranked, ""))
     return Chart(
         "behind",
         "bar",
         _("Xếp loại"),
-        [label for label, _count in bars],
-        [Series(_("Số phường, xã"), [count for _label, count in bars])],
+        [bar[0] for bar in bars],
+        [Series(_("Số phường, xã"), [bar[1] for bar in bars], urls=[bar[2] for bar in bars])],
         rows_label=_("Xếp loại"),
         height="sm",
     )

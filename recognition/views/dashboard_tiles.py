@@ -11,7 +11,7 @@ from recognition.choices import LearningModel, Rank, State
 from recognition.domain.dashboards import Dashboard, places_in_rank, ranked
 from recognition.domain.registering import counting_day
 from recognition.domain.report_parts import declared_notes, target_notes
-from recognition.domain.tallies import Figures
+from recognition.domain.tallies import AT_STATE, Figures
 from recognition.views import figure_links
 from recognition.views.figure_links import TABLE_OF, may_open_lists
 from units.models import Place
@@ -51,27 +51,22 @@ def _shown(figures: Figures, name: str):
 
 
 def tiles(user, data: Dashboard) -> list[dict]:
-    """The figures on top; each links to what it counts where the person may see it, and to its explanation."""
+    """The figures on top; each leads to the rows it counts, and to its explanation."""
     figures = data.figures
     # A year nobody recorded is not a year of zeros: no comparison with it.
     before = data.previous if data.previous.has_dossiers else None
-
-    def listed(state: str = "") -> str:
-        return figure_links.registrations(user, data.place, data.year, data.model, state)
-
+    about = (data.place, data.year, data.model)
     found = [
         {
             "figure": "total",
             "label": TOTAL_LABELS[data.model],
             "value": _shown(figures, "total"),
-            "url": figure_links.register(user, data.place, data.model),
             "hint": _("có đến ngày %(day)s") % {"day": counting_day(data.year).strftime("%d/%m/%Y")},
         },
         {
             "figure": "registered",
             "label": _("Đã đăng ký"),
             "value": _shown(figures, "registered"),
-            "url": listed() if figures.registered else "",
             "hint": _of(figures.registered_of_total, _("%(rate)s%% tổng số")),
             "delta": _delta("registered", figures, before, data.year),
         },
@@ -82,7 +77,6 @@ def tiles(user, data: Dashboard) -> list[dict]:
                 "figure": "inspected",
                 "label": _("Đã thẩm định"),
                 "value": _shown(figures, "inspected"),
-                "url": listed(),
                 "hint": _ranks(figures) if may_open_lists(user, data.place) else "",
             }
         )
@@ -91,7 +85,6 @@ def tiles(user, data: Dashboard) -> list[dict]:
             "figure": "recognised",
             "label": _("Được công nhận"),
             "value": _shown(figures, "recognised"),
-            "url": listed("RECOGNISED") if figures.recognised and not figures.declared else "",
             "hint": _of(figures.recognised_of_registered, _("%(rate)s%% số đăng ký")),
             "delta": _delta("recognised", figures, before, data.year),
         },
@@ -100,13 +93,14 @@ def tiles(user, data: Dashboard) -> list[dict]:
             "figure": "open",
             "label": _("Đang chờ xử lý"),
             "value": figures.open,
-            "url": listed() if figures.open else "",
             "hint": _("hồ sơ chưa có quyết định"),
             "tone": "warning" if figures.open else "neutral",
         },
     ]
     for tile in found:
         tile["explain"] = figure_links.explain(data.place, data.year, data.model, tile["figure"])
+        listed = "" if figures.declared else figure_links.working_list(user, *about, tile["figure"])
+        tile.setdefault("url", listed or tile["explain"])
     return found
 
 
@@ -170,6 +164,7 @@ def models(data: Dashboard) -> list[dict]:
                     "url": figure_links.explain(data.place, data.year, one.model, "recognised_of_total"),
                 },
                 "target": one.target,
+                "target_url": figure_links.targets(data.place, data.year),
                 "gap": None if one.gap is None else signed(one.gap, 2),
                 "gap_tone": "" if one.gap is None else "success" if one.gap >= 0 else "danger",
                 "change": None if one.change is None else signed(one.change, 2),
@@ -203,10 +198,13 @@ def funnel(user, data: Dashboard) -> list[dict]:
 def _standing(user, data: Dashboard, waiting) -> dict:
     if waiting is None or not waiting.count:
         return {"waiting": None}
+    about = (data.place, data.year, data.model, AT_STATE[waiting.state])
+    listed = figure_links.working_list(user, *about)
     return {
         "waiting": waiting,
         "wait": waiting.wait,
-        "url": figure_links.registrations(user, data.place, data.year, data.model, waiting.state),
+        "url": listed or figure_links.explain(*about),
+        "oldest_url": f"{listed}&xep=-changed" if listed else "",
     }
 
 
@@ -222,7 +220,9 @@ def stuck(user, data: Dashboard) -> list[dict]:
         {
             "place": places[one.place_id],
             "place_url": figure_links.dashboard(one.place_id, data.year, data.model),
-            "url": figure_links.list_of(one.place_id, data.year, data.model, one.state) if inside else "",
+            "url": figure_links.list_of(one.place_id, data.year, data.model, one.state)
+            if inside
+            else figure_links.explain_pk(one.place_id, data.year, data.model, AT_STATE[one.state]),
             "label": labels[one.state].label,
             "who": labels[one.state].who,
             "count": one.count,

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from portal.lib.numbers import number
 from recognition.checks import ERROR
 from recognition.choices import LearningModel
-from recognition.domain.declared import check_figures
+from recognition.domain.declared import check_figures, check_sources
 from recognition.domain.tallies import share
 from recognition.domain.targets import check_all_targets
 from recognition.figure_checks import GROUP_LABELS
@@ -55,8 +55,9 @@ def declared_list(request):
     ):
         by_source[figure.source].append(figure)
     sources = []
-    for source, figures in sorted(by_source.items()):
-        findings = check_figures(figures)
+    found = check_sources([one for figures in by_source.values() for one in figures])
+    for source, findings in found.items():
+        figures = by_source[source]
         sources.append(
             {
                 "source": source,

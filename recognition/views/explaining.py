@@ -16,15 +16,18 @@ from django.views.decorators.http import require_safe
 from portal.lib.listing import Listing
 from portal.lib.numbers import EMPTY, number, signed
 from portal.lib.years import current_year
-from recognition.choices import MODEL_KIND, LearningModel, State
+from recognition.choices import LearningModel, State
 from recognition.domain import explaining
 from recognition.domain.declared import children_with_declared, declared_within, with_declared
 from recognition.domain.explaining import LONGEST_ABOVE, WITH_NAMES, Changes, counted, has_changes, value_of
 from recognition.domain.extents import Extent, child_level, extent_of
 from recognition.domain.tallies import COMMUNITY_LEVEL, Figures, children_figures, figures_for
+from recognition.domain.targets import target_for
+from recognition.figure_checks import MAIN_SHARE
 from recognition.figure_names import FIGURES
 from recognition.views import figure_links
 from recognition.views.dashboard import PLACES, chosen_model
+from recognition.views.dashboard_tiles import points_text
 from recognition.views.dossiers import registrant_url
 from recognition.views.figure_links import TABLE_OF, may_open_lists
 from units.choices import Level
@@ -66,7 +69,7 @@ def _page(request, place: Place | None, figure: str):
         "figure": name,
         "value": _text(value_of(figures, figure), percent=bool(name.over)),
         "unit": "%" if name.over else "",
-        "facts": _facts(extent, model, figure, figures, records),
+        "facts": [*_facts(extent, model, figure, figures, records), *_measured(place, year, model, figure, figures)],
         "parts": [_part(place, year, model, key, figures) for key in name.over or ()],
         "listing": listing,
         "rows": _rows(request.user, listing, counted(figure)) if names else [],
@@ -85,7 +88,7 @@ def _page(request, place: Place | None, figure: str):
         "crumb_query": figure_links.crumb_query(year, model),
         "dashboard_url": figure_links.dashboard(place.pk if place else None, year, model),
         "report_url": figure_links.report(TABLE_OF[model], place.pk if place else None, year),
-        "list_url": _list_url(request.user, place, year, model, counted(figure)),
+        "list_url": figure_links.working_list(request.user, place, year, model, counted(figure)),
     }
     return render(request, "recognition/explain.html", context)
 
@@ -126,6 +129,25 @@ def _facts(extent: Extent, model: str, figure: str, figures: Figures, records: F
     for text in extent.notices():
         facts.append((_("Lưu ý"), text))
     return facts
+
+
+def _measured(place: Place | None, year: int, model: str, figure: str, figures: Figures) -> list[tuple]:
+    """What the dashboard sets beside the rate people are measured by: the target, and the year before."""
+    rate = figures.recognised_of_total
+    if figure != MAIN_SHARE or rate is None:
+        return []
+    found = []
+    target = target_for(place, year, model)
+    if target is not None:
+        words = _("%(percent)s%% (%(year)d, %(basis)s): lệch %(gap)s")
+        values = {"percent": number(target.percent), "year": target.year, "basis": target.legal_basis}
+        found.append((_("So chỉ tiêu"), words % {**values, "gap": points_text(rate - target.percent)}))
+    before = with_declared(figures_for(place, year - 1, model), declared_within(place, year - 1, model))
+    if before.has_dossiers and before.recognised_of_total is not None:
+        words = _("%(rate)s%% năm %(year)d: lệch %(change)s")
+        values = {"rate": number(before.recognised_of_total, 2), "year": year - 1}
+        found.append((_("So năm trước"), words % {**values, "change": points_text(rate - before.recognised_of_total)}))
+    return found
 
 
 def _where(extent: Extent) -> str:
@@ -205,18 +227,11 @@ def _places(place: Place | None, year: int, model: str, figure: str, declared) -
         for row in rows
         if row.figures.shown(whole)
     ]
+    if not rows and place is not None and COMMUNITY_LEVEL.get(model) == place.level:  # the place itself is counted
+        value = value_of(with_declared(figures_for(place, year, model), declared), figure)
+        shown = [{"place": place, "url": figure_links.dashboard(place.pk, year, model), "parts": []}]
+        shown[0]["value"] = _text(value, percent=bool(FIGURES[figure].over))
     return {"places": shown, "empty_places": len(rows) - len(shown)}
-
-
-def _list_url(user, place: Place | None, year: int, model: str, figure: str) -> str:
-    """The working list behind a count, where there is one of exactly these rows."""
-    states = {"recognised": State.RECOGNISED, "refused": State.REFUSED, "returned": State.RETURNED}
-    states |= {"withdrawn": State.WITHDRAWN} | {f"at_{str(one).lower()}": one for one in State}
-    if figure == "total":
-        return figure_links.register(user, place, model) if model in MODEL_KIND else ""
-    if figure == "registered" or figure in states:
-        return figure_links.registrations(user, place, year, model, states.get(figure, ""))
-    return ""
 
 
 # --- Changes

@@ -21,8 +21,8 @@ from recognition.exports import XLSX_TYPE
 from recognition.figure_sheets import FilledRow
 from recognition.forms.registering import ReasonField
 from recognition.rules import may_declare, may_set_targets
+from recognition.views import figure_links
 from recognition.views.scope import place_or_404, year_of
-from recognition.views.targets import targets_url
 
 form_methods = require_http_methods(["GET", "HEAD", "POST"])
 SALT = "recognition.figure-imports"
@@ -170,7 +170,7 @@ def _done(taken: Taken) -> str:
 
 def _back(place, kind: str, year: int) -> str:
     if kind == "targets":
-        return targets_url(place, year)
+        return figure_links.targets(place, year)
     name = "recognition:declared-owing" if place.child_level else "recognition:declared-place"
     return f"{reverse(name, args=[place.pk])}?nam={year}"
 

@@ -7,11 +7,19 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from recognition.choices import MODEL_KIND, LearningModel
+from portal.lib.years import this_year
+from recognition.choices import MODEL_KIND, LearningModel, State
+from recognition.domain.tallies import AT_STATE, COMMUNITY_LEVEL
 from units.choices import Level
 from units.models import Place, User
 from units.rules import scope_of
 
+# Counts that are the dossiers standing in one state.
+STATE_OF = {name: state for state, name in AT_STATE.items()} | {
+    "recognised": State.RECOGNISED,
+    "refused": State.REFUSED,
+    "withdrawn": State.WITHDRAWN,
+}
 # The yearly table that prints a model's figures.
 TABLE_OF = {
     LearningModel.FAMILY: "TK-01",
@@ -46,6 +54,27 @@ def register(user: User, place: Place | None, model: str) -> str:
     if place is None or not may_open_lists(user, place):
         return ""
     return reverse(f"units:{MODEL_KIND[LearningModel(model)].lower()}-place", args=[place.pk])
+
+
+def working_list(user: User, place: Place | None, year: int, model: str, figure: str) -> str:
+    """The working list of exactly the rows a figure counts; "" where there is none, and for people outside the place.
+
+    A register shows today: it is the total of the running year alone. Communities are counted as places. Above the
+    ward registers and families are no list of names but of places, whatever the state.
+    """
+    by_places = place is None or place.level not in (Level.COMMUNE, Level.HAMLET)
+    if by_places and (figure == "total" or model == LearningModel.FAMILY):
+        return ""
+    if figure == "total":
+        return register(user, place, model) if year >= this_year() and model not in COMMUNITY_LEVEL else ""
+    if figure == "registered" or figure in STATE_OF:
+        return registrations(user, place, year, model, STATE_OF.get(figure, ""))
+    return ""
+
+
+def behind(user: User, place: Place | None, year: int, model: str, figure: str) -> str:
+    """Where the rows of a figure stand: its working list, else the page that explains it and lists them."""
+    return working_list(user, place, year, model, figure) or explain(place, year, model, figure)
 
 
 def missing(user: User, place: Place | None, year: int) -> str:
@@ -94,6 +123,12 @@ def report(table: str, place_pk: int | None, year: int, **more) -> str:
         else reverse("recognition:report-nation", args=[table])
     )
     return f"{url}?{urlencode({'nam': year, **more})}"
+
+
+def targets(place: Place | None, year: int) -> str:
+    """Address of the targets of a place, or of the nation, for a year."""
+    url = reverse("recognition:target-place", args=[place.pk]) if place else reverse("recognition:target-nation")
+    return f"{url}?{urlencode({'nam': year})}"
 
 
 def screen(place_pk: int | None, year: int, model: str) -> str:

@@ -10,22 +10,18 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from portal.lib import docx, paper
 from portal.lib.language import in_official_language
-from portal.lib.moments import moment
-from portal.lib.text import fold
-from recognition.domain.closing import is_intact, thaw
+from recognition.domain.closing import is_intact, may_sign, thaw
 from recognition.domain.errors import RecognitionError
 from recognition.domain.summaries import period as periods
 from recognition.domain.summaries import signing as verbs
-from recognition.exports import PDF_TYPE, XLSX_TYPE, reports_xlsx
 from recognition.forms.closing import SignPeriodForm
 from recognition.forms.summaries import PeriodForm
 from recognition.models import PeriodReport
-from recognition.papers.summaries import period_report_paper
-from recognition.views.paper_files import DOCX_TYPE
+from recognition.papers.reports import period_report_paper
+from recognition.views.report_screens import file_response, screen, signature_facts, slug
 from recognition.views.scope import place_or_404, year_of
-from recognition.views.summaries import LEVELS, period_url, screen
+from recognition.views.summaries import LEVELS, period_url
 from units.models import Place
 
 
@@ -42,7 +38,7 @@ def summary_sign_nation(request):
 
 
 def _sign(request, place: Place | None) -> HttpResponse:
-    if not verbs.may_sign(request.user, place):
+    if not may_sign(request.user, place):
         raise PermissionDenied(verbs.not_yours(place))
     years = PeriodForm(request.GET)
     first, last = (
@@ -131,13 +127,7 @@ def summary_report(request, pk):
         "intact": is_intact(report),
         "tables": [screen(thaw(kept, report.place)) for kept in report.tables.values()],
         "back_url": period_url(report.place, report.year_from, report.year_to),
-        "facts": [
-            (_("Bản"), report.version),
-            (_("Lý do lập bản mới"), report.reason),
-            (_("Người ký"), f"{report.signed_by_name} ({report.signer_title})"),
-            (_("Ký lúc"), moment(report.signed_at)),
-            (_("Mã kiểm tra"), report.checksum[:16]),
-        ],
+        "facts": [*signature_facts(report), (_("Mã kiểm tra"), report.checksum[:16])],
     }
     return render(request, "recognition/period_report.html", context)
 
@@ -147,14 +137,9 @@ def summary_report(request, pk):
 def summary_report_file(request, pk, kind):
     """The signed version as Word, PDF or Excel: always from what was frozen."""
     report = _report(request, pk)
-    if kind == "xlsx":
-        content = reports_xlsx([thaw(one, report.place) for one in report.tables.values()])
-    else:
-        content = (docx.render if kind == "docx" else paper.to_pdf)(period_report_paper(report))
-    name = fold(report.place.name).replace(" ", "-") if report.place else "ca-nuoc"
-    response = HttpResponse(content, content_type={"xlsx": XLSX_TYPE, "docx": DOCX_TYPE, "pdf": PDF_TYPE}[kind])
-    response["Content-Disposition"] = (
-        f'attachment; filename="tong-ket-{report.year_from}-{report.year_to}-{name}-ban-{report.version}.{kind}"'
+    return file_response(
+        kind,
+        f"tong-ket-{report.year_from}-{report.year_to}-{slug(report.place)}-ban-{report.version}",
+        [thaw(one, report.place) for one in report.tables.values()],
+        lambda: period_report_paper(report),
     )
-    response["Cache-Control"] = "no-store, private"
-    return response

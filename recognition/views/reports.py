@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpResponse, JsonResponse
+import json
+
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -12,14 +14,12 @@ from portal.lib.years import current_year
 from recognition.choices import LearningModel
 from recognition.domain.report_parts import TEXT, Report
 from recognition.domain.reporting import TABLES, as_json, build_report
-from recognition.exports import PDF_TYPE, XLSX_TYPE, file_name, notes_below, report_pdf, report_xlsx, row_texts
-from recognition.papers.yearly_tables import report_docx
+from recognition.exports import file_stem, notes_below, report_xlsx, row_texts
+from recognition.papers.yearly_tables import report_docx, report_pdf
 from recognition.views import figure_links
-from recognition.views.paper_files import DOCX_TYPE
+from recognition.views.paper_files import attachment
 from units.choices import Level
 from units.models import Place
-
-FORMATS = {"xlsx": (report_xlsx, XLSX_TYPE), "docx": (report_docx, DOCX_TYPE), "pdf": (report_pdf, PDF_TYPE)}
 
 
 @require_safe
@@ -51,7 +51,7 @@ def report(request, table, place_pk=None):
         place = get_object_or_404(places, pk=place_pk)
     year = current_year(request)
     asked = request.GET.get("dang", "")
-    if asked == "json" or asked in FORMATS:
+    if asked in FORMATS:
         return _file(request, table, place, year, asked)
     found = build_report(table, place, year, show_pending=figure_links.may_open_lists(request.user, place))
     context = {
@@ -88,16 +88,11 @@ def report(request, table, place_pk=None):
 def _file(request, table: str, place: Place | None, year: int, asked: str) -> HttpResponse:
     """The table as a file: it leaves the portal as an official paper, in Vietnamese."""
     found = build_report(table, place, year, show_pending=figure_links.may_open_lists(request.user, place))
-    if asked == "json":
-        return _download(JsonResponse(as_json(found), json_dumps_params={"ensure_ascii": False}), found, "json")
-    write, content_type = FORMATS[asked]
-    return _download(HttpResponse(write(found), content_type=content_type), found, asked)
+    return attachment(FORMATS[asked](found), file_stem(found), asked)
 
 
-def _download(response: HttpResponse, found: Report, extension: str) -> HttpResponse:
-    response["Content-Disposition"] = f'attachment; filename="{file_name(found, extension)}"'
-    response["Cache-Control"] = "no-store, private"
-    return response
+def _json(found: Report) -> bytes:
+    return json.dumps(as_json(found), ensure_ascii=False).encode()
 
 
 def _screen_row(found: Report, row, year: int) -> dict:
@@ -125,6 +120,7 @@ def _screen_row(found: Report, row, year: int) -> dict:
     }
 
 
+FORMATS = {"xlsx": report_xlsx, "docx": report_docx, "pdf": report_pdf, "json": _json}
 # Columns whose numbers are figures of a place, with the name they are explained by.
 EXPLAINED = {name: name for name in ("total", "registered", "assessed", "recognised")} | {
     "registered_of_total": "registered_of_total",

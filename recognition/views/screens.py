@@ -12,6 +12,7 @@ from portal.lib.years import current_year
 from recognition.choices import LearningModel
 from recognition.domain.all_models import models_of
 from recognition.domain.dashboards import Dashboard, dashboard, ranked
+from recognition.domain.tallies import AT_STATE
 from recognition.views import dashboard_tiles as parts
 from recognition.views import figure_links
 from recognition.views.dashboard import PLACES, chosen_model, own_place
@@ -19,6 +20,7 @@ from recognition.views.figure_links import TABLE_OF
 from units.choices import Level
 from units.models import Place
 
+WALL_FIGURES = ("registered", "recognised", "inspected", "recognised_of_total", "open")
 SHOWN = 6  # rows that can still be read from the back of a room
 
 
@@ -93,9 +95,10 @@ def _screen(request, place: Place | None):
     }
     behind = [row for row in ranked(data.children, "ty-le") if row.figures.recognised_of_total is not None]
     context |= {
+        "explain": {name: figure_links.explain(place, year, model, name) for name in WALL_FIGURES},
         "keys": [{"key": name, "url": url, "label": label} for name, (url, label) in keys.items()],
-        "behind": [_bar(row) for row in behind[:SHOWN]],
-        "best": [_bar(row) for row in behind[SHOWN:][::-1][:SHOWN]],  # nobody stands on both lists
+        "behind": [_bar(row, data) for row in behind[:SHOWN]],
+        "best": [_bar(row, data) for row in behind[SHOWN:][::-1][:SHOWN]],  # nobody stands on both lists
         "funnel": parts.funnel(request.user, data),
     }
     return render(request, "recognition/screen.html", context)
@@ -106,11 +109,12 @@ def _kept(model: str, place: Place | None) -> str:
     return model if model in models_of(place) else LearningModel.FAMILY
 
 
-def _bar(row) -> dict:
+def _bar(row, data: Dashboard) -> dict:
     return {
         "name": _("%(place)s (cũ)") % {"place": row.place.name} if row.place.is_former else row.place.name,
         "rate": row.figures.recognised_of_total,
         "text": parts.rate_text(row.figures.recognised_of_total),
+        "url": figure_links.explain(row.place, data.year, data.model, "recognised_of_total"),
     }
 
 
@@ -136,7 +140,7 @@ def _brief(request, place: Place | None):
     waiting = [
         {
             "item": one,
-            "url": figure_links.registrations(request.user, place, year, model, one.state),
+            "url": figure_links.behind(request.user, place, year, model, AT_STATE[one.state]),
         }
         for one in data.waiting
         if one.count
@@ -155,6 +159,7 @@ def _brief(request, place: Place | None):
                 "label": one.model.label,
                 "url": figure_links.phone(place.pk if place else None, year, one.model),
                 "rate": parts.rate_text(one.figures.recognised_of_total),
+                "rate_url": figure_links.explain(place, year, one.model, "recognised_of_total"),
             }
             for one in data.models
             if one.model != model

@@ -15,29 +15,26 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from portal.lib import docx, paper
 from portal.lib.language import in_official_language
 from portal.lib.redirects import onward
-from portal.lib.text import fold
 from recognition.choices import LearningModel
+from recognition.domain.closing import may_sign
 from recognition.domain.errors import RecognitionError
-from recognition.domain.report_parts import TEXT, Report
+from recognition.domain.report_parts import Report
 from recognition.domain.summaries import period as verbs
 from recognition.domain.summaries.citizens import citizen_tables
 from recognition.domain.summaries.inspected import inspection_tables, models_at, sentence
 from recognition.domain.summaries.period_tables import period_tables
-from recognition.domain.summaries.signing import may_sign, versions
-from recognition.exports import PDF_TYPE, XLSX_TYPE, notes_below, reports_xlsx, row_texts
+from recognition.domain.summaries.signing import versions
 from recognition.forms.summaries import PeriodForm, SummaryForm
-from recognition.papers.summaries import period_title, summary_paper
+from recognition.papers.reports import period_title, report_paper
 from recognition.views.figure_links import may_open_lists
-from recognition.views.paper_files import DOCX_TYPE
+from recognition.views.report_screens import FILES, file_response, screen, slug
 from recognition.views.scope import own_places, place_or_404, year_of
 from units.choices import Level
 from units.models import Place
 
 LEVELS = (Level.PROVINCE, Level.DISTRICT, Level.COMMUNE)
-FILES = ("xlsx", "docx", "pdf")
 ICONS = {"xlsx": "file-earmark-spreadsheet", "docx": "file-earmark-word", "pdf": "file-earmark-pdf"}
 WORDS = {"xlsx": "Excel", "docx": "Word", "pdf": "PDF"}
 
@@ -72,54 +69,11 @@ def _tabs(place: Place, active: str, year: int) -> list[dict]:
     ]
 
 
-def screen(table: Report) -> dict:
-    """A table as cells of text."""
-
-    def cells(row):
-        return [
-            {
-                "text": text,
-                "numeric": column.kind != TEXT,
-                "is_name": column.key == "name",
-                "is_number": column.key == "no",
-                "is_short": column.key == "year",
-                "title": column.title,
-            }
-            for column, text in zip(table.columns, row_texts(table, row), strict=True)
-        ]
-
-    return {
-        "table": table,
-        "head": [{"title": column.title, "numeric": column.kind != TEXT} for column in table.columns],
-        "rows": [cells(row) for row in table.rows],
-        "total": cells(table.total) if table.total else None,
-        "notes": notes_below(table),
-    }
-
-
 def _files(url: str, **query) -> list[dict]:
     return [
         {"url": f"{url}?{urlencode({**query, 'tep': kind})}", "label": WORDS[kind], "icon": ICONS[kind]}
         for kind in FILES
     ]
-
-
-def _file(kind: str, name: str, tables: list[Report], document) -> HttpResponse:
-    """The tables as a workbook, or the paper made by `document()`."""
-    if kind == "xlsx":
-        content, content_type = reports_xlsx(tables), XLSX_TYPE
-    elif kind == "docx":
-        content, content_type = docx.render(document()), DOCX_TYPE
-    else:
-        content, content_type = paper.to_pdf(document()), PDF_TYPE
-    response = HttpResponse(content, content_type=content_type)
-    response["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
-    response["Cache-Control"] = "no-store, private"
-    return response
-
-
-def _slug(place: Place | None) -> str:
-    return fold(place.name).replace(" ", "-") if place else "ca-nuoc"
 
 
 # --- Several years
@@ -232,11 +186,11 @@ def _period_file(request, place: Place | None, kind: str) -> HttpResponse:
     first, last = period.first, period.last
     saved = _text_for(request.user, place, first, last)
     tables = period_tables(period)
-    return _file(
+    return file_response(
         kind,
-        f"tong-ket-{first}-{last}-{_slug(place)}",
+        f"tong-ket-{first}-{last}-{slug(place)}",
         tables,
-        lambda: summary_paper(
+        lambda: report_paper(
             place,
             period_title(first, last),
             saved.sections if saved else verbs.draft_sections(period),
@@ -388,9 +342,9 @@ def _one_year_file(place, year, page, title, build, words, kind) -> HttpResponse
     tables = build()
     lines = [*(words([tables[0]]).splitlines() if tables[0].rows else [])]
     name = {"summary-citizens": "cong-dan-hoc-tap", "summary-inspection": "ket-qua-kiem-tra"}[page]
-    return _file(
+    return file_response(
         kind,
-        f"{name}-{year}-{_slug(place)}",
+        f"{name}-{year}-{slug(place)}",
         tables,
-        lambda: summary_paper(place, title, [{"title": "", "text": "\n".join(lines)}], tables),
+        lambda: report_paper(place, title, [{"title": "", "text": "\n".join(lines)}], tables),
     )

@@ -33,12 +33,6 @@ PLACES = Place.objects.select_related("province", "district", "commune", "parent
 form_methods = require_http_methods(["GET", "HEAD", "POST"])
 
 
-def targets_url(place: Place | None, year: int) -> str:
-    """Address of the targets of a place, or of the nation, for a year."""
-    url = reverse("recognition:target-place", args=[place.pk]) if place else reverse("recognition:target-nation")
-    return f"{url}?nam={year}"
-
-
 def outlook(place: Place | None, year: int, data: Dashboard) -> dict | None:
     """The forecast beside the target, for the dashboard; None outside the running year and for declared figures."""
     if year != this_year() or data.figures.declared:
@@ -48,7 +42,7 @@ def outlook(place: Place | None, year: int, data: Dashboard) -> dict | None:
         "forecast": one,
         "verdict": one.against(data.target.percent if data.target else None),
         "target": data.target,
-        "url": targets_url(place, year),
+        "url": figure_links.targets(place, year),
     }
 
 
@@ -56,7 +50,7 @@ def outlook(place: Place | None, year: int, data: Dashboard) -> dict | None:
 def target_own(request):
     """Targets of the person's own place; of the nation for those posted nowhere in particular."""
     places = own_places(request.user)
-    return redirect(targets_url(places[0] if places else None, year_of(request)))
+    return redirect(figure_links.targets(places[0] if places else None, year_of(request)))
 
 
 @require_safe
@@ -120,7 +114,7 @@ def _page(request, place):
         "may": may,
         "create_url": _create_url(place) if may else "",
         "import_url": reverse("recognition:target-import", args=[place.pk]) if may and place else "",
-        "tabs": own_tabs(request.user, place, lambda one: targets_url(one, year)),
+        "tabs": own_tabs(request.user, place, lambda one: figure_links.targets(one, year)),
     }
     return render(request, "recognition/target_place.html", context)
 
@@ -200,7 +194,7 @@ def _form(request, target: Target, version: int):
             form.add_error("explanation" if isinstance(error, verbs.TargetWarned) else None, error.message)
         else:
             messages.success(request, _("Đã lưu chỉ tiêu %(percent)s.") % {"percent": number(saved.percent) + "%"})
-            return redirect(targets_url(place, year_of(request)))
+            return redirect(figure_links.targets(place, year_of(request)))
     context = {
         "place": place,
         "form": form,
@@ -218,7 +212,7 @@ def _form(request, target: Target, version: int):
             }
             for event in events
         ],
-        "back_url": targets_url(place, year_of(request)),
+        "back_url": figure_links.targets(place, year_of(request)),
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "recognition/target_form.html", context, status=status)
@@ -242,4 +236,4 @@ def target_withdraw(request, pk):
         messages.error(request, error.message)
         return redirect("recognition:target-edit", pk)
     messages.success(request, _("Đã rút chỉ tiêu."))
-    return redirect(targets_url(target.place, year_of(request)))
+    return redirect(figure_links.targets(target.place, year_of(request)))

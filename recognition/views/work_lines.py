@@ -97,9 +97,8 @@ def url_of(user: User, work: Work) -> str:
         return f"{reverse('recognition:commendation-rolls')}?state={state}"
     if work.kind == WorkKind.IMPORT:
         return reverse("units:import-list")
-    if work.kind == WorkKind.REPORT_ANSWER and place is None:
-        return f"{reverse('recognition:year-report-home')}{year}&tinh-trang={YearReportState.SENT}"
-    page = reverse("recognition:year-report-place", args=[place]) + year
+    nation = reverse("recognition:year-report-nation")
+    page = (reverse("recognition:year-report-place", args=[place]) if place else nation) + year
     return page + (f"&tinh-trang={YearReportState.SENT}" if work.kind == WorkKind.REPORT_ANSWER else "")
 
 

@@ -5,37 +5,47 @@ from __future__ import annotations
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from portal.lib import docx, paper
 from portal.lib.language import in_official_language
 from portal.lib.moments import moment
 from portal.lib.redirects import onward
-from portal.lib.text import fold
 from recognition.choices import YEAR_REPORT_TONE, YearReportState
 from recognition.domain import closing as verbs
 from recognition.domain.errors import RecognitionError
-from recognition.domain.report_parts import TEXT
 from recognition.domain.report_text import draft_narrative
-from recognition.exports import PDF_TYPE, XLSX_TYPE, reports_xlsx, row_texts
+from recognition.domain.reports_below import places_below
 from recognition.forms.closing import ReturnForm, SignForm
 from recognition.models import YearReport
-from recognition.papers.year_reports import year_report_paper
+from recognition.papers.reports import year_report_paper
+from recognition.views import figure_links
 from recognition.views.outcome import tell
-from recognition.views.paper_files import DOCX_TYPE
+from recognition.views.report_screens import file_response, screen, signature_facts, slug
 from recognition.views.scope import own_places, own_tabs, place_or_404, year_of
 from units.choices import Level
 from units.rules import scope_of
 
+HEADINGS, NEXT_YEAR = 6, 4  # of the outline; the one about targets to come
 LEVELS = (Level.PROVINCE, Level.DISTRICT, Level.COMMUNE)
 
 
 def _place_url(place) -> str:
+    if place is None:
+        return reverse("recognition:year-report-nation")
     return reverse("recognition:year-report-place", args=[place.pk])
+
+
+def _sign_url(place, year: int) -> str:
+    page = (
+        reverse("recognition:year-report-sign", args=[place.pk])
+        if place
+        else reverse("recognition:year-report-sign-nation")
+    )
+    return f"{page}?nam={year}"
 
 
 @require_safe
@@ -52,6 +62,12 @@ def year_report_home(request):
 
 
 @require_safe
+def year_report_nation(request):
+    """Versions of the nation's report, for everybody; who of the provinces has sent, for those posted to the nation."""
+    return _page(request, None)
+
+
+@require_safe
 def year_report_place(request, place_pk):
     """Versions of a place's report, what stands in its way, and who below has not sent."""
     return _page(request, place_or_404(request.user, place_pk, *LEVELS))
@@ -59,22 +75,19 @@ def year_report_place(request, place_pk):
 
 def _page(request, place):
     year = year_of(request)
-    versions = (
-        list(YearReport.objects.filter(place=place, year=year).defer("tables", "narrative").order_by("-version"))
-        if place
-        else []
-    )
-    below = verbs.places_below(place, year)
+    versions = YearReport.objects.filter(place=place, year=year).defer("tables", "narrative").order_by("-version")
+    below = places_below(place, year) if place or scope_of(request.user).everything else []
     wanted = request.GET.get("tinh-trang", "")
     counts = {state: sum(one.state == state for one in below) for state in ("", *YearReportState.values)}
     filters = [("", _("Tất cả"), len(below)), ("chua", _("Chưa gửi"), counts[""])]
-    filters += [(state, YearReportState(state).label, counts[state]) for state in YearReportState.values]
+    states = [one for one in YearReportState.values if one != YearReportState.SIGNED]  # only the nation's is
+    filters += [(state, YearReportState(state).label, counts[state]) for state in states]
     shown = [one for one in below if not wanted or one.state == ("" if wanted == "chua" else wanted)]
     context = {
         "place": place,
         "year": year,
         "versions": [(one, YEAR_REPORT_TONE[one.state]) for one in versions],
-        "may_sign": place is not None and verbs.may_sign(request.user, place),
+        "sign_url": _sign_url(place, year) if verbs.may_sign(request.user, place) else "",
         "below": [(one, YEAR_REPORT_TONE.get(one.state, "muted")) for one in shown],
         "below_count": len(below),
         "missing": counts[""],
@@ -95,9 +108,18 @@ def _page(request, place):
 @require_http_methods(["GET", "HEAD", "POST"])
 def year_report_sign(request, place_pk):
     """Look at every figure and finding, write the text, sign and send."""
-    place = place_or_404(request.user, place_pk, *LEVELS)
+    return _sign(request, place_or_404(request.user, place_pk, *LEVELS))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def year_report_sign_nation(request):
+    """The same for the nation, whose report goes to nobody."""
+    return _sign(request, None)
+
+
+def _sign(request, place):
     if not verbs.may_sign(request.user, place):
-        raise PermissionDenied(_("Bạn không được phân công ký báo cáo năm của %(place)s.") % {"place": place.name})
+        raise PermissionDenied(verbs.not_yours(place))
     year = year_of(request)
     if request.method == "POST":
         with transaction.atomic():  # looked at and signed under one lock: the tables are made once
@@ -105,7 +127,8 @@ def year_report_sign(request, place_pk):
             form, prepared, before = _sign_form(request, place, year)
             report = _signed(request, place, year, form, prepared)
         if report is not None:
-            messages.success(request, _("Đã ký và gửi báo cáo năm %(year)d.") % {"year": year})
+            done = _("Đã ký và gửi báo cáo năm %(year)d.") if place else _("Đã ký báo cáo năm %(year)d của cả nước.")
+            messages.success(request, done % {"year": year})
             return redirect("recognition:year-report-detail", report.pk)
     else:
         form, prepared, before = _sign_form(request, place, year)
@@ -117,6 +140,8 @@ def year_report_sign(request, place_pk):
         "before": before,
         "notices": [one for _key, one in prepared.findings if one.level not in ("error", "warn")],
         "errors": [one for _key, one in prepared.errors],
+        "tables": [(one, figure_links.report(one.code, place.pk if place else None, year)) for one in prepared.tables],
+        "back_url": _place_url(place),
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "recognition/year_report_sign.html", context, status=status)
@@ -127,8 +152,32 @@ def _sign_form(request, place, year):
     prepared = verbs.prepare(place, year)
     before = verbs.latest(place, year)
     outline = before.narrative if before else draft_narrative(place, year, prepared.tables)
-    form = SignForm(request.POST or None, outline=outline, warnings=prepared.warnings, again=before is not None)
+    form = SignForm(
+        request.POST or None,
+        outline=outline,
+        warnings=prepared.warnings,
+        again=before is not None,
+        hints=_hints(place, year, outline),
+    )
     return form, prepared, before
+
+
+def _hints(place, year, outline) -> list[str]:
+    """What the person writes where the records have nothing to say, heading by heading."""
+    empty = [not one["text"] for one in outline] or [False] * HEADINGS
+    ahead = ""
+    if empty[NEXT_YEAR]:
+        words = _("Chưa có chỉ tiêu cho năm {year}. {link} rồi mở lại trang này để máy viết câu, hoặc tự viết ở đây.")
+        link = format_html('<a href="{}">{}</a>', figure_links.targets(place, year + 1), _("Nhập chỉ tiêu"))
+        ahead = format_html(words, year=year + 1, link=link)
+    return [
+        "",
+        _("Chưa gửi văn bản nào cho cấp dưới trong năm; ghi văn bản đã ban hành ở nơi khác.") if empty[1] else "",
+        "",
+        _("Máy chỉ viết được số; nguyên nhân và bài học do người ký viết."),
+        ahead,
+        _("Ghi kiến nghị với cấp trên, nếu có; để trống thì báo cáo in dấu ba chấm.") if empty[5] else "",
+    ]
 
 
 def _signed(request, place, year, form, prepared) -> YearReport | None:
@@ -169,17 +218,15 @@ def year_report_detail(request, pk):
     )
     context = {
         "report": report,
+        "back_url": _place_url(report.place),
         "tone": YEAR_REPORT_TONE[report.state],
         "newest": newest if newest.pk != report.pk else None,
         "intact": verbs.is_intact(report),
-        "tables": [_screen(verbs.thaw(kept, report.place)) for kept in report.tables.values()],
+        "tables": [screen(verbs.thaw(kept, report.place)) for kept in report.tables.values()],
         "may_answer": may_answer,
         "return_form": ReturnForm() if may_answer else None,
         "facts": [
-            (_("Bản"), report.version),
-            (_("Lý do lập bản mới"), report.reason),
-            (_("Người ký"), f"{report.signed_by_name} ({report.signer_title})"),
-            (_("Ký lúc"), moment(report.signed_at)),
+            *signature_facts(report),
             (_("Trả lời"), f"{report.answered_by_name}, {moment(report.answered_at)}" if report.answered_at else ""),
             (_("Ghi chú") if report.state == YearReportState.ACCEPTED else _("Lý do trả lại"), report.answer_note),
             (_("Mã kiểm tra"), report.checksum[:16]),
@@ -188,47 +235,17 @@ def year_report_detail(request, pk):
     return render(request, "recognition/year_report_detail.html", context)
 
 
-def _screen(table) -> dict:
-    def cells(row):
-        return [
-            {
-                "text": text,
-                "numeric": column.kind != TEXT,
-                "is_name": column.key == "name",
-                "title": column.title,
-            }
-            for column, text in zip(table.columns, row_texts(table, row), strict=True)
-        ]
-
-    return {
-        "table": table,
-        "rows": [cells(row) for row in table.rows],
-        "total": cells(table.total) if table.total else None,
-    }
-
-
 @require_safe
+@in_official_language
 def year_report_file(request, pk, kind):
     """The signed version as Word, PDF or Excel: always from what was frozen."""
     report = _report(request, pk)
-    return _file(report, kind)
-
-
-@in_official_language
-def _file(report: YearReport, kind: str) -> HttpResponse:
-    if kind == "xlsx":
-        content, content_type = (
-            reports_xlsx([verbs.thaw(one, report.place) for one in report.tables.values()]),
-            XLSX_TYPE,
-        )
-    elif kind == "docx":
-        content, content_type = docx.render(year_report_paper(report)), DOCX_TYPE
-    else:
-        content, content_type = paper.to_pdf(year_report_paper(report)), PDF_TYPE
-    name = f"bao-cao-nam-{report.year}-{fold(report.place.name).replace(' ', '-')}-ban-{report.version}.{kind}"
-    response = HttpResponse(content, content_type=content_type)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return file_response(
+        kind,
+        f"bao-cao-nam-{report.year}-{slug(report.place)}-ban-{report.version}",
+        [verbs.thaw(one, report.place) for one in report.tables.values()],
+        lambda: year_report_paper(report),
+    )
 
 
 @require_POST

@@ -19,7 +19,6 @@ from recognition.domain.inspection_signing import sign_for_place, sign_for_team
 from recognition.domain.reporting import build_report
 from recognition.domain.sampling import draw_sample, drawn_rows, record_result, replace_drawn
 from recognition.domain.visiting import add_action, plan_visits, record_visit
-from recognition.exports import report_pdf
 from recognition.honour_choices import CommendationKind, CommendationState, DelegateKind, Honouree
 from recognition.models import (
     Award,
@@ -54,8 +53,7 @@ from recognition.papers.commendations import commendations_pdf, decision_of_comm
 from recognition.papers.congresses import delegates_paper
 from recognition.papers.entry_slips import slips_pdf
 from recognition.papers.inspection_teams import team_paper
-from recognition.papers.summaries import period_report_paper, summary_paper
-from recognition.papers.year_reports import year_report_paper
+from recognition.papers.reports import period_report_paper, report_paper, year_report_paper
 from recognition.papers.yearly_tables import table_paper
 from tests.factories.recognition import YEAR, Ward, full_scores, make_family_team, make_registrations
 from units.papers import household_slips
@@ -201,7 +199,7 @@ def _reports(ward: Ward) -> dict[str, paper.Paper]:
     return {
         "table_paper": table_paper(tables[0]),
         "year_report_paper": year_report_paper(YearReport(year=YEAR, **kept)),
-        "summary_paper": summary_paper(ward.place, "Kết quả năm", kept["narrative"], tables, signer=LONG),
+        "report_paper": report_paper(ward.place, "Kết quả năm", kept["narrative"], tables, signer=LONG),
         "period_report_paper": period_report_paper(PeriodReport(year_from=2021, year_to=YEAR, **kept)),
     }
 
@@ -226,7 +224,6 @@ def every_sheet(ward: Ward, *, rows: int = 1) -> dict[str, bytes]:
         "certificate.typ, commendations": commendations_pdf(decision, items),
         "slips.typ": slips_pdf(links, place_name=f"{ward.hamlet.name}, {ward.place.name}"),
         "households.typ": household_slips(ward.hamlet, households, YEAR),
-        "report.typ": report_pdf(build_report("TK-01", ward.place, YEAR)),
     }
 
 

@@ -3,6 +3,7 @@
 import csv
 import json
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from io import StringIO
 
@@ -12,6 +13,8 @@ from django.core.management import CommandError, call_command
 from recognition.domain.declared import DATA
 from recognition.figure_checks import check_source
 from recognition.figure_files import BIGGEST_FILE, FIGURE_COLUMNS, FiguresError, read_figures
+from tests.factories.units import CommuneFactory
+from units.models import Succession
 
 MISPRINT = "Có thể in nhầm một chữ số: "
 # (rule, level, place, year, model, group, measure, printed, expected, hint): section 6.6 of the reference, in full.
@@ -53,7 +56,8 @@ def run(*arguments) -> list[dict]:
 
 
 def as_known(findings) -> list[tuple]:
-    return [tuple(one[key] for key in KEYS) for one in findings]
+    assert all(tuple(one) == KEYS for one in findings)
+    return [tuple(one.values()) for one in findings]
 
 
 def test_the_articles_give_exactly_the_known_findings():
@@ -197,9 +201,31 @@ def test_a_model_in_the_title_of_a_plan_wants_a_target(tmp_path, title, missing)
         ("R-23", "warn", "74", model, "target") for model in missing
     ]
     if missing:
-        assert found[0]["message"] == (
-            f"Tỉnh Bình Dương: văn bản “{title}” nêu Dòng họ học tập nhưng không có chỉ tiêu."
-        )
+        out = StringIO()
+        call_command("check_figures", "--file", str(tmp_path / "t.csv"), stdout=out)
+        assert f"Tỉnh Bình Dương: văn bản “{title}” nêu Dòng họ học tập nhưng không có chỉ tiêu." in out.getvalue()
+
+
+@pytest.mark.django_db
+def test_years_of_a_file_beside_each_other(tmp_path):
+    """R-21 in each year, R-24 from one year to the next; a total may jump in a year in which the place changed."""
+    (row, *_rest) = rows_of("articles.csv")
+    lines = [
+        row | {"year": year, "period": "2018-2019", "model": "FAMILY", "group": "", "measure": measure, "value": value}
+        | {"printed_percent": "", "printed_text": ""}
+        for year, values in (("2018", (100, 90, 20)), ("2019", (121, 80, 80)))
+        for measure, value in zip(("total", "registered", "recognised"), values, strict=True)
+    ]  # fmt: skip
+
+    def found():
+        told = run("--file", str(write(tmp_path / "f.csv", lines)))
+        return [(one["rule"], one["level"], one["year"], one["measure"], one["printed"]) for one in told]
+
+    jumps = [("R-24", "warn", 2019, "recognised_of_total", 66.12), ("R-24", "warn", 2019, "total", 121)]
+    assert found() == [*jumps, ("R-21", "warn", 2019, "recognised", 80)]
+    place = CommuneFactory(code=row["place_code"])
+    Succession.objects.create(from_place=CommuneFactory(), to_place=place, effective_on=date(2019, 5, 1), partial=True)
+    assert found() == [jumps[0], ("R-21", "warn", 2019, "recognised", 80)]
 
 
 def test_a_source_says_who_issued_it_and_for_which_period():

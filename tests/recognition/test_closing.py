@@ -1,27 +1,29 @@
 """Closing the year: who signs and answers, what stands in the way, and that a signed report never changes."""
 
+import copy
 import datetime
 import io
 import json
+import re
 import threading
 from dataclasses import replace
 from queue import Empty, Queue
 
 import docx
 import openpyxl
+import pypdfium2
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from recognition.choices import LearningModel, YearReportState
+from recognition.choices import LearningModel, RulebookOrigin, YearReportState
 from recognition.domain.closing import (
     FindingsOpen,
     answer,
     freeze,
     is_intact,
-    places_below,
     prepare,
     sign_and_send,
     thaw,
@@ -30,13 +32,19 @@ from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.integrity_reports import reports as signed_reports
 from recognition.domain.report_text import draft_narrative
 from recognition.domain.reporting import build_report
-from recognition.models import AssociationYear, DeclaredFigure, Document, Season, Target, YearReport
+from recognition.domain.reports_below import places_below
+from recognition.domain.rulebooks import load_rulebooks
+from recognition.models import AssociationYear, DeclaredFigure, Document, Rulebook, Season, Target, YearReport
+from recognition.rulebook_checks import parse_rulebook
 from tests.factories.recognition import YEAR, make_ward
 from tests.factories.units import CommuneFactory, HamletFactory, make_household, make_officer, make_organisation
 from tests.recognition.test_reports import table
 from tests.recognition.test_tallies import register
 from units.choices import Role
-from units.models import Succession
+from units.domain import lives
+from units.domain.places import HamletDraft
+from units.domain.reforms.hamlets import merge_hamlets
+from units.models import Place, Registrant, Succession
 
 pytestmark = pytest.mark.django_db
 
@@ -170,6 +178,50 @@ def test_nothing_that_happens_later_changes_a_digit(ward, leader):
         ("Phường Đổi Tên", "SENT"),
         (other.name, ""),
     ]
+
+
+def test_merging_moving_and_new_rules_change_no_digit_of_what_was_signed(ward, client):
+    """By the verbs people use: the hamlet merges, a household moves away, the rulebook is replaced, the ward ends."""
+    report = sign(ward)
+    files = {}
+    client.force_login(ward.chair)
+
+    def shown():
+        kept = YearReport.objects.get(pk=report.pk)
+        page = client.get(reverse("recognition:year-report-detail", args=[kept.pk])).content.decode()
+        panels = page.split("Phần lời")[1].split("</main>")[0]
+        return [table(thaw(one, ward.place)) for one in kept.tables.values()], panels, is_intact(kept)
+
+    before = shown()
+    files = {kind: text_of(client, report, kind) for kind in ("docx", "pdf", "xlsx")}
+    household = Registrant.objects.filter(hamlet=ward.hamlet).earliest("pk")
+    lives.move(
+        actor=None, registrant=household, hamlet=HamletFactory(parent=CommuneFactory()), on=datetime.date(YEAR, 12, 30)
+    )
+    second = HamletFactory(parent=ward.place, name="Khu phố 2")
+    today = timezone.localdate()
+    merge_hamlets(actor=None, hamlets=[ward.hamlet, second], into=HamletDraft("Chung", "khu phố"), on=today)
+    book = Rulebook.objects.get(code="FAMILY-448")
+    content = copy.deepcopy(book.content) | {"version": book.version + 1, "title": "Bộ mới"}
+    load_rulebooks(specs=[parse_rulebook(content, book.code)], origin=RulebookOrigin.ASSOCIATION)
+    assert not Rulebook.objects.get(pk=book.pk).is_active
+    heir = CommuneFactory(parent=ward.place.province, name="Phường Kế Thừa")
+    Succession.objects.create(from_place=ward.place, to_place=heir, effective_on=today, partial=False)
+    Place.objects.filter(pk=ward.place.pk).update(valid_to=today - datetime.timedelta(days=1))
+
+    assert shown() == before
+    assert {kind: text_of(client, report, kind) for kind in files} == files
+    assert table(build_report("TK-01", ward.place, YEAR)) != before[0][0]  # and today's table has moved
+
+
+def text_of(client, report, kind):
+    """What a file says, without the moment it was made."""
+    content = client.get(reverse("recognition:year-report-file", args=[report.pk, kind])).content
+    if kind == "pdf":
+        return "".join(page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(content))
+    if kind == "docx":
+        return re.sub(r"<[^>]+>", " ", docx.Document(io.BytesIO(content)).element.xml)
+    return [[cell.value for cell in row] for sheet in openpyxl.load_workbook(io.BytesIO(content)) for row in sheet]
 
 
 def test_a_correction_is_a_new_version_with_a_reason(ward, leader):

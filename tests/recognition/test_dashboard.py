@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.utils import timezone
 
 from portal.lib.numbers import signed
 from recognition.choices import LearningModel, State
@@ -111,7 +112,10 @@ def test_numbers_lead_to_the_lists_they_count(ward, client):
     lists = f"place={ward.place.pk}&amp;nam={YEAR}&amp;model=FAMILY"
     assert f"{lists}&amp;state=RECOGNISED" in page
     assert f"{lists}&amp;state=REVIEWED" in page
-    assert f'href="/ho-gia-dinh/dia-ban/{ward.place.pk}/"' in page
+    # a register shows today: it is the total of the running year alone
+    assert f'href="/theo-doi/{ward.place.pk}/so/total/?nam={YEAR}' in page and "/ho-gia-dinh/dia-ban/" not in page
+    register_of = f'href="/ho-gia-dinh/dia-ban/{ward.place.pk}/"'
+    assert register_of in get(client, ward.officer, f"/theo-doi/{ward.place.pk}/?nam={timezone.localdate().year}")
     assert f'href="/theo-doi/{ward.hamlet.pk}/?nam={YEAR}' in page  # the next level is one click away
     assert f'href="/bao-cao/TK-01/{ward.place.pk}/?nam={YEAR}"' in page
 

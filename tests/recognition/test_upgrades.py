@@ -110,23 +110,24 @@ def test_an_expired_or_revoked_decision_does_not_count(row):
 
 
 @pytest.mark.parametrize(
-    ("letter_of", "mild", "sentence"),
+    ("letter_of", "changed", "sentence"),
     [
         (
             datetime.date(2026, 3, 1),
-            False,
+            {},
             "Quyết định mức độ 1 ngày 02/03/2025 chưa đủ 12 tháng; sớm nhất ngày 02/03/2026.",
         ),
-        (datetime.date(2026, 3, 2), False, ""),
-        (datetime.date(2026, 3, 1), True, ""),
+        (datetime.date(2026, 3, 2), {}, ""),
+        (datetime.date(2026, 3, 1), {"early": "warn"}, ""),
+        (datetime.date(2026, 3, 1), {"fact": {"mark": "P", "sources": ["S16"]}}, ""),  # deduced, read by nobody
     ],
 )
-def test_too_early_is_not_issued_unless_the_rulebook_only_warns(row, capsys, letter_of, mild, sentence):
+def test_too_early_is_not_issued_unless_the_rulebook_only_warns(row, capsys, letter_of, changed, sentence):
     """Both sides of the day, and the same day under rules that leave it to whoever decides."""
     recognised(row, signed_on=datetime.date(2025, 3, 2))
     book = row.rulebook
     content = copy.deepcopy(book.content) | {"version": 9}
-    content["upgrade"] |= {"early": "warn"} if mild else {}
+    content["upgrade"] |= changed
     content["unknown_levels"] = []
     load_rulebooks(specs=[parse_rulebook(content, book.code)], origin=RulebookOrigin.ASSOCIATION)
     Registration.objects.filter(pk=row.pk).update(
@@ -144,7 +145,7 @@ def test_too_early_is_not_issued_unless_the_rulebook_only_warns(row, capsys, let
     send = {"actor": decider, "decision": decision, "recognise": {row.pk: row.shown_as}}
     if not sentence:
         (found,) = upgrade_findings([row]) or [(row, None)]
-        assert (found[1].level if found[1] else None) == ("warn" if mild else None)
+        assert (found[1].level if found[1] else None) == ("warn" if changed else None)
         assert too_early([row]) == []
         return
     with pytest.raises(RowsRefused) as refused:

@@ -29,6 +29,8 @@ def _report(side):
 
 ROWS = [
     Row("recognition:year-report-home", own={"an": 302, "chi": 302, "dao": 302, "binh": 302, "em": 302, "*": 200}),
+    Row("recognition:year-report-nation"),
+    Row("recognition:year-report-sign-nation", own=403),  # leaders of the nation alone
     Row("recognition:year-report-place", _place, own={"ba": 404, "*": 200}),
     Row("recognition:year-report-sign", _place, own=only("chi") | {"ba": 404}),
     Row("recognition:year-report-detail", _report, own={"ba": 404, "*": 200}),

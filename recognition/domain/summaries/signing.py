@@ -18,20 +18,13 @@ from portal.lib.text import clean
 from recognition import checks, year_checks
 from recognition.checks import Finding, Judged, key_of, stamped
 from recognition.domain import closing
+from recognition.domain.boundaries import boundary_years
 from recognition.domain.errors import NotPermitted, RecognitionError
-from recognition.domain.findings import boundary_years
 from recognition.domain.report_parts import Report
 from recognition.domain.summaries.period import Period, build_period, lock, saved_summary
 from recognition.domain.summaries.period_tables import period_tables
 from recognition.models import PeriodReport, PeriodSummary
-from units.choices import Role
 from units.models import Place, User
-from units.rules import role_scope
-
-
-def may_sign(user: User, place: Place | None) -> bool:
-    """May the person sign the summary of a place, or of the nation?"""
-    return role_scope(user, (Role.LEADER,)).everything if place is None else closing.may_sign(user, place)
 
 
 def not_yours(place: Place | None) -> str:
@@ -121,7 +114,7 @@ def sign_summary(
     text_version: of the text the signer read. prepared: made after `lock` in this very transaction; without it, it is
     made here. Raises NotPermitted; FindingsOpen for errors and for warnings without a reason; RecognitionError.
     """
-    if not may_sign(actor, place):
+    if not closing.may_sign(actor, place):
         raise NotPermitted(not_yours(place))
     signer_title, reason = clean(signer_title), clean(reason)[:500]
     if not signer_title:

@@ -8,7 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 from portal.lib import arguments
 from portal.lib.errors import PortalError
 from recognition.choices import YearReportState
-from recognition.domain.closing import lock_year, places_below
+from recognition.domain.closing import latest, lock_year
+from recognition.domain.reports_below import places_below
 from units.domain.places import place_on
 from units.models import Place
 
@@ -36,10 +37,11 @@ class Command(BaseCommand):
                 place = self._place(options["place"], year)
             rows = places_below(place, year)
             missing = [row.place for row in rows if row.report is None]
+            own = latest(place, year)
             returned = [row.place for row in rows if row.state == YearReportState.RETURNED]
+            if place is not None and (options["lock"] or options["unlock"]):
+                raise CommandError("Khóa sổ và mở lại áp dụng cho cả nước; bỏ --place.")
             if options["lock"]:
-                if place is not None:
-                    raise CommandError("Khóa sổ áp dụng cho cả nước; bỏ --place.")
                 if (missing or returned) and not options["even_if_missing"]:
                     raise CommandError(
                         f"Còn {len(missing)} nơi chưa gửi, {len(returned)} nơi bị trả lại; "
@@ -56,12 +58,18 @@ class Command(BaseCommand):
                 "places": len(rows),
                 "missing": [{"code": one.code, "name": one.name} for one in missing],
                 "returned": [{"code": one.code, "name": one.name} for one in returned],
+                "report": {"version": own.version, "state": str(own.state)} if own else None,
                 "locked": options["lock"],
                 "unlocked": options["unlock"],
             }
             self.stdout.write(json.dumps(answer, ensure_ascii=False, indent=1))
             return
         self.stdout.write(f"Năm {year}: {len(rows)} nơi, {len(missing)} chưa gửi, {len(returned)} bị trả lại.")
+        self.stdout.write(
+            f"Báo cáo của {place or 'cả nước'}: bản {own.version}, {own.get_state_display().lower()}."
+            if own
+            else f"Báo cáo của {place or 'cả nước'}: chưa ký."
+        )
         for one in missing:
             self.stdout.write(f"  chưa gửi: {one.code} {one.name}")
         for one in returned:

@@ -10,8 +10,8 @@ from django.core.management.base import BaseCommand, CommandError
 from portal.lib import arguments, docx, paper
 from portal.lib.errors import PortalError
 from recognition.domain.reporting import TABLES, as_json, build_report
-from recognition.exports import all_notes, cell_text, report_pdf, reports_xlsx
-from recognition.papers.yearly_tables import report_docx, table_paper
+from recognition.exports import all_notes, cell_text, reports_xlsx
+from recognition.papers.yearly_tables import table_paper
 from units.domain.places import place_on
 
 FORMATS = ("text", "json", "xlsx", "docx", "pdf")
@@ -59,11 +59,11 @@ class Command(BaseCommand):
 
 
 def _pdf(reports) -> bytes:
-    return report_pdf(reports[0]) if len(reports) == 1 else paper.to_pdf(*map(table_paper, reports))
+    return paper.to_pdf(*map(table_paper, reports))
 
 
 def _docx(reports) -> bytes:
-    return report_docx(reports[0]) if len(reports) == 1 else docx.render(*map(table_paper, reports))
+    return docx.render(*map(table_paper, reports))
 
 
 FILES = {"xlsx": reports_xlsx, "docx": _docx, "pdf": _pdf}

@@ -1,4 +1,7 @@
-"""Summaries as papers in the layout of NĐ 30/2020 (báo cáo): text, signature, then every table as an annex."""
+"""Reports as papers in the layout of NĐ 30/2020 (báo cáo): text, signature, then every table as an annex on its side.
+
+The yearly report, summaries of several years, of the citizen pilot and of inspections.
+"""
 
 from __future__ import annotations
 
@@ -10,18 +13,19 @@ from django.utils import timezone
 from portal.lib import paper
 from portal.lib.language import in_official_language
 from recognition.domain.closing import thaw
-from recognition.domain.report_parts import TEXT, Report
-from recognition.exports import all_notes, row_texts, widths
-from recognition.models import PeriodReport
+from recognition.domain.report_parts import Report
+from recognition.models import PeriodReport, SignedReport, YearReport
 from recognition.papers.letterheads import ASSOCIATION, head_of, head_of_nation
-from recognition.papers.year_reports import ROMAN
+from recognition.papers.yearly_tables import table_blocks
 from units.models import Place
 
 ABOVE = ("- Hội Khuyến học cấp trên;", "- Ủy ban nhân dân cùng cấp;")
+BELOW = ("- Hội Khuyến học các tỉnh, thành phố;",)  # of the nation's papers
+ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
 
 
 @in_official_language
-def summary_paper(
+def report_paper(
     place: Place | None,
     title: str,
     sections: Sequence[dict],
@@ -46,7 +50,7 @@ def summary_paper(
     blocks += below
     blocks.append(
         paper.Closing(
-            recipients=(*(ABOVE if place else ("- Hội Khuyến học các tỉnh, thành phố;",)), f"- {head.archive}"),
+            recipients=(*(ABOVE if place else BELOW), f"- {head.archive}"),
             signers=(paper.Signer(head.signed_for, signer_title or "CHỦ TỊCH", signer),),
         )
     )
@@ -59,18 +63,28 @@ def summary_paper(
     )
 
 
-@in_official_language
+def year_report_paper(report: YearReport) -> paper.Paper:
+    """A signed yearly report."""
+    return _signed(report, f"Kết quả công nhận các mô hình học tập năm {report.year}")
+
+
 def period_report_paper(report: PeriodReport) -> paper.Paper:
-    """A signed summary, always from what was frozen."""
+    """A signed summary of several years."""
+    return _signed(report, period_title(report.year_from, report.year_to))
+
+
+@in_official_language
+def _signed(report: SignedReport, title: str) -> paper.Paper:
+    """Always from what was frozen."""
     explained = [one for one in report.findings if one.get("reason")]
     below = []
     if explained:
         below.append(paper.Text("Giải trình số liệu", style=paper.HEADING, bold=True))
         below += [paper.Text(f"- {one['message']} Lý do: {one['reason']}") for one in explained]
     below.append(paper.Text(f"Bản {report.version}; mã kiểm tra {report.checksum[:16]}.", style=paper.NOTE))
-    return summary_paper(
+    return report_paper(
         report.place,
-        period_title(report.year_from, report.year_to),
+        title,
         report.narrative,
         [thaw(kept, report.place) for kept in report.tables.values()],
         signer=report.signed_by_name,
@@ -86,21 +100,9 @@ def period_title(first: int, last: int) -> str:
 
 
 def _annex(number: int, table: Report) -> paper.Annex:
-    rows = [row_texts(table, row) for row in (*table.rows, *([table.total] if table.total else []))]
-    columns = table.columns
     return paper.Annex(
         title=(f"Phụ lục {ROMAN[number]}", f"Biểu {table.code}. {table.title}"),
         reference="(Kèm theo Báo cáo)",
-        blocks=(
-            paper.Table(
-                columns=[column.title for column in columns],
-                rows=rows,
-                widths=widths(table, rows),
-                right=[position for position, column in enumerate(columns) if column.kind != TEXT],
-                bold=[len(table.rows)] if table.total else [],
-                size=10 if len(columns) <= 11 else 9,
-            ),
-            *(paper.Text(text, style=paper.NOTE) for text in all_notes(table)),
-        ),
+        blocks=table_blocks(table),
         landscape=True,
     )
