@@ -10,7 +10,7 @@ from portal.lib.one_step import one_step
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('recognition', '0033_commendations_replaced'),
+        ('recognition', '0034_meeting_attendees'),
         ('units', '0023_labels_of_places'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
