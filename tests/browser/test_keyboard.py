@@ -10,16 +10,21 @@ from units.choices import CloseReason, Role
 from units.models import Household, Registrant
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-STOP = """() => {
-    const e = document.activeElement, box = e.getBoundingClientRect(), style = getComputedStyle(e);
+STOP = """async () => {
+    const e = document.activeElement;
     const labels = [...(e.labels || [])].map(label => label.innerText).join(" ");
     const name = (e.getAttribute("aria-label") || labels || e.innerText || e.value || "").trim();
-    const x = box.left + Math.min(box.width / 2, 40), y = box.top + Math.min(box.height / 2, 16);
-    const top = document.elementFromPoint(x, y);
-    const seen = top && (e.contains(top) || top.contains(e) || [...(e.labels || [])].some(one => one.contains(top)));
-    const ring = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0 || style.boxShadow !== "none";
-    return {name, field: e.name || "", page: e === document.body, faults: [
-        !seen && "hidden", !ring && "no ring", !name && "no name", box.height < 2 && "no size"].filter(Boolean)};
+    const faults = () => {
+        const box = e.getBoundingClientRect(), style = getComputedStyle(e);
+        const x = box.left + Math.min(box.width / 2, 40), y = box.top + Math.min(box.height / 2, 16);
+        const top = document.elementFromPoint(x, y), labelled = [...(e.labels || [])].some(one => one.contains(top));
+        const ring = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0 || style.boxShadow !== "none";
+        return [!(top && (e.contains(top) || top.contains(e) || labelled)) && "hidden", !ring && "no ring",
+            !name && !e.querySelector("[aria-label]") && "no name"].filter(Boolean);
+    };
+    // What comes into view on focus is there after a frame or two.
+    for (const _ of [1, 2]) if (faults().length) await new Promise(requestAnimationFrame);
+    return {name, field: e.name || "", page: e === document.body, faults: faults()};
 }"""
 
 
@@ -62,15 +67,17 @@ def test_a_household_lives_by_keyboard_alone(browser_context, live_server):
     browser_context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
     page, errors = browser_context.new_page(), []
     page.set_viewport_size({"width": 390, "height": 844})
+    page.emulate_media(reduced_motion="reduce")
     page.on("pageerror", lambda error: errors.append(str(error)))
     keys = Keyboard(page)
 
     page.goto(f"{live_server.url}{reverse('units:household-list')}")
     keys.press("Thêm hộ")
     keys.write("name", "lê văn an")
-    keys.write("hamlet", "Khu phố 1")
+    keys.to("hamlet")
+    page.keyboard.press("ArrowDown")  # the first one
     keys.write("phone", "+84 (0)912-345.678")
-    keys.press("Lưu")
+    keys.press("Lưu hộ")
     home = Registrant.objects.get()
     assert (home.name, home.hamlet, home.household.phone) == ("Lê Văn An", one, "0912345678")
     assert "0912 345 678" in page.inner_text("main")

@@ -2,6 +2,7 @@
 
 import datetime
 import io
+import re
 import threading
 
 import openpyxl
@@ -391,6 +392,14 @@ def test_the_picker_follows_the_typing(page, ward):
     assert f'name="place" value="{ward.pk}"' in everywhere and str(elsewhere) in everywhere
     assert f'name="place" value="{ward.pk}"' in mine and str(elsewhere) not in mine
     assert page.get(url, {"field": "x'><script>", "q": "a"}).status_code == 404
+
+    # Thirteen wards have a Khu phố 2 and twelve are shown: one's own is the first, whatever the others are called.
+    for number in range(12):
+        HamletFactory(parent=CommuneFactory(name=f"Phường A{number}"), name="Khu phố 2")
+    own = HamletFactory(parent=ward, name="Khu phố 2")
+    offered = page.get(url, {"field": "place", "place_q": "khu pho 2", "level": "hamlet"}).content.decode()
+    assert re.findall(r'name="place" value="(\d+)"', offered)[0] == str(own.pk)
+    assert offered.count('name="place"') == 12
 
 
 def test_places_named_once(ward, an):

@@ -47,12 +47,13 @@ def _starts_with(text, beginning) -> Func:
     return Func(text, beginning, function="starts_with", output_field=BooleanField())
 
 
-def search(places, text: str, *, today: datetime.date | None = None):
+def search(places, text: str, *, near: Q | None = None, today: datetime.date | None = None):
     """Rows of the queryset `places` that match the typed text, best first; a code matches too.
 
     Every word must start a word of the place's name or of a place above it. Places of today come before former ones;
     then a name that is the text, a text that goes on after the name ("hoa hung hcm"), a name that starts with the text,
-    one that contains it, and the places below a match. Last of all those where the words stand scattered.
+    one that contains it, and the places below a match. Last of all those where the words stand scattered. Among equals
+    those of `near` come first: every ward has a Khu phố 2, and mostly one's own is meant.
     """
     today = today or timezone.localdate()
     typed, code = search_words(text), clean(text)
@@ -91,6 +92,7 @@ def search(places, text: str, *, today: datetime.date | None = None):
             "scattered",
             "former",
             "rank",
+            Case(When(near or Q(pk__isnull=False), then=0), default=1, output_field=IntegerField()),
             Case(marked, default=1, output_field=IntegerField()),
             Length("bare_name"),
             "sort_key",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from units.domain.place_search import best, place_label, search, with_names_above
@@ -32,9 +33,9 @@ class Option:
     chosen: bool = False
 
 
-def options(places, text: str, *, chosen: str = "") -> list[Option]:
-    """The places offered for typed text, best first. One query."""
-    found = best(list(search(with_names_above(places), text)[:SHOWN]))
+def options(places, text: str, *, chosen: str = "", near: Q | None = None) -> list[Option]:
+    """The places offered for typed text, best first, of equal ones those of `near`. One query."""
+    found = best(list(search(with_names_above(places), text, near=near)[:SHOWN]))
     return [Option(place.pk, place_label(place), place.is_legacy, str(place.pk) == chosen) for place in found]
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from portal.lib.text import fold
@@ -92,7 +94,10 @@ def household_split(request, pk):
 
     def act(values: dict) -> str:
         new = verbs.split(actor=request.user, registrant=registrant, **values)
-        return _("Đã tách hộ “%(new)s” từ hộ “%(old)s”.") % {"new": new.name, "old": registrant.name}
+        done = _("Đã tách hộ “%(new)s” từ hộ “%(old)s”.") % {"new": new.name, "old": registrant.name}
+        return format_html(
+            '{} <a href="{}">{}</a>', done, reverse("units:household-detail", args=[new.pk]), _("Mở hộ mới")
+        )
 
     lead = _("Hộ mới ở cùng khu phố, thôn; số người tách ra được trừ ở hộ cũ. Sau đó có thể chuyển hộ mới đi nơi khác.")
     form = SplitForm(request.POST or None, citizens=citizens, initial=version)

@@ -39,7 +39,10 @@ def place_search(request: HttpRequest) -> HttpResponse:
     places = Place.objects.current() if query["former"] else Place.objects.all()
     if query["level"]:
         places = places.filter(level=query["level"])
-    found = best(list(search(with_names_above(places), query["q"])[: RESULTS + 1])) if query["q"] else []
+    found = []
+    if query["q"]:
+        near = rules.scope_of(request.user).q(own=True)
+        found = best(list(search(with_names_above(places), query["q"], near=near)[: RESULTS + 1]))
     context = {
         "form": form,
         "query": query,
@@ -75,7 +78,7 @@ def place_options(request: HttpRequest) -> HttpResponse:
     if request.GET.get("level") in Level.values:
         places = places.filter(level=request.GET["level"])
     text = request.GET.get(f"{field}_q", "")[:200].strip()
-    shown: list[Option] = options(places, text)
+    shown: list[Option] = options(places, text, near=rules.scope_of(request.user).q(own=True))
     return render(request, "units/_place_options.html", {"field": field, "options": shown, "text": text})
 
 
