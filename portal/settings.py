@@ -226,6 +226,14 @@ EVIDENCE_MAX_BYTES = env_int("EVIDENCE_MAX_MEGABYTES", 10) * 1024 * 1024  # one 
 EVIDENCE_MAX_REQUEST_BYTES = env_int("EVIDENCE_MAX_REQUEST_MEGABYTES", 25) * 1024 * 1024  # several sent at once
 EVIDENCE_MAX_FILES = env_int("EVIDENCE_MAX_FILES", 20)  # of one dossier
 DOCUMENT_MAX_FILES = env_int("DOCUMENT_MAX_FILES", 10)  # of one document sent down, or of one reply
+# From one address: people at a counter or in a branch office stay below, a machine trying numbers or links does not.
+CHECKS_PER_MINUTE = env_int("CHECKS_PER_MINUTE", 30)  # of certificates
+ENTRIES_PER_MINUTE = env_int("ENTRIES_PER_MINUTE", 40)  # sheets opened by their links
+# Tries with photos that cannot be taken, an hour: of one link, and of one address, behind which a whole hamlet may sit.
+PHOTO_TRIES = env_int("PHOTO_TRIES", 10)
+PHOTO_TRIES_OF_ADDRESS = env_int("PHOTO_TRIES_OF_ADDRESS", 60)
+# Entries of the history a page reads above the ward; beyond it the places below are asked, one by one.
+HISTORY_MOST_READ = env_int("HISTORY_MOST_READ", 20_000)
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 60_000  # a decision on a large ward posts three fields for each of 10,000 families
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 

@@ -14,7 +14,8 @@ CHECK, CONFIRM, UNDO = "units.import_check", "units.import_confirm", "units.impo
 
 
 def _batch(job) -> ImportBatch:
-    batch = ImportBatch.objects.select_related("place__commune").filter(pk=job.params["batch"]).first()
+    rows = ImportBatch.objects.select_related("place__commune").defer("file_bytes")
+    batch = rows.filter(pk=job.params["batch"]).first()
     if batch is None:
         raise jobs.JobError(_("Lần nhập này đã được bỏ."))
     return batch

@@ -19,9 +19,10 @@ Faults = dict[tuple[int, int], str]  # (row, column) → "#REF!", or "" for a fo
 NAMES = ("#REF!", "#N/A", "#NAME?", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!")
 # A formula whose result is an empty text has one: Excel marks it as a text (t="str").
 _UNCACHED = re.compile(
-    rb'<c r="([A-Z]{1,3})(\d+)"(?![^>]*\bt="str")[^>]*><f[^>]*?(?:/>|>[^<]*</f>)(?:<v ?/>|<v></v>)?</c>'
+    rb'<c r="([A-Z]{1,3})(\d+)"(?![^<>]*\bt="str")[^<>]*><f[^<>]*?(?:/>|>[^<]*</f>)(?:<v ?/>|<v></v>)?</c>'
 )
-_XLSX_ERROR = re.compile(rb'<c r="([A-Z]{1,3})(\d+)"[^>]*\bt="e"[^>]*>(?:(?!</c>).)*?<v>([^<]*)</v>', re.DOTALL)
+# Never beyond its own cell: what does not close must not be looked through to the end of the sheet again and again.
+_XLSX_ERROR = re.compile(rb'<c r="([A-Z]{1,3})(\d+)"[^<>]*\bt="e"[^<>]*>(?:(?!</?c[ >]).)*?<v>([^<]*)</v>', re.DOTALL)
 _ODS_MARKS = (b'value-type="error"', *(name.encode() for name in NAMES))
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"

@@ -14,53 +14,61 @@ import unicodedata
 import zipfile
 import zlib
 from dataclasses import dataclass, field
-from xml.parsers import expat
+from typing import Any
 
 import xlsxwriter
 from django.utils.translation import gettext as _
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
-from portal.lib import cell_errors, legacy_text, merged_cells
+from portal.lib import cell_errors, legacy_text, merged_cells, workbook_checks
 from portal.lib.cell_errors import Faults, cell_name
 from portal.lib.merged_cells import Merged
 from portal.lib.numbers import number as number_text
+from portal.lib.workbook_checks import (
+    MAX_COLUMNS,
+    Limits,
+    OdsReach,
+    SharedTexts,
+    Unreadable,
+    broken,
+    too_many_rows,
+    too_much,
+    too_wide,
+)
+
+__all__ = [
+    "Limits",
+    "Sheet",
+    "Unreadable",
+    "guarded_format",
+    "heading_format",
+    "is_formula_like",
+    "read_workbook",
+    "safe_cell",
+    "too_large",
+    "write_workbook",
+]
 
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 # Markers of the code pages that Vietnamese office files come in; Windows-1258 is tried last, it accepts nearly all.
 BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-MAX_COLUMNS = 104  # A…CZ; a list of people is far narrower, and width times height is memory
 FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
-_ODS_CELLS = {"table:table-cell", "table:covered-table-cell"}
-# A cell that holds a value, behind its reference: its style, then a type that is no error, then what is no formula.
-_PLAIN_CELL = rb'(?: s="[0-9]++")?+(?: t="(?:s|n|b|str|inlineStr)")?+(?:><v>|/>|><is>|></c>)'
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-
-
-class Unreadable(Exception):
-    """The file cannot be read; the text tells an officer what it is and what to do."""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How large a file may be: bytes as uploaded, bytes unfolded, rows."""
-
-    max_bytes: int
-    max_unzipped_bytes: int
-    max_rows: int
 
 
 @dataclass
 class Sheet:
     """One visible sheet. `rows[0]` is row 1 of the sheet. `faults`: cells that read as empty because they hold an
     error, or a formula that was saved without its result. `merged`: cells over several rows, whose other rows read as
-    empty."""
+    empty. `hidden`: rows a filter or somebody has hidden, where the file tells them."""
 
     name: str
     rows: list[list]
     faults: Faults = field(default_factory=dict)
     file_name: str = ""
     merged: Merged = field(default_factory=list)
+    hidden: frozenset[int] = frozenset()
 
     def fault_at(self, row: int, column: int, label: object) -> str:
         """Why a cell under the heading `label` reads as empty although something stands there; "" without a fault."""
@@ -88,18 +96,17 @@ def read_workbook(data: bytes, file_name: str, limits: Limits) -> tuple[list[She
         raise Unreadable(_("Tệp rỗng, không có dữ liệu. Hãy chọn lại tệp danh sách."))
     if len(data) > limits.max_bytes:
         raise Unreadable(too_large(len(data), limits.max_bytes))
-    merged: dict[int, Merged] = {}
+    found = _Found()
     if data.startswith(ZIP):
-        faults, merged = _check_archive(data, limits)
+        found = _check_archive(data, limits)
     elif data.startswith(OLE):
         if ENCRYPTED in data:
             raise Unreadable(_password_sentence())
-        faults = {}
     else:
         rows = _read_csv(data, limits)
         sheets, hidden = [Sheet(file_name.rsplit(".", 1)[0], rows, cell_errors.in_text(rows))], []
         return _finished(sheets, file_name), hidden
-    sheets, hidden = _read_calamine(data, faults, merged, limits)
+    sheets, hidden = _read_calamine(data, found, limits)
     if data.startswith(OLE):
         by_name = cell_errors.in_xls(data)
         for sheet in sheets:
@@ -124,16 +131,6 @@ def _password_sentence() -> str:
     )
 
 
-def _broken_sentence() -> str:
-    return _("Tệp bị hỏng hoặc không phải tệp Excel. Hãy mở bằng Excel, lưu lại dạng .xlsx rồi tải lên.")
-
-
-def _too_many_rows(limits: Limits) -> str:
-    return _("Danh sách có quá nhiều dòng (giới hạn %(limit)s dòng một lần nhập). Hãy chia thành nhiều tệp.") % {
-        "limit": f"{limits.max_rows:,}".replace(",", ".")
-    }
-
-
 def too_large(size: int, most: int) -> str:
     """The sentence about a file of `size` bytes where `most` are allowed."""
     return _(
@@ -141,12 +138,18 @@ def too_large(size: int, most: int) -> str:
     ) % {"size": number_text(round(size / 1048576, 1)), "limit": most // 1048576}
 
 
-def _check_archive(data: bytes, limits: Limits) -> tuple[dict[int, Faults], dict[int, Merged]]:
-    """Refuse what is no spreadsheet or unfolds too far; return by sheet position cells with errors, and the merged
-    cells of an OpenDocument file."""
-    bomb = _(
-        "Tệp nén bất thường: mở ra lớn hơn %(limit)s MB. Hãy chép danh sách sang một tệp Excel mới rồi tải lên."
-    ) % {"limit": limits.max_unzipped_bytes // 1048576}
+@dataclass
+class _Found:
+    """What was seen on the way, by position of the sheet: cells with errors, hidden rows, and the merged cells of an
+    OpenDocument file."""
+
+    faults: dict[int, Faults] = field(default_factory=dict)
+    hidden: dict[int, frozenset[int]] = field(default_factory=dict)
+    merged: dict[int, Merged] = field(default_factory=dict)
+
+
+def _check_archive(data: bytes, limits: Limits) -> _Found:
+    """Refuse what is no spreadsheet or unfolds too far."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = set(archive.namelist())
@@ -159,104 +162,49 @@ def _check_archive(data: bytes, limits: Limits) -> tuple[dict[int, Faults], dict
             if any(info.flag_bits & 1 for info in archive.infolist()):
                 raise Unreadable(_password_sentence())
             if sum(info.file_size for info in archive.infolist()) > limits.max_unzipped_bytes:
-                raise Unreadable(bomb)
-            room, faults, ods, merged = limits.max_unzipped_bytes, {}, {}, {}
+                raise too_much(limits)
+            room, found, faults, hidden = limits.max_unzipped_bytes, _Found(), {}, {}
+            shared = SharedTexts(limits)
             for info in archive.infolist():
                 # The size in the directory is only a claim, so every part is really unfolded, up to the limit.
-                is_sheet = info.filename.startswith("xl/worksheets/") and info.filename.endswith(".xml")
-                parts = [] if is_sheet or info.filename == "content.xml" else None
+                parts = []
                 with archive.open(info) as stream:
                     while chunk := stream.read(1 << 20):
                         room -= len(chunk)
                         if room < 0:
-                            raise Unreadable(bomb)
-                        if parts is not None:
-                            parts.append(chunk)
-                if is_sheet:
-                    faults[info.filename] = _check_sheet_xml(b"".join(parts), limits)
-                elif parts is not None:
-                    ods = _check_ods(b"".join(parts), limits)
-                    within = {"max_rows": limits.max_rows, "max_columns": MAX_COLUMNS}
-                    merged = merged_cells.in_ods(b"".join(parts), **within)
-            return _by_sheet_position(archive, faults) or ods, merged
+                            raise too_much(limits)
+                        parts.append(chunk)
+                data = b"".join(parts)
+                if info.filename == "content.xml":
+                    found = _check_ods(data, limits)
+                elif b"sheetData" in data:  # wherever it stands: the workbook may call its sheets anything
+                    plain = workbook_checks.is_plain_sheet(data, limits)
+                    if not plain:
+                        workbook_checks.check_sheet(data, limits)
+                        faults[info.filename] = cell_errors.in_xlsx(data)
+                    hidden[info.filename] = workbook_checks.hidden_rows(data)
+                    shared.sheets.append((data, plain))
+                elif info.filename.lower() == "xl/sharedstrings.xml":
+                    shared.texts = data
+            shared.check()
+            if shared.sheets:
+                found.faults, found.hidden = (_by_sheet_position(archive, parts) for parts in (faults, hidden))
+            return found
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
-        raise Unreadable(_broken_sentence()) from error
+        raise broken() from error
 
 
-def _check_sheet_xml(xml: bytes, limits: Limits) -> Faults:
-    """The reader builds a full rectangle up to the farthest filled cell, so a far one is refused beforehand."""
+def _check_ods(xml: bytes, limits: Limits) -> _Found:
     if b"<!ENTITY" in xml:
-        raise Unreadable(_broken_sentence())
-    digits = len(str(limits.max_rows * 2))
-    near = rb' r="[A-Z](?:[0-9]{1,%d}+|[12][0-9]{%d})"' % (digits - 1, digits - 1)
-    if not re.search(rb"<c(?!%s%s|[A-Za-z])" % (near, _PLAIN_CELL), xml):
-        return {}  # every cell stands near and holds a value: nearly every list, told fastest
-    start = rb'<c\s[^>]*?r="' if re.search(rb'<c(?=\s)(?! r=")', xml) else rb'<c r="'
-    far_row = rb"[A-Z]{1,3}(?:[1-9][0-9]{%d,}|[3-9][0-9]{%d})" % (digits, digits - 1)
-    far_column = rb"(?:[A-Z]{3,}|[D-Z][A-Z])[0-9]+"
-    if re.search(start + far_row + rb'"[^>]*[^/]>', xml):
-        raise Unreadable(_too_many_rows(limits))
-    if re.search(start + far_column + rb'"[^>]*[^/]>', xml):
-        raise Unreadable(_too_wide_sentence())
-    return cell_errors.in_xlsx(xml)
+        raise broken()
+    reach, within = OdsReach(limits), {"max_rows": limits.max_rows, "max_columns": MAX_COLUMNS}
+    reach.read(xml)
+    return _Found(cell_errors.in_ods(xml, **within), reach.hidden, merged_cells.in_ods(xml, **within))
 
 
-def _too_wide_sentence() -> str:
-    return _("Bảng có quá %(limit)s cột. Hãy giữ lại các cột của danh sách rồi tải lên.") % {"limit": MAX_COLUMNS}
-
-
-def _check_ods(xml: bytes, limits: Limits) -> dict[int, Faults]:
-    if b"<!ENTITY" in xml:
-        raise Unreadable(_broken_sentence())
-    _OdsReach(limits).read(xml)
-    return cell_errors.in_ods(xml, max_rows=limits.max_rows, max_columns=MAX_COLUMNS)
-
-
-class _OdsReach:
-    """How far the filled cells of OpenDocument reach. Cells and rows say how often they repeat, empty ones in front of
-    a filled one, too, and the reader of values writes all of them out."""
-
-    def __init__(self, limits: Limits):
-        self.limits = limits
-        self.row = self.column = self.filled_to = 0
-        self.row_times = self.cell_times = 1
-
-    def read(self, xml: bytes) -> None:
-        """Raises Unreadable: beyond the limits, or where tags do not close (the reader would never come to an end)."""
-        parser = expat.ParserCreate()
-        parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
-        try:
-            parser.Parse(xml, True)
-        except (expat.ExpatError, LookupError, ValueError) as error:  # not closed, or an encoding nobody knows
-            raise Unreadable(_broken_sentence()) from error
-
-    def _start(self, tag: str, told: dict[str, str]) -> None:
-        if tag in _ODS_CELLS:
-            self.cell_times = int(told.get("table:number-columns-repeated", "1"))
-            if "office:value-type" in told or "table:formula" in told:
-                self.filled_to = self.column + self.cell_times
-        elif tag == "text:p":
-            self.filled_to = self.column + self.cell_times
-        elif tag == "table:table-row":
-            self.column = self.filled_to = 0
-            self.row_times = int(told.get("table:number-rows-repeated", "1"))
-        elif tag == "table:table":
-            self.row = 0
-
-    def _end(self, tag: str) -> None:
-        if tag in _ODS_CELLS:
-            self.column += self.cell_times
-        elif tag == "table:table-row":
-            if self.filled_to > MAX_COLUMNS:
-                raise Unreadable(_too_wide_sentence())
-            self.row += self.row_times
-            if self.filled_to and self.row > self.limits.max_rows:
-                raise Unreadable(_too_many_rows(self.limits))
-
-
-def _by_sheet_position(archive: zipfile.ZipFile, faults: dict[str, Faults]) -> dict[int, Faults]:
-    """Turn part names into positions of sheets through the workbook's relations."""
-    found = {part: cells for part, cells in faults.items() if cells}
+def _by_sheet_position(archive: zipfile.ZipFile, told: dict[str, Any]) -> dict[int, Any]:
+    """Turn part names into positions of sheets through the workbook's relations; what says nothing is left out."""
+    found = {part: cells for part, cells in told.items() if cells}
     if not found:
         return {}
     try:
@@ -265,21 +213,19 @@ def _by_sheet_position(archive: zipfile.ZipFile, faults: dict[str, Faults]) -> d
     except KeyError:
         return {}
     targets = {}
-    for tag in re.findall(r"<Relationship\s[^>]*>", relations):
+    for tag in re.findall(r"<Relationship\s[^<>]*>", relations):
         key, target = re.search(r'\bId="([^"]*)"', tag), re.search(r'\bTarget="([^"]*)"', tag)
         if key and target:
             targets[key[1]] = "xl/" + target[1].removeprefix("/xl/").removeprefix("xl/")
     names = {}
-    for position, tag in enumerate(re.findall(r"<sheet\s[^>]*>", workbook)):
+    for position, tag in enumerate(re.findall(r"<sheet\s[^<>]*>", workbook)):
         key = re.search(r'\br:id="([^"]*)"', tag)
         if key and targets.get(key[1]) in found:
             names[position] = found[targets[key[1]]]
     return names
 
 
-def _read_calamine(
-    data: bytes, faults: dict[int, Faults], merged: dict[int, Merged], limits: Limits
-) -> tuple[list[Sheet], list[str]]:
+def _read_calamine(data: bytes, found: _Found, limits: Limits) -> tuple[list[Sheet], list[str]]:
     sheets, hidden, rows_left = [], [], limits.max_rows
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(data)) as workbook:
@@ -289,22 +235,23 @@ def _read_calamine(
                     continue
                 sheet = workbook.get_sheet_by_index(position)
                 if sheet.total_width > MAX_COLUMNS:
-                    raise Unreadable(_too_wide_sentence())
+                    raise too_wide()
                 rows_left -= sheet.height
                 if rows_left < 0:
-                    raise Unreadable(_too_many_rows(limits))
+                    raise too_many_rows(limits)
                 rows = sheet.to_python(skip_empty_area=False)
-                tall = merged_cells.tall(sheet.merged_cell_ranges) or merged.get(position, [])
-                sheets.append(Sheet(info.name, rows, faults.get(position, {}), merged=tall))
+                tall = merged_cells.tall(sheet.merged_cell_ranges) or found.merged.get(position, [])
+                told = {"merged": tall, "hidden": found.hidden.get(position, frozenset())}
+                sheets.append(Sheet(info.name, rows, found.faults.get(position, {}), **told))
     except PasswordError as error:
         raise Unreadable(_password_sentence()) from error
     except (CalamineError, OSError, ValueError) as error:
-        raise Unreadable(_broken_sentence()) from error
+        raise broken() from error
     except BaseException as error:
         # The reader's own language stops at some broken files with this, which is no ordinary exception.
         if type(error).__name__ != "PanicException":
             raise
-        raise Unreadable(_broken_sentence()) from error
+        raise broken() from error
     return sheets, hidden
 
 
@@ -321,11 +268,11 @@ def _read_csv(data: bytes, limits: Limits) -> list[list]:
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
             rows.append(row)
             if len(rows) > limits.max_rows:
-                raise Unreadable(_too_many_rows(limits))
+                raise too_many_rows(limits)
             if len(row) > MAX_COLUMNS:
-                raise Unreadable(_too_wide_sentence())
+                raise too_wide()
     except csv.Error as error:
-        raise Unreadable(_broken_sentence()) from error
+        raise broken() from error
     width = max(map(len, rows), default=0)
     return [row + [""] * (width - len(row)) for row in rows]
 
@@ -349,7 +296,7 @@ def _decode(data: bytes) -> str:
             try:
                 return data.decode(encoding)
             except UnicodeDecodeError as error:
-                raise Unreadable(_broken_sentence()) from error
+                raise broken() from error
     if (encoding := _unmarked_utf16(data)) is not None:
         return data.decode(encoding)
     if b"\x00" in data[:4096] or data.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"7z\xbc")):
@@ -389,14 +336,35 @@ def guarded_format(book):
     return book.add_format({"quote_prefix": True})
 
 
+def sheet_names(names: list[str]) -> list[str]:
+    """Names a workbook takes: at most 31 letters, none of Excel's own signs, no two alike. An uploaded file, which need
+    not be Excel's, calls its sheets as it likes."""
+    taken: list[str] = []
+    for told in names:
+        first = name = _cut(_CONTROL.sub(" ", re.sub(r"[\[\]:*?/\\]", " ", told)).strip(" '"), 31) or "Sheet"
+        number = 1
+        while name.lower() in map(str.lower, taken):
+            number += 1
+            end = f" ({number})"
+            name = _cut(first, 31 - len(end)) + end
+        taken.append(name)
+    return taken
+
+
+def _cut(text: str, most: int) -> str:
+    """The start of a text as Excel counts it: a sign beyond the first 65,536 is two."""
+    return text.encode("utf-16-le")[: most * 2].decode("utf-16-le", "ignore").strip(" '")
+
+
 def write_workbook(sheets: list[tuple[str, list[str], list[list], list[int]]]) -> bytes:
     """An .xlsx of (name, headings, rows, column widths). Text is written as text whatever it starts with."""
     target = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(target, options) as book:
         head, guarded = heading_format(book), guarded_format(book)
-        for name, headings, rows, widths in sheets:
-            sheet = book.add_worksheet(re.sub(r"[\[\]:*?/\\]", " ", name)[:31])
+        names = sheet_names([sheet[0] for sheet in sheets])
+        for name, (_told, headings, rows, widths) in zip(names, sheets, strict=True):
+            sheet = book.add_worksheet(name)
             sheet.freeze_panes(1, 0)
             for position, width in enumerate(widths):
                 sheet.set_column(position, position, width)

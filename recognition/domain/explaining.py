@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass, field
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
@@ -29,9 +30,6 @@ WITH_NAMES = (Level.COMMUNE, Level.HAMLET)
 MOST_IN_WARD = 10_000_000  # no bound: what a ward reads are its own dossiers
 LONGEST_ABOVE = 31  # days back that changes are looked for above the ward
 SHOWN = 20  # changes told by name, newest first; beyond it their number
-MOST_READ = (
-    20_000  # entries of the history a page reads above the ward; beyond it the places below are asked, one by one
-)
 
 
 def _in(states) -> str:
@@ -178,13 +176,13 @@ def changes(extent: Extent, model: str, figure: str, since: datetime.date, *, be
     """Who came into a count of dossiers and who left it since `since` began. One statement.
 
     below: a level; then numbers by place of that level instead of names. Above the ward it is needed, and no more than
-    MOST_READ entries of the history are read, however large the place and the day; then `too_many` says so and nothing
-    is added up.
+    HISTORY_MOST_READ entries of the history are read, however large the place and the day; then `too_many` says so
+    and nothing is added up.
     """
     start = timezone.make_aware(datetime.datetime.combine(since, datetime.time.min))
     where, params = _of(extent)
     found = Changes(since)
-    most, values = MOST_READ, [start, start, extent.year, model, *params, start]
+    most, values = settings.HISTORY_MOST_READ, [start, start, extent.year, model, *params, start]
     if extent.place is not None and extent.place.level in WITH_NAMES:  # as many as the ward has, all of them its own
         touched, most, values = _IN_WARD.format(where=where), MOST_IN_WARD, values[1:]
     else:

@@ -3,6 +3,7 @@
 import re
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -23,7 +24,6 @@ from recognition.papers import certificate_number, subject_of, title_of
 from recognition.papers.commendations import printed_of
 from recognition.views.standing import commendation_standing, standing
 
-PER_MINUTE = 30  # checks from one address; a queue at a counter stays below, a machine trying numbers does not
 MOST_SHOWN = 5  # papers of one number; more places than that are told apart by a fuller name
 MOST_READ = 500
 # What people write before the name of the place that gave a paper.
@@ -48,7 +48,7 @@ class NumberForm(forms.Form):
 
 
 def _too_many(request: HttpRequest) -> bool:
-    return too_many(request, "check", PER_MINUTE)
+    return too_many(request, "check", settings.CHECKS_PER_MINUTE)
 
 
 @login_not_required

@@ -24,9 +24,6 @@ from recognition.models import EntryLink
 from recognition.views import dossiers
 from recognition.views.versions import drawn_by, retyped
 
-PER_MINUTE = 40  # pages from one address: a branch office with one line stays below, a machine trying links does not
-# Tries with photos that cannot be taken, an hour: of one link, and of one address, behind which a whole hamlet may sit.
-PHOTO_TRIES, PHOTO_TRIES_OF_ADDRESS = 10, 60
 PHOTOS_SPENT = gettext_lazy(
     "Đã gửi ảnh không dùng được quá nhiều lần nên trong một giờ tới phiếu này chỉ nhận điểm, không nhận ảnh. "
     "Điểm đã nhập vẫn còn: hãy bấm Gửi lại không kèm ảnh, hoặc đưa ảnh cho chi hội khuyến học."
@@ -58,7 +55,7 @@ def entry(request: HttpRequest, token: str) -> HttpResponse:
     """The sheet, once; afterwards, and when the link cannot be used, a page that says so and what to do."""
     link = verbs.find(token)
     # A filled sheet is never turned away: its link counts its own attempts.
-    if (link is None or request.method != "POST") and too_many(request, "entry", PER_MINUTE):
+    if (link is None or request.method != "POST") and too_many(request, "entry", settings.ENTRIES_PER_MINUTE):
         return render(request, "429.html", status=429)
     if link is None:
         return _end(request, None, "UNKNOWN")
@@ -82,7 +79,7 @@ def entry(request: HttpRequest, token: str) -> HttpResponse:
         form.is_valid()  # reads every cell; what it says is shown, the verb judges again and counts
         data = form.cleaned_data
         wrong = bool(form.errors)
-        tries = {link.token_hash: PHOTO_TRIES, "": PHOTO_TRIES_OF_ADDRESS}
+        tries = {link.token_hash: settings.PHOTO_TRIES, "": settings.PHOTO_TRIES_OF_ADDRESS}
         if request.FILES and not wrong and spent(request, "photos", tries):
             form.add_error(None, PHOTOS_SPENT)
             return _page(request, link, form, left=left, status=429)

@@ -11,7 +11,8 @@
   const box = form.querySelector("[data-paste-box]"), count = form.querySelector("[data-paste-count]");
   const cellsOf = (row) => Array.from(row.querySelectorAll("input.paste-input"));
   const blank = body.rows[body.rows.length - 1].cloneNode(true);
-  let timer = 0, asked = 0;
+  const told = form.querySelector("[data-paste-told]"), notice = form.querySelector("[data-paste-notice]");
+  let timer = 0, asked = 0, inBox = { text: "", merged: "" };
 
   function clear(row) {
     row.classList.remove("has-error");
@@ -101,21 +102,49 @@
   function later(wait) { window.clearTimeout(timer); timer = window.setTimeout(check, wait); }
 
   // Text with its headings, or beginning at the first column, is spread by the server, which knows the headings.
-  async function spread(text, y) {
+  async function spread(text, y, x, merged) {
     const data = new FormData();
     data.set("dan", text);
+    data.set("gop", merged);
+    data.set("tu", x);
     data.set("year", form.elements.year.value);
+    told.replaceChildren();
     state.textContent = words.wordsChecking;
     try {
       const found = await ask(data);
       if (found.error) { state.textContent = found.error; return false; }
-      put(y, 0, found.pasted);
-      if (found.unused.length) later(0);
+      put(y, x, found.pasted);
+      if (found.unused.length) tell(`${words.wordsUnused} ${found.unused.join(", ")}.`);
+      found.notices.forEach(tell);
       return true;
     } catch (error) {
       state.textContent = words.wordsOffline;
       return false;
     }
+  }
+  function tell(text) {
+    const one = notice.content.cloneNode(true);
+    one.querySelector("p").textContent = text;
+    told.append(one);
+  }
+  /* Cells over several rows: copied text has them in their first row only, but the copied table tells them. As the server
+     reads it: rows;row,column,height;… from 0. */
+  function mergedIn(data) {
+    const html = data ? data.getData("text/html") : "";
+    if (!/rowspan/i.test(html)) return "";
+    const copied = new DOMParser().parseFromString(html, "text/html").querySelector("table");
+    const rows = copied ? Array.from(copied.rows) : [], found = [], taken = rows.map(() => new Set());
+    rows.forEach((row, y) => {
+      let x = 0;
+      Array.from(row.cells).forEach((cell) => {
+        while (taken[y].has(x)) x += 1;
+        const height = Math.min(cell.rowSpan || rows.length, rows.length - y);
+        if (height > 1) found.push([y, x, height].join(","));
+        for (let below = 1; below < height; below += 1) for (let right = 0; right < cell.colSpan; right += 1) taken[y + below].add(x + right);
+        x += cell.colSpan;
+      });
+    });
+    return found.length ? [rows.length, ...found].join(";") : "";
   }
   function firstFree() {
     const rows = Array.from(body.rows);
@@ -132,16 +161,21 @@
     const text = event.clipboardData ? event.clipboardData.getData("text") : "";
     if (!event.target.matches("input.paste-input") || !/[\t\n\r]/.test(text.replace(/[\r\n]+$/, ""))) return;
     event.preventDefault();
-    const [y, x] = where(event.target);
-    if (x === 0 && text.includes("\t")) spread(text, y);
+    const [y, x] = where(event.target), merged = mergedIn(event.clipboardData);
+    if (merged || (x === 0 && text.includes("\t"))) spread(text, y, x, merged);
     else put(y, x, text.replace(/\r/g, "").replace(/\n+$/, "").split("\n").map((line) => line.split("\t")));
   });
   async function fromBox(event) {
     if (!box.value.trim()) return;
     event.preventDefault();
-    const y = firstFree();
-    if (await spread(box.value, y)) { box.value = ""; go(y, 0); }
+    const y = firstFree(), same = box.value.replace(/\r/g, "") === inBox.text;
+    if (await spread(box.value, y, 0, same ? inBox.merged : "")) { box.value = ""; go(y, 0); }
   }
+  // What the clipboard tells of merged cells holds as long as the box holds nothing but what was pasted.
+  box.addEventListener("paste", (event) => {
+    const data = event.clipboardData;
+    inBox = { text: data ? data.getData("text").replace(/\r/g, "") : "", merged: mergedIn(data) };
+  });
   form.querySelector("[data-paste-read]").addEventListener("click", fromBox);
   table.addEventListener("input", () => later(700));
   table.addEventListener("change", (event) => { if (event.target.name === "ho-khac") later(0); });

@@ -16,10 +16,21 @@ from units.models import Organisation, Registrant
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 COPIED = (
     "STT\tTên đơn vị\tLoại hình\tKhu phố\tCó chi hội\r\n"
-    "1\tTrường Tiểu học Hòa Hưng\tTiểu học\tKP 1\tx\r\n"
-    "2\tCông ty May Hòa Hưng\tXưởng may\tKP 2\t\r\n"
+    "1\tTrường Tiểu học Hòa Hưng\tTiểu học\tKP 2\tx\r\n"
+    "2\tCông ty May Hòa Hưng\tXưởng may\t\t\r\n"
     "3\tTrạm Y tế\tcơ quan nhà nước\t\t\r\n"
 )
+# As Excel hands out the same cells beside the text: the hamlet's cell reaches over two rows.
+TABLE = (
+    "<table><tr>"
+    + "".join(f"<td>{text}</td>" for text in COPIED.split("\r\n")[0].split("\t"))
+    + """</tr>
+<tr><td>1</td><td>Trường Tiểu học Hòa Hưng</td><td>Tiểu học</td><td rowspan="2">KP 2</td><td>x</td></tr>
+<tr><td>2</td><td>Công ty May Hòa Hưng</td><td>Xưởng may</td><td></td></tr>
+<tr><td>3</td><td>Trạm Y tế</td><td>cơ quan nhà nước</td><td></td><td></td></tr></table>"""
+)
+WRITE = """([text, table]) => navigator.clipboard.write([new ClipboardItem({
+  "text/plain": new Blob([text], { type: "text/plain" }), "text/html": new Blob([table], { type: "text/html" }) })])"""
 
 
 def test_organisations_pasted_and_mended_by_keyboard(browser_context, live_server):
@@ -36,11 +47,12 @@ def test_organisations_pasted_and_mended_by_keyboard(browser_context, live_serve
     page.goto(f"{live_server.url}{reverse('units:organisation-place', args=[ward.pk])}")
     page.click("text=Dán từ Excel")
 
-    page.evaluate("text => navigator.clipboard.writeText(text)", COPIED)
+    page.evaluate(WRITE, [COPIED, TABLE])
     page.locator('input[name="c-0-0"]').focus()
     page.keyboard.press("Control+v")
     state = page.locator("[data-paste-state]")
     expect(state).to_have_text("2 dòng ghi được; 1 dòng cần sửa")
+    expect(page.locator("[data-paste-told]")).to_contain_text("của mọi dòng trong ô: Khu phố, thôn, ấp (1 dòng).")
     column = GRIDS[RegistrantKind.ORGANISATION].fields.index("type")
     wrong = page.locator("input.paste-input[aria-invalid=true]")
     assert wrong.evaluate_all("cells => cells.map(cell => cell.name)") == [f"c-1-{column}"]
@@ -64,5 +76,7 @@ def test_organisations_pasted_and_mended_by_keyboard(browser_context, live_serve
         ("ENTERPRISE", False),
         ("PRIMARY", True),
     ]
-    assert Registrant.objects.open().filter(kind=RegistrantKind.ORGANISATION, commune=ward).count() == 3
+    made = Registrant.objects.open().filter(kind=RegistrantKind.ORGANISATION, commune=ward)
+    hamlets = [None, "Khu phố 2", "Khu phố 2"]
+    assert list(made.order_by("organisation__type").values_list("hamlet__name", flat=True)) == hamlets
     assert faults == []

@@ -253,10 +253,8 @@ def test_a_typed_place_is_the_one_called_so_and_too_many_are_told_apart_by_more_
     assert CertificateCheck.objects.get(outcome="UNKNOWN").count == 1
 
 
-def test_checks_from_one_address_are_limited(ward, certificate, client, monkeypatch):
-    from recognition.views import checks
-
-    monkeypatch.setattr(checks, "PER_MINUTE", 2)
+def test_checks_from_one_address_are_limited(ward, certificate, client, settings):
+    settings.CHECKS_PER_MINUTE = 2
     url = reverse("recognition:check", args=[certificate.token])
     statuses = [client.get(url, REMOTE_ADDR="10.9.8.7").status_code for _n in range(3)]
 

@@ -24,7 +24,6 @@ from recognition.domain.worklist import work_of
 from recognition.models import Assessment, EntryLink, Evidence, Registration
 from recognition.papers.entry_slips import entry_url, slips_pdf
 from recognition.scoring import from_half_points
-from recognition.views import entries
 from recognition.views.entries import initials
 from recognition.views.work_lines import title_of
 from tests.factories.recognition import YEAR, full_scores, make_registrations, make_ward
@@ -352,11 +351,10 @@ def photo(data=PHOTO, name="san-nha.jpg"):
     return SimpleUploadedFile(name, data, content_type="image/jpeg")
 
 
-def test_photos_that_cannot_be_taken_are_bounded_by_link_and_address_and_points_still_go(ward, monkeypatch):
+def test_photos_that_cannot_be_taken_are_bounded_by_link_and_address_and_points_still_go(ward, settings):
     rows = make_registrations(ward, 3)
     links = [made.token for made in hand_out(ward)]
-    monkeypatch.setattr(entries, "PHOTO_TRIES", 2)
-    monkeypatch.setattr(entries, "PHOTO_TRIES_OF_ADDRESS", 3)
+    settings.PHOTO_TRIES, settings.PHOTO_TRIES_OF_ADDRESS = 2, 3
 
     def send(n, file, address="203.0.113.5"):
         url = reverse("recognition:entry", args=[links[n]])

@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from recognition.choices import LearningModel, State
-from recognition.domain import closing, explaining
+from recognition.domain import closing
 from recognition.domain.explaining import CONDITIONS, changes, dossiers, frozen, registrants, stay_changes
 from recognition.domain.extents import extent_of
 from recognition.domain.tallies import figures_for
@@ -105,7 +105,7 @@ def test_changes_tell_who_came_and_who_went():
     assert by_place.by_place == [(hamlet.commune_id, 1, 1)]
 
 
-def test_above_the_ward_a_page_reads_so_much_history_and_no_more(ward, client, monkeypatch):
+def test_above_the_ward_a_page_reads_so_much_history_and_no_more(ward, client, settings):
     """On the boundary everything is added up; beyond it the page says so, and the ward below still tells exactly."""
     leader = make_officer(Role.LEADER, ward.place.province)
     province = extent_of(ward.place.province, YEAR)
@@ -114,12 +114,12 @@ def test_above_the_ward_a_page_reads_so_much_history_and_no_more(ward, client, m
         (entries,) = cursor.fetchone()
     address = f"/theo-doi/{ward.place.province_id}/so/recognised/?nam={YEAR}"
 
-    monkeypatch.setattr(explaining, "MOST_READ", entries)
+    settings.HISTORY_MOST_READ = entries
     found = changes(province, FAMILY, "recognised", YESTERDAY, below="commune")
     assert (found.came, found.went, found.too_many, found.by_place) == (2, 0, 0, [(ward.place.pk, 2, 0)])
     assert "thêm 2 , bớt 0 , chênh lệch +2" in words(get(client, leader, address))
 
-    monkeypatch.setattr(explaining, "MOST_READ", entries - 1)
+    settings.HISTORY_MOST_READ = entries - 1
     found = changes(province, FAMILY, "recognised", YESTERDAY, below="commune")
     assert (found.came, found.too_many, found.by_place) == (0, entries - 1, [])
     page = words(get(client, leader, address))

@@ -20,7 +20,6 @@ from tests.factories.units import (
 )
 from units.choices import RegistrantKind, Role, Sex
 from units.domain import clans, lives, register, registrants
-from units.domain.duplicates import finding
 from units.domain.duplicates.deciding import dismiss, take_back
 from units.domain.duplicates.finding import find_duplicates
 from units.domain.duplicates.merging import merge_duplicates, standing_in_the_way, undo_merge, values_of
@@ -142,14 +141,13 @@ def test_never_across_wards_never_closed_ones_and_a_hamlet_sees_its_own(ward, ha
     assert find_duplicates(place=ward, limit=1, offset=9).total == 3
 
 
-def test_a_block_too_big_is_left_out_and_said(ward, hamlet, monkeypatch):
-    monkeypatch.setattr(finding, "MOST_IN_BLOCK", 3)
+def test_a_block_too_big_is_left_out_and_said(ward, hamlet):
     for _n in range(3):
         make_household(hamlet, "Trần Văn Hòa", address="12 A")
-    scan = find_duplicates(place=ward)
+    scan = find_duplicates(place=ward, most_in_block=3)
     assert (scan.total, scan.left_out) == (3, 0)
     make_household(hamlet, "Trần Văn Hòa", address="12 A")
-    scan = find_duplicates(place=ward)
+    scan = find_duplicates(place=ward, most_in_block=3)
     # The same four under three keys: name and address, name and hamlet, name like and address.
     assert (scan.total, scan.left_out, scan.left_out_rows) == (0, 3, 4)
 

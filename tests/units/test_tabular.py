@@ -1,5 +1,6 @@
 """Reading and writing spreadsheets: every file that is no list is refused with its sentence."""
 
+import contextlib
 import io
 import struct
 import zipfile
@@ -8,7 +9,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from portal.lib.cell_errors import in_xls
+from portal.lib.cell_errors import in_xls, in_xlsx
 from portal.lib.tabular import Limits, Sheet, Unreadable, read_workbook, safe_cell, write_workbook
 from tests.units.import_files import xlsx
 
@@ -185,6 +186,97 @@ def test_far_cells_that_would_fill_the_memory():
     assert sentence(far_column).startswith("Bảng có quá 104 cột.")
 
 
+def with_rows(rows: str) -> bytes:
+    """A workbook with these rows below its first."""
+    change = lambda xml: xml.replace(b"</sheetData>", rows.encode() + b"</sheetData>")  # noqa: E731
+    return replaced(xlsx([["a"]]), "xl/worksheets/sheet1.xml", change)
+
+
+@pytest.mark.parametrize(
+    ("rows", "start"),
+    [
+        ("<row r='2'><c r='XFD2'><v>1</v></c></row>", "Bảng có quá 104 cột."),
+        ('<row r="2"><x:c r="XFD2"><x:v>1</x:v></x:c></row>', "Bảng có quá 104 cột."),
+        ('<row r="2"><c r = "dz2"><v>1</v></c></row>', "Bảng có quá 104 cột."),
+        ('<row r="2"><c t="n" r="b1048576"><v>1</v></c></row>', "Danh sách có quá nhiều dòng"),
+        ('<row r="2"><c r="B0000001048576"><v>1</v></c></row>', "Danh sách có quá nhiều dòng"),
+        ('<row r="1048576"><c><v>1</v></c></row>', "Danh sách có quá nhiều dòng"),
+        ('<row r="2">' + "<c><v>1</v></c>" * 200 + "</row>", "Bảng có quá 104 cột."),
+        ('<row r="2"><c a=">" r="XFD2"><v>1</v></c></row>', "Tệp bị hỏng"),
+        ('<row a=">" r="1048576"><c><v>1</v></c></row>', "Tệp bị hỏng"),
+    ],
+)
+def test_far_cells_are_seen_however_they_are_written(rows, start):
+    assert sentence(with_rows(rows)).startswith(start)
+
+
+def test_cells_without_references_and_far_empty_ones_are_read():
+    rows = '<row r="2"><c><v>1</v></c><c><v>2</v></c></row><row r="3"><c r="XFD3" s="0"/><c r=\'B3\'><v>3</v></c></row>'
+
+    assert read_workbook(with_rows(rows), "a.xlsx", LIMITS)[0][0].rows == [["a", ""], [1, 2], ["", 3]]
+
+
+def test_a_far_cell_is_seen_wherever_the_workbook_keeps_its_sheet():
+    data = with_rows('<row r="2"><c r="XFD2"><v>1</v></c></row>')
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(target, "w") as packed:
+        for info in source.infolist():
+            packed.writestr(
+                info.filename.replace("worksheets/sheet1.xml", "so/to1"),
+                source.read(info).replace(b"worksheets/sheet1.xml", b"so/to1"),
+            )
+
+    assert sentence(target.getvalue()).startswith("Bảng có quá 104 cột.")
+
+
+def with_texts(texts: list[str], rows: str) -> bytes:
+    """A workbook whose cells name these texts, kept once, from 1 on."""
+    found = "".join(f"<si><t>{text}</t></si>" for text in texts).encode()
+    data = write_workbook([("Danh sách", ["a"], [], [9])])
+    data = replaced(data, "xl/sharedStrings.xml", lambda xml: xml.replace(b"</sst>", found + b"</sst>"))
+    change = lambda xml: xml.replace(b"</sheetData>", rows.encode() + b"</sheetData>")  # noqa: E731
+    return replaced(data, "xl/worksheets/sheet1.xml", change)
+
+
+@pytest.mark.parametrize("cell", ['<c r="A%d" t="s"><v>1</v></c>', "<c t='s' r='A%d'><v a='>'> 1 </v></c>"])
+def test_a_long_text_that_many_cells_name_is_refused_before_it_is_written_out(cell):
+    """Kept once in the file, and once for each cell in memory: a hundred kilobytes are gigabytes."""
+    rows = "".join(f'<row r="{number}">{cell % number}</row>' for number in range(2, 800))
+    data = with_texts(["a" * 100_000], rows)
+
+    assert len(data) < 20_000
+    assert sentence(data).startswith("Tệp nén bất thường: mở ra lớn hơn 47 MB.")
+
+
+def test_long_texts_of_a_plain_list_are_counted_where_they_stand():
+    rows = "".join(f'<row r="{n}"><c r="A{n}" t="s"><v>{1 + (n == 3)}</v></c></row>' for n in range(2, 800))
+    data = with_texts(["An", "a" * 100_000], rows)
+
+    rows = read_workbook(data, "a.xlsx", LIMITS)[0][0].rows
+    assert [len(row[0]) for row in rows] == [1, 2, 100_000, *[2] * 796]
+
+
+def test_tags_that_do_not_close_are_not_looked_through_again_and_again():
+    """Each of fifty thousand cells up to the end of the sheet would take an hour."""
+    for cell in (b'<c r="A1" t="e">', b'<c r="A1" ', b'<c r="A1"><f '):
+        assert in_xlsx(cell * 50_000) == {}
+        change = lambda xml, c=cell: xml.replace(b"<sheetData>", b"<sheetData>" + c * 50_000)  # noqa: E731
+        with contextlib.suppress(Unreadable):
+            read_workbook(replaced(xlsx([["a"]]), "xl/worksheets/sheet1.xml", change), "a.xlsx", LIMITS)
+
+
+def test_rows_a_filter_hides_are_known():
+    book = openpyxl.load_workbook(io.BytesIO(xlsx([["a"], ["b"], ["c"]])))
+    book.active.row_dimensions[2].hidden = True
+    target = io.BytesIO()
+    book.save(target)
+    shown = b"<table:table-row>" + (CELL % "").encode() + b"</table:table-row>"
+    filtered = shown.replace(b"-row>", b'-row table:visibility="filter" table:number-rows-repeated="2">', 1)
+
+    assert read_workbook(target.getvalue(), "a.xlsx", LIMITS)[0][0].hidden == {1}
+    assert read_workbook(ods(shown + filtered), "a.ods", LIMITS)[0][0].hidden == {1, 2}
+
+
 def test_more_rows_than_allowed():
     data = xlsx([["Tên"], *([f"Hộ {number}"] for number in range(1200))])
 
@@ -259,6 +351,11 @@ def test_opendocument_that_repeats_itself_into_a_bomb():
     assert sentence(ods(endless), "a.ods").startswith("Tệp bị hỏng")
     assert sentence(ods(wide), "a.ods").startswith("Bảng có quá 104 cột.")
     assert sentence(ods(long), "a.ods").startswith("Danh sách có quá nhiều dòng")
+    text = (CELL % ' table:number-columns-repeated="100"').replace("Hòa Hưng", "a" * 900)
+    much = f'<table:table-row table:number-rows-repeated="900">{text}</table:table-row>'.encode()
+    spaces = much.replace(b"a" * 900, b'<text:s text:c="900"/>')
+    assert sentence(ods(much), "a.ods").startswith("Tệp nén bất thường: mở ra lớn hơn 47 MB.")
+    assert sentence(ods(spaces), "a.ods").startswith("Tệp nén bất thường: mở ra lớn hơn 47 MB.")
 
 
 def test_written_text_never_runs_as_a_formula():
@@ -273,4 +370,7 @@ def test_written_text_never_runs_as_a_formula():
         ("+84", "s", True),
         (3, "n", False),
     ]
+    names = ["'KP 4'", "KP/4", "KP 4", "kp 4", "", "KP " + "😀" * 20, "KP " + "😀" * 21]
+    made = openpyxl.load_workbook(io.BytesIO(write_workbook([(name, ["Tên"], [], [9]) for name in names]))).sheetnames
+    assert made == ["KP 4", "KP 4 (2)", "KP 4 (3)", "kp 4 (4)", "Sheet", "KP " + "😀" * 14, "KP " + "😀" * 12 + " (2)"]
     assert [safe_cell(value) for value in ("=1", "-2", "An", 5)] == ["'=1", "'-2", "An", 5]

@@ -227,7 +227,8 @@ def _page(request, grid, form, rows, *, found=(), own=(), box="", status=200, un
 
 @require_POST
 def import_paste_check(request: HttpRequest) -> JsonResponse:
-    """What the grid's rows are worth, for the script of the page; `dan`: text to be spread over columns first."""
+    """What the grid's rows are worth, for the script of the page; `dan`: text to be spread over columns first, from
+    column `tu` on, with its merged cells in `gop`."""
     _only_keepers(request)
     grid = _grid(request)
     form = PasteForm(request.POST, user=request.user, kind=grid.kind)
@@ -235,8 +236,15 @@ def import_paste_check(request: HttpRequest) -> JsonResponse:
         typed = _typed(request, grid)
         pasting.check_size(sum(any(map(str.strip, row)) for row in typed.rows))
         if "dan" in request.POST:
-            pasted = pasting.read_text(request.POST["dan"], grid, _year(request))
-            return JsonResponse({"pasted": pasted.rows, "unused": pasted.unused})
+            start = request.POST.get("tu", "")
+            pasted = pasting.read_text(
+                request.POST["dan"],
+                grid,
+                _year(request),
+                merged=request.POST.get("gop", ""),
+                start=int(start) if start.isdecimal() and len(start) < 3 else 0,
+            )
+            return JsonResponse({"pasted": pasted.rows, "unused": pasted.unused, "notices": pasted.notices})
         if not form.is_valid():
             raise importing.ImportRefused(" ".join(text for texts in form.errors.values() for text in texts))
         found = []

@@ -141,6 +141,7 @@ def find_duplicates(
     registrant: int | None = None,
     limit: int | None = None,
     offset: int = 0,
+    most_in_block: int = MOST_IN_BLOCK,
 ) -> Scan:
     """Probable duplicates among the open registrants of a kind in `place`, one statement whatever its size.
 
@@ -190,7 +191,7 @@ FROM big b LEFT JOIN LATERAL (SELECT * FROM judged ORDER BY score DESC, first, s
     values = {
         "place": place.pk,
         "kind": str(kind),
-        "most": MOST_IN_BLOCK,
+        "most": most_in_block,
         "enough": ENOUGH[kind],
         "registrant": registrant,
         "limit": limit,

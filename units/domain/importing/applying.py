@@ -6,13 +6,14 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from units.choices import ImportState
+from portal.lib.text import bigrams, sort_key
+from units.choices import ImportState, RowVerdict
 from units.domain.importing import checking, hooks, kinds
-from units.domain.importing.batches import ImportRefused, check_actor, entry_day, lock_register
+from units.domain.importing.batches import ImportRefused, check_actor, entry_day, lock_register, locked_batch
 from units.domain.importing.kinds import staging as kind_rows
 from units.domain.importing.kinds import writing as kind_writing
 from units.domain.importing.ready import Ready
-from units.models import ImportBatch, User, first_versions
+from units.models import ImportBatch, ImportRow, User, first_versions
 
 # All new households, or those with the given keys.
 _NEW = (
@@ -72,7 +73,7 @@ def request_confirmation(*, actor: User | None, batch: ImportBatch) -> ImportBat
     """Take the batch from preview to confirming, once: the second click or the second person gets the sentence."""
     check_actor(actor, batch.place)
     with transaction.atomic():
-        locked = ImportBatch.objects.select_for_update(of=("self",)).select_related("job").get(pk=batch.pk)
+        locked = locked_batch(batch)
         # A job that gave up wrote nothing, so its batch may be confirmed again.
         stuck = locked.state == ImportState.CONFIRMING and locked.job is not None and locked.job.state == "FAILED"
         if locked.state != ImportState.PREVIEW and not stuck:
@@ -89,7 +90,7 @@ def confirm(*, actor: User | None, batch: ImportBatch) -> ImportBatch:
     """Write a batch whose confirmation was requested. Running it again after it was written changes nothing."""
     with transaction.atomic():
         lock_register(batch.place.fact_ids["commune_id"])
-        locked = ImportBatch.objects.select_for_update(of=("self",)).select_related("place").get(pk=batch.pk)
+        locked = locked_batch(batch)
         if locked.state == ImportState.DONE:
             return locked
         if locked.state != ImportState.CONFIRMING:
@@ -162,5 +163,15 @@ def _write_households(batch: ImportBatch, params: dict, counts: dict, ready: Rea
                 raise RuntimeError(f"{count} households written of {counts['added']}")
             cursor.execute(first_versions.with_events())
         if counts["changed"]:
+            if ready:
+                _derive_names(batch)
             for statement in (_CHANGE_REGISTRANTS, _CHANGE_HOUSEHOLDS):
                 cursor.execute(statement, params)
+
+
+def _derive_names(batch: ImportBatch) -> None:
+    """What is found and sorted by, for rows that change a name and were staged without it (`lines.Encoder`)."""
+    rows = list(batch.rows.filter(verdict=RowVerdict.CHANGED, before__has_key="name", sort_key=""))
+    for row in rows:
+        row.bigrams, row.sort_key = bigrams(row.search_name), sort_key(row.name)
+    ImportRow.objects.bulk_update(rows, ["bigrams", "sort_key"], batch_size=1000)

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from units.choices import ImportState, RegistrantKind, RowVerdict
 from units.domain.importing.applying import write
-from units.domain.importing.batches import ImportRefused, Progress, check, lock_register, receive, silent
+from units.domain.importing.batches import ImportRefused, Progress, check, lock_register, no_collector, receive, silent
 from units.domain.importing.ready import Ready
 from units.models import ImportBatch, Place, User
 
@@ -39,7 +39,7 @@ def import_at_once(
 
     Raises ImportRefused when the file cannot be read; then, and on a dry run, nothing is kept.
     """
-    with transaction.atomic():
+    with transaction.atomic(), no_collector():
         lock_register(place.fact_ids["commune_id"] or place.pk)
         batch = receive(
             actor=actor, place=place, year=year, register=register, file_name=file_name, data=data, kind=kind

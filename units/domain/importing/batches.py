@@ -129,11 +129,13 @@ def check(*, batch: ImportBatch, progress: Progress = silent, ready: Ready | Non
     sentence. May be run again: rows of an interrupted run are replaced. `ready` is given what `applying.write` can use
     in the same transaction."""
     with transaction.atomic():
-        locked = ImportBatch.objects.select_for_update(of=("self",)).select_related("place__commune").get(pk=batch.pk)
+        locked = locked_batch(batch)
         if locked.state not in (ImportState.UPLOADED, ImportState.CHECKING):
             return locked
+        if "file_bytes" not in batch.get_deferred_fields():  # just received, or fetched already
+            locked.file_bytes = batch.file_bytes
         try:
-            with _no_collector():
+            with no_collector():
                 if kinds.list_of(locked):
                     _read_and_judge_kind(locked, progress)
                 else:
@@ -154,7 +156,7 @@ def check(*, batch: ImportBatch, progress: Progress = silent, ready: Ready | Non
 
 
 @contextmanager
-def _no_collector() -> Iterator[None]:
+def no_collector() -> Iterator[None]:
     """A hundred thousand rows are looked through again and again for cycles, which they do not have."""
     enabled = gc.isenabled()
     gc.disable()
@@ -268,8 +270,9 @@ def match_headings(*, actor: User | None, batch: ImportBatch, meanings: Mapping[
     `meanings`: heading as printed → field (or "ignored"). Raises NotAllowed, ImportRefused.
     """
     check_actor(actor, batch.place)
-    locked = ImportBatch.objects.select_for_update(of=("self",)).select_related("place__commune").get(pk=batch.pk)
-    if locked.state not in (ImportState.PREVIEW, ImportState.REJECTED) or locked.file_bytes is None:
+    locked = locked_batch(batch)
+    is_there = ImportBatch.objects.filter(pk=batch.pk, file_bytes__isnull=False).exists()
+    if locked.state not in (ImportState.PREVIEW, ImportState.REJECTED) or not is_there:
         raise ImportRefused(
             _("Lần nhập này đang ở tình trạng “%(state)s” nên không đổi nghĩa các cột được.")
             % {"state": locked.get_state_display()}
@@ -319,13 +322,19 @@ def forget_heading(*, actor: User | None, alias: HeadingAlias) -> None:
 def discard(*, actor: User | None, batch: ImportBatch) -> None:
     """Throw away a list that was never written. Raises NotAllowed, ImportRefused."""
     check_actor(actor, batch.place)
-    locked = ImportBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
+    locked = locked_batch(batch)
     if locked.state in (ImportState.CONFIRMING, ImportState.DONE, ImportState.UNDONE):
         raise ImportRefused(
             _("Lần nhập này đang ở tình trạng “%(state)s” nên không bỏ được.") % {"state": locked.get_state_display()}
         )
     ImportRow.objects.filter(batch=locked)._raw_delete(using="default")
     locked.delete()
+
+
+def locked_batch(batch: ImportBatch) -> ImportBatch:
+    """The import as it stands now, nobody else's till the end of the transaction; its file is fetched when asked."""
+    rows = ImportBatch.objects.select_for_update(of=("self",)).select_related("place__commune", "job")
+    return rows.defer("file_bytes").get(pk=batch.pk)
 
 
 def lock_register(commune_id: int) -> None:

@@ -101,13 +101,6 @@ _JUDGED = f"""
             AND (hamlet_id, search_name) IN (SELECT hamlet_id, search_name FROM judged_rows WHERE address_key = '')
         GROUP BY hamlet_id, search_name
     ),
-    told AS (
-        SELECT * FROM judged_rows
-        WHERE asks OR identity IS NOT NULL OR address_key = ''
-            OR (hamlet_id, search_name) IN (SELECT hamlet_id, search_name FROM import_ward)
-            OR (search_name, address_key) IN (SELECT search_name, address_key FROM import_ward)
-            OR (search_name, address_key) IN (SELECT search_name, address_key FROM twice)
-    ),
     matched AS (
         SELECT i.key, i.address_key,
                s.id AS same_id, e.id AS elsewhere_id, g.id AS gone_id, a.id AS alike_id,
@@ -121,7 +114,7 @@ _JUDGED = f"""
                CASE WHEN s.id IS NOT NULL THEN {_BEFORE} END AS before,
                coalesce(i.members, s.members) AS all_members,
                coalesce(i.adults, s.adults, 0) AS all_adults, coalesce(i.pupils, s.pupils, 0) AS all_pupils
-        FROM told i
+        FROM judged_rows i
         LEFT JOIN twice t ON t.search_name = i.search_name AND t.address_key = i.address_key AND t.key <> i.key
             AND t.place = CASE WHEN i.address_key = '' THEN i.hamlet_id ELSE 0 END
         LEFT JOIN named n ON i.address_key = '' AND n.hamlet_id = i.hamlet_id AND n.search_name = i.search_name
@@ -191,13 +184,24 @@ def _params(batch: ImportBatch) -> dict:
     }
 
 
-# Keys are ASCII: bytes compare several times faster than a language's rules, and mean the same. With everything that
-# is asked of a row: without statistics of it the planner joins row by row.
-_KEYS = (
-    'SELECT id AS key, sheet, row_no, hamlet_id, search_name COLLATE "C" AS search_name,'
-    ' address_key COLLATE "C" AS address_key, name, address, group_name, members, adults, pupils, poverty, phone, note,'
-    " {} FROM units_importrow WHERE batch_id = %(batch)s AND verdict <> 'REFUSED'"
-)
+# Rows that anything speaks against, with everything that is asked of them; nearly none of a list that is all new: they
+# ask, name a household by its key or have no address, the ward knows their name in the hamlet or name and address
+# anywhere, another row says the same, or one of the same name has no address. Each of these sets is hashed once.
+# Keys are ASCII: bytes compare several times faster than a language's rules, and mean the same.
+_KEYS = """
+    WITH listed AS NOT MATERIALIZED (
+        SELECT id AS key, sheet, row_no, hamlet_id, search_name COLLATE "C" AS search_name,
+               address_key COLLATE "C" AS address_key, name, address, group_name, members, adults, pupils, poverty,
+               phone, note, {}
+        FROM units_importrow WHERE batch_id = %(batch)s AND verdict <> 'REFUSED'
+    )
+    SELECT * FROM listed WHERE asks OR identity IS NOT NULL OR address_key = ''
+        OR (hamlet_id, search_name) IN (SELECT hamlet_id, search_name FROM import_ward)
+        OR (search_name, address_key) IN (SELECT search_name, address_key FROM import_ward)
+        OR (search_name, address_key) IN (
+            SELECT search_name, address_key FROM listed GROUP BY search_name, address_key HAVING count(*) > 1)
+        OR (hamlet_id, search_name) IN (SELECT hamlet_id, search_name FROM listed WHERE address_key = '')
+"""
 _NEW_ROWS = _KEYS.format("CASE WHEN verdict = '' THEN registrant_id END AS identity, false AS asks")
 _KEPT_ROWS = _KEYS.format(
     "CASE WHEN verdict IN ('CHANGED', 'UNCHANGED') THEN registrant_id END AS identity, verdict = 'DUPLICATE' AS asks"
@@ -295,15 +299,15 @@ def _judge(statement: str, batch: ImportBatch, rows: str) -> None:
     """
     params = _params(batch)
     with connection.cursor() as cursor:
-        for table, source in (("judged_rows", rows), ("import_ward", _LIVE)):
+        # Sorting a large list on disk would take longer than everything else here; for this transaction only.
+        # Compiling the statement takes longer than running it.
+        cursor.execute("SELECT set_config('work_mem', %s, true), set_config('jit', 'off', true)", [SORT_MEMORY])
+        for table, source in (("import_ward", _LIVE), ("judged_rows", rows)):
             cursor.execute(
                 f"DROP TABLE IF EXISTS pg_temp.{table};"
                 f" CREATE TEMP TABLE {table} ON COMMIT DROP AS {source}; {SAMPLE}; ANALYZE {table}",
                 params,
             )
-        # Sorting a large list on disk would take longer than everything else here; for this transaction only.
-        # Compiling the statement takes longer than running it.
-        cursor.execute("SELECT set_config('work_mem', %s, true), set_config('jit', 'off', true)", [SORT_MEMORY])
         cursor.execute(statement, params)
 
 

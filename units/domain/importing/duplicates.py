@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from units.choices import ImportState, RowVerdict
-from units.domain.importing.batches import ImportRefused, check_actor
+from units.domain.importing.batches import ImportRefused, check_actor, locked_batch
 from units.models import ImportBatch, ImportRow, User
 
 
@@ -17,7 +17,7 @@ def decide_duplicate(*, actor: User | None, batch: ImportBatch, rows: list[int],
     Returns how many rows were marked. Raises ImportRefused when the batch no longer waits for confirmation.
     """
     check_actor(actor, batch.place)
-    locked = ImportBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
+    locked = locked_batch(batch)
     if locked.state != ImportState.PREVIEW:
         raise ImportRefused(_("Lần nhập này không còn chờ xác nhận nên không đổi được."))
     found = list(ImportRow.objects.filter(batch=locked, verdict=RowVerdict.DUPLICATE, pk__in=rows).order_by("pk"))

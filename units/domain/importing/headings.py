@@ -41,7 +41,7 @@ _RULES = [
     (IGNORED, r"\b(ngay sinh|nam sinh|sinh nam|gioi tinh|cccd|cmnd|can cuoc|dinh danh|nghe nghiep|quan he|ky ten|chu ky"
               r"|dan toc|ton giao|email|(?<!dia )diem|xep loai|ket qua|khong dang ky|ngay dang ky"
               r"|vao so tu ngay|ra khoi so)\b"
-              r"|\b(dang ky|dk)\b.* khong$"),
+              r"|\b(dang ky|dk)\b.* khong$|^dong$|^ly do$"),  # the last two of the workbook of refused rows
     ("number", r"^(stt|tt|so tt|so thu tu|thu tu|no)$"),
     ("phone", r"\b(dien thoai|so dt|sdt|dtdd|di dong|phone|mobile|zalo)\b|^dt$"),
     ("register", r"\b(dang ky|dang ki|dk|dki)\b(?! (ho khau|thuong tru|tam tru|ket hon|khai sinh))"

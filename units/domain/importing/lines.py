@@ -83,6 +83,12 @@ def _of_name(name: str, search_name: str) -> str:
     return "\t".join((escape(name[:300]), search_name, f'{{"{pairs}"}}' if pairs else "{}", sort_key(name)))
 
 
+def _without_derived(columns: str) -> str:
+    """Columns of a name for a row whose household is written from `ready`: to be found and sorted by is its affair."""
+    name, search_name, *_derived = f"{columns}\t".split("\t")
+    return f"{name}\t{search_name}\t{{}}\t"
+
+
 class Encoder:
     """Turns the lines of one sheet into COPY text, in blocks. `new_ids`: keys for households that are new. `ready`: is
     to have what was made of them, too."""
@@ -90,9 +96,11 @@ class Encoder:
     def __init__(self, reader: RowReader, *, batch_id: int, new_ids: Iterator[int], ready: Ready | None = None):
         self.reader, self.new_ids, self.ready = reader, new_ids, ready
         self.tail = f"{escape(reader.sheet_name[:SHEET_NAME])}\t{batch_id}\n"
+        self.rest = f"[]\t{{}}\t{self.tail}"
         self.remembered = [column for name, column in reader.columns.items() if name in _REMEMBERED]
         self.read = read = rows.readers()
         self.names, self.words, self.streets = _Told(_name), _Told(_word), _Told(self._street)
+        self.short_names = _Told(_without_derived)
         self.people, self.poverty, self.hamlets = _Told(self._people), _Told(self._poverty), _Told(self._hamlet)
         self.state = (reader.group, reader.hamlet_line)
         self.groups = _Told(lambda cell: escape(read["group"](cell) if _is_told(cell) else reader.group))
@@ -147,9 +155,10 @@ class Encoder:
         # True is 1 to a dictionary, and a tick to people.
         columns = None if bool in types else self._columns(first, cells, len(run))
         odd = range(len(run)) if columns is None else self._odd(columns)
-        lines = [""] * len(run) if columns is None else list(map("\t".join, zip(*columns, strict=True)))
         if self.ready and columns:
             self.ready.keep(self.reader.sheet_name[:SHEET_NAME], first, columns, odd)
+            columns[2] = list(map(self.short_names.__getitem__, columns[2]))
+        lines = [""] * len(run) if columns is None else list(map("\t".join, zip(*columns, strict=True)))
         for position in odd:
             key = columns[1][position] if columns else ""
             lines[position] = self.line(self.reader.row(run[position], first - 1 + position), key)
@@ -198,8 +207,7 @@ class Encoder:
             self._phones(of("phone")),
             list(map(self._note, of("note"))) if "note" in at else [""] * count,
             each(self.ticks, "register"),
-            ["[]\t{}"] * count,
-            [self.tail] * count,
+            [self.rest] * count,
         ]
 
     # What a plain cell says, or _ODD. Only RowReader says why one is not plain.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
@@ -15,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.lib.tabular import Unreadable, read_workbook, write_workbook
+from portal.lib.tabular import Sheet, Unreadable, read_workbook, write_workbook
 from portal.lib.text import clean, fold
 from units.choices import RegistrantKind, RowVerdict
 from units.domain.importing import headings, kinds
@@ -33,6 +34,7 @@ from units.domain.importing.batches import (
 from units.domain.importing.duplicates import decide_duplicate
 from units.domain.importing.grids import HOUSEHOLDS, Grid
 from units.domain.importing.kinds import staging as kind_rows
+from units.domain.importing.merged import OWN, Merged
 from units.models import ImportBatch, ImportRow, Place, User
 
 MOST = 500  # rows on screen at once; longer lists are uploaded
@@ -40,6 +42,7 @@ LONGEST = 1000  # letters of one cell; what is longer is cut and refused as too 
 # Headings a copied list may have two of where the grid has one column.
 _HOSTS = {"household": "host", "organisation": "host"}
 _JOINED = {RegistrantKind.HOUSEHOLD: ("house_no", "street", "poor", "near_poor"), RegistrantKind.CITIZEN: tuple(_HOSTS)}
+_MERGED = re.compile(r"(\d{1,4})((?:;\d{1,4},\d{1,3},\d{1,4})*)")
 FIRST_ROW = 2  # rows are numbered as in the workbook the paste becomes: the headings are row 1
 _SHEET = gettext_lazy("Dán từ Excel")
 GOOD = (RowVerdict.ADDED, RowVerdict.CHANGED, RowVerdict.UNCHANGED)
@@ -72,37 +75,80 @@ class Saved:
 
 @dataclass
 class Pasted:
-    """Copied text as rows in the order of the grid. `unused`: headings that no column of the grid holds."""
+    """Copied text as rows in the order of the grid. `unused`: headings that no column of the grid holds. `notices`:
+    what was understood of merged cells."""
 
     rows: list[list[str]]
     by_headings: bool = False
     unused: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
 
 
-def read_text(text: str, grid: Grid = HOUSEHOLDS, year: int | None = None) -> Pasted:
+def read_text(
+    text: str, grid: Grid = HOUSEHOLDS, year: int | None = None, *, merged: str = "", start: int = 0
+) -> Pasted:
     """Copied cells (tabs between columns, one line a row, quotes as Excel writes them) as rows of the grid: by their
     headings when these were copied too, otherwise in the order of the grid, a serial number in front left out.
 
+    `start`: pasted from this column of the grid on; then the rows begin there, without headings or serial numbers.
+    `merged`: cells over several rows, which the text itself does not tell: "rows;row,column,height;…", from 0.
     Raises ImportRefused when there are more rows than the grid takes.
     """
-    lines = [[clean(cell)[:LONGEST] for cell in line] for line in _split(text)]
-    lines = [line for line in lines if any(line)]
+    every = [[clean(cell)[:LONGEST] for cell in line] for line in _split(text)]
+    places = [place for place, line in enumerate(every) if any(line)]
+    lines = [every[place] for place in places]
     year = year or timezone.localdate().year
-    header = headings.find_header(lines, **grid.rules(year))
+    header = None if start else headings.find_header(lines, **grid.rules(year))
+    numbered = not start and bool(lines) and all(line[0] == "" or line[0].rstrip(".").isdecimal() for line in lines)
+    if header is not None:
+        known = header.columns
+    else:
+        known = {name: column for column, name in enumerate(grid.fields[start:], start=int(numbered))}
+    tall = _ranges(merged, len(every), places)
+    told = _fill_merged(lines, tall, known, header.first_row if header else 0, grid, year)
     if header is not None:
         columns, left = _columns_of(header, grid, year)
         body = lines[header.first_row :]
         rows = [_by_headings(line, columns, grid) for line in body]
         pasted = Pasted(rows, True, [*header.unknown, *header.ignored, *left])
+    elif start:
+        pasted = Pasted([line[: len(grid.fields) - start] for line in lines])
     else:
-        numbered = bool(lines) and all(line[0] == "" or line[0].rstrip(".").isdecimal() for line in lines)
         body = [line[1:] if numbered else line for line in lines]
         width = len(grid.fields)
         pasted = Pasted([(line + [""] * width)[:width] for line in body])
         if any(len(line) > width and any(line[width:]) for line in body):
             pasted.unused = [_("các cột sau cột thứ %(count)d") % {"count": width}]
+    pasted.notices = told
     check_size(len(pasted.rows))
     return pasted
+
+
+def _ranges(told: str, count: int, places: list[int]) -> list[tuple[int, int, int]]:
+    """(first, last, column) of merged cells among the lines that say anything, which stood at `places` of the text.
+    None where they were told of another number of lines: rows Excel hides are in one of the two only."""
+    found = _MERGED.fullmatch(told)
+    if not found or int(found[1]) != count:
+        return []
+    ranges = []
+    for top, column, height in (map(int, one.split(",")) for one in found[2].split(";") if one):
+        inside = [number for number, place in enumerate(places) if top <= place < top + height]
+        if len(inside) > 1 and places[inside[0]] == top:
+            ranges.append((inside[0], inside[-1], column))
+    return ranges
+
+
+def _fill_merged(lines: list[list[str]], tall: list, columns: dict[str, int], first_row: int, grid: Grid, year: int):
+    """Write merged cells into each of their rows, as a file's are; returns what is to be said about it."""
+    if not tall:
+        return []
+    kind = kinds.list_of_kind(grid.kind)
+    labels = kind.vocabulary(ImportBatch(kind=grid.kind, year=year)).labels if kind else headings.FIELD_LABELS
+    own = kind.own_fields(columns) if kind else OWN
+    merged = Merged(Sheet(str(_SHEET), lines, merged=tall), columns, first_row, own)
+    for position, line in enumerate(lines):
+        merged.fill(line, position)
+    return [text for _tone, text in merged.notices(labels)]
 
 
 def check_size(count: int) -> None:

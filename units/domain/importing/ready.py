@@ -16,6 +16,7 @@ from django.db import connection
 from units.choices import Poverty, RegistrantKind, RowVerdict
 from units.models import ImportBatch
 
+_NEW = f"\t{RowVerdict.ADDED}"
 _TABLES = {
     "units_registrant": "id, name, search_name, bigrams, sort_key, hamlet_id, note, kind, commune_id, district_id,"
     " province_id, opened_on, close_reason, import_batch_id",
@@ -34,10 +35,10 @@ class Ready:
     def keep(self, sheet: str, first: int, columns: list[list], odd: list[int]) -> None:
         """A block of lines as `lines.Encoder` has them, without the odd ones."""
         _numbers, keys, names, addresses, hamlets, people, groups, poverty, phones, notes = columns[:10]
-        new = [key.endswith(RowVerdict.ADDED) for key in keys]
+        ids = [key.removesuffix(_NEW) for key in keys]
+        new = [key.isdecimal() for key in ids]  # others end with a tab, or are odd
         for position in odd:
             new[position] = False
-        ids = [key.partition("\t")[0] for key in keys]
         key_of = {text: text.partition("\t")[0] for text in set(hamlets)}
         hamlets = list(map(key_of.__getitem__, hamlets))
         self.blocks.append(

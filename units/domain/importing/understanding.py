@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 
 from portal.lib import legacy_text
+from portal.lib.numbers import number
 from portal.lib.tabular import Sheet, Unreadable
 from portal.lib.text import clean
 from units.domain.importing import headings, rows
@@ -50,9 +51,14 @@ class Reading:
 
     @property
     def sheets(self) -> dict[str, dict]:
-        """By sheet: its headings, and whether a column tells the hamlet; for the workbook of refused rows."""
+        """By sheet: its headings, and whether columns tell the hamlet and the group; for the workbook of refused
+        rows."""
         return {
-            plan.sheet.name[:120]: {"headings": plan.header.headings, "hamlet": "hamlet" in plan.header.columns}
+            plan.sheet.name[:120]: {
+                "headings": plan.header.headings,
+                "hamlet": "hamlet" in plan.header.columns,
+                "group": "group" in plan.header.columns,
+            }
             for plan in self.plans
         }
 
@@ -184,6 +190,11 @@ def _describe(reading: Reading, skipped: list[Sheet], hidden: list[str], year: i
             _("Trang tính “%(sheet)s”: tiêu đề ở %(where)s. Các cột: %(pairs)s.")
             % {"sheet": plan.sheet.name, "where": where, "pairs": pairs},
         )
+        below = range(header.first_row, len(plan.sheet.rows))
+        hidden_rows = sum(row in below and any(plan.sheet.rows[row]) for row in plan.sheet.hidden)
+        if hidden_rows:
+            text = _("Trang tính “%(sheet)s” có %(count)s dòng đang ẩn hoặc bị lọc; các dòng đó vẫn được đọc.")
+            reading.note("warning", text % {"sheet": plan.sheet.name, "count": number(hidden_rows)})
         if header.unknown:
             reading.note("warning", _("Không dùng các cột: %(names)s.") % {"names": _quoted(header.unknown)})
         if header.ignored:

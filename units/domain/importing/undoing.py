@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from units.choices import ImportState
 from units.domain.importing import checking, hooks, kinds
-from units.domain.importing.batches import ImportRefused, check_actor, lock_register
+from units.domain.importing.batches import ImportRefused, check_actor, lock_register, locked_batch
 from units.domain.importing.kinds import writing
 from units.models import ImportBatch, User
 
@@ -109,7 +109,7 @@ def undo(*, actor: User | None, batch: ImportBatch) -> ImportBatch:
     """
     with transaction.atomic():
         lock_register(batch.place.fact_ids["commune_id"])
-        locked = ImportBatch.objects.select_for_update(of=("self",)).select_related("place").get(pk=batch.pk)
+        locked = locked_batch(batch)
         if locked.state == ImportState.UNDONE:
             return locked
         request_undo(actor=actor, batch=locked)

@@ -21,7 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="kết quả dạng JSON")
 
     def handle(self, *args, **options):
-        batch = ImportBatch.objects.filter(pk=options["id"]).first()
+        batch = ImportBatch.objects.defer("file_bytes").filter(pk=options["id"]).first()
         if batch is None:
             raise CommandError(f"Không có lần nhập số {options['id']}.")
         before = batch.state

@@ -13,9 +13,10 @@ from tests.factories.units import CommuneFactory, HamletFactory, make_household,
 from units.choices import ImportState, Role, RowVerdict
 from units.domain import importing
 from units.domain.errors import NotAllowed
-from units.domain.importing import hooks, pasting
+from units.domain.importing import pasting
 from units.models import ImportBatch, Place, Registrant
 
+pytestmark = pytest.mark.usefixtures("no_hooks")
 YEAR = timezone.localdate().year
 COPIED = (
     "STT\tHọ tên chủ hộ\tSố nhà\tĐường\tNhân khẩu\tHộ cận nghèo\tKhu phố\tCCCD\r\n"
@@ -24,25 +25,12 @@ COPIED = (
 )
 
 
-@pytest.fixture(autouse=True)
-def no_hooks(monkeypatch):
-    monkeypatch.setattr(hooks, "on_confirm", [])
-    monkeypatch.setattr(hooks, "on_undo", [])
-
-
 @pytest.fixture
 def ward(db):
     ward = CommuneFactory(name="Phường Hòa Hưng")
     for number in (1, 2):
         HamletFactory(parent=ward, name=f"Khu phố {number}")
     return ward
-
-
-@pytest.fixture
-def an(ward, client):
-    officer = make_officer(Role.WARD_OFFICER, ward, name="Nguyễn Thị An")
-    client.force_login(officer)
-    return officer
 
 
 def row(name="", address="", hamlet="", members="", phone="", **more) -> list[str]:
@@ -75,6 +63,36 @@ def test_copied_cells_find_their_columns():
         "Mỗi lần dán nhiều nhất 500 dòng, bạn dán 501 dòng. Hãy dán từng phần hoặc tải tệp Excel lên."
     )
     assert len(pasting.read_text("Trần Văn A\t1\n" * 500).rows) == 500
+
+
+def test_merged_cells_of_the_copied_table_hold_for_each_of_their_rows():
+    """By headings, in the order of the grid, and from a column on; not for what each row has of its own."""
+    said = (
+        "Trang tính “Dán từ Excel” có ô gộp; nội dung ô gộp được hiểu là của mọi dòng trong ô: Khu phố, thôn, ấp (%s)."
+    )
+    lines = ["STT\tHọ tên chủ hộ\tKhu phố\tTổ\tĐiện thoại", "1\tTrần An\tKP 1\t5\t0903111222", "2\tLê Bình\t\t\t"]
+    text = "\n".join([*lines, "", "3\tVõ Chi\t\t6\t"])
+    found = pasting.read_text(text, merged="5;1,2,4;1,3,2;1,4,2;0,0,1")
+    assert found.rows == [
+        row("Trần An", hamlet="KP 1", phone="0903111222", group="5"),
+        row("Lê Bình", hamlet="KP 1", group="5"),
+        row("Võ Chi", hamlet="KP 1", group="6"),
+    ]
+    assert found.notices == [
+        said.replace("(%s)", "(2 dòng), Tổ (1 dòng)"),
+        "Trang tính “Dán từ Excel” có ô gộp ở cột Điện thoại. Mỗi dòng cần ghi riêng ở đó nên chỉ dòng đầu của ô gộp "
+        "được đọc.",
+    ]
+    # Rows hidden in Excel, or words that are no ranges: what stands in the text, and nothing guessed.
+    for odd in ("6;1,2,4", "5;1,2", "5;1,2,4;x", "99999;1,2,4", "5;9,2,4", "5;1,99,4", "5;2,2,3", "x" * 9999):
+        found = pasting.read_text(text, merged=odd)
+        assert ([line[3] for line in found.rows], found.notices) == (["KP 1", "", ""], [])
+    plain = pasting.read_text("1\tTrần An\t2 A\t5\tKP 1\n2\tLê Bình\t3 A\t\t", merged="2;0,4,2;0,3,2")
+    assert plain.rows[1] == row("Lê Bình", "3 A", "KP 1", group="5")
+    column = pasting.HOUSEHOLDS.fields.index("hamlet")
+    right = pasting.read_text("KP 1\t4\n\t3\n\t", merged="3;0,0,3;0,1,2", start=column)
+    assert (right.rows, right.notices[0]) == ([["KP 1", "4"], ["KP 1", "3"]], said % "1 dòng")
+    assert pasting.read_text("a\tb\tc", start=10).rows == [["a"]]
 
 
 def test_every_wrong_cell_is_marked_with_its_sentence(an, ward):
@@ -223,6 +241,11 @@ def test_the_script_is_answered_in_sentences(client, an, ward):
     other = CommuneFactory()
     foreign = client.post(url, posted(other, [row("Đỗ Em", "1", "KP 1")]))
     assert foreign.status_code == 422 and foreign.json()["error"]
+    merged = {"dan": "KP 1\t4\n\t3", "gop": "2;0,0,2", "tu": "3"}
+    spread = client.post(url, merged).json()
+    assert (spread["pasted"], spread["unused"]) == ([["KP 1", "4"], ["KP 1", "3"]], [])
+    assert "Khu phố, thôn, ấp (1 dòng)" in spread["notices"][0]
+    assert client.post(url, merged | {"tu": "99", "gop": "1"}).json()["pasted"] == [[], []]
     for odd in ({"dong": "999999999"}, {"dong": "x", "place": "y"}, {"dong": "700"}, {"dan": "x\t" * 100_000}):
         assert client.post(url, odd).status_code in (200, 422)
     with pytest.raises(NotAllowed):

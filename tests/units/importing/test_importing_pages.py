@@ -11,9 +11,10 @@ from portal import jobs
 from portal.jobs.models import Job
 from tests.factories.units import CommuneFactory, HamletFactory, make_citizen, make_clan, make_household, make_officer
 from tests.factories.units import make_organisation as make_org
+from tests.units.importing.steps import hamlet
 from units.choices import OrganisationType, RegistrantKind, Role
 from units.domain.communities import ensure_communities
-from units.models import ImportBatch, Organisation, OrganisationYear, Place, Registrant
+from units.models import ImportBatch, Organisation, OrganisationYear, Registrant
 
 CLAN, ORG = RegistrantKind.CLAN, RegistrantKind.ORGANISATION
 CITIZEN, COMMUNITY, HOUSEHOLD = RegistrantKind.CITIZEN, RegistrantKind.COMMUNITY, RegistrantKind.HOUSEHOLD
@@ -29,10 +30,6 @@ def ward(db, client):
     make_org(place, "Trường Hoa Mai")
     client.force_login(make_officer(Role.WARD_OFFICER, place))
     return place
-
-
-def hamlet(ward: Place, number: int) -> Place:
-    return Place.objects.get(parent=ward, name=f"Khu phố {number}")
 
 
 def text(client, name: str, *args, **query) -> str:

@@ -9,7 +9,7 @@ from portal.jobs.models import Job
 from portal.lib.text import clean
 from tests.factories.units import CommuneFactory, HamletFactory, make_clan, make_household, make_officer
 from units.choices import RegistrantKind, Role, RowVerdict
-from units.domain.importing import hooks, pasting
+from units.domain.importing import pasting
 from units.domain.importing.grids import FAMILY, GRIDS
 from units.domain.importing.headings import LONGEST, field_of, find_header
 from units.models import Citizen, ClanMembership, ImportBatch, OrganisationYear, Registrant
@@ -55,9 +55,7 @@ PASTED = {
 
 
 @pytest.fixture
-def ward(db, monkeypatch):
-    monkeypatch.setattr(hooks, "on_confirm", [])
-    monkeypatch.setattr(hooks, "on_undo", [])
+def ward(db, no_hooks):
     ward = CommuneFactory(name="Phường Hòa Hưng")
     first, _second = (HamletFactory(parent=ward, name=f"Khu phố {number}") for number in (1, 2))
     for name, address in (("Lê Văn Tư", "3 Hòa Hưng"), ("Lê Văn Năm", "4 Hòa Hưng")):

@@ -58,7 +58,8 @@ def read(body: list[list], *, hamlets=HAMLETS, fixed: int | None = None, name: s
         ("Không", "Đăng ký danh hiệu", "ignored"),
         ("Đăng ký hộ khẩu thường trú", "", "address"),
         ("Ghi chú", "", "note"),
-        ("Dòng", "", None),
+        ("Dòng", "", "ignored"),
+        ("Lý do", "", "ignored"),
     ],
 )
 def test_headings_are_known_by_meaning(heading, parent, meaning):

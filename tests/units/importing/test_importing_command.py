@@ -22,7 +22,7 @@ from units.choices import Role
 from units.domain import history
 from units.models import ImportBatch, ImportRow, Place, RegisterTally, Registrant, Stay
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 PLAIN = ROOT / "tests" / "lists" / "ho-gia-dinh-don-gian.xlsx"
 LETTERHEAD = ROOT / "tests" / "lists" / "ho-gia-dinh-mau-phuong.xlsx"
 YEAR = timezone.localdate().year

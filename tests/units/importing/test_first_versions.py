@@ -8,11 +8,12 @@ from django.db.models import F
 
 from recognition.domain.integrity import CHECKS
 from tests.factories.units import make_household, make_officer
-from tests.units.test_importing import PLAIN, at_once, confirmed, hamlet, no_hooks, previewed, ward  # noqa: F401
+from tests.units.importing.steps import PLAIN, at_once, confirmed, hamlet, previewed
 from units.choices import Role
 from units.domain import history, importing
 from units.models import Household, ImportBatch, Place, Registrant, Stay
 
+pytestmark = pytest.mark.usefixtures("no_hooks")
 MODELS = (Registrant, Household, Stay)
 
 
@@ -31,7 +32,7 @@ def faults() -> list[str]:
     return [fault.message for fault in CHECKS["history"]() if fault.message.startswith(("Đối tượng", "Hộ", "Thời"))]
 
 
-def test_the_history_is_whole_before_and_after_the_first_change(ward):  # noqa: F811
+def test_the_history_is_whole_before_and_after_the_first_change(ward):
     actor = make_officer(Role.WARD_OFFICER, ward, name="Nguyễn Thị An")
     with pghistory.context(user=actor.pk, user_name=actor.full_name):
         batch = confirmed(previewed(ward, PLAIN.read_bytes(), actor), actor)
@@ -84,7 +85,7 @@ def test_the_history_is_whole_before_and_after_the_first_change(ward):  # noqa: 
     assert [labels.filter(pgh_label=one).count() for one in ("insert", "update")] == [count, count]
 
 
-def test_only_rows_of_the_import_go_without_and_no_change_behind_the_triggers_goes_unseen(ward):  # noqa: F811
+def test_only_rows_of_the_import_go_without_and_no_change_behind_the_triggers_goes_unseen(ward):
     before = make_household(hamlet(ward, 1))
     batch = at_once(ward, PLAIN.read_bytes()).batch
     after = make_household(hamlet(ward, 1))  # the same connection writes events again
@@ -106,7 +107,7 @@ def test_only_rows_of_the_import_go_without_and_no_change_behind_the_triggers_go
     assert f"Đối tượng trong sổ {two.pk} không có lịch sử." in faults()
 
 
-def test_an_import_whose_rows_stand_in_the_register_stays(ward):  # noqa: F811
+def test_an_import_whose_rows_stand_in_the_register_stays(ward):
     batch = at_once(ward, PLAIN.read_bytes()).batch
 
     with pytest.raises(IntegrityError), transaction.atomic():

@@ -4,7 +4,6 @@ import datetime
 import io
 from collections import Counter
 from io import StringIO
-from pathlib import Path
 
 import openpyxl
 import pytest
@@ -14,18 +13,19 @@ from django.utils import timezone
 from tests.factories.units import CommuneFactory, HamletFactory, make_citizen, make_clan, make_household
 from tests.factories.units import make_organisation as make_org
 from tests.units.import_files import xlsx
+from tests.units.importing.steps import LISTS, hamlet
 from units.choices import CloseReason, ImportState, RegistrantKind, RowVerdict
 from units.domain import importing, registrants
 from units.domain.citizens import id_hash
 from units.domain.communities import add_community
 from units.domain.organisations import record_year
 from units.import_workbooks import refused_workbook
-from units.models import Citizen, ImportBatch, ImportRow, OrganisationYear, Place, Registrant, Stay
+from units.models import Citizen, ImportBatch, ImportRow, OrganisationYear, Registrant, Stay
 
 pytestmark = pytest.mark.django_db
 TODAY = timezone.localdate()
 YEAR = TODAY.year
-CITIZENS = Path(__file__).resolve().parents[1] / "lists" / "cong-dan-hoc-tap.xlsx"
+CITIZENS = LISTS / "cong-dan-hoc-tap.xlsx"
 CLAN, ORG, CITIZEN, COMMUNITY = (
     RegistrantKind.CLAN,
     RegistrantKind.ORGANISATION,
@@ -47,10 +47,6 @@ def ward():
     for number in range(1, 7):
         HamletFactory(parent=ward, name=f"Khu phố {number}")
     return ward
-
-
-def hamlet(ward: Place, number: int) -> Place:
-    return Place.objects.get(parent=ward, name=f"Khu phố {number}")
 
 
 def at_once(kind, place, *rows, data: bytes = b"", year: int = YEAR, **options):

@@ -17,58 +17,22 @@ from django.utils import timezone
 
 from tests.factories.units import CommuneFactory, HamletFactory, make_citizen, make_clan, make_household, make_officer
 from tests.units.import_files import people, xlsx
+from tests.units.importing.steps import LETTERHEAD, PLAIN, at_once, confirmed, hamlet, previewed
 from units.choices import CloseReason, ImportState, Role
 from units.domain import importing, register
 from units.domain.errors import NotAllowed
 from units.domain.importing import hooks
 from units.exports import households_workbook
-from units.models import ClanMembership, Household, ImportBatch, ImportRow, Place, RegisterTally, Registrant, Stay
+from units.models import ClanMembership, Household, ImportBatch, ImportRow, RegisterTally, Registrant, Stay
 
-LISTS = Path(__file__).resolve().parents[1] / "lists"
-PLAIN, LETTERHEAD = LISTS / "ho-gia-dinh-don-gian.xlsx", LISTS / "ho-gia-dinh-mau-phuong.xlsx"
+pytestmark = pytest.mark.usefixtures("no_hooks")
 TODAY = timezone.localdate()
 YEAR = TODAY.year
-
-
-@pytest.fixture
-def ward(db):
-    """A ward with four hamlets."""
-    ward = CommuneFactory(name="Phường Hòa Hưng")
-    for number in range(1, 5):
-        HamletFactory(parent=ward, name=f"Khu phố {number}")
-    return ward
-
-
-@pytest.fixture(autouse=True)
-def no_hooks(monkeypatch):
-    """The register alone; what others hang on an import is tested with them."""
-    monkeypatch.setattr(hooks, "on_confirm", [])
-    monkeypatch.setattr(hooks, "on_undo", [])
-
-
-def hamlet(ward: Place, number: int) -> Place:
-    return Place.objects.get(parent=ward, name=f"Khu phố {number}")
-
-
-def at_once(ward, data: bytes, *, year: int = YEAR, **options):
-    return importing.import_at_once(
-        actor=None, place=ward, year=year, register=True, file_name="danh-sach.xlsx", data=data, **options
-    )
 
 
 def figures(outcome) -> tuple:
     counts = outcome.counts
     return tuple(counts[name] for name in ("added", "changed", "unchanged", "duplicates", "refused"))
-
-
-def previewed(ward, data: bytes, actor=None) -> ImportBatch:
-    batch = importing.receive(actor=actor, place=ward, year=YEAR, register=True, file_name="danh-sach.xlsx", data=data)
-    return importing.check(batch=batch)
-
-
-def confirmed(batch: ImportBatch, actor=None) -> ImportBatch:
-    importing.request_confirmation(actor=actor, batch=batch)
-    return importing.confirm(actor=actor, batch=batch)
 
 
 def reasons(batch: ImportBatch) -> list[tuple]:

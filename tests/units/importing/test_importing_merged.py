@@ -1,7 +1,6 @@
 """Merged cells of a list: what stands once holds for every row of the cell, and only where the file says so."""
 
 import io
-from pathlib import Path
 
 import openpyxl
 import pytest
@@ -10,12 +9,12 @@ from django.utils import timezone
 from portal.lib.tabular import Sheet
 from tests.factories.units import CommuneFactory, HamletFactory, make_household
 from tests.units.import_files import HEAD, xlsx
+from tests.units.importing.steps import LISTS
 from units.choices import RegistrantKind, RowVerdict
 from units.domain import importing
 from units.domain.importing.merged import Merged
 
 pytestmark = pytest.mark.django_db
-LISTS = Path(__file__).resolve().parents[1] / "lists"
 YEAR = timezone.localdate().year
 
 

@@ -1,7 +1,6 @@
 """The way through the pages: upload, progress, preview, confirm, result, undo."""
 
 import io
-from pathlib import Path
 
 import openpyxl
 import pytest
@@ -11,36 +10,15 @@ from django.utils import timezone
 
 from portal import jobs
 from portal.jobs.models import Job
-from tests.factories.units import CommuneFactory, HamletFactory, make_household, make_officer
+from tests.factories.units import make_household, make_officer
 from tests.units.import_files import people, xlsx
+from tests.units.importing.steps import PLAIN
 from units.choices import ImportState, Role
 from units.domain.importing import hooks
 from units.models import ImportBatch, Place, Registrant
 
-PLAIN = Path(__file__).resolve().parents[1] / "lists" / "ho-gia-dinh-don-gian.xlsx"
+pytestmark = pytest.mark.usefixtures("no_hooks")
 YEAR = timezone.localdate().year
-
-
-@pytest.fixture(autouse=True)
-def no_hooks(monkeypatch):
-    monkeypatch.setattr(hooks, "on_confirm", [])
-    monkeypatch.setattr(hooks, "on_undo", [])
-
-
-@pytest.fixture
-def ward(db):
-    ward = CommuneFactory(name="Phường Hòa Hưng")
-    for number in range(1, 5):
-        HamletFactory(parent=ward, name=f"Khu phố {number}")
-    return ward
-
-
-@pytest.fixture
-def an(ward, client):
-    """The ward officer, signed in."""
-    officer = make_officer(Role.WARD_OFFICER, ward, name="Nguyễn Thị An")
-    client.force_login(officer)
-    return officer
 
 
 def upload(client, place, data: bytes, name: str = "danh-sach.xlsx", **fields):
