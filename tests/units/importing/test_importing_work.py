@@ -76,7 +76,15 @@ def costs(count: int) -> dict[str, tuple[int, int]]:
     return found
 
 
+def known_before() -> None:
+    """The database knows its tables as they were before these imports: of their rows it expects one or none."""
+    costs(SMALL)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE units_importrow, units_registrant, units_household, units_stay, units_importbatch")
+
+
 def test_four_times_the_list_goes_through_four_times_the_rows_in_as_many_statements():
+    known_before()
     few, many = costs(SMALL), costs(SMALL * TIMES)
 
     assert {name: told[1] for name, told in few.items()} == {name: told[1] for name, told in many.items()}

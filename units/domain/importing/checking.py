@@ -216,7 +216,7 @@ _JUDGE_NEW = (
         before = CASE WHEN j.verdict = 'CHANGED' THEN j.before
              WHEN j.verdict IN ('DUPLICATE', 'REFUSED') AND j.like_id IS NOT NULL
                 THEN jsonb_build_object('like', j.like_id) END
-    FROM judged j WHERE j.key = r.id AND j.verdict <> 'ADDED'
+    FROM judged j WHERE r.batch_id = %(batch)s AND j.key = r.id AND j.verdict <> 'ADDED'
     """
 )
 _JUDGE_AGAIN = (
@@ -247,7 +247,7 @@ _JUDGE_AGAIN = (
             WHEN s.verdict <> 'REFUSED' THEN r.reasons
             WHEN s.reason IS NOT NULL THEN ARRAY[format(%(moved_on)s, s.reason)]
             WHEN s.same_id IS NULL THEN ARRAY[%(closed)s] ELSE ARRAY[%(edited)s] END
-    FROM settled s WHERE s.id = r.id AND s.verdict <> r.verdict
+    FROM settled s WHERE r.batch_id = %(batch)s AND s.id = r.id AND s.verdict <> r.verdict
     """
 )
 # A sample of three thousand rows tells the planner as much as one of thirty thousand, and costs a tenth.
@@ -294,14 +294,15 @@ def refuse_ended(batch: ImportBatch) -> None:
 def _judge(statement: str, batch: ImportBatch, rows: str) -> None:
     """Run a judging statement over the rows and the ward's households.
 
-    Both are set out in tables of their own with statistics first: right after another import the planner knows
-    nothing of the new rows, takes the ward for empty and joins row by row, for minutes.
+    Both are set out in tables of their own with statistics first. Even so the planner takes some of the sets in between
+    for nearly empty and would compare each row with each, for an hour: it may hash and sort only.
     """
     params = _params(batch)
     with connection.cursor() as cursor:
         # Sorting a large list on disk would take longer than everything else here; for this transaction only.
         # Compiling the statement takes longer than running it.
-        cursor.execute("SELECT set_config('work_mem', %s, true), set_config('jit', 'off', true)", [SORT_MEMORY])
+        settings = "set_config('jit', 'off', true), set_config('enable_nestloop', 'off', true)"
+        cursor.execute(f"SELECT set_config('work_mem', %s, true), {settings}", [SORT_MEMORY])
         for table, source in (("import_ward", _LIVE), ("judged_rows", rows)):
             cursor.execute(
                 f"DROP TABLE IF EXISTS pg_temp.{table};"
@@ -309,6 +310,7 @@ def _judge(statement: str, batch: ImportBatch, rows: str) -> None:
                 params,
             )
         cursor.execute(statement, params)
+        cursor.execute("SET LOCAL enable_nestloop TO DEFAULT")
 
 
 def count_rows(batch: ImportBatch) -> dict[str, int]:
