@@ -202,6 +202,9 @@ def test_numbers_of_people(value, number):
         (rows.is_register_mark, "để sau", "Cột đăng ký ghi “để sau”. Hãy ghi x nếu có, để trống nếu không."),
         (rows.poverty_of, "khó khăn", "Diện hộ ghi “khó khăn”. Hãy ghi Nghèo, Cận nghèo hoặc để trống."),
         (rows.phone_of, "hỏi con", "Điện thoại ghi “hỏi con”, không phải số điện thoại."),
+        # More digits than Python makes a number of (4,300): a key that stayed pressed, a formula gone wild.
+        (rows.readers()["members"], "1" * 5000, "Số nhân khẩu là 1111111111…, phải từ 0 đến 60."),
+        (rows.readers()["members"], 1e308, "Số nhân khẩu là 1000000000…, phải từ 0 đến 60."),
     ],
 )
 def test_cells_that_cannot_be_read_say_why(reader, value, sentence):

@@ -167,8 +167,9 @@ def count_of(value: object, label: object) -> int | None:
     match = _NUMBER.match(folded.strip())
     if isinstance(value, datetime.datetime | datetime.date | datetime.time) or not match:
         raise BadCell(_("%(label)s ghi “%(text)s”, không phải là số người.") % {"label": label, "text": text[:40]})
-    number = int(match[1])
-    if number < 0 or number > MAX_PEOPLE:
+    # A cell may hold more digits than int() takes (4,300), and a sentence should hold.
+    number = int(match[1]) if len(match[1]) < 10 else match[1][:10] + "…"
+    if isinstance(number, str) or not 0 <= number <= MAX_PEOPLE:
         raise BadCell(
             _("%(label)s là %(number)s, phải từ 0 đến %(limit)s.")
             % {"label": label, "number": number, "limit": MAX_PEOPLE}
