@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections import Counter
 from dataclasses import dataclass
 
 from django.db.models import F, OuterRef, Subquery
@@ -50,7 +51,7 @@ def places_below(place: Place | None, year: int) -> list[Sent]:
             return []
         rows = rows.filter(**{place.fact_column: place.pk})
     newest = YearReport.objects.filter(place=OuterRef("pk"), year=year).order_by("-version").values("pk")[:1]
-    rows = list(rows.annotate(report_id=Subquery(newest)).order_by("sort_key", "pk"))
+    rows = list(rows.annotate(report_id=Subquery(newest)).select_related("parent").order_by("sort_key", "pk"))
     reports = YearReport.objects.defer("tables", "narrative", "findings").in_bulk(
         [row.report_id for row in rows if row.report_id]
     )
@@ -79,6 +80,7 @@ def report_findings(place: Place | None, year: int) -> list[Finding]:
 def _moved(below: list[Sent], year: int) -> list[Finding]:
     """R-12: registered and recognised of every model, as signed below and as the records say today."""
     standing = {one.report.pk: one.place for one in below if one.report and one.state != YearReportState.RETURNED}
+    named = Counter(place.name for place in standing.values())  # until 2025 every district had its "Phường 1"
     if not standing:
         return []
     sums = {model: KeyTransform("total", KeyTransform(code, F("tables"))) for code, model in SIGNED_SUMS.items()}
@@ -95,6 +97,6 @@ def _moved(below: list[Sent], year: int) -> list[Finding]:
                 continue
             pair = {name: (total["values"][name] or 0, getattr(now[place.pk], name)) for name in COMPARED}
             if any(before != after for before, after in pair.values()):
-                moved[place.name] = pair
+                moved[place.name if named[place.name] == 1 else f"{place.name}, {place.parent.name}"] = pair
         found += stamped(year_checks.check_signed_below(str(model.label), moved), model=str(model))
     return found

@@ -18,7 +18,14 @@ from recognition.domain.reports_below import places_below, report_findings
 from recognition.domain.work_papers import papers_of
 from recognition.models import YearReport
 from tests.factories.recognition import YEAR, make_ward
-from tests.factories.units import CommuneFactory, ProvinceFactory, make_household, make_officer
+from tests.factories.units import (
+    CommuneFactory,
+    DistrictFactory,
+    HamletFactory,
+    ProvinceFactory,
+    make_household,
+    make_officer,
+)
 from tests.recognition.test_tallies import register
 from units.choices import Role
 
@@ -122,6 +129,23 @@ def test_what_moved_is_counted_in_as_many_statements_for_one_place_as_for_many(w
         )
         with django_assert_num_queries(2 + 1 + 5):  # places with their reports, the signed sums, five models
             report_findings(province, YEAR)
+
+
+def test_wards_of_one_name_in_two_districts_are_told_apart(ward):
+    province = ward.place.province
+    for number in ("3", "10"):
+        district = DistrictFactory(parent=province, name=f"Quận {number}")
+        place = CommuneFactory(parent=district, name="Phường 1")
+        chair, hamlet = make_officer(Role.WARD_CHAIR, place), HamletFactory(parent=place)
+        sign_and_send(actor=chair, place=place, year=YEAR, signer_title="Chủ tịch")
+        register(make_household(hamlet, "Hộ sót", opened_on=datetime.date(YEAR, 1, 1)), YEAR, "RECOGNISED")
+
+    assert (
+        "R-12",
+        "warn",
+        "Gia đình học tập: 2 nơi đã ký báo cáo với số khác sổ hiện có: Phường 1, Quận 3 (đăng ký 0 → 1, đạt 0 → 1);"
+        " Phường 1, Quận 10 (đăng ký 0 → 1, đạt 0 → 1).",
+    ) in said(province)
 
 
 def test_the_nations_desk_is_asked_for_its_report_in_december(ward):
