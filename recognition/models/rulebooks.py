@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from functools import cached_property
 
 from django.contrib.postgres.fields import ArrayField
@@ -13,6 +14,9 @@ from recognition.choices import LearningModel, RulebookOrigin, RulebookStatus
 from recognition.rulebook_spec import RulebookSpec
 from units.choices import ManagingLevel
 from units.models.history import tracked
+
+KEPT = 100  # rules of every model, their versions and those of some provinces
+_read: dict[str, RulebookSpec] = {}
 
 
 @tracked(exclude=["content"])
@@ -66,8 +70,14 @@ class Rulebook(models.Model):
 
     @cached_property
     def spec(self) -> RulebookSpec:
-        """The parsed rules, ready for scoring and for the procedure."""
-        return RulebookSpec.from_dict(self.content)
+        """The parsed rules, ready for scoring and for the procedure. A page meets the same rules in many rows, and
+        reading them takes longer than most of its statements: what was read serves every row of equal content."""
+        spec = _read.get(self.content_hash)
+        if spec is None or spec.content != self.content:
+            if len(_read) >= KEPT:
+                _read.clear()
+            spec = _read[self.content_hash] = RulebookSpec.from_dict(copy.deepcopy(self.content))
+        return spec
 
 
 @tracked()

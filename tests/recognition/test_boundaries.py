@@ -7,14 +7,15 @@ from decimal import Decimal
 
 import pytest
 
-from recognition.rulebook_checks import parse_rulebook, read_all
+from recognition.rulebook_checks import parse_rulebook
 from recognition.rulebook_reader import RulebookError
 from recognition.scoring import ScoreError, evaluate, evaluate_total, from_half_points, to_half_points
 from recognition.shares import Share
+from tests.factories.recognition import shipped_specs
 from tests.recognition.rulebook_samples import HIGHER, LOCAL, variant_of, variant_spec
 from units.choices import OrganisationType
 
-SPECS = {spec.code: spec for spec in read_all()}
+SPECS = {spec.code: spec for spec in shipped_specs()}
 POINTS = sorted(code for code, spec in SPECS.items() if spec.evaluation == "points")
 LEVELS = sorted(code for code, spec in SPECS.items() if spec.evaluation == "levels")
 AREAS = ("NORMAL", "DIFFICULT")

@@ -30,6 +30,7 @@ from tests.factories.recognition import (
     make_registrations,
     make_ward,
     meeting_of,
+    shipped_specs,
 )
 from tests.factories.units import HamletFactory, make_clan, make_household
 from units.models import ClanMembership
@@ -223,9 +224,7 @@ CONDITION = {
 
 
 def _sanctioned() -> dict:
-    from recognition.rulebook_checks import RULEBOOK_DIR, read_all
-
-    family = next(spec for spec in read_all(RULEBOOK_DIR) if spec.code == "FAMILY-448")
+    family = next(spec for spec in shipped_specs() if spec.code == "FAMILY-448")
     return family.to_dict() | {"code": "FAMILY-TEST", "valid_from_year": YEAR, "knock_outs": [CONDITION]}
 
 

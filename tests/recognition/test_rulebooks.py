@@ -16,6 +16,7 @@ from django.utils import timezone
 from recognition.domain.rulebooks import load_rulebooks, rulebook_for
 from recognition.models import Registration, Rulebook
 from recognition.rulebook_checks import RULEBOOK_DIR, parse_rulebook, read_all
+from tests.factories.recognition import shipped_specs
 from tests.factories.units import CommuneFactory, HamletFactory, make_household, make_officer
 from tests.recognition.rulebook_samples import FACT, citizen, levels
 from units.choices import Role
@@ -146,7 +147,7 @@ def test_two_loads_at_once_add_each_rulebook_once():
 
 
 def test_loading_asks_the_database_a_fixed_number_of_questions(django_assert_max_num_queries):
-    specs = read_all()
+    specs = shipped_specs()
     load_rulebooks(specs=specs)
 
     with django_assert_max_num_queries(4):  # savepoint pair, lock, rows
@@ -158,7 +159,7 @@ def test_loading_asks_the_database_a_fixed_number_of_questions(django_assert_max
 
 @pytest.fixture
 def shipped():
-    load_rulebooks(specs=read_all())
+    load_rulebooks(specs=shipped_specs())
 
 
 @pytest.mark.parametrize(

@@ -167,6 +167,7 @@ class World:
         self.own, neighbour, self.foreign = (Side(self, *places) for places in self.places)
         self.own.neighbour = neighbour
         self.looked_at: set[int] = set()
+        self.addresses: dict[tuple[int, int], tuple[str, dict, dict]] = {}
 
     def walk(self, row: Row) -> list[str]:
         """Open the row's URL as everybody; say what came out differently, and what is wrong with the page shown."""
@@ -187,9 +188,7 @@ class World:
         where = "own" if side is self.own else "foreign" if side is self.foreign else "other hamlet"
         what = f"{row.name} [{where}] {method.upper()} as {name}"
         try:
-            with transaction.atomic():  # objects made here stay for the rows that follow
-                url = reverse(row.name, kwargs=_value(row.kwargs, side))
-                query, data = _value(row.query, side), _value(row.data, side)
+            url, query, data = self._address(row, side)
             with transaction.atomic():
                 client = self.clients[name]
                 response = client.get(url, query) if method == "get" else client.post(url, data, query_params=query)
@@ -205,6 +204,15 @@ class World:
         except Exception as error:
             return [f"{what}: expected {expected}, raised {type(error).__name__}: {error}"]
         return wrong if status == expected else [*wrong, f"{what}: expected {expected}, got {status}"]
+
+    def _address(self, row: Row, side: Side) -> tuple[str, dict, dict]:
+        """Where everybody asks for the row on a side, and what they send. Objects made for it stay for other rows."""
+        key = (id(row), id(side))
+        if key not in self.addresses:
+            with transaction.atomic():
+                url = reverse(row.name, kwargs=_value(row.kwargs, side))
+                self.addresses[key] = (url, _value(row.query, side), _value(row.data, side))
+        return self.addresses[key]
 
     def _look_at(self, row: Row, client: Client, response) -> list[str]:
         """What is wrong with the page of a row, as shown to the first person who may see it (or is led on from it)."""

@@ -1,25 +1,18 @@
 """Who may open the URLs of: rulebooks. Rules are the same for everybody, so every signed-in person reads them."""
 
-from functools import cache
-
 from recognition.domain.feedback import say
 from recognition.domain.rulebook_drafts import copy_rulebook
 from recognition.domain.rulebooks import load_rulebooks
 from recognition.models import Rulebook
-from recognition.rulebook_checks import read_all
+from tests.factories.recognition import shipped_specs
 from tests.factories.units import make_officer
 from tests.url_matrix.cast import Row, only, per_side
 from units.choices import Role
 
 
-@cache
-def _specs():
-    return read_all()
-
-
 @per_side
 def rulebook(_side):
-    load_rulebooks(specs=_specs())
+    load_rulebooks(specs=shipped_specs())
     return Rulebook.objects.get(code="COMMUNE-TT44")
 
 
