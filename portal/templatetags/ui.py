@@ -199,12 +199,17 @@ def empty_state(title, text="", action_url="", action_label="", icon="inbox"):
 
 
 @register.inclusion_tag("components/error_summary.html")
-def error_summary(form, title=""):
-    """All errors of a bound form on top of it, each linking to its field. Nothing for a form without errors."""
+def error_summary(form, title="", also=None):
+    """All errors of a bound form on top of it, each linking to its field. Nothing for a form without errors.
+
+    also: a second form of the same page, told in the same list.
+    """
     rows = []
-    if form is not None and form.is_bound and form.errors:
-        rows += [{"label": "", "text": text, "target": ""} for text in form.non_field_errors()]
-        for field in form:
+    for one in (form, also):
+        if one is None or not one.is_bound or not one.errors:
+            continue
+        rows += [{"label": "", "text": text, "target": ""} for text in one.non_field_errors()]
+        for field in one:
             target = field.id_for_label or (f"{field.auto_id}_0" if field.auto_id else "")  # a group: its first choice
             rows += [{"label": field.label, "text": text, "target": target} for text in field.errors]
     return {"rows": rows, "title": title or _("Chưa lưu được. Hãy sửa những chỗ sau:")}

@@ -202,11 +202,15 @@ def _write(
             continue
         if before is not None and (before.half, before.remark) == (line.half, line.remark):
             continue
-        if seen is not None and code not in nobodys and before is not None and before.version != seen.get(code, 0):
+        duty = None if code in nobodys else duties.get(top_code(spec, code))
+        given_away = duty is not None and duty.user_id not in (None, actor.pk) and not head
+        shown = 0 if seen is None else seen.get(code, 0)
+        stale = seen is not None and code not in nobodys and before is not None and before.version != shown
+        # Who may not write the one line they typed is told so, and not asked first to choose between two values.
+        if stale and not (given_away and len(lines) == 1):
             faults[code], others[code] = _conflict_sentence(spec, before, line), before
             continue
-        duty = None if code in nobodys else duties.get(top_code(spec, code))
-        if duty is not None and duty.user_id not in (None, actor.pk) and not head:
+        if given_away:
             given[code] = _("Mục %(code)s giao cho %(name)s; chỉ người này hoặc trưởng đoàn ghi điểm.") % {
                 "code": code,
                 "name": duty.name,

@@ -266,7 +266,9 @@ class PlanForm(forms.Form):
                 required=False,
                 initial=visit.planned_on if visit else None,
                 disabled=bool(visit and visit.state != "PLANNED"),
-                widget=forms.DateInput(attrs={"placeholder": "18/12/2026", "inputmode": "numeric"}),
+                widget=forms.DateInput(
+                    attrs={"class": "form-control", "placeholder": "18/12/2026", "inputmode": "numeric"}
+                ),
             )
 
     def clean(self):

@@ -290,6 +290,8 @@ def _context(request, seen: Seen) -> dict:
         "missing": missing_for_signing(visit) if visit.pk and seen.writes else [],
         "forms": forms,
         "refused": seen.refused,
+        # The line below that has to be put right; the page opens at its top.
+        "refused_at": next((one.row.position for one in drawn if one.error), None),
     }
 
 

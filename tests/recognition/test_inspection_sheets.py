@@ -130,6 +130,9 @@ def test_only_the_member_and_the_head_write_a_given_criterion(district, row):
     assert refused.value.faults[row.pk] == {
         "1": "Mục 1 giao cho Hoàng Văn Bình; chỉ người này hoặc trưởng đoàn ghi điểm."
     }
+    save_score(actor=district.inspector, registration=row, code="1", points=7)
+    with pytest.raises(EntriesRefused, match="giao cho Hoàng Văn Bình"):  # not: choose between his and yours
+        save_score(actor=other, registration=row, code="1", points=5)
     for actor, code in ((other, "2"), (other, "3"), (district.inspector, "2")):
         seen = InspectionScore.objects.filter(code=code).count()
         points = 5 if actor == other else 4

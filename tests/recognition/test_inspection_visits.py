@@ -513,6 +513,7 @@ def test_a_visit_from_the_draw_to_both_signatures_on_screen(ward, families, team
     refused = head.post(url, {"step": "result", "row": rows[1].pk, "version": "0", "result": "DIFFERS", "note": ""})
     assert refused.status_code == 422
     assert refused.content.decode().count("Khác hồ sơ thì phải ghi khác ở điểm nào.") == 2  # on top and at the row
+    assert f'<a href="#mau-{rows[1].position}">Đến chỗ cần sửa</a>' in refused.content.decode()
     head.post(url, {"step": "result", "row": rows[1].pk, "version": "0", "result": "DIFFERS", "note": "Thiếu sổ"})
     head.post(url, {"step": "add-action", "text": "Lập sổ", "due_on": "31/12/2025", "responsible": "Chi hội"})
     assert "Chưa ghi ngày kiểm tra" in head.post(url, {"step": "sign-team"}).content.decode()
