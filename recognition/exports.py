@@ -210,13 +210,13 @@ class _Sheet:
 
 
 def widths(report: Report, rows: list[list[str]]) -> list[float]:
-    """Shares of the columns on paper: a number that is longer than usual (đồng) gets the room it needs."""
+    """Shares of the columns on paper: a number longer than usual (đồng), or a long title, gets the room it needs."""
     return [
         0.6
         if column.key in ("no", "year")
         else text_width(rows, position)
         if column.kind == TEXT
-        else max(1, max((len(row[position]) for row in rows), default=0) / 7)
+        else max(1, max((len(row[position]) for row in rows), default=0) / 7, len(column.title) / 24)
         for position, column in enumerate(report.columns)
     ]
 

@@ -264,6 +264,9 @@ def _row(tr, cells, block: Table, *, bold: bool, header: bool = False) -> None:
             height.set(qn("w:hRule"), "atLeast")
             tr.get_or_add_trPr().append(height)
     for index, (tc, text) in enumerate(zip(tr.tc_lst, cells, strict=True)):
+        middle = OxmlElement("w:vAlign")
+        middle.set(qn("w:val"), "center")
+        tc.get_or_add_tcPr().append(middle)
         paragraph = tc.p_lst[0]
         properties = paragraph.get_or_add_pPr()
         place = OxmlElement("w:jc")
@@ -308,7 +311,7 @@ def _closing(document, block, width: float) -> None:
             _write(cell.add_paragraph(), signer.hint, size=11, italic=True, align=CENTRE)
     for cell, signer in zip(names, block.signers, strict=True):
         name = _write(cell.paragraphs[0], signer.name, size=SIZES["body"], bold=True, align=CENTRE)
-        name.paragraph_format.space_before = Mm(15 if all(one.hint for one in block.signers) else 20)
+        name.paragraph_format.space_before = Mm(15 if all(one.hint for one in block.signers) else block.room)
     for paragraph in (one for cell in table.rows[0].cells for one in cell.paragraphs):
         paragraph.paragraph_format.keep_with_next = True
 

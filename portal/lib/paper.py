@@ -113,10 +113,11 @@ class Signer:
 
 @dataclass(frozen=True, kw_only=True)
 class Closing:
-    """Signatures side by side; with one signer "Nơi nhận" stands at the left."""
+    """Signatures side by side; with one signer "Nơi nhận" stands at the left. `room`: millimetres to sign in."""
 
     signers: Sequence[Signer]
     recipients: Sequence[str] = ()
+    room: int = 20
     type: str = "closing"
 
 

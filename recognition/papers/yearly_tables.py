@@ -10,6 +10,7 @@ from recognition.papers.letterheads import ASSOCIATION, head_of, head_of_nation
 
 SIZE, SMALL = 10, 9  # of a table; SMALL for many columns
 MANY_COLUMNS = 11
+NUMBERING = ("no", "year")  # columns that number the rows
 
 
 def table_blocks(report: Report) -> tuple:
@@ -21,7 +22,12 @@ def table_blocks(report: Report) -> tuple:
             columns=[column.title for column in report.columns],
             rows=rows,
             widths=widths(report, rows),
-            right=[position for position, column in enumerate(report.columns) if column.kind != TEXT],
+            centred=[position for position, column in enumerate(report.columns) if column.key in NUMBERING],
+            right=[
+                position
+                for position, column in enumerate(report.columns)
+                if column.kind != TEXT and column.key not in NUMBERING
+            ],
             bold=[len(report.rows)] if report.total else [],
             size=SIZE if len(report.columns) <= MANY_COLUMNS else SMALL,
         ),
@@ -40,7 +46,7 @@ def table_paper(report: Report) -> paper.Paper:
         landscape=True,
         blocks=(
             *table_blocks(report),
-            paper.Closing(signers=(paper.Signer("", "NGƯỜI LẬP BIỂU"), paper.Signer("", "THỦ TRƯỞNG ĐƠN VỊ"))),
+            paper.Closing(signers=(paper.Signer("", "NGƯỜI LẬP BIỂU"), paper.Signer("", "THỦ TRƯỞNG ĐƠN VỊ")), room=10),
         ),
     )
 
