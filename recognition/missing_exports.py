@@ -7,6 +7,7 @@ import io
 import xlsxwriter
 from django.utils.translation import gettext as _
 
+from portal.lib.lists import height_of
 from portal.lib.numbers import EMPTY
 from recognition.choices import State
 from recognition.domain.measures.missing import Family, HamletRow, Lack
@@ -80,7 +81,9 @@ class _Book:
             sheet.write_number(line, 0, position, self.count)
             state = str(State(one.state).label) if one.state else EMPTY
             name = one.name or _("Ngoài địa bàn bạn phụ trách")
-            for column, text in enumerate((one.hamlet, name, one.address, one.lack_label, one.note, state), start=1):
+            texts = (one.hamlet, name, one.address, one.lack_label, one.note, state)
+            sheet.set_row(line, height_of(texts, [width for _label, width in columns[1:]]))
+            for column, text in enumerate(texts, start=1):
                 sheet.write_string(line, column, text, self.text)
         if found:
             sheet.autofilter(_HEAD, 0, _HEAD + len(found), len(columns) - 1)

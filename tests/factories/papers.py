@@ -189,7 +189,7 @@ def _honours(ward: Ward, rows: int) -> dict[str, paper.Paper]:
 
 
 def _reports(ward: Ward) -> dict[str, paper.Paper]:
-    tables = [build_report(code, ward.place, YEAR) for code in ("TK-01", "TK-07")]
+    tables = [build_report("TK-01", ward.place, YEAR)]
     kept = {
         "place": ward.place, "version": 1, "tables": {one.code: freeze(one) for one in tables}, "checksum": "5f" * 32,
         "narrative": [{"title": "I. Đặc điểm tình hình", "text": "Phường có 1 khu phố.\nDân cư ổn định."}],

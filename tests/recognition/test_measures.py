@@ -484,6 +484,10 @@ def test_the_command_enforces_given_shares_and_names_those_not_given(tmp_path):
             typed_measures(spec, [wrong], [])
     with pytest.raises(CommandError, match="--condition ghi như"):
         typed_measures(spec, [], ["x=yes"])
+    with pytest.raises(CommandError, match="--share D-03=121/120: tử số phải từ 0 đến mẫu số."):
+        typed_measures(spec, ["D-03=121/120"], [])
+    with pytest.raises(CommandError, match="D-03 được ghi hai lần."):
+        typed_measures(spec, ["D-03=120/120", "D-03=1/120"], [])
 
 
 @pytest.mark.django_db

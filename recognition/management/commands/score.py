@@ -97,6 +97,9 @@ def _measures(spec, shares: list[str], conditions: list[str]) -> dict | None:
             raise CommandError(
                 _("--share ghi như D-03=41/120; bộ tiêu chí này có: %(codes)s.") % {"codes": ", ".join(by_code) or "–"}
             )
+        if int(top) > int(whole):
+            raise CommandError(_("--share %(text)s: tử số phải từ 0 đến mẫu số.") % {"text": text})
+        _once(by_code[code], code, found)
         found[by_code[code]] = Share(int(top), int(whole))
     names = [knock.condition for knock in spec.conditions]
     for text in conditions:
@@ -106,8 +109,15 @@ def _measures(spec, shares: list[str], conditions: list[str]) -> dict | None:
                 _("--condition ghi như tên=yes hoặc tên=no; bộ tiêu chí này có: %(names)s.")
                 % {"names": ", ".join(names) or "–"}
             )
+        _once(name, name, found)
         found[name] = value == "yes"
     return found
+
+
+def _once(key: str, shown: str, found: dict) -> None:
+    """Of two different values of one thing nobody knows which was meant."""
+    if key in found:
+        raise CommandError(_("%(name)s được ghi hai lần.") % {"name": shown})
 
 
 def _read(path):
