@@ -164,7 +164,11 @@ def _sign_form(request, place, year):
 
 def _hints(place, year, outline) -> list[str]:
     """What the person writes where the records have nothing to say, heading by heading."""
-    empty = [not one["text"] for one in outline] or [False] * HEADINGS
+    # A version signed when the outline was another one may have fewer headings.
+    empty = [not one["text"] for one in outline[:HEADINGS]] + [False] * (HEADINGS - len(outline))
+    asked = _("Ghi kiến nghị, nếu có; để trống thì báo cáo in dấu ba chấm.")
+    if place:  # nobody stands above the nation
+        asked = _("Ghi kiến nghị với cấp trên, nếu có; để trống thì báo cáo in dấu ba chấm.")
     ahead = ""
     if empty[NEXT_YEAR]:
         words = _("Chưa có chỉ tiêu cho năm {year}. {link} rồi mở lại trang này để máy viết câu, hoặc tự viết ở đây.")
@@ -176,7 +180,7 @@ def _hints(place, year, outline) -> list[str]:
         "",
         _("Máy chỉ viết được số; nguyên nhân và bài học do người ký viết."),
         ahead,
-        _("Ghi kiến nghị với cấp trên, nếu có; để trống thì báo cáo in dấu ba chấm.") if empty[5] else "",
+        asked if empty[5] else "",
     ]
 
 

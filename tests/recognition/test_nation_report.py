@@ -73,6 +73,7 @@ def test_from_the_ward_to_the_nation_and_back(ward, client):
     assert client.get(sign).status_code == 403
     client.force_login(top)
     page = client.get(sign).content.decode()
+    assert "Ghi kiến nghị, nếu có" in page and "với cấp trên" not in page
     assert f"Chưa có chỉ tiêu cho năm {YEAR + 1}." in page and f'href="/chi-tieu/?nam={YEAR + 1}"' in page
     done = client.post(sign, {"signer_title": "Chủ tịch Hội", "t-0": "Cả nước có 3 hộ."})
     report = YearReport.objects.get(place=None)
@@ -189,3 +190,11 @@ def test_a_declared_report_below_is_not_compared_with_records(ward):
     tables["TK-01"]["total"]["declared"] = ["BC 12"]
     YearReport.objects.filter(pk=report.pk).update(tables=tables)
     assert [one.rule for one in report_findings(province, YEAR)] == ["R-26"]
+
+
+def test_a_version_signed_under_a_shorter_outline_is_taken_up(ward, client):
+    report = sign_and_send(actor=ward.chair, place=ward.place, year=YEAR, signer_title="Chủ tịch")
+    YearReport.objects.filter(pk=report.pk).update(narrative=[{"title": "I. Kết quả", "text": ""}])
+    client.force_login(ward.chair)
+    page = client.get(reverse("recognition:year-report-sign", args=[ward.place.pk]) + f"?nam={YEAR}")
+    assert page.status_code == 200 and "I. Kết quả" in page.content.decode()
