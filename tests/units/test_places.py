@@ -114,6 +114,7 @@ def test_a_list_is_all_or_nothing_and_says_which_row(ward, an):
         HamletDraft("Khu phố 1", "khu phố"),
         HamletDraft("Khu 4", "khu gì đó"),
         HamletDraft("…", "khu phố"),
+        HamletDraft("9" * 5000, "khu phố"),
     ]
 
     assert [plan.problem for plan in plan_hamlets(ward, drafts)] == [
@@ -122,6 +123,7 @@ def test_a_list_is_all_or_nothing_and_says_which_row(ward, an):
         "Phường Hòa Hưng đã có Khu phố 1. Hãy đặt tên khác hoặc sửa địa bàn đã có.",
         "Chưa rõ loại của Khu 4: khu phố, tổ dân phố, thôn, ấp, bản…",
         "Tên phải có chữ hoặc số: …",
+        f"Tên dài quá 100 ký tự: {'9' * 40}…",
     ]
     with pytest.raises(RegisterError):
         create_hamlets(actor=an, commune=ward, drafts=drafts)

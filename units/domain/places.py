@@ -206,7 +206,7 @@ def correct_hamlet(
 def hamlet_name(name: str, kind: str) -> str:
     """The name as it is stored: "3" of kind khu phố is "Khu phố 3", "khu phố 3" too; other names keep their letters."""
     name = clean(name)
-    if name.isdecimal():
+    if name.isdecimal() and len(name) <= NAME_LENGTH:
         name = f"{kind} {int(name)}"
     return name[:1].upper() + name[1:]
 

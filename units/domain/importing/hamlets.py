@@ -101,7 +101,7 @@ class HamletFinder:
 
     def _two(self, text: str, found: list) -> str:
         return _("“%(text)s” có thể là %(names)s. Hãy ghi đúng tên một nơi.") % {
-            "text": clean(text),
+            "text": clean(text)[:60],
             "names": _(" hoặc ").join(row[1] for row in found[:4]),
         }
 
@@ -111,7 +111,7 @@ class HamletFinder:
                 "ward": self.ward
             }
         same_rest = [row[1] for row in self.hamlets if row[2][1] == rest]
-        if rest.isdecimal():
+        if rest.isdecimal() and len(rest) < 10:
             # Numbers are near when they are next to each other, not when they look alike.
             numbered = [row for row in self.hamlets if row[2][1].isdecimal() and kind in ("", row[2][0])]
             numbered.sort(key=lambda row: abs(int(row[2][1]) - int(rest)))
@@ -122,7 +122,7 @@ class HamletFinder:
         if names:
             return _("%(ward)s không có “%(text)s”. Gần giống nhất: %(names)s.") % {
                 "ward": self.ward,
-                "text": clean(text),
+                "text": clean(text)[:60],
                 "names": ", ".join(names),
             }
-        return _("%(ward)s không có “%(text)s”.") % {"ward": self.ward, "text": clean(text)}
+        return _("%(ward)s không có “%(text)s”.") % {"ward": self.ward, "text": clean(text)[:60]}
