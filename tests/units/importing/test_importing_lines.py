@@ -81,3 +81,9 @@ def test_a_raised_two_is_a_digit_but_no_number():
     with pytest.raises(BadCell, match="Mã hộ ghi “²”"):
         identity_of("²")
     assert group_of("²") == "²"
+
+
+def test_a_hamlet_of_thousands_of_digits_is_none():
+    finder = HamletFinder([(1, "Khu phố 1")], "Phường Hòa Hưng")
+    match = finder.find("KP " + "9" * 5000)
+    assert (match.pk, match.reason) == (None, f"Phường Hòa Hưng không có “KP {'9' * 57}”.")
