@@ -78,9 +78,7 @@ def test_every_recognised_dossier_has_award_and_certificate(demo):
     assert Certificate.objects.values("award").distinct().count() == recognised
 
 
-def test_accounts_sign_in_with_one_password_and_cover_every_role(demo, settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
-
+def test_accounts_sign_in_with_one_password_and_cover_every_role(demo):
     assert {account.role for account in ACCOUNTS} == {
         "HAMLET_OFFICER",
         "WARD_OFFICER",
