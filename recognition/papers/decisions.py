@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 
 from portal.lib import paper
 from portal.lib.language import in_official_language
+from portal.lib.numbers import number
 from recognition.choices import LearningModel
 from recognition.models import Award, Decision
 from recognition.papers.letterheads import COMMITTEE, head_of
@@ -15,8 +16,12 @@ from units.choices import Level
 
 @in_official_language
 def decision_paper(decision: Decision, awards: QuerySet[Award]) -> paper.Paper:
-    """The decision and its list, in the layout of NĐ 30/2020, Phụ lục I."""
-    rows = list(awards)
+    """The decision and its list, in the layout of NĐ 30/2020, Phụ lục I.
+
+    Of a list the reader may see in part only that part is printed, as an extract; the decision says what it said.
+    """
+    rows, total = list(awards), decision.awards.count()
+    part = len(rows) < total
     model = LearningModel(decision.model)
     families = decision.model == LearningModel.FAMILY
     noun = noun_of(decision.model)
@@ -31,7 +36,7 @@ def decision_paper(decision: Decision, awards: QuerySet[Award]) -> paper.Paper:
             paper.Text(decision.authority.upper(), paper.CENTRE, bold=True),
             *paper.grounds(decision.grounds),
             paper.Text("QUYẾT ĐỊNH:", paper.CENTRE, bold=True),
-            *_articles(decision, len(rows), noun, title),
+            *_articles(decision, total, noun, title),
             paper.Closing(
                 recipients=("- Như Điều 3;", f"- {head.archive}"),
                 signers=(paper.Signer(head.signed_for, decision.signer_title, decision.signer),),
@@ -39,9 +44,12 @@ def decision_paper(decision: Decision, awards: QuerySet[Award]) -> paper.Paper:
         ),
         annexes=(
             paper.Annex(
-                title=("DANH SÁCH", f"{noun.capitalize()} được công nhận {title}"),
+                title=("TRÍCH DANH SÁCH" if part else "DANH SÁCH", f"{noun.capitalize()} được công nhận {title}"),
                 reference=f"(Kèm theo Quyết định số {decision} ngày {decision.signed_on:%d/%m/%Y})",
-                blocks=(_family_list(rows) if families else _community_list(rows),),
+                blocks=(
+                    *([paper.Text(_extract(len(rows), total, noun), paper.CENTRE)] if part else []),
+                    _family_list(rows) if families else _community_list(rows),
+                ),
             ),
         ),
     )
@@ -59,7 +67,7 @@ def _articles(decision: Decision, count: int, noun: str, title: str) -> list[pap
         else decision.place.name
     )
     return [
-        paper.Article("Điều 1", f"Công nhận {count} {noun} (danh sách kèm theo) đạt {title}."),
+        paper.Article("Điều 1", f"Công nhận {number(count)} {noun} (danh sách kèm theo) đạt {title}."),
         paper.Article("Điều 2", f"Hội Khuyến học {association} cấp Giấy công nhận theo quy định."),
         paper.Article(
             "Điều 3",
@@ -67,6 +75,10 @@ def _articles(decision: Decision, count: int, noun: str, title: str) -> list[pap
             "thi hành Quyết định này. Quyết định có hiệu lực kể từ ngày ký.",
         ),
     ]
+
+
+def _extract(count: int, total: int, noun: str) -> str:
+    return f"Trích {number(count)} trong {number(total)} {noun}: phần thuộc địa bàn của người in."
 
 
 def _name(award: Award) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from portal.lib import paper
 from portal.lib.language import in_official_language
+from portal.lib.numbers import number
 from recognition.choices import LearningModel
 from recognition.domain.proposing import letter_body
 from recognition.models import Proposal, Registration
@@ -31,7 +32,7 @@ def proposal_paper(letter: Proposal, rows: Sequence[Registration]) -> paper.Pape
             paper.Text(f"Kính gửi: {to}", paper.CENTRE),
             paper.Text(
                 f"Căn cứ kết quả {steps} năm {letter.year}, {letter_body(letter.model, letter.place)} kính trình {to} "
-                f"xem xét, quyết định công nhận {title} cho {len(rows)} {noun_of(letter.model)} "
+                f"xem xét, quyết định công nhận {title} cho {number(len(rows))} {noun_of(letter.model)} "
                 "(danh sách kèm theo)."
             ),
             *([paper.Text(letter.note)] if letter.note else []),

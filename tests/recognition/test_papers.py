@@ -20,6 +20,7 @@ from recognition.models import Award, Certificate, Decision, Letterhead, Proposa
 from recognition.papers import certificates_pdf, decision_paper, decision_pdf, proposal_paper
 from recognition.papers.letterheads import unbroken
 from tests.factories.recognition import YEAR, make_registration, make_registrations, make_ward
+from tests.factories.units import HamletFactory
 from tests.portal.test_papers_lib import read_text
 from units.models import Household, Registrant
 
@@ -98,6 +99,20 @@ def test_what_came_later_changes_neither_the_decision_nor_what_is_printed_from_i
         again = client.post(url, {"reason": "Rách"}, follow=True)
         refused = "Giấy này đã bị thu hồi hoặc thay thế nên không in lại."
         assert bool(mark) is (again["Content-Type"].startswith("text/html") and refused in again.content.decode())
+
+
+def test_a_hamlet_prints_an_extract_of_the_list_and_the_decision_says_what_it_said(ward, client):
+    decision = decided(ward, "Lê Văn An", "Đặng Thị Hồng", "Vũ Văn Sáu")
+    other = HamletFactory(parent=ward.place, name="Khu phố 2")
+    Award.objects.filter(registrant__name="Đặng Thị Hồng").update(hamlet=other)
+    client.force_login(ward.hamlet_officer)
+
+    text = words(read_text(client.get(reverse("recognition:decision-paper", args=[decision.pk])).content))
+    whole = words(read_text(decision_pdf(decision, decided_awards(decision))))
+
+    assert "Điều 1. Công nhận 3 hộ gia đình (danh sách kèm theo)" in text and "Đặng Thị Hồng" not in text
+    assert "TRÍCH DANH SÁCH" in text and "Trích 2 trong 3 hộ gia đình: phần thuộc địa bàn của người in." in text
+    assert "Công nhận 3 hộ gia đình" in whole and "TRÍCH" not in whole.upper()
 
 
 def test_qr_of_a_certificate_leads_to_its_own_check_page(ward, client, settings):
