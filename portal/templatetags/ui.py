@@ -142,10 +142,10 @@ def timeline(entries, empty=""):
 
 
 @register.inclusion_tag("components/place_breadcrumb.html")
-def place_breadcrumb(place, url_name="units:place-detail", current="", query=""):
+def place_breadcrumb(place, url_name="units:place-detail", current="", query="", nation=""):
     """Where a thing is: province › … › place, as they stood at the time. `current`: last crumb, not a link.
-    `query`: what every address carries along, for example "?nam=2026"."""
-    crumbs = []
+    `query`: what every address carries along, for example "?nam=2026"; `nation`: name of the nation's own page."""
+    crumbs = [{"label": _("Cả nước"), "url": reverse(nation) + query}] if nation else []
     for step in [*place.ancestors, place] if place else []:
         try:
             url = reverse(url_name, args=[step.pk]) + query
