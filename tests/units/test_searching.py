@@ -92,6 +92,7 @@ def test_behind_a_pool_that_keeps_nothing_prepared_the_same_is_found(ward, offic
     monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
     leader = make_officer(Role.LEADER, ward.parent)
     assert names(officer, "le van a") == names(officer, "0903123456") == names(leader, "le van an") == ["Lê Văn An"]
+    assert names(officer, "(0903) 123-456") == names(officer, "+84 903.123.456") == ["Lê Văn An"]
     assert names(officer, "100% van") == names(leader, "100%") == []
     assert [(row.name, row.birth_year) for row in search_register(user=leader, text="0417").rows] == [
         ("Lê Thị Bình", 1985)
