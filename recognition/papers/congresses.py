@@ -13,8 +13,11 @@ from recognition.papers.letterheads import ASSOCIATION, head_of
 
 
 @in_official_language
-def delegates_paper(congress: Congress, delegates: Sequence[Delegate]) -> paper.Paper:
-    """Delegates of every place, numbered through, each place under its name."""
+def delegates_paper(congress: Congress, delegates: Sequence[Delegate], total: int | None = None) -> paper.Paper:
+    """Delegates of every place, numbered through, each place under its name.
+
+    total: how many there are, where `delegates` are only those of the reader's own places: an extract, and says so.
+    """
     head = head_of(congress.place, ASSOCIATION)
     rows, bold = [], []
     place, number = None, 0
@@ -26,13 +29,18 @@ def delegates_paper(congress: Congress, delegates: Sequence[Delegate]) -> paper.
         number += 1
         rows.append((str(number), one.name, one.position, one.get_kind_display(), one.basis))
     where = f", tại {congress.venue}" if congress.venue else ""
+    part = total is not None and number < total
+    count = f"Trích {number} trong {total} đại biểu: phần thuộc địa bàn của người in." if part else ""
     return paper.Paper(
         heading=head.heading("      /DS-HKH", timezone.localdate()),
-        kind="Danh sách",
+        kind="Trích danh sách" if part else "Danh sách",
         title=f"Đại biểu dự {congress.title}",
         code="KT-04",
         blocks=(
-            paper.Text(f"Ngày tổ chức: {congress.held_on:%d/%m/%Y}{where}. Tổng số: {number} đại biểu.", paper.CENTRE),
+            paper.Text(
+                f"Ngày tổ chức: {congress.held_on:%d/%m/%Y}{where}. {count or f'Tổng số: {number} đại biểu.'}",
+                paper.CENTRE,
+            ),
             paper.Table(
                 columns=("STT", "Họ và tên", "Chức vụ, đơn vị", "Thành phần", "Lý do cử"),
                 widths=(0.8, 2.6, 2.6, 1.8, 2.4),

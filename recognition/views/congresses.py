@@ -253,4 +253,5 @@ def congress_file(request, pk):
         response["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
         response["Cache-Control"] = "no-store, private"
         return response
-    return paper_response(request, delegates_paper(congress, rows), name=name)
+    total = verbs.delegates_of(congress).count()
+    return paper_response(request, delegates_paper(congress, rows, total), name=name)

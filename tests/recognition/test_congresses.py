@@ -19,6 +19,7 @@ from recognition.models import CommendationForm, Congress, CongressQuota, Delega
 from tests.factories.honours import recognise
 from tests.factories.recognition import make_ward
 from tests.factories.units import HamletFactory, make_household, make_officer
+from tests.portal.test_papers_lib import read_text
 from units.choices import Role
 
 DAY = datetime.date(2026, 12, 20)
@@ -115,7 +116,14 @@ def test_delegates_within_their_seats(client):
         io.BytesIO(client.get(reverse("recognition:congress-file", args=[congress.pk]) + "?tep=xlsx").content)
     ).active
     assert [cell.value for cell in sheet[4]][:5] == [1, "Bà Tư", "Tổ trưởng", "Khu phố 1", "Điển hình được biểu dương"]
-    assert client.get(reverse("recognition:congress-file", args=[congress.pk])).content.startswith(b"%PDF")
+    listed = reverse("recognition:congress-file", args=[congress.pk])
+    whole = " ".join(read_text(client.get(listed).content).split())  # the hamlet's delegate is the only one
+    assert "Tổng số: 1 đại biểu." in whole and "TRÍCH" not in whole
+    CongressQuota.objects.create(congress=congress, place=second, kind="OFFICIAL", seats=1)  # invited, so it may look
+    client.force_login(stranger)
+    part = " ".join(read_text(client.get(listed).content).split())
+    assert "TRÍCH DANH SÁCH" in part and "Trích 0 trong 1 đại biểu: phần thuộc địa bàn của người in." in part
+    client.force_login(ward.hamlet_officer)
     client.post(reverse("recognition:congress-delegate-remove", args=[Delegate.objects.get().pk]), {"reason": "Ốm"})
     client.post(url, {"kind": "HONOURED", "name": "Ông Năm"})
     assert list(verbs.delegates_of(congress).values_list("name", flat=True)) == ["Ông Năm"]
