@@ -3,11 +3,12 @@
 import os
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from tests.jobs.conftest import start_worker
 
 __all__ = ["start_worker"]
+expect.set_options(timeout=15_000)  # as everything else a page is asked for: machines that test are busy ones
 
 
 @pytest.fixture(scope="package")
