@@ -20,9 +20,11 @@ from recognition.domain import entry_links
 from recognition.domain.assessing import EntriesRefused, Entry, record_scores
 from recognition.domain.inspecting import split_criteria
 from recognition.domain.inspection_sheets import inspect, save_score
+from recognition.domain.measures.showing import GivenPoints
 from recognition.domain.proposing import propose
 from recognition.domain.registering import register_many
 from recognition.domain.rulebooks import load_rulebooks
+from recognition.forms.assessing import GridCell, GridRow, grid_columns, read_grid_row
 from recognition.models import Assessment, EntryLink, InspectionScore, Proposal, Registration, Rulebook
 from recognition.rulebook_checks import parse_rulebook
 from tests.factories.recognition import (
@@ -35,6 +37,7 @@ from tests.factories.recognition import (
     shipped_specs,
 )
 from tests.factories.units import HamletFactory, make_citizen, make_household
+from tests.recognition.rulebook_samples import citizen
 from tests.recognition.test_affiliating import recognised
 from tests.recognition.test_boundaries import with_table
 
@@ -149,6 +152,31 @@ def test_the_grid_shows_the_share_and_takes_its_points(ward):
     with CaptureQueriesContext(connection) as six:
         client.get(grid_url(ward))
     assert len(six) == len(three)
+
+
+@pytest.mark.parametrize(
+    ("text", "scores", "na", "error"),
+    [
+        ("", {"1": 8, "2": 5}, set(), ""),
+        ("5,0", {"1": 8, "2": 5}, set(), ""),
+        ("k", {"1": 8}, {"2"}, ""),
+        ("4,5", None, set(), "Câu. Phiếu ghi 4,5 điểm; hãy ghi lại cho đúng."),
+        ("nhiều", None, set(), "“nhiều” không phải là số; hãy nhập số từ 0 đến 50, ví dụ 9,5."),
+    ],
+)
+def test_an_item_that_may_not_apply_stays_open_to_say_so(text, scores, na, error):
+    content = citizen(na_allowed=True)
+    content |= {"criteria": content["criteria"][:2], "knock_outs": []}
+    content["criteria"] = [one | {"max": 50} for one in content["criteria"]]
+    spec = parse_rulebook(content, "CITIZEN-TEST")
+    columns = grid_columns(spec, by_criterion=True)
+    given = GivenPoints(Decimal(5), "1/2 (50,0%)", "Câu.")
+    row = GridRow(None, [GridCell("a", "8"), GridCell("b", text, given=given)])
+
+    found = read_grid_row(spec, "NORMAL", row, columns)
+
+    assert row.cells[1].error == error
+    assert (found and found["scores"], set(found["na"]) if found else set()) == (scores, na)
 
 
 def test_a_workbook_of_the_grid_is_filled_in_by_the_portal_there(ward):
