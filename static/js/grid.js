@@ -45,7 +45,7 @@
         if (bound.na && isNa(cell.value)) { left += bound.max; filled = true; return; }
         applicable += bound.max;
         const value = points(cell.value);
-        if (value !== null) filled = true;
+        if (value !== null && !cell.readOnly) filled = true; // what the share alone says is no sheet yet
         sum += Number.isNaN(value) ? 0 : value || 0;
       });
       const result = table.dataset.naPolicy === "RESCALE" ? (applicable ? Math.round((sum * all / applicable) / step) * step : 0) : sum + left;
