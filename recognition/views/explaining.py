@@ -80,7 +80,6 @@ def _page(request, place: Place | None, figure: str):
         "net": signed(moved.net) if moved else "",
         "problem": problem,
         "since": since,
-        "today": timezone.localdate(),
         "by_place": _by_place(moved, year, model, counted(figure)) if moved else [],
         "has_changes": moved is not None,
         "frozen": _frozen(request.user, place, year, model, figure, figures),

@@ -147,6 +147,15 @@ def test_bad_day_is_answered_in_words(ward, client):
         assert "Ngày cần có dạng 31/12/2026 và không sau hôm nay. Đang xem từ hôm qua." in page
 
 
+def test_a_day_is_typed_as_people_write_it(ward, client):
+    """Every browser takes and shows the same order; what an address of a browser's own field says is read, too."""
+    address = f"/theo-doi/{ward.place.pk}/so/recognised/?nam={YEAR}&mo-hinh=FAMILY&tu="
+    for asked in ("07/03/2025", "2025-03-07"):
+        page = get(client, ward.officer, address + asked)
+        assert 'name="tu" value="07/03/2025"' in page and "Thay đổi từ ngày 07/03/2025" in page
+        assert "Ngày cần có dạng" not in page
+
+
 def test_above_the_ward_changes_reach_back_a_month(ward, client):
     leader = make_officer(Role.LEADER, ward.place.province)
 
