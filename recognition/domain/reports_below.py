@@ -45,7 +45,7 @@ def places_below(place: Place | None, year: int) -> list[Sent]:
     """The places whose reports `place` waits for (None: the nation waits for provinces). Two queries."""
     level = Level.PROVINCE if place is None else Level.COMMUNE
     day = min(datetime.date(year, 12, 31), timezone.localdate())
-    rows = Place.objects.on(day).filter(level=level).select_related("parent")  # told by where two are called the same
+    rows = Place.objects.on(day).filter(level=level)
     if place is not None:
         if place.level not in (Level.PROVINCE, Level.DISTRICT):
             return []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -47,10 +47,10 @@ COUNTED_AS = {
 
 @require_safe
 def progress_home(request):
-    """The person's own place."""
+    """The person's own place; whoever is posted to the nation reads its figures in short."""
     place = next(iter(own_places(request.user)), None)
     if place is None:
-        raise Http404
+        return redirect(f"{reverse('recognition:brief-nation')}?nam={year_of(request)}")
     return redirect(f"{reverse('recognition:progress', args=[place.pk])}?nam={year_of(request)}")
 
 

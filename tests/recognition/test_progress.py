@@ -12,7 +12,8 @@ from recognition.choices import LearningModel, State, Step
 from recognition.domain.progress import progress
 from recognition.views.progress import picture_data, plain_text
 from tests.factories.recognition import YEAR, make_registrations, make_ward
-from tests.factories.units import HamletFactory, make_household
+from tests.factories.units import HamletFactory, make_household, make_officer
+from units.choices import Role
 
 pytestmark = pytest.mark.django_db
 FAMILY = LearningModel.FAMILY
@@ -106,3 +107,8 @@ def test_page_and_picture_hold_the_same_figures_and_nobody(ward, client):
         "7/10 hộ đã đăng ký"
         in client.get(reverse("recognition:progress", args=[ward.hamlet.pk]), query).content.decode()
     )
+    # The menu leads whoever is posted to the nation to its figures in short.
+    client.force_login(make_officer(Role.LEADER, None))
+    home = client.get(reverse("recognition:progress-home"), query)
+    assert home.headers["Location"] == f"{reverse('recognition:brief-nation')}?nam={YEAR}"
+    assert client.get(home.headers["Location"]).status_code == 200

@@ -32,7 +32,7 @@ ROWS = [
         own=403,
         foreign=403,
     ),
-    Row("recognition:progress-home", own={"quan": 404, "*": 302}),
+    Row("recognition:progress-home", own=302),
     Row("recognition:progress", lambda side: {"place_pk": side.hamlet.pk}, other_hamlet=404),
     Row("recognition:progress-picture", lambda side: {"place_pk": side.hamlet.pk}, other_hamlet=404),
     Row("recognition:reminder-list"),
