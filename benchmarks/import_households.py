@@ -2,6 +2,9 @@
 
 The floor reads the same file with calamine and copies the same rows, ready made, into tables with the same columns
 and indexes, but without checks, foreign keys, history and totals. The peak of memory is that of a process of its own.
+
+Taking the list back closes every household again and writes both its versions into the history; the floor changes the
+same columns of the same rows of the bare tables. No target in the plan.
 """
 
 from __future__ import annotations
@@ -28,11 +31,12 @@ from python_calamine import CalamineWorkbook
 from benchmarks import compare
 from portal.lib.tabular import write_workbook
 from units.choices import Level
-from units.domain.importing import import_at_once
-from units.models import Place
+from units.domain.importing import import_at_once, undo
+from units.models import ImportBatch, Place, Registrant
 
 SIZES = {"small": ((2_000, 2.0),), "full": ((10_000, 2.0), (100_000, 1.5))}
 REPEATS = 5
+UNDO_TARGET = 4.0  # our own
 WARD = "27163"
 TABLES = ("units_registrant", "units_household", "units_stay")
 HEAD = ["STT", "Họ và tên chủ hộ", "Địa chỉ", "Tổ", "Khu phố", "Số nhân khẩu", "Người lớn", "Học sinh", "Diện hộ",
@@ -93,7 +97,9 @@ def run(scale: str) -> list[dict]:
         Place.objects.create(
             code=f"{WARD}-{number}", level=Level.HAMLET, kind="khu phố", name=f"Khu phố {number}", parent=ward
         )
-    return [_compare(ward, count, target) for count, target in SIZES[scale]]
+    return [
+        row for count, target in SIZES[scale] for row in (_compare(ward, count, target), _compare_undo(ward, count))
+    ]
 
 
 def _compare(ward: Place, count: int, target: float) -> dict:
@@ -114,6 +120,45 @@ def _compare(ward: Place, count: int, target: float) -> dict:
     )
     ratio = statistics.median(a / b for a, b in zip(works[1:], floors[1:], strict=True))
     return row | {"note": f"{row['note']}; processor time {ratio:.2f}×"}
+
+
+def _compare_undo(ward: Place, count: int) -> dict:
+    data, batches, works, floors = make_list(count), [], [], []
+    _empty_register()
+    _import(ward, data)
+    copies = _copies()
+
+    def again() -> None:
+        _empty_register()
+        batches.append(_import(ward, data))
+
+    def filled() -> None:
+        _empty_floor()
+        _copy(copies)
+
+    row = compare(
+        f"take {count:,} households back",
+        work=lambda: works.append(_processor_time(lambda: _undo(batches[-1]))),
+        floor=lambda: floors.append(_processor_time(_close_bare)),
+        before_work=again,
+        before_floor=filled,
+        target=UNDO_TARGET,
+        repeats=3,
+    )
+    ratio = statistics.median(a / b for a, b in zip(works[1:], floors[1:], strict=True))
+    return row | {"note": f"processor time {statistics.median(works[1:]):.2f} s, {ratio:.2f}×"}
+
+
+def _undo(batch: ImportBatch) -> None:
+    with pghistory.context(user=None, user_name="benchmark"):
+        undo(actor=None, batch=batch)
+    assert not Registrant.objects.open().exists()
+
+
+def _close_bare() -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("UPDATE floor_units_stay SET until = since")
+        cursor.execute("UPDATE floor_units_registrant SET closed_on = opened_on, close_reason = 'IMPORT_UNDONE'")
 
 
 def _processor_time(work: Callable[[], None]) -> float:
@@ -148,12 +193,13 @@ def make_list(count: int) -> bytes:
     return write_workbook([("Danh sách", HEAD, rows, [12] * len(HEAD))])
 
 
-def _import(ward: Place, data: bytes) -> None:
+def _import(ward: Place, data: bytes) -> ImportBatch:
     with pghistory.context(user=None, user_name="benchmark"):
         outcome = import_at_once(
             actor=None, place=ward, year=timezone.localdate().year, register=False, file_name="list.xlsx", data=data
         )
     assert not outcome.refused and not outcome.duplicates
+    return outcome.batch
 
 
 def _statements(ward: Place, data: bytes) -> int:
@@ -196,6 +242,10 @@ def _floor(data: bytes, copies: dict[str, bytes]) -> None:
     """calamine read and raw COPY of the same rows, committed."""
     with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
         book.get_sheet_by_index(0).to_python()
+    _copy(copies)
+
+
+def _copy(copies: dict[str, bytes]) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         for target, text in copies.items():
             cursor.cursor.copy_expert(f"COPY {target} FROM STDIN", io.BytesIO(text))

@@ -122,9 +122,10 @@ class SharedTexts:
 
     def check(self) -> None:
         """Raises Unreadable."""
-        lengths = [len(text) for text in re.split(_TAG % b"si", self.texts)[1:]]
-        if max(lengths, default=0) * (sum(len(xml) for xml, _plain in self.sheets) // _LEAST_CELL) <= self.room:
+        longest = max(map(len, self.texts.split(b"<si")))  # or several in one, where they are written otherwise
+        if longest * (sum(len(xml) for xml, _plain in self.sheets) // _LEAST_CELL) <= self.room:
             return  # whatever they name
+        lengths = [len(text) for text in re.split(_TAG % b"si", self.texts)[1:]]
         for xml, plain in self.sheets:
             for number in (_SHARED if plain else _ANY_VALUE).findall(xml):
                 self.room -= lengths[int(number)] if len(number) < 9 and int(number) < len(lengths) else 0
