@@ -346,9 +346,15 @@ def test_closing_a_year_by_command(ward, capsys):
     call_command("close_year", year=YEAR, place=ward.place.province.code, json=True)
     data = json.loads(capsys.readouterr().out)
     assert [one["name"] for one in data["missing"]] == [ward.place.name]
+    assert {key: value for key, value in data.items() if key != "missing"} == {
+        "year": YEAR, "places": 1, "returned": [], "report": None, "locked": False, "unlocked": False,
+    }  # fmt: skip
 
     call_command("close_year", year=YEAR, lock=True, even_if_missing=True)
     assert Season.objects.get(year=YEAR).is_closed
+    with pytest.raises(CommandError, match="bỏ --place") as refused:  # a year is closed for all places or for none
+        call_command("close_year", year=YEAR, place=ward.place.province.code, unlock=True)
+    assert refused.value.returncode == 2 and Season.objects.get(year=YEAR).is_closed
     call_command("close_year", year=YEAR, unlock=True)
     assert not Season.objects.get(year=YEAR).is_closed
     with pytest.raises(CommandError, match="chưa kết thúc"):

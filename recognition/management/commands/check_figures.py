@@ -33,11 +33,11 @@ class Command(BaseCommand):
     def handle(self, *args, **options):
         code, year = options["place"], options["year"]
         if bool(code) != (year is not None):
-            raise CommandError("Hãy ghi cả --place và --year.")
+            raise CommandError("Hãy ghi cả --place và --year.", returncode=2)
         if code and options["file"]:
-            raise CommandError("Chỉ chọn một trong hai: --file, hoặc --place với --year.")
+            raise CommandError("Chỉ chọn một trong hai: --file, hoặc --place với --year.", returncode=2)
         if year is not None and not 2000 <= year <= 2100:
-            raise CommandError(f"Năm {year} không hợp lệ.")
+            raise CommandError(f"Năm {year} không hợp lệ.", returncode=2)
         try:
             findings = _of_place(code, year) if code else _of_files(options["file"] or SHIPPED)
         except FiguresError as error:

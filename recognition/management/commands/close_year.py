@@ -28,9 +28,9 @@ class Command(BaseCommand):
     def handle(self, *args, **options):
         year = options["year"]
         if options["lock"] and options["unlock"]:
-            raise CommandError("Chỉ chọn một trong --lock và --unlock.")
+            raise CommandError("Chỉ chọn một trong --lock và --unlock.", returncode=2)
         if not 2000 <= year <= 2100:
-            raise CommandError(f"Năm {year} không hợp lệ.")
+            raise CommandError(f"Năm {year} không hợp lệ.", returncode=2)
         try:
             place = None
             if options["place"].upper() != "VN":
@@ -40,7 +40,7 @@ class Command(BaseCommand):
             own = latest(place, year)
             returned = [row.place for row in rows if row.state == YearReportState.RETURNED]
             if place is not None and (options["lock"] or options["unlock"]):
-                raise CommandError("Khóa sổ và mở lại áp dụng cho cả nước; bỏ --place.")
+                raise CommandError("Khóa sổ và mở lại áp dụng cho cả nước; bỏ --place.", returncode=2)
             if options["lock"]:
                 if (missing or returned) and not options["even_if_missing"]:
                     raise CommandError(
