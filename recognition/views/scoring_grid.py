@@ -250,11 +250,12 @@ def _save_grid(request, context, rows, spec, columns):
 
 
 def _untouched(row: Registration, line: GridRow, spec, columns) -> bool:
-    """Was nothing typed here? Where a share has moved since the kept score, saving the grid brings its points along."""
+    """Was nothing typed here? Where a share has moved since the kept score, saving the grid brings its points along;
+    but a dossier that was sent back waits for whoever mends it."""
     own = {column.key: cell.given for column, cell in zip(columns, line.cells, strict=True) if cell.given}
     shown = kept_texts(row, spec, columns, own)
     texts = [cell.text.strip() or (kept if cell.given else "") for cell, kept in zip(line.cells, shown, strict=True)]
-    kept = _self_score(row)
+    kept = None if row.state == State.RETURNED else _self_score(row)
     return texts == shown and (kept is None or not own or _texts_of(kept, spec, columns) == shown)
 
 

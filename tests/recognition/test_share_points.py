@@ -15,14 +15,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from recognition.choices import EntryState, LearningModel, RulebookOrigin, Stage
+from recognition.choices import EntryState, LearningModel, RulebookOrigin, Stage, State
 from recognition.domain import entry_links
 from recognition.domain.assessing import EntriesRefused, Entry, record_scores
 from recognition.domain.inspecting import split_criteria
 from recognition.domain.inspection_sheets import inspect, save_score
 from recognition.domain.measures.showing import GivenPoints
 from recognition.domain.proposing import propose
-from recognition.domain.registering import register_many
+from recognition.domain.registering import register_many, send_back
 from recognition.domain.rulebooks import load_rulebooks
 from recognition.forms.assessing import GridCell, GridRow, grid_columns, read_grid_row
 from recognition.models import Assessment, EntryLink, InspectionScore, Proposal, Registration, Rulebook
@@ -142,6 +142,22 @@ def test_the_grid_shows_the_share_and_takes_its_points(ward):
     assert cells == ["10", "0", "7,5"]
     client.post(grid_url(ward), typed_rows(ward.rows, **{f"v-{cuong.pk}-{n}": "7,5"}))
     assert [kept(row)[0] for row in ward.rows] == [10, 0, Decimal("7.5")]
+
+    # A dossier sent back is not handed in again by saving the rows around it, only by whoever mends it.
+    binh = Registration.objects.get(pk=ward.rows[1].pk)
+    assert send_back(actor=ward.officer, shown={binh.pk: binh.shown_as}, reason="Thiếu minh chứng").done == [binh.pk]
+    recognised(make_citizen(ward.homes[1], "Lê Thị Hạnh", birth_year=1985), ward)
+    for row in ward.rows:
+        row.refresh_from_db()
+    shown = client.get(grid_url(ward)).context["grid"]
+    unchanged = {"rulebook": an.rulebook_id} | {f"shown-{row.pk}": row.shown_as for row in ward.rows}
+    unchanged |= {cell.name: cell.text for line in shown for cell in line.cells if not cell.fixed}
+    client.post(grid_url(ward), unchanged)
+    binh.refresh_from_db()
+    assert (binh.state, kept(binh)[0]) == (State.RETURNED, 0)
+    client.post(grid_url(ward), unchanged | {f"v-{binh.pk}-0": "0"})
+    binh.refresh_from_db()
+    assert (binh.state, kept(binh)[0]) == (State.SELF_ASSESSED, 10)
 
     register_many(
         actor=ward.hamlet_officer,
