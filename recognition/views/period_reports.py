@@ -83,7 +83,8 @@ def _form(request, prepared: verbs.Prepared, before: PeriodReport | None) -> Sig
     initial = {"text_version": prepared.text.version}
     if prepared.text.signer_title:
         initial["signer_title"] = prepared.text.signer_title
-    return SignPeriodForm(request.POST or None, warnings=prepared.warnings, again=before is not None, initial=initial)
+    newest = before.version if before else 0
+    return SignPeriodForm(request.POST or None, warnings=prepared.warnings, before=newest, initial=initial)
 
 
 def _signed(request, form: SignPeriodForm, prepared: verbs.Prepared) -> PeriodReport | None:

@@ -156,7 +156,7 @@ def _sign_form(request, place, year):
         request.POST or None,
         outline=outline,
         warnings=prepared.warnings,
-        again=before is not None,
+        before=before.version if before else 0,
         hints=_hints(place, year, outline),
     )
     return form, prepared, before

@@ -83,6 +83,13 @@ def test_from_the_ward_to_the_nation_and_back(ward, client):
     assert [row.values["name"] for row in table.rows] == [province.name]
     assert [table.total.values[name] for name in ("total", "registered", "recognised")] == [3, 3, 2]
 
+    # The same form once more, from the back button or a slow line, signs nothing; meant so, it is a new version.
+    typed = {"signer_title": "Chủ tịch Hội", "before": "0", "reason": "Gửi lại"}
+    page = client.post(sign, typed)
+    assert page.status_code == 422 and YearReport.objects.filter(place=None).count() == 1
+    assert "Bản 1 đã được ký sau khi bạn mở trang này, nên lần gửi này chưa ký gì thêm." in page.content.decode()
+    assert page.context["form"]["before"].value() == 1
+
     # Everybody reads it; nobody answers it.
     with pytest.raises(NotPermitted):
         answer(actor=top, report=report, accepted=True)
