@@ -134,3 +134,12 @@ def test_the_walk_sees_the_code():
 
     assert {"portal.settings", "units.models.places", "recognition.domain.transitions"} <= names
     assert (layer("recognition.scoring"), layer("units.domain.places"), layer("units")) == (0, 3, 0)
+
+
+def test_each_decision_has_a_number_of_its_own():
+    """They are cited by number; two written on one day took the same one twice."""
+    pages = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    numbers = [page.name[:4] for page in pages]
+    assert pages and sorted(set(numbers)) == numbers
+    for page in pages:
+        assert int(page.read_text(encoding="utf-8").split(maxsplit=2)[1].rstrip(".")) == int(page.name[:4]), page.name
