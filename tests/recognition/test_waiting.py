@@ -20,6 +20,7 @@ from tests.factories.units import CommuneFactory, HamletFactory, ProvinceFactory
 from tests.recognition.test_dashboard import get, words
 from tests.recognition.test_tallies import merged_wards, register
 from units.choices import Role
+from units.models import Place
 
 pytestmark = pytest.mark.django_db
 FAMILY = LearningModel.FAMILY
@@ -152,5 +153,8 @@ def test_funnel_tells_reached_standing_and_who(province, client):
     text = words(page)
     assert "Chờ trình đề nghị Cán bộ Hội Khuyến học phường, xã, Chủ tịch Hội Khuyến học phường, xã" in text
     assert f'href="/theo-doi/{province.pk}/so/proposed/?nam={YEAR}&amp;mo-hinh=FAMILY"' in page
-    assert f"place={province.pk}&amp;nam={YEAR}&amp;model=FAMILY&amp;state=REVIEWED" in page
+    # Above the ward families are told place by place, below it by the list of those who stand there.
+    assert f'href="/theo-doi/{province.pk}/so/at_reviewed/?nam={YEAR}&amp;mo-hinh=FAMILY"' in page
+    second = Place.objects.get(name="Phường 2", parent=province)
+    assert f"place={second.pk}&amp;nam={YEAR}&amp;model=FAMILY&amp;state=REVIEWED" in page
     assert "Phường 2 · Chờ trình đề nghị" in text and "Phường 2 · Chờ họp bình xét" in text
