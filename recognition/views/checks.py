@@ -23,11 +23,15 @@ from recognition.models import Certificate, Commendation
 from recognition.papers import certificate_number, subject_of, title_of
 from recognition.papers.commendations import printed_of
 from recognition.views.standing import commendation_standing, standing
+from units.domain.place_search import search_words
 
 MOST_SHOWN = 5  # papers of one number; more places than that are told apart by a fuller name
 MOST_READ = 500
 # What people write before the name of the place that gave a paper.
 _OFFICES = re.compile(r"\b(uy ban nhan dan|ubnd|hoi khuyen hoc|hkh|chu tich)\b")
+# "P. Hòa Hưng", "X. Bình Hưng", "Q.10": a kind of place shortened to a letter before its name.
+_SHORT_KINDS = {"p": "phuong", "x": "xa", "q": "quan", "h": "huyen"}
+_BARE_KINDS = ["phuong", "xa", "thi tran", "dac khu", "quan", "huyen", "thi xa", "tinh", "thanh pho"]
 
 
 class NumberForm(forms.Form):
@@ -45,6 +49,12 @@ class NumberForm(forms.Form):
         if not (number.isdecimal() and year.isdecimal() and len(number) < 9 and len(year) == 4):
             raise forms.ValidationError(_("Hãy gõ số và năm như in trên giấy, ví dụ: 0012/2026."))
         return int(number), int(year)
+
+    def clean_place(self) -> set[str]:
+        words = _words(self.cleaned_data["place"])
+        if not words or words in [set(kind.split()) for kind in _BARE_KINDS]:
+            raise forms.ValidationError(_("Hãy gõ tên nơi cấp như in trên giấy, ví dụ: Hòa Hưng."))
+        return words
 
 
 def _too_many(request: HttpRequest) -> bool:
@@ -78,7 +88,7 @@ def _by_number(form: NumberForm) -> list[dict]:
     One more than MOST_SHOWN stands for too many.
     """
     number, year = form.cleaned_data["number"]
-    wanted = _words(form.cleaned_data["place"])
+    wanted = form.cleaned_data["place"]
     rows = Certificate.objects.filter(number=number, number_year=year).select_related("award__decision", "place")
     items = Commendation.objects.filter(state__in=IN_REGISTER, book_number=number, book_year=year)
     items = items.select_related("roll__form", "roll__decision", "roll__to_place")
@@ -96,14 +106,14 @@ def _by_number(form: NumberForm) -> list[dict]:
 
 
 def _words(text: str) -> set[str]:
-    """The words of a place's name, without those of its offices."""
-    return set(re.findall(r"\w+", _OFFICES.sub(" ", fold(text))))
+    """The words of a place's name, without those of its offices: "P.Hòa Hưng, TP.HCM" is written out."""
+    words = _OFFICES.sub(" ", fold(text)).split()
+    words[:-1] = [_SHORT_KINDS.get(word, word) for word in words[:-1]]
+    return set(search_words(" ".join(words)).split())
 
 
 def _near(rows, column: str, wanted: set[str]) -> list:
     """Rows whose place has all the words, as whole words, in its name or in those of the places it lies in."""
-    if not wanted:
-        return []
     for word in wanted:
         rows = rows.filter(**{f"{column}__search_name__contains": word})
     parts = column.split("__")

@@ -197,3 +197,12 @@ def _others_on(cursor, table: str, *, waiting: bool = False) -> bool:
         [table, waiting],
     )
     return cursor.fetchone()[0] > 0
+
+
+def test_a_device_and_a_file_beyond_the_limit_are_refused_unread(ward, settings, tmp_path):
+    settings.IMPORT_MAX_BYTES = 1024 * 1024
+    large = tmp_path / "to.csv"
+    large.write_bytes(b"x" * (2 * 1024 * 1024))
+
+    assert refusal("/dev/zero") == "Không mở được tệp /dev/zero."
+    assert refusal(large).startswith("Tệp lớn 2 MB, vượt giới hạn 1 MB.")

@@ -6,11 +6,13 @@ import json
 from pathlib import Path
 
 import pghistory
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.lib import arguments
+from portal.lib.tabular import too_large
 from units.choices import Level, RegistrantKind
 from units.domain import importing
 from units.domain.errors import PortalError
@@ -56,6 +58,10 @@ class Command(BaseCommand):
     def _run(self, options: dict) -> importing.Outcome:
         path = Path(options["file"])
         try:
+            if not path.is_file():  # a device would never end
+                raise OSError
+            if path.stat().st_size > settings.IMPORT_MAX_BYTES:  # not read into memory first
+                raise importing.ImportRefused(too_large(path.stat().st_size, settings.IMPORT_MAX_BYTES))
             data = path.read_bytes()
         except OSError as error:
             raise importing.ImportRefused(_("Không mở được tệp %(path)s.") % {"path": path}) from error

@@ -29,6 +29,8 @@ class Command(BaseCommand):
     def handle(self, *args, **options) -> None:
         try:
             path = Path(options["file"])
+            if not path.is_file():  # a device would never end
+                raise OSError
             if path.stat().st_size > settings.IMPORT_MAX_BYTES:  # not read into memory first
                 raise CommandError(too_large(path.stat().st_size, settings.IMPORT_MAX_BYTES))
             data = path.read_bytes()
