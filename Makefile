@@ -4,7 +4,7 @@
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 PY := .venv/bin/python
-# Tests run in that many processes, each with its own database.
+# Tests run in that many processes, each with its own database; who is done early takes over half of what another has left.
 WORKERS ?= 2
 PIP := $(PY) -m pip --disable-pip-version-check --quiet --quiet
 
@@ -17,7 +17,7 @@ demo: install  ## run the portal with demo data (PORT=8000); Ctrl-C stops everyt
 	@exec $(PY) -m portal.demo_server
 
 test: install-dev  ## the whole suite on real PostgreSQL; ARGS="-k name" narrows it
-	@$(PY) -m pytest --numprocesses $(WORKERS) $(ARGS)
+	@$(PY) -m pytest --numprocesses $(WORKERS) --dist worksteal $(ARGS)
 
 lint: install-dev  ## style, missing migrations, Django's own checks
 	$(PY) -m ruff check .
