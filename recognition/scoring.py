@@ -160,6 +160,8 @@ def check_share_points(spec: RulebookSpec, scores, na: Iterable[str], measures, 
 
 def not_asked(spec: RulebookSpec, organisation_type: str) -> frozenset[str]:
     """Codes of the items that are not asked of this type of organisation."""
+    if not organisation_type:
+        return frozenset()  # asked ten thousand times a morning: families and people have no type
     return frozenset(leaf.code for leaf in spec.leaves if not leaf.is_for(organisation_type))
 
 
