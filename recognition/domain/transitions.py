@@ -142,7 +142,7 @@ def _other_person_sql(actor: User, rulebook: Rulebook, action: str) -> tuple[str
 
 
 def _locked(actor, action, shown, groups, columns, only_passed) -> tuple[str, list]:
-    """The CTE `locked`, after `shown` where needed: rows that may go, locked in id order so that writers never deadlock."""
+    """The CTE `locked`, after `shown` where needed: rows that may go, locked by id so that writers never deadlock."""
     ids = list(shown)
     states, moments = zip(*(split_shown(shown[pk]) for pk in ids), strict=True)
     given_names = "".join(f", {name}" for name in columns)
