@@ -76,6 +76,8 @@ class Year:
         events = ", ".join(f"recognition_{name}event" for name in FACTS)
         with connection.cursor() as cursor:
             cursor.execute(f"TRUNCATE {EMPTIED}, {events} CASCADE")
+            # As far as the database knows there are no dossiers: the worst it can believe when a season begins.
+            cursor.execute(f"ANALYZE {EMPTIED}")
 
     def walk(self) -> None:
         day = datetime.date(self.year, 11, 15)

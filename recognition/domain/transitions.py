@@ -142,7 +142,7 @@ def _other_person_sql(actor: User, rulebook: Rulebook, action: str) -> tuple[str
 
 
 def _locked(actor, action, shown, groups, columns, only_passed) -> tuple[str, list]:
-    """CTEs `shown` and `locked`: the rows that may go, locked in id order so that writers never deadlock."""
+    """The CTE `locked`, after `shown` where needed: rows that may go, locked by id so that writers never deadlock."""
     ids = list(shown)
     states, moments = zip(*(split_shown(shown[pk]) for pk in ids), strict=True)
     given_names = "".join(f", {name}" for name in columns)
@@ -152,7 +152,11 @@ def _locked(actor, action, shown, groups, columns, only_passed) -> tuple[str, li
     # Mostly all were shown in one state: said once, not ten thousand times.
     alike = len({*zip(states, moments, strict=True)}) == 1
     said = (states[0], moments[0]) if alike else (list(states), list(moments))
-    params: list = [ids, *(list(column.values) for column in columns.values()), *said]
+    # And then without a join: a planner that expects one dossier where thousands stand (a season that has just begun)
+    # would go through all that were shown for each of them.
+    joined = bool(columns) or not alike
+    params: list = [ids, *(list(column.values) for column in columns.values())]
+    params += said if joined else [states[0], moments[0], moments[0]]
     picks = "".join(f", s.{name}::{column.sql_type} AS {name}" for name, column in columns.items())
     branches = []
     for rulebook, year in groups:
@@ -171,13 +175,18 @@ def _locked(actor, action, shown, groups, columns, only_passed) -> tuple[str, li
         branches = ["FALSE"]
     closed = "NOT r.year = ANY(ARRAY(SELECT year FROM recognition_season WHERE is_closed))"  # read once, not per row
     passed = " AND r.passed" if only_passed else ""
+    rest = f"({' OR '.join(branches)}) AND {closed}{passed} ORDER BY r.id FOR UPDATE OF r)"
+    if not joined:
+        return (
+            "locked AS (SELECT r.id FROM recognition_registration r WHERE r.id = ANY(%s) AND r.state = %s"
+            f" AND (%s::timestamptz IS NULL OR r.state_at = %s) AND {rest}"
+        ), params
     sql = (
         f"shown(id{given_names}, state, moment) AS"
         f" (SELECT * FROM unnest(%s::bigint[]{given_types}{'' if alike else ', %s::text[], %s::timestamptz[]'}) u"
         f"{' CROSS JOIN (SELECT %s::text, %s::timestamptz) c' if alike else ''}),"
         f" locked AS (SELECT r.id{picks} FROM recognition_registration r JOIN shown s ON s.id = r.id"
-        " AND s.state = r.state AND (s.moment IS NULL OR s.moment = r.state_at)"
-        f" WHERE ({' OR '.join(branches)}) AND {closed}{passed} ORDER BY r.id FOR UPDATE OF r)"
+        f" AND s.state = r.state AND (s.moment IS NULL OR s.moment = r.state_at) WHERE {rest}"
     )
     return sql, params
 

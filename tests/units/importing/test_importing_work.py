@@ -90,3 +90,21 @@ def test_four_times_the_list_goes_through_four_times_the_rows_in_as_many_stateme
     assert {name: told[1] for name, told in few.items()} == {name: told[1] for name, told in many.items()}
     growth = {name: many[name][0] / few[name][0] for name in few}
     assert all(0.5 * TIMES < one < 1.5 * TIMES for one in growth.values()), growth
+
+
+def test_taking_back_a_list_of_a_register_that_seemed_empty():
+    """All that stood there was taken back when the statistics were made: of a thousand who stand none is expected."""
+
+    def taken_back(count: int) -> int:
+        place = CommuneFactory()
+        HamletFactory(parent=place, name="Khu phố 1")
+        for _turn in range(2):
+            batch = at_once(place, a_list(count)).batch
+            rows, _statements = cost(lambda batch=batch: importing.undo(actor=None, batch=batch))
+            with connection.cursor() as cursor:
+                cursor.execute("ANALYZE units_importrow, units_registrant, units_household, units_stay")
+        return rows
+
+    few, many = taken_back(SMALL), taken_back(SMALL * TIMES)
+
+    assert 0.5 * TIMES < many / few < 1.5 * TIMES, (few, many)
