@@ -14,6 +14,7 @@ import unicodedata
 import zipfile
 import zlib
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import xlsxwriter
@@ -129,6 +130,19 @@ def _password_sentence() -> str:
         "Tệp có mật khẩu nên không đọc được. Hãy mở tệp bằng Excel, vào Tệp › Thông tin › Bảo vệ sổ làm việc, "
         "bỏ mật khẩu, lưu lại rồi tải lên."
     )
+
+
+def read_file(path: Path, most: int) -> bytes:
+    """A file named on the command line, not read into memory when larger than `most` bytes.
+
+    Raises OSError: not there, or a device, which would never end; Unreadable: too large.
+    """
+    if not path.is_file():
+        raise OSError
+    size = path.stat().st_size
+    if size > most:
+        raise Unreadable(too_large(size, most))
+    return path.read_bytes()
 
 
 def too_large(size: int, most: int) -> str:

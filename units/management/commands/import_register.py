@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.lib import arguments
-from portal.lib.tabular import too_large
+from portal.lib.tabular import Unreadable, read_file
 from units.choices import Level, RegistrantKind
 from units.domain import importing
 from units.domain.errors import PortalError
@@ -58,11 +58,9 @@ class Command(BaseCommand):
     def _run(self, options: dict) -> importing.Outcome:
         path = Path(options["file"])
         try:
-            if not path.is_file():  # a device would never end
-                raise OSError
-            if path.stat().st_size > settings.IMPORT_MAX_BYTES:  # not read into memory first
-                raise importing.ImportRefused(too_large(path.stat().st_size, settings.IMPORT_MAX_BYTES))
-            data = path.read_bytes()
+            data = read_file(path, settings.IMPORT_MAX_BYTES)
+        except Unreadable as error:
+            raise importing.ImportRefused(str(error)) from error
         except OSError as error:
             raise importing.ImportRefused(_("Không mở được tệp %(path)s.") % {"path": path}) from error
         actor = self._actor(options["user"])

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from portal.lib.numbers import number
-from portal.lib.tabular import too_large
+from portal.lib.tabular import Unreadable, read_file
 from units.domain.errors import PortalError
 from units.domain.reforms.listed import Report, merge_places
 
@@ -29,13 +29,11 @@ class Command(BaseCommand):
     def handle(self, *args, **options) -> None:
         try:
             path = Path(options["file"])
-            if not path.is_file():  # a device would never end
-                raise OSError
-            if path.stat().st_size > settings.IMPORT_MAX_BYTES:  # not read into memory first
-                raise CommandError(too_large(path.stat().st_size, settings.IMPORT_MAX_BYTES))
-            data = path.read_bytes()
+            data = read_file(path, settings.IMPORT_MAX_BYTES)
             with pghistory.context(user=None, user_name="Lệnh merge_places", note="Chuyển sổ theo địa bàn mới"):
                 report = merge_places(data, path.name, dry_run=options["dry_run"])
+        except Unreadable as error:
+            raise CommandError(str(error)) from None
         except (OSError, ValueError):  # a name with a NUL in it is a ValueError
             raise CommandError(_("Không đọc được tệp %(path)s.") % {"path": options["file"]}) from None
         except PortalError as error:
