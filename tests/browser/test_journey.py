@@ -88,9 +88,15 @@ class Walk:
         self.page.click("main button[type=submit]")
         expect(self.page.locator("h1")).to_contain_text("Xin chào")
 
+    def follow(self, control) -> None:
+        """Click a link or a button that leads to another page, and wait until that page is there."""
+        with self.page.expect_navigation():
+            control.click()
+
     def picture(self, name: str) -> None:
         """Both sizes; no page may be wider than a phone, and every page must be usable with a screen reader."""
         self.number += 1
+        self.page.wait_for_load_state()
         for label, size in (("pc", OFFICE), ("phone", PHONE)):
             self.page.set_viewport_size(size)
             for _moment in range(20):  # charts follow the window a moment later
@@ -160,9 +166,9 @@ def leader_sees(walk: Walk, ward: Place) -> dict[str, int]:
 
 def import_the_list(walk: Walk) -> None:
     page = walk.page
-    page.get_by_role("link", name="Nhập từ Excel").first.click()
+    walk.follow(page.get_by_role("link", name="Nhập từ Excel").first)
     walk.picture("nhap-excel")
-    page.locator("main").get_by_role("link", name=re.compile("Tải danh sách")).first.click()
+    walk.follow(page.locator("main").get_by_role("link", name=re.compile("Tải danh sách")).first)
     page.set_input_files("input[type=file]", LIST)
     walk.picture("nhap-excel-tai-len")
     page.get_by_role("button", name="Tải lên và xem trước").click()
@@ -197,13 +203,13 @@ def score_in_the_grid(walk: Walk, hamlet: Place, registered: int) -> None:
            })"""
     )
     walk.picture("cham-diem-bang-o-sai")
-    page.get_by_role("button", name="Lưu điểm").click()
+    walk.follow(page.get_by_role("button", name="Lưu điểm"))
     expect(page.locator(".error-summary")).to_contain_text("Tổng điểm: 120 điểm vượt quá điểm tối đa 100.")
     wrong = page.locator(".grid-input.is-invalid")
     expect(wrong).to_have_value("120")  # what was typed is still there
     walk.picture("cham-diem-bang-loi")
     wrong.fill("92")
-    page.get_by_role("button", name="Lưu điểm").click()
+    walk.follow(page.get_by_role("button", name="Lưu điểm"))
     expect(page.locator("#messages")).to_contain_text("Đã lưu")
     walk.picture("cham-diem-bang-xong")
 
@@ -218,7 +224,7 @@ def hold_the_meeting(walk: Walk, hamlet: Place) -> None:
     page.fill("#id_invited", "60")
     page.fill("#id_present", "52")
     walk.picture("hop-binh-xet")
-    page.get_by_role("button", name="Lưu biên bản").click()
+    walk.follow(page.get_by_role("button", name="Lưu biên bản"))
     page.wait_for_url(re.compile(r"/hop-binh-xet/\d+/"))
     walk.picture("bien-ban")
 
@@ -238,7 +244,7 @@ def send_the_letter(walk: Walk, ward: Place) -> None:
     page.fill("#id_signer", "Trần Thị Chi")
     page.fill("#id_signer_title", "Chủ tịch Hội")
     walk.picture("lap-to-trinh")
-    page.get_by_role("button", name="Lập và gửi tờ trình").click()
+    walk.follow(page.get_by_role("button", name="Lập và gửi tờ trình"))
     page.wait_for_url(re.compile(r"/to-trinh/\d+/"))
     walk.picture("to-trinh")
 
@@ -246,11 +252,11 @@ def send_the_letter(walk: Walk, ward: Place) -> None:
 def decide(walk: Walk, passed: int) -> None:
     page = walk.page
     walk.picture("trang-chu-nguoi-ky")
-    page.get_by_role("link", name="Quyết định", exact=True).first.click()
+    walk.follow(page.get_by_role("link", name="Quyết định", exact=True).first)
     walk.picture("quyet-dinh")
-    page.get_by_role("link", name="Xem và quyết định").last.click()
+    walk.follow(page.get_by_role("link", name="Xem và quyết định").last)
     walk.picture("soan-quyet-dinh")
-    page.get_by_role("button", name="Kiểm tra lại trước khi ban hành").click()
+    walk.follow(page.get_by_role("button", name="Kiểm tra lại trước khi ban hành"))
     expect(page.locator(".confirm-panel")).to_contain_text(f"{passed} hồ sơ")
     walk.picture("kiem-tra-quyet-dinh")
     page.locator(".confirm-panel").get_by_role("button", name="Ban hành quyết định").dblclick()
@@ -292,7 +298,8 @@ def test_two_inspectors_score_the_last_ward_and_its_rank_appears(quan_10, live_s
     row = Registration.objects.get(year=2017, commune__name=left_out)
 
     walk.sign_in("kiemtra")
-    page.select_option("#year-switch", "2017")
+    with page.expect_navigation():
+        page.select_option("#year-switch", "2017")
     expect(page.locator("#year-switch")).to_have_value("2017")
     walk.open("/doan-kiem-tra/")
     walk.picture("doan-kiem-tra")
@@ -317,8 +324,7 @@ def test_two_inspectors_score_the_last_ward_and_its_rank_appears(quan_10, live_s
         scores.nth(position).fill(f"{float(leaf.maximum) - 1:g}".replace(".", ","))
     expect(page.locator("[data-sheet-total]")).to_have_text("85")
     walk.picture("cham-diem-kiem-tra")
-    page.get_by_role("button", name="Lưu kết quả kiểm tra").click()
-    page.wait_for_url(re.compile(r"/(ho-so|doan-kiem-tra)/"))
+    walk.follow(page.get_by_role("button", name="Lưu kết quả kiểm tra"))
     walk.picture("kiem-tra-xong")
 
     row.refresh_from_db()

@@ -70,6 +70,11 @@ class Walk:
         self.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": self.url}])
         self.page.goto(f"{self.url}{reverse(f'recognition:{route}', args=args)}{query}")
 
+    def follow(self, button: str) -> None:
+        """Press it, and wait until the page it leads to is there."""
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name=button).first.click()
+
     def assess(self, year: int, *, higher: bool) -> Registration:
         """Register, tick every indicator (the higher one or not), on the sheet."""
         row = register(actor=self.stage["officer"], registrant=self.stage["community"], model=MODEL, year=year)
@@ -78,7 +83,7 @@ class Walk:
         position = row.rulebook.spec.leaf_codes.index(HIGHER)
         self.page.evaluate("for (const one of document.querySelectorAll('select[name^=s-]')) one.value = '1'")
         self.page.select_option(f"[name=s-{position}]", "1" if higher else "0")
-        self.page.get_by_role("button", name="Lưu").first.click()
+        self.follow("Lưu")
         self.page.wait_for_url(re.compile(rf"/ho-so/{row.pk}/$"))
         row.refresh_from_db()
         return row
@@ -88,7 +93,7 @@ class Walk:
         self.page.fill("#id_signed_on", signed_on)
         self.page.fill("#id_signer", "Ngô Văn Phú")
         self.page.fill("#id_signer_title", "Chủ tịch")
-        self.page.get_by_role("button", name="Lập và gửi tờ trình").click()
+        self.follow("Lập và gửi tờ trình")
         self.page.wait_for_url(re.compile(r"/to-trinh/\d+/"))
         return Proposal.objects.get(year=year)
 
@@ -113,11 +118,11 @@ class Walk:
         if refuse:
             self.page.locator(".js-choice").select_option("refuse")
             self.page.locator("[name^=reason-]").fill(refuse)
-        self.page.get_by_role("button", name="Kiểm tra lại trước khi ban hành").click()
+        self.follow("Kiểm tra lại trước khi ban hành")
         expect(self.page.locator(".confirm-panel")).to_be_visible()
 
     def issue(self) -> None:
-        self.page.locator(".confirm-panel").get_by_role("button", name="Ban hành quyết định").click()
+        self.follow("Ban hành quyết định")
         expect(self.page.locator("h1")).to_contain_text("QĐ-UBND")
 
     def certificate_says(self, row: Registration, *lines: str) -> None:
@@ -159,7 +164,7 @@ def test_level_1_then_too_early_then_level_2(stage, live_server, browser_context
     expect(main).to_contain_text(early)
     walk.check_decision(letter, "20/03/2026")
     expect(walk.page.locator(".confirm-panel")).to_contain_text(early)  # before the decider presses
-    walk.page.get_by_role("button", name="Quay lại sửa").click()
+    walk.follow("Quay lại sửa")
     walk.check_again(refuse=early)
     expect(walk.page.locator(".confirm-panel")).not_to_contain_text("R-09")
     walk.issue()
