@@ -13,6 +13,7 @@ from recognition.domain.closing import is_intact
 from recognition.domain.demo import ACCOUNTS, PASSWORD, build
 from recognition.domain.errors import RecognitionError
 from recognition.models import Award, Certificate, EntryLink, Objection, Registration, Tally, YearReport
+from tests.factories.units import UserFactory
 from tests.once import built_once
 from units.choices import OrganisationType
 from units.domain import gazetteer
@@ -89,6 +90,16 @@ def test_accounts_sign_in_with_one_password_and_cover_every_role(demo):
         "ADMINISTRATOR",
     }
     assert User.objects.get(username="phuong").check_password(PASSWORD)
+
+
+@pytest.mark.django_db
+def test_only_accounts_that_are_there_are_named(capsys):
+    """A demonstration built by an older version lacks the newest; nobody is sent to a sign-in that fails."""
+    UserFactory(username="phuong")
+
+    call_command("seed_demo", "--accounts", "--json")
+
+    assert [one["username"] for one in json.loads(capsys.readouterr().out)] == ["phuong"]
 
 
 def test_integrity_finds_nothing_after_the_demo(demo, capsys):
