@@ -75,14 +75,22 @@ def with_events() -> str:
     return "SELECT set_config('pgtrigger.ignore', '{}', true)"
 
 
-def _write(model: type) -> str:
+def writing(model: type, source: str) -> str:
+    """SQL that writes the left-out first events of rows of `source`.
+
+    Oldest first, and so sorted before the first is written: rows written while others are still looked for would all be
+    looked through again for every one of those, in a table that was empty when the statement began.
+    """
     event = model.pgh_event_model._meta.db_table
     names = [*columns_of(model), "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id"]
-    # Planned anew each time: the plan for the first statement of one row would compare each with each in a large one.
     return (
-        f"EXECUTE $sql$INSERT INTO {event} ({', '.join(names)}) {first_versions(model, 'old_values')}$sql$;"
-        " RETURN NULL;"
+        f"INSERT INTO {event} ({', '.join(names)}) {first_versions(model, source)} ORDER BY pgh_created_at, pgh_obj_id"
     )
+
+
+def _write(model: type) -> str:
+    # Planned anew each time: the plan for the first statement of one row would compare each with each in a large one.
+    return f"EXECUTE $sql${writing(model, 'old_values')}$sql$; RETURN NULL;"
 
 
 for _model in MODELS:
