@@ -16,6 +16,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
+from portal.lib.tabular import Unreadable, read_file
 from portal.lib.text import clean
 from recognition.checks import Finding, resolve_model
 from recognition.choices import LearningModel
@@ -132,17 +133,16 @@ def _rows(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
 
 def _text(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            data = file.read(BIGGEST_FILE + 1)
+        data = read_file(path, BIGGEST_FILE)
+    except Unreadable as error:
+        raise FiguresError(
+            _("%(file)s: lớn hơn %(most)d MB. Hãy chia thành nhiều tệp.")
+            % {"file": path.name, "most": BIGGEST_FILE // 1024 // 1024}
+        ) from error
     except OSError as error:
         raise FiguresError(
             _("Không mở được tệp %(file)s. Hãy xem lại đường dẫn và quyền đọc.") % {"file": path}
         ) from error
-    if len(data) > BIGGEST_FILE:
-        raise FiguresError(
-            _("%(file)s: lớn hơn %(most)d MB. Hãy chia thành nhiều tệp.")
-            % {"file": path.name, "most": BIGGEST_FILE // 1024 // 1024}
-        )
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -41,6 +41,9 @@ def sheet(spec, total):
 
 def test_every_points_rulebook_has_its_marks():
     assert sorted(MARKS) == POINTS
+    assert {code: tuple(SPECS[code].pass_mark(area) for area in AREAS) for code in POINTS} == MARKS
+    ranks = {code: [(one.rank, one.floor) for one in spec.ranks] for code, spec in SPECS.items() if spec.ranks}
+    assert ranks == dict.fromkeys(RANKED, [("GOOD", 85), ("FAIR", 70), ("AVERAGE", 50), ("NOT_MET", 0)])
 
 
 @pytest.mark.parametrize("code", POINTS)

@@ -419,6 +419,8 @@ def test_score_refuses_unknown_rulebook_area_and_missing_file(score, tmp_path):
         run("score", "--rulebook", "FAMILY-448", "--scores", str(tmp_path / "none.json"))
     with pytest.raises(CommandError, match="Không mở được tệp"):
         run("score", "--rulebook", "FAMILY-448", "--scores", str(tmp_path))
+    with pytest.raises(CommandError, match="Không mở được tệp /dev/zero."):  # a device never ends
+        run("score", "--rulebook", "FAMILY-448", "--scores", "/dev/zero")
 
 
 def test_score_refuses_a_file_in_another_encoding(tmp_path):

@@ -7,6 +7,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
+from portal.lib.tabular import Unreadable, read_file
 from recognition.rulebook_checks import read_all
 from recognition.rulebook_reader import RulebookError
 from recognition.scoring import ScoreError, evaluate, points_text
@@ -123,9 +124,9 @@ def _once(key: str, shown: str, found: dict) -> None:
 def _read(path):
     """The object in a JSON file. Numbers stay exact; a code written twice is refused, not silently overwritten."""
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise CommandError(_("Tệp %(file)s quá lớn, không phải bảng điểm.") % {"file": path.name})
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_file(path, MAX_FILE_BYTES).decode("utf-8-sig")
+    except Unreadable:
+        raise CommandError(_("Tệp %(file)s quá lớn, không phải bảng điểm.") % {"file": path.name}) from None
     except OSError:
         raise CommandError(_("Không mở được tệp %(file)s.") % {"file": path}) from None
     except UnicodeDecodeError:
