@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 import datetime
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -104,16 +104,18 @@ def check_late_places(*, late: int, places: int, last: datetime.date, deadline: 
     return [Finding("R-11", WARN, text, printed=last.isoformat(), expected=deadline.isoformat())]
 
 
-def check_drifts(label: str, moved: Mapping[str, int]) -> list[Finding]:
-    """R-12 over many places. `moved`: place → dossiers whose taken-over figures no longer equal the records."""
+def check_drifts(label: str, moved: Sequence[tuple[str, int]]) -> list[Finding]:
+    """R-12 over many places. `moved`: their names, with how many dossiers there took over figures that no longer equal
+    the records."""
     if not moved:
         return []
     text = _(
         "%(label)s: %(count)s hồ sơ ở %(places)s nơi ghi số khác sổ hiện có; nhiều nhất ở %(name)s (%(most)s hồ sơ)."
     )
-    name, most = max(moved.items(), key=lambda one: one[1])
-    values = {"label": label, "count": number(sum(moved.values())), "places": number(len(moved))}
-    return [Finding("R-12", WARN, text % (values | {"name": name, "most": number(most)}), printed=sum(moved.values()))]
+    name, most = max(moved, key=lambda one: one[1])
+    count = sum(dossiers for _name, dossiers in moved)
+    values = {"label": label, "count": number(count), "places": number(len(moved))}
+    return [Finding("R-12", WARN, text % (values | {"name": name, "most": number(most)}), printed=count)]
 
 
 def check_signed_below(label: str, moved: Mapping[str, Mapping[str, tuple[int, int]]]) -> list[Finding]:

@@ -217,7 +217,7 @@ def _moved_shares(place: Place, year: int) -> list[tuple[Registration, MeasureLi
         Registration.objects.live()
         .within(place)
         .filter(year=year, pk__in=MeasureSnapshot.objects.values("registration"))
-        .select_related("registrant", "commune")
+        .select_related("registrant", "commune__district")
         .order_by("model", "registrant__sort_key", "pk")
     )
     return [(row, line) for row, line in judged_by(rows) if line.kept is not None and line.now is not None]
@@ -237,23 +237,31 @@ def _drifted(place: Place, year: int) -> list[Finding]:
 
 def _drifted_below(place: Place, year: int) -> list[Finding]:
     """R-12 above the ward: how many dossiers, and where most; their wards name each."""
-    moved: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
+    moved: dict[str, dict[tuple, set[int]]] = defaultdict(lambda: defaultdict(set))
     for row, line in _moved_shares(place, year):
         kept, now = line.kept.computed, line.now.share
         if (kept.numerator or 0, kept.denominator or 0) != (now.numerator or 0, now.denominator or 0):
-            moved[row.model][str(row.commune or row.registrant.name)].add(row.pk)
+            moved[row.model][_ward(row)].add(row.pk)
     return [
         finding
         for model, places in sorted(moved.items())
         for finding in stamped(
             year_checks.check_drifts(
-                str(LearningModel(model).label), {name: len(ids) for name, ids in sorted(places.items())}
+                str(LearningModel(model).label), [(name, len(ids)) for (name, _key), ids in sorted(places.items())]
             ),
             place=place.code,
             year=year,
             model=model,
         )
     ]
+
+
+def _ward(row: Registration) -> tuple[str, int]:
+    """Its name, with the district of then, and its key: many districts had a “Phường 1”."""
+    if row.commune is None:
+        return row.registrant.name, row.registrant_id
+    district = row.commune.district
+    return f"{row.commune.name}, {district.name}" if district else row.commune.name, row.commune_id
 
 
 def _gaps(place: Place, year: int) -> list[Finding]:

@@ -271,3 +271,12 @@ def test_r12_a_share_that_moved_after_submitting_is_named_in_the_ward_and_counte
             f"nhiều nhất ở {ward.place} (1 hồ sơ).",
         )
     ]
+
+    namesake = make_ward(ward.place.name, province=province)  # as many districts had a "Phường 1"
+    families = make_registrations(namesake, 4, state="RECOGNISED")
+    row = hamlet_dossier(namesake)
+    propose(actor=namesake.officer, proposal=letter(namesake), shown={row.pk: row.shown_as})
+    award = Award.objects.get(registration=families[0])
+    revoke(actor=namesake.decider, award=award, ground="FALSE", reason="Khai sai", on=datetime.date(YEAR, 12, 31))
+    (told,) = [one.message for one in findings_for(province, YEAR) if one.rule == "R-12"]
+    assert "2 hồ sơ ở 2 nơi" in told
