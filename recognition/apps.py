@@ -17,6 +17,7 @@ class RecognitionConfig(AppConfig):
         from units.domain.reforms import hooks as reforms  # noqa: PLC0415
 
         hooks.registrant_panels.append(panels.recognitions_of)
+        hooks.place_links.append(panels.figures_of)
         importing.on_confirm.append(panels.register_from_list)
         importing.on_undo.append(panels.unregister_from_list)
         reforms.open_work.append(place_changes.open_work)

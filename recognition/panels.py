@@ -1,15 +1,19 @@
-"""What the yearly work adds to a registrant's page in the register, and to imports."""
+"""What the yearly work adds to the pages of a registrant and of a place, and to imports."""
 
 from __future__ import annotations
 
+import datetime
+
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from portal.lib.years import current_year
-from recognition.choices import State
+from recognition.choices import LearningModel, State
 from recognition.domain.registering import register_imported, unregister_imported
 from recognition.domain.rulebooks import rulebook_for
 from recognition.models import Registration
 from recognition.rules import may_register
+from recognition.views import figure_links
 from recognition.views.registering import managing_level, models_for
 from units.choices import Level, RegistrantKind
 
@@ -55,6 +59,17 @@ def _missing_url(registrant, year: int) -> str:
     ):
         return f"{reverse('recognition:missing-place', args=[registrant.community.place_id])}?nam={year}"
     return ""
+
+
+def figures_of(request, place) -> list[tuple[str, str, str]]:
+    """A place's dashboard and table of families, in the last year it stood on 31 December. Open to everybody."""
+    year = current_year(request)
+    if place.valid_to is not None:
+        year = min(year, (place.valid_to + datetime.timedelta(days=1)).year - 1)
+    return [
+        (figure_links.dashboard(place.pk, year, LearningModel.FAMILY), "bar-chart-line", _("Bảng theo dõi")),
+        (figure_links.report("TK-01", place.pk, year), "table", _("Biểu TK-01")),
+    ]
 
 
 def register_from_list(*, batch, actor) -> dict[str, int]:

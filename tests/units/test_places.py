@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.urls import reverse
 
+from portal.lib.years import this_year
 from tests.factories.units import (
     CommuneFactory,
     DistrictFactory,
@@ -318,6 +319,10 @@ def test_a_place_shows_where_it_came_from_and_what_it_became(page, ward):
     assert "Hình thành từ" in new_page and "Phường 14" in new_page and "Một phần" in new_page
     assert "Địa bàn này tồn tại đến hết ngày 30/06/2025" in old_page
     assert "Nay thuộc" in old_page and "Phường Hòa Hưng" in old_page
+    # Its figures: those of the chosen year, and of the last year an old ward stood at the end of.
+    assert f"{reverse('recognition:dashboard', args=[ward.pk])}?nam={this_year()}" in new_page
+    assert f"{reverse('recognition:dashboard', args=[old.pk])}?nam=2024" in old_page
+    assert f"{reverse('recognition:report', args=['TK-01', old.pk])}?nam=2024" in old_page
 
 
 def test_the_search_page_and_its_fragment_say_the_same(page, ward):

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
-from units import rules
+from units import hooks, rules
 from units.choices import Level
 from units.domain.errors import PortalError
 from units.domain.history import Track, timeline
@@ -113,6 +113,7 @@ def place_detail(request: HttpRequest, pk: int) -> HttpResponse:
             "may_manage": place.level == Level.COMMUNE and rules.may_manage_hamlets(request.user, place),
             "may_correct": may_correct,
             "in_scope": in_scope,
+            "links": [link for links in hooks.place_links for link in links(request, place)],
             # Totals are open to everybody signed in; lists of people stay inside one's postings.
             "households": register_total(place),
             "history": timeline(Track(Place, [place.pk], created=_("Thêm vào danh mục"))) if may_correct else None,
