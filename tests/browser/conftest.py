@@ -1,6 +1,8 @@
 """A real headless Chromium, and what a journey through the portal needs."""
 
 import os
+import threading
+import time
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
@@ -31,3 +33,14 @@ def browser_context(chromium):
     context.set_default_timeout(15_000)
     yield context
     context.close()
+    wait_for_the_server()
+
+
+def wait_for_the_server() -> None:
+    """What the closed pages had asked for last is answered before the tables are emptied: both at once could lock each
+    other out, and a late answer would write into the next test's database."""
+    deadline = time.monotonic() + 15
+    while any("process_request_thread" in thread.name for thread in threading.enumerate()):
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.01)

@@ -2,9 +2,9 @@
 
 import pytest
 from django.conf import settings
-from django.test import Client
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
+from tests.browser.steps import follow, use_session_of
 from tests.factories.units import CommuneFactory, make_officer
 from units.choices import Role
 
@@ -13,6 +13,7 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.urls("tests.browser.draft_page"),
 ]
+NOTE = "Đang ở nhờ\nnhà con gái"
 STORED = "Object.keys(sessionStorage).filter(key => key.startsWith('draft:')).length"
 
 
@@ -27,10 +28,7 @@ def sign_in(browser_context, live_server, people):
     """Give the browser a session of a person, as after signing in."""
 
     def act(name: str) -> None:
-        client = Client()
-        client.force_login(people[name], backend="django.contrib.auth.backends.ModelBackend")
-        cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
-        browser_context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
+        use_session_of(browser_context, live_server.url, people[name])
 
     return act
 
@@ -44,9 +42,12 @@ def page(browser_context, live_server, sign_in) -> Page:
     page.fill("#id_head", "Trần Thị Ánh Tuyết")
     page.check("#id_poor")
     page.select_option("#id_hamlet", "2")
-    page.fill("#id_note", "Đang ở nhờ\nnhà con gái")
     page.fill("input[name=password]", "bí mật")
-    page.wait_for_timeout(700)  # a draft is written 0.4 s after the last key
+    page.fill("#id_note", NOTE)
+    # A draft is written a moment after the last key.
+    page.wait_for_function(
+        "note => Object.values(sessionStorage).some(text => text.includes(JSON.stringify(note)))", arg=NOTE
+    )
     return page
 
 
@@ -66,12 +67,12 @@ def answers(page: Page) -> tuple:
 
 def test_answers_come_back_after_signing_in_again(page, live_server, sign_in):
     end_session(page)
-    page.click("#send")
-    page.wait_for_url(lambda url: "/login/" in url)
+    follow(page.locator("#send"))
+    assert "/login/" in page.url
     sign_in("an")
     page.goto(f"{live_server.url}/thu/")
 
-    assert answers(page) == ("Trần Thị Ánh Tuyết", True, "2", "Đang ở nhờ\nnhà con gái", "")
+    assert answers(page) == ("Trần Thị Ánh Tuyết", True, "2", NOTE, "")
     assert "Đã đưa lại nội dung bạn nhập lúc" in page.inner_text(".draft-note")
 
 
@@ -85,23 +86,22 @@ def test_key_and_content_tell_nothing_they_need_not(page, people):
     assert page.evaluate("localStorage.length") == 0
 
 
-def test_nothing_stays_after_the_form_was_accepted(page):
-    page.click("#send")
-    page.wait_for_url(lambda url: url.endswith("/"))
+def test_nothing_stays_after_the_form_was_accepted(page, live_server):
+    assert page.evaluate(STORED) == 1
+    follow(page.locator("#send"))
 
-    assert page.evaluate(STORED) == 0
+    assert (page.url, page.evaluate(STORED)) == (f"{live_server.url}/", 0)
 
 
-def test_refused_form_keeps_the_answers_until_it_is_accepted(page):
+def test_refused_form_keeps_the_answers_until_it_is_accepted(page, live_server):
     page.fill("#id_head", "")
-    page.click("#send")
-    page.wait_for_selector(".error-summary")
+    follow(page.locator("#send"))
+    expect(page.locator(".error-summary")).to_be_visible()
     still = page.evaluate(STORED)
     page.fill("#id_head", "Trần Thị Ánh")
-    page.click("#send")
-    page.wait_for_url(lambda url: url.endswith("/"))
+    follow(page.locator("#send"))
 
-    assert (still, page.evaluate(STORED)) == (1, 0)
+    assert (page.url, still, page.evaluate(STORED)) == (f"{live_server.url}/", 1, 0)
 
 
 def test_signing_out_in_another_tab_empties_this_one(page, live_server):
@@ -126,6 +126,7 @@ def test_next_person_on_the_same_machine_sees_nothing(page, live_server, sign_in
 def test_answers_can_be_thrown_away(page, live_server):
     page.goto(f"{live_server.url}/thu/")
     page.click(".draft-note button")
+    expect(page.locator(".draft-note")).to_have_count(0)
 
     assert answers(page) == ("", False, "1", "", "")
     assert page.evaluate(STORED) == 0

@@ -20,6 +20,7 @@ from recognition.domain.demo import PASSWORD, build
 from recognition.domain.demo.accounts import create_accounts
 from recognition.domain.demo.district import build_district_2017
 from recognition.models import Registration, Season
+from tests.browser.steps import follow, settled
 from units.domain import gazetteer
 from units.models import Place
 
@@ -85,21 +86,16 @@ class Walk:
         self.page.goto(f"{self.url}/tai-khoan/login/")
         self.page.fill("input[name=login]", username)
         self.page.fill("input[name=password]", PASSWORD)
-        self.page.click("main button[type=submit]")
+        follow(self.page.locator("main button[type=submit]"))
         expect(self.page.locator("h1")).to_contain_text("Xin chào")
-
-    def follow(self, control) -> None:
-        """Click a link or a button that leads to another page, and wait until that page is there."""
-        with self.page.expect_navigation():
-            control.click()
 
     def picture(self, name: str) -> None:
         """Both sizes; no page may be wider than a phone, and every page must be usable with a screen reader."""
         self.number += 1
-        self.page.wait_for_load_state()
+        settled(self.page)
         for label, size in (("pc", OFFICE), ("phone", PHONE)):
             self.page.set_viewport_size(size)
-            for _moment in range(20):  # charts follow the window a moment later
+            for _moment in range(150):  # charts follow the window a moment later
                 width = self.page.evaluate("document.documentElement.scrollWidth")
                 if width <= size["width"]:
                     break
@@ -166,18 +162,19 @@ def leader_sees(walk: Walk, ward: Place) -> dict[str, int]:
 
 def import_the_list(walk: Walk) -> None:
     page = walk.page
-    walk.follow(page.get_by_role("link", name="Nhập từ Excel").first)
+    follow(page.get_by_role("link", name="Nhập từ Excel").first)
     walk.picture("nhap-excel")
-    walk.follow(page.locator("main").get_by_role("link", name=re.compile("Tải danh sách")).first)
+    follow(page.locator("main").get_by_role("link", name=re.compile("Tải danh sách")).first)
     page.set_input_files("input[type=file]", LIST)
     walk.picture("nhap-excel-tai-len")
-    page.get_by_role("button", name="Tải lên và xem trước").click()
+    follow(page.get_by_role("button", name="Tải lên và xem trước"))
+    page.wait_for_url(re.compile(r"/nhap-excel/\d+/$"), timeout=60_000)  # the worker has checked the list
     confirm = page.get_by_role("button", name="Xác nhận, ghi vào sổ")
-    confirm.wait_for(timeout=30_000)
     walk.picture("nhap-excel-xem-truoc")
     expect(page.locator(".confirm-panel")).to_contain_text(f"Thêm mới {ON_THE_LIST} hộ")
-    confirm.click()
-    page.get_by_text("Đã ghi vào sổ bộ").wait_for(timeout=30_000)
+    follow(confirm)
+    page.wait_for_url(re.compile(r"/nhap-excel/\d+/$"), timeout=60_000)
+    expect(page.get_by_text("Đã ghi vào sổ bộ")).to_be_visible()
     walk.picture("nhap-excel-xong")
     expect(page.locator("main")).to_contain_text(f"Thêm mới {ON_THE_LIST} hộ")
 
@@ -203,13 +200,13 @@ def score_in_the_grid(walk: Walk, hamlet: Place, registered: int) -> None:
            })"""
     )
     walk.picture("cham-diem-bang-o-sai")
-    walk.follow(page.get_by_role("button", name="Lưu điểm"))
+    follow(page.get_by_role("button", name="Lưu điểm"))
     expect(page.locator(".error-summary")).to_contain_text("Tổng điểm: 120 điểm vượt quá điểm tối đa 100.")
     wrong = page.locator(".grid-input.is-invalid")
     expect(wrong).to_have_value("120")  # what was typed is still there
     walk.picture("cham-diem-bang-loi")
     wrong.fill("92")
-    walk.follow(page.get_by_role("button", name="Lưu điểm"))
+    follow(page.get_by_role("button", name="Lưu điểm"))
     expect(page.locator("#messages")).to_contain_text("Đã lưu")
     walk.picture("cham-diem-bang-xong")
 
@@ -224,7 +221,7 @@ def hold_the_meeting(walk: Walk, hamlet: Place) -> None:
     page.fill("#id_invited", "60")
     page.fill("#id_present", "52")
     walk.picture("hop-binh-xet")
-    walk.follow(page.get_by_role("button", name="Lưu biên bản"))
+    follow(page.get_by_role("button", name="Lưu biên bản"))
     page.wait_for_url(re.compile(r"/hop-binh-xet/\d+/"))
     walk.picture("bien-ban")
 
@@ -244,7 +241,7 @@ def send_the_letter(walk: Walk, ward: Place) -> None:
     page.fill("#id_signer", "Trần Thị Chi")
     page.fill("#id_signer_title", "Chủ tịch Hội")
     walk.picture("lap-to-trinh")
-    walk.follow(page.get_by_role("button", name="Lập và gửi tờ trình"))
+    follow(page.get_by_role("button", name="Lập và gửi tờ trình"))
     page.wait_for_url(re.compile(r"/to-trinh/\d+/"))
     walk.picture("to-trinh")
 
@@ -252,11 +249,11 @@ def send_the_letter(walk: Walk, ward: Place) -> None:
 def decide(walk: Walk, passed: int) -> None:
     page = walk.page
     walk.picture("trang-chu-nguoi-ky")
-    walk.follow(page.get_by_role("link", name="Quyết định", exact=True).first)
+    follow(page.get_by_role("link", name="Quyết định", exact=True).first)
     walk.picture("quyet-dinh")
-    walk.follow(page.get_by_role("link", name="Xem và quyết định").last)
+    follow(page.get_by_role("link", name="Xem và quyết định").last)
     walk.picture("soan-quyet-dinh")
-    walk.follow(page.get_by_role("button", name="Kiểm tra lại trước khi ban hành"))
+    follow(page.get_by_role("button", name="Kiểm tra lại trước khi ban hành"))
     expect(page.locator(".confirm-panel")).to_contain_text(f"{passed} hồ sơ")
     walk.picture("kiem-tra-quyet-dinh")
     page.locator(".confirm-panel").get_by_role("button", name="Ban hành quyết định").dblclick()
@@ -269,7 +266,7 @@ def certificates_check(walk: Walk) -> None:
     """The PDF is opened and its first QR decoded; a stranger's browser opens what it says."""
     page = walk.page
     link = page.get_by_role("link", name=re.compile("Giấy thứ 1–"))
-    response = page.context.request.get(f"{walk.url}{link.get_attribute('href')}")
+    response = page.context.request.get(f"{walk.url}{link.get_attribute('href')}", timeout=60_000)
     assert response.headers["content-type"] == "application/pdf"
     document = pypdfium2.PdfDocument(response.body())
     picture = document[0].render(scale=2.5).to_pil()
@@ -320,11 +317,14 @@ def test_two_inspectors_score_the_last_ward_and_its_rank_appears(quan_10, live_s
     expect(conflict).to_contain_text("bạn ghi 2")
     walk.picture("hai-nguoi-cham-mot-muc")
     conflict.get_by_role("button").first.click()
+    expect(page.locator(".line-state.is-refused")).to_have_count(0)
     for position, leaf in enumerate(row.rulebook.spec.leaves):
         scores.nth(position).fill(f"{float(leaf.maximum) - 1:g}".replace(".", ","))
+    scores.last.blur()
     expect(page.locator("[data-sheet-total]")).to_have_text("85")
+    settled(page)  # every line is saved as it is left
     walk.picture("cham-diem-kiem-tra")
-    walk.follow(page.get_by_role("button", name="Lưu kết quả kiểm tra"))
+    follow(page.get_by_role("button", name="Lưu kết quả kiểm tra"))
     walk.picture("kiem-tra-xong")
 
     row.refresh_from_db()

@@ -6,13 +6,12 @@ Families have their own walk in test_journey; what differs here is only the rule
 import re
 
 import pytest
-from django.conf import settings
-from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from recognition.choices import LearningModel, State
 from recognition.models import Certificate, Registration
+from tests.browser.steps import follow, use_session_of
 from tests.factories.recognition import YEAR, make_community, make_registration, make_ward
 from tests.factories.units import make_citizen, make_clan, make_organisation
 from units.models import ClanMembership, User
@@ -38,10 +37,7 @@ def desk(browser_context, live_server):
     page.on("pageerror", lambda error: faults.append(str(error)))
 
     def sign_in(user: User) -> Page:
-        client = Client()
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-        cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
-        browser_context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
+        use_session_of(browser_context, live_server.url, user)
         return page
 
     yield sign_in
@@ -74,15 +70,14 @@ def test_from_the_register_to_a_certificate(model, ward, desk, live_server):
     page = desk(keeper)
     open_page(page, "registration-create-many", ward.hamlet.pk)
     page.get_by_label(f"Chọn {registrant.name}").check()
-    page.get_by_role("button", name="Đăng ký các dòng đã chọn").click()
-    page.locator("main").get_by_role("button", name=re.compile("^Đăng ký")).click()
-    page.wait_for_load_state()
+    follow(page.get_by_role("button", name="Đăng ký các dòng đã chọn"))
+    follow(page.locator("main").get_by_role("button", name=re.compile("^Đăng ký")))
     dossier = Registration.objects.get(registrant=registrant, model=model, year=YEAR)
 
     open_page(page, "assessment-form", dossier.pk)
     for n, leaf in enumerate(dossier.rulebook.spec.leaves):
         page.fill(f"[name=s-{n}]", f"{float(leaf.maximum):g}".replace(".", ","))
-    page.get_by_role("button", name="Lưu").first.click()
+    follow(page.get_by_role("button", name="Lưu").first)
     expect(page.locator("#messages")).to_contain_text("100")
 
     page = desk(ward.officer)
@@ -96,21 +91,21 @@ def test_from_the_register_to_a_certificate(model, ward, desk, live_server):
         "present": "18",
     }.items():
         page.fill(f"#id_{field}", value)
-    page.get_by_role("button", name="Lưu biên bản").click()
+    follow(page.get_by_role("button", name="Lưu biên bản"))
     expect(page.locator("#messages")).to_contain_text("Đã lưu biên bản với 1 hồ sơ.")
 
     open_page(page, "proposal-create", ward.place.pk)
     page.fill("#id_signed_on", f"20/11/{YEAR}")
     page.fill("#id_signer", "Phạm Thị Chi")
     page.fill("#id_signer_title", "Chủ tịch Hội")
-    page.get_by_role("button", name="Lập và gửi tờ trình").click()
+    follow(page.get_by_role("button", name="Lập và gửi tờ trình"))
     page.wait_for_url(re.compile(r"/to-trinh/\d+/"))
 
     page = desk(ward.decider)
     page.goto(f"{live_server.url}{reverse('recognition:decision-list')}{query}")
-    page.get_by_role("link", name="Xem và quyết định").last.click()
-    page.get_by_role("button", name="Kiểm tra lại trước khi ban hành").click()
-    page.locator(".confirm-panel").get_by_role("button", name="Ban hành quyết định").click()
+    follow(page.get_by_role("link", name="Xem và quyết định").last)
+    follow(page.get_by_role("button", name="Kiểm tra lại trước khi ban hành"))
+    follow(page.locator(".confirm-panel").get_by_role("button", name="Ban hành quyết định"))
     expect(page.locator("h1")).to_contain_text("QĐ-UBND")
 
     dossier.refresh_from_db()

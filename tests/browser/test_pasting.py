@@ -3,11 +3,10 @@
 import re
 
 import pytest
-from django.conf import settings
-from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import expect
 
+from tests.browser.steps import follow, use_session_of
 from tests.factories.units import CommuneFactory, HamletFactory, make_officer
 from units.choices import RegistrantKind, Role
 from units.domain.importing.grids import GRIDS
@@ -37,15 +36,12 @@ def test_organisations_pasted_and_mended_by_keyboard(browser_context, live_serve
     ward = CommuneFactory(name="Phường Hòa Hưng")
     for number in (1, 2):
         HamletFactory(parent=ward, name=f"Khu phố {number}")
-    client = Client()
-    client.force_login(make_officer(Role.WARD_OFFICER, ward), backend="django.contrib.auth.backends.ModelBackend")
-    cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
-    browser_context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
+    use_session_of(browser_context, live_server.url, make_officer(Role.WARD_OFFICER, ward))
     browser_context.grant_permissions(["clipboard-read", "clipboard-write"])
     page, faults = browser_context.new_page(), []
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.goto(f"{live_server.url}{reverse('units:organisation-place', args=[ward.pk])}")
-    page.click("text=Dán từ Excel")
+    follow(page.locator("text=Dán từ Excel").first)
 
     page.evaluate(WRITE, [COPIED, TABLE])
     page.locator('input[name="c-0-0"]').focus()
@@ -64,9 +60,9 @@ def test_organisations_pasted_and_mended_by_keyboard(browser_context, live_serve
     page.keyboard.press("ArrowRight")
     page.keyboard.type("doanh nghiệp")
     expect(state).to_have_text("3 dòng ghi được")
-    assert wrong.count() == 0
+    expect(wrong).to_have_count(0)
     page.keyboard.press("Control+Enter")
-    assert page.evaluate("document.activeElement.textContent.trim()") == "Lưu tất cả vào sổ"
+    expect(page.get_by_role("button", name="Lưu tất cả vào sổ")).to_be_focused()
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"/nhap-excel/\d+/$"))
 

@@ -9,8 +9,6 @@ import datetime
 import re
 
 import pytest
-from django.conf import settings
-from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import expect
 
@@ -21,6 +19,7 @@ from recognition.domain.inspecting import Member, create_inspection
 from recognition.domain.inspection_sheets import inspect
 from recognition.domain.registering import register
 from recognition.models import Award, Certificate, Inspection, Proposal, Registration, Rulebook
+from tests.browser.steps import follow, use_session_of
 from tests.factories.recognition import load_shipped_rulebooks, make_community
 from tests.factories.units import CommuneFactory, ProvinceFactory, make_officer
 from tests.recognition.rulebook_samples import HIGHER, LOCAL, variant_of
@@ -64,16 +63,12 @@ class Walk:
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
 
     def open(self, user, route, *args, query=""):
-        client = Client()
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-        cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
-        self.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": self.url}])
+        use_session_of(self.context, self.url, user)
         self.page.goto(f"{self.url}{reverse(f'recognition:{route}', args=args)}{query}")
 
     def follow(self, button: str) -> None:
         """Press it, and wait until the page it leads to is there."""
-        with self.page.expect_navigation():
-            self.page.get_by_role("button", name=button).first.click()
+        follow(self.page.get_by_role("button", name=button).first)
 
     def assess(self, year: int, *, higher: bool) -> Registration:
         """Register, tick every indicator (the higher one or not), on the sheet."""
