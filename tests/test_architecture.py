@@ -117,6 +117,37 @@ def test_no_star_imports():
     assert stars == [("portal.formats.en.formats", "portal.formats.vi.formats.*")]
 
 
+CLOCKS = ("today", "this_year", "localdate", "localtime", "now")
+
+
+def read_at_import(tree: ast.AST) -> Iterator[ast.Call]:
+    """Calls of a clock that run when the module is imported: outside functions, in decorators and defaults."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            own = [*getattr(node, "decorator_list", []), *node.args.defaults, *filter(None, node.args.kw_defaults)]
+            for part in own:
+                yield from read_at_import(ast.Expression(part))
+            continue
+        name = getattr(node.func, "attr", getattr(node.func, "id", "")) if isinstance(node, ast.Call) else ""
+        if name in CLOCKS:
+            yield node
+        yield from read_at_import(node)
+
+
+def test_no_module_reads_the_clock_when_it_is_imported():
+    """A server runs for weeks, and a run of the tests may pass midnight."""
+    modules = SOURCES + [
+        (str(path.relative_to(ROOT)), ast.parse(path.read_text(encoding="utf-8")))
+        for path in sorted((ROOT / "tests").rglob("*.py"))
+    ]
+
+    assert [f"{name}:{call.lineno}" for name, tree in modules for call in read_at_import(tree)] == []
+    late = ast.parse(
+        "def f(day=today()): ...\n@case(lambda: now(), localdate().year)\ndef g(): return now()\nA = this_year()"
+    )
+    assert [call.lineno for call in read_at_import(late)] == [1, 2, 4]
+
+
 @pytest.mark.parametrize("word", ["Unit", "Party"])
 def test_word_with_too_many_meanings_names_no_class(word):
     classes = [

@@ -9,7 +9,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
 
 from recognition.choices import DocumentKind, LearningModel, ReminderKind, WorkKind
 from recognition.domain.documents import Draft, Upload, mark_opened, nudge_receivers, replace, reply, send, withdraw
@@ -18,21 +17,20 @@ from recognition.domain.registering import register
 from recognition.domain.worklist import work_of
 from recognition.models import Document, DocumentFile, DocumentReceipt, Reminder, Rulebook
 from recognition.rules import may_register
+from tests.clock import this_year, today
 from tests.factories.recognition import load_shipped_rulebooks, make_ward
 from tests.factories.units import CommuneFactory, HamletFactory, make_household, make_officer
 from units.choices import Level, Role
 from units.models import User
 
 pytestmark = pytest.mark.django_db
-TODAY = timezone.localdate()
 DAY = datetime.timedelta(days=1)
-YEAR = TODAY.year
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\nstartxref\n9\n%%EOF\n"
 
 
 def draft(**changes):
-    values = {"kind": DocumentKind.GUIDANCE, "number": "12/HD-HKH", "issued_on": TODAY, "title": "Hướng dẫn bình xét"}
-    return Draft(**values | {"year": YEAR, "text": "Các khu phố tổ chức họp."} | changes)
+    values = {"kind": DocumentKind.GUIDANCE, "number": "12/HD-HKH", "issued_on": today(), "title": "Hướng dẫn bình xét"}
+    return Draft(**values | {"year": this_year(), "text": "Các khu phố tổ chức họp."} | changes)
 
 
 @pytest.fixture
@@ -52,7 +50,7 @@ def test_levels_and_places_that_receive(ward):
     province = ward.place.province
     other = CommuneFactory(parent=province, name="Phường Vườn Lài")
     hamlet = HamletFactory(parent=other, name="Khu phố 9")
-    HamletFactory(parent=other, name="Khu phố cũ", valid_to=TODAY - DAY)
+    HamletFactory(parent=other, name="Khu phố cũ", valid_to=today() - DAY)
     leader = make_officer(Role.LEADER, province)
 
     def to(levels, only=()):
@@ -83,8 +81,8 @@ def test_sent_opened_answered_through_the_pages(ward, client):
     stranger = make_ward("Phường Vườn Lài")
     client.force_login(ward.chair)
     fields = {
-        "kind": "GUIDANCE", "number": "12/HD-HKH", "issued_on": TODAY.strftime("%d/%m/%Y"), "year": YEAR,
-        "title": "Hướng dẫn bình xét", "due_on": (TODAY + DAY).strftime("%d/%m/%Y"), "reply_wanted": "on",
+        "kind": "GUIDANCE", "number": "12/HD-HKH", "issued_on": today().strftime("%d/%m/%Y"), "year": this_year(),
+        "title": "Hướng dẫn bình xét", "due_on": (today() + DAY).strftime("%d/%m/%Y"), "reply_wanted": "on",
         "levels": ["hamlet"], "files": SimpleUploadedFile("huong dan.txt.pdf", PDF),
     }  # fmt: skip
     create = reverse("recognition:document-create", args=[ward.place.pk])
@@ -101,9 +99,9 @@ def test_sent_opened_answered_through_the_pages(ward, client):
     assert made.receipts.filter(opened_at=None).count() == 2  # the sender looking at it opens nothing
 
     client.force_login(ward.hamlet_officer)
-    lines = work_of(fresh(ward.hamlet_officer).active_postings(), YEAR, TODAY)
+    lines = work_of(fresh(ward.hamlet_officer).active_postings(), this_year(), today())
     assert [(one.kind, one.count, one.due) for one in lines] == [
-        (WorkKind.REPLY, 1, TODAY + DAY),
+        (WorkKind.REPLY, 1, today() + DAY),
         (WorkKind.DOCUMENT, 1, None),
     ]
     shown = client.get(address).content.decode()
@@ -119,7 +117,7 @@ def test_sent_opened_answered_through_the_pages(ward, client):
     receipt.refresh_from_db()
     assert (receipt.reply, receipt.replied_by_name) == ("Đã họp ngày 10.", "Trần Văn Ba")
     reply_page = reverse("recognition:document-file", args=[DocumentFile.objects.get(receipt=receipt).pk])
-    assert work_of(fresh(ward.hamlet_officer).active_postings(), YEAR, TODAY) == []
+    assert work_of(fresh(ward.hamlet_officer).active_postings(), this_year(), today()) == []
 
     seen = {}
     for who in ("hai", ward.officer.username, stranger.officer.username, stranger.hamlet_officer.username):
@@ -137,22 +135,23 @@ def test_sent_opened_answered_through_the_pages(ward, client):
 
 def test_overdue_only_after_the_day_and_only_those_silent(ward, client):
     HamletFactory(parent=ward.place, name="Khu phố 2")
-    made = sent_by(ward, reply_wanted=True, due_on=TODAY)
+    made = sent_by(ward, reply_wanted=True, due_on=today())
     reply(actor=ward.hamlet_officer, receipt=made.receipts.get(place=ward.hamlet), text="Đã nhận.")
     client.force_login(ward.officer)
     address = reverse("recognition:document-detail", args=[made.pk])
     assert client.get(address).context["overdue"] == 0
-    Document.objects.update(issued_on=TODAY - DAY, due_on=TODAY - DAY)
+    Document.objects.update(issued_on=today() - DAY, due_on=today() - DAY)
     context = client.get(address, {"loc": "cho-tra-loi"}).context
     assert (context["overdue"], [one.place.name for one in context["listing"].rows]) == (1, ["Khu phố 2"])
 
 
 def test_an_unopened_document_without_reply_is_due_on_its_day_and_brings_its_rulebook(ward, client):
     rules = Rulebook.objects.get(code="FAMILY-448")
-    made = sent_by(ward, due_on=TODAY, kind=DocumentKind.RULES, rulebook=rules.pk)
+    made = sent_by(ward, due_on=today(), kind=DocumentKind.RULES, rulebook=rules.pk)
 
-    [line] = work_of(fresh(ward.hamlet_officer).active_postings(), YEAR, TODAY)
-    assert (line.kind, line.due, line.is_late(TODAY), line.is_late(TODAY + DAY)) == ("DOCUMENT", TODAY, False, True)
+    [line] = work_of(fresh(ward.hamlet_officer).active_postings(), this_year(), today())
+    assert (line.kind, line.due) == ("DOCUMENT", today())
+    assert (line.is_late(today()), line.is_late(today() + DAY)) == (False, True)
     client.force_login(ward.hamlet_officer)
     shown = client.get(reverse("recognition:document-detail", args=[made.pk])).content.decode()
     assert f'href="{reverse("recognition:rulebook-detail", args=[rules.pk])}">{rules.title}</a>' in shown
@@ -174,12 +173,12 @@ def test_the_table_costs_the_same_for_many_places(ward, client):
 
 def test_reminding_those_who_are_silent(ward):
     HamletFactory(parent=ward.place, name="Khu phố 2")  # nobody is posted there
-    made = sent_by(ward, reply_wanted=True, due_on=TODAY)
+    made = sent_by(ward, reply_wanted=True, due_on=today())
 
     assert nudge_receivers(actor=ward.chair, document=made) == (1, 1)
     assert nudge_receivers(actor=ward.chair, document=made) == (0, 2)  # told today
-    DocumentReceipt.objects.filter(nudged_on=TODAY).update(nudged_on=TODAY - 3 * DAY)
-    Reminder.objects.update(stage_on=TODAY - 3 * DAY)
+    DocumentReceipt.objects.filter(nudged_on=today()).update(nudged_on=today() - 3 * DAY)
+    Reminder.objects.update(stage_on=today() - 3 * DAY)
     assert nudge_receivers(actor=ward.officer, document=made) == (1, 1)
     assert Reminder.objects.filter(user=ward.hamlet_officer, kind=ReminderKind.NUDGE).count() == 2
     reply(actor=ward.hamlet_officer, receipt=made.receipts.get(place=ward.hamlet), text="Đã nhận.")
@@ -189,7 +188,7 @@ def test_reminding_those_who_are_silent(ward):
 
 
 def test_new_version_and_withdrawal_keep_the_old_readable(ward, client):
-    old = sent_by(ward, files=[Upload("a.pdf", PDF), Upload("b.pdf", PDF)], reply_wanted=True, due_on=TODAY)
+    old = sent_by(ward, files=[Upload("a.pdf", PDF), Upload("b.pdf", PDF)], reply_wanted=True, due_on=today())
     assert old.files.count() == 1  # the same file twice is one file
     new = replace(actor=ward.chair, document=old, draft=draft(title="Bản sửa"), reason="Sai ngày họp")
     old.refresh_from_db()
@@ -207,24 +206,24 @@ def test_new_version_and_withdrawal_keep_the_old_readable(ward, client):
     with pytest.raises(RecognitionError, match="Hãy ghi lý do thu hồi."):
         withdraw(actor=ward.chair, document=new, reason="  ")
     withdraw(actor=ward.chair, document=new, reason="Thôi không làm")
-    assert work_of(fresh(ward.hamlet_officer).active_postings(), YEAR, TODAY) == []
+    assert work_of(fresh(ward.hamlet_officer).active_postings(), this_year(), today()) == []
     assert old.events.count() == 2
 
 
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"due_on": TODAY - DAY}, "Hạn thực hiện không được trước ngày văn bản."),
-        ({"opens_on": TODAY}, "Chỉ kế hoạch năm mới mở đăng ký của năm."),
-        ({"reply_wanted": True}, "Văn bản yêu cầu trả lời phải có hạn trả lời."),
-        ({"files": [Upload("to.pdf", PDF + b" " * 11 * 1024 * 1024)]}, "vượt giới hạn 10 MB"),
-        ({"files": [Upload("x.jpg", b"<script>")]}, "không phải ảnh JPEG"),
-        ({"files": [Upload(f"{n}.pdf", PDF) for n in range(11)]}, "nhiều nhất 10 tệp; bạn đã chọn 11 tệp"),
+        (lambda: {"due_on": today() - DAY}, "Hạn thực hiện không được trước ngày văn bản."),
+        (lambda: {"opens_on": today()}, "Chỉ kế hoạch năm mới mở đăng ký của năm."),
+        (lambda: {"reply_wanted": True}, "Văn bản yêu cầu trả lời phải có hạn trả lời."),
+        (lambda: {"files": [Upload("to.pdf", PDF + b" " * 11 * 1024 * 1024)]}, "vượt giới hạn 10 MB"),
+        (lambda: {"files": [Upload("x.jpg", b"<script>")]}, "không phải ảnh JPEG"),
+        (lambda: {"files": [Upload(f"{n}.pdf", PDF) for n in range(11)]}, "nhiều nhất 10 tệp; bạn đã chọn 11 tệp"),
     ],
 )
 def test_refusals_leave_nothing_behind(ward, changes, sentence):
     with pytest.raises(RecognitionError, match=sentence):
-        sent_by(ward, **changes)
+        sent_by(ward, **changes())
     assert (Document.objects.count(), Reminder.objects.count()) == (0, 0)
 
 
@@ -233,29 +232,29 @@ def test_a_plan_opens_the_year_for_those_below_on_its_day(ward):
     home, other = make_household(ward.hamlet), make_ward("Phường Vườn Lài")
     plan = {"kind": DocumentKind.PLAN, "number": "01/KH", "title": "Kế hoạch năm"}
     province = make_officer(Role.LEADER, ward.place.province)
-    send(actor=province, place=ward.place.province, draft=draft(**plan, opens_on=TODAY - DAY), levels=[Level.COMMUNE])
-    late = sent_by(ward, **plan, opens_on=TODAY + DAY)  # the ward's own plan stands nearer than the province's
-    told = f"Theo kế hoạch năm số 01/KH, đăng ký của năm {YEAR} mở từ ngày {TODAY + DAY:%d/%m/%Y}."
+    send(actor=province, place=ward.place.province, draft=draft(**plan, opens_on=today() - DAY), levels=[Level.COMMUNE])
+    late = sent_by(ward, **plan, opens_on=today() + DAY)  # the ward's own plan stands nearer than the province's
+    told = f"Theo kế hoạch năm số 01/KH, đăng ký của năm {this_year()} mở từ ngày {today() + DAY:%d/%m/%Y}."
 
     def try_it(actor=ward.hamlet_officer, registrant=home):
-        return register(actor=actor, registrant=registrant, model=LearningModel.FAMILY, year=YEAR)
+        return register(actor=actor, registrant=registrant, model=LearningModel.FAMILY, year=this_year())
 
     with pytest.raises(NotPermitted) as refused:
         try_it()
     assert refused.value.message == told
     rules = try_it(other.hamlet_officer, make_household(other.hamlet)).rulebook
-    assert may_register(fresh(ward.officer), rules, YEAR, ward.hamlet).reason == told
-    assert may_register(fresh(other.officer), rules, YEAR, other.hamlet)
-    Document.objects.filter(pk=late.pk).update(opens_on=TODAY)
-    assert try_it().year == YEAR  # from the day itself on
+    assert may_register(fresh(ward.officer), rules, this_year(), ward.hamlet).reason == told
+    assert may_register(fresh(other.officer), rules, this_year(), other.hamlet)
+    Document.objects.filter(pk=late.pk).update(opens_on=today())
+    assert try_it().year == this_year()  # from the day itself on
 
 
 def test_a_withdrawn_plan_closes_nothing(ward):
-    plan = sent_by(ward, kind=DocumentKind.PLAN, opens_on=TODAY + DAY)
+    plan = sent_by(ward, kind=DocumentKind.PLAN, opens_on=today() + DAY)
     withdraw(actor=ward.chair, document=plan, reason="Lùi kế hoạch")
 
     assert register(
-        actor=ward.hamlet_officer, registrant=make_household(ward.hamlet), model=LearningModel.FAMILY, year=YEAR
+        actor=ward.hamlet_officer, registrant=make_household(ward.hamlet), model=LearningModel.FAMILY, year=this_year()
     )
 
 

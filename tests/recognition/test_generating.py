@@ -22,7 +22,6 @@ pytestmark = pytest.mark.django_db
 REFORM = datetime.date(2025, 7, 1)
 BEFORE = datetime.date(2025, 6, 30)
 HOUSEHOLDS = 240
-YEARS = timezone.localdate().year - 2022  # from 2023 on: years on both sides of the reform
 
 
 class Rollback(Exception):
@@ -50,7 +49,14 @@ def ward():
 def run(seed: int = 7) -> dict:
     out = StringIO()
     call_command(
-        "generate", scale="ward", years=YEARS, seed=seed, households=HOUSEHOLDS, json=True, verbosity=0, stdout=out
+        "generate",
+        scale="ward",
+        years=timezone.localdate().year - 2022,  # from 2023 on: years on both sides of the reform
+        seed=seed,
+        households=HOUSEHOLDS,
+        json=True,
+        verbosity=0,
+        stdout=out,
     )
     return json.loads(out.getvalue())
 

@@ -188,8 +188,16 @@ def test_far_cells_that_would_fill_the_memory():
 
 def with_rows(rows: str) -> bytes:
     """A workbook with these rows below its first."""
-    change = lambda xml: xml.replace(b"</sheetData>", rows.encode() + b"</sheetData>")  # noqa: E731
-    return replaced(xlsx([["a"]]), "xl/worksheets/sheet1.xml", change)
+    return with_below(xlsx([["a"]]), rows)
+
+
+def with_below(data: bytes, rows: str) -> bytes:
+    """The workbook with these rows below those of its sheet."""
+    return replaced(
+        data,
+        "xl/worksheets/sheet1.xml",
+        lambda xml: xml.replace(b"</sheetData>", rows.encode() + b"</sheetData>"),
+    )
 
 
 @pytest.mark.parametrize(
@@ -234,8 +242,7 @@ def with_texts(texts: list[str], rows: str) -> bytes:
     found = "".join(f"<si><t>{text}</t></si>" for text in texts).encode()
     data = write_workbook([("Danh sách", ["a"], [], [9])])
     data = replaced(data, "xl/sharedStrings.xml", lambda xml: xml.replace(b"</sst>", found + b"</sst>"))
-    change = lambda xml: xml.replace(b"</sheetData>", rows.encode() + b"</sheetData>")  # noqa: E731
-    return replaced(data, "xl/worksheets/sheet1.xml", change)
+    return with_below(data, rows)
 
 
 @pytest.mark.parametrize("cell", ['<c r="A%d" t="s"><v>1</v></c>', "<c t='s' r='A%d'><v a='>'> 1 </v></c>"])
@@ -260,9 +267,12 @@ def test_tags_that_do_not_close_are_not_looked_through_again_and_again():
     """Each of fifty thousand cells up to the end of the sheet would take an hour."""
     for cell in (b'<c r="A1" t="e">', b'<c r="A1" ', b'<c r="A1"><f '):
         assert in_xlsx(cell * 50_000) == {}
-        change = lambda xml, c=cell: xml.replace(b"<sheetData>", b"<sheetData>" + c * 50_000)  # noqa: E731
+        many = b"<sheetData>" + cell * 50_000
+        data = replaced(
+            xlsx([["a"]]), "xl/worksheets/sheet1.xml", lambda xml, many=many: xml.replace(b"<sheetData>", many)
+        )
         with contextlib.suppress(Unreadable):
-            read_workbook(replaced(xlsx([["a"]]), "xl/worksheets/sheet1.xml", change), "a.xlsx", LIMITS)
+            read_workbook(data, "a.xlsx", LIMITS)
 
 
 def test_rows_a_filter_hides_are_known():

@@ -13,8 +13,8 @@ import pytest
 import xlsxwriter
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
+from tests.clock import this_year, today
 from tests.factories.units import CommuneFactory, HamletFactory, make_citizen, make_clan, make_household, make_officer
 from tests.units.import_files import people, xlsx
 from tests.units.importing.steps import LETTERHEAD, PLAIN, at_once, confirmed, hamlet, previewed
@@ -26,8 +26,6 @@ from units.exports import households_workbook
 from units.models import ClanMembership, Household, ImportBatch, ImportRow, RegisterTally, Registrant, Stay
 
 pytestmark = pytest.mark.usefixtures("no_hooks")
-TODAY = timezone.localdate()
-YEAR = TODAY.year
 
 
 def figures(outcome) -> tuple:
@@ -76,7 +74,7 @@ def test_the_plain_list_untouched(ward):
     assert Counter(one.get_poverty_display() for one in households) == Counter(
         (row["poverty"] or "Không thuộc diện").removeprefix("Hộ ").capitalize() for row in told
     )
-    tally = RegisterTally.objects.get(place=ward, year=YEAR)
+    tally = RegisterTally.objects.get(place=ward, year=this_year())
     assert (tally.came, tally.gone) == (400, 0)
 
 
@@ -125,7 +123,7 @@ def test_what_becomes_of_each_row(ward):
     make_household(hamlet(ward, 1), "Phạm Thị Dung", address="4 Hòa Hưng")
     make_household(hamlet(ward, 1), "Hồ Văn Em", address="")
     gone = make_household(hamlet(ward, 1), "Ngô Thị Giang", address="6 Hòa Hưng")
-    register.close_registrant(actor=None, registrant=gone, reason=CloseReason.MOVED_AWAY, closed_on=TODAY)
+    register.close_registrant(actor=None, registrant=gone, reason=CloseReason.MOVED_AWAY, closed_on=today())
     data = people(
         ["NGUYEN VAN AN", "1 hoa hung", "kp 1", None, 2, None, None, None],
         ["Trần Thị Bình", "2 Hòa Hưng", "Khu phố 1", 5, None, None, "Nghèo", None],
@@ -148,7 +146,7 @@ def test_what_becomes_of_each_row(ward):
         (4, "REFUSED", "Hộ này đã có ở Khu phố 2. Nếu hộ đã chuyển đến, hãy chuyển hộ trong sổ thay vì nhập mới."),
         (5, "DUPLICATE", "Cùng khu phố đã có hộ trùng tên ở địa chỉ “4 Hòa Hưng”."),
         (6, "DUPLICATE", "Cùng khu phố đã có hộ trùng tên, chưa ghi địa chỉ."),
-        (7, "DUPLICATE", f"Hộ cùng tên, cùng địa chỉ đã ra khỏi sổ ngày {TODAY:%d/%m/%Y}. "
+        (7, "DUPLICATE", f"Hộ cùng tên, cùng địa chỉ đã ra khỏi sổ ngày {today():%d/%m/%Y}. "
          "Nếu hộ quay lại, hãy mở lại hộ đó."),
         (8, "ADDED", ""),
         (9, "REFUSED", "Trùng với dòng 8 trong tệp (cùng họ tên chủ hộ, cùng địa chỉ)."),
@@ -225,7 +223,7 @@ def test_added_households_are_complete(ward):
     expected = Registrant(kind="HOUSEHOLD", name="Đỗ Văn Hải")
     expected.derive()
     assert (one.name, one.search_name, one.sort_key, one.bigrams, one.opened_on) == (
-        "Đỗ Văn Hải", expected.search_name, expected.sort_key, expected.bigrams, TODAY,
+        "Đỗ Văn Hải", expected.search_name, expected.sort_key, expected.bigrams, today(),
     )  # fmt: skip
     assert (one.hamlet, one.commune, one.province) == (hamlet(ward, 2), ward, ward.province)
     profile = one.household
@@ -233,31 +231,34 @@ def test_added_households_are_complete(ward):
         "7/1 Hòa Hưng", "7 1 hoa hung", 4, "NEAR_POOR",
     )  # fmt: skip
     stay = one.stays.get()
-    assert (stay.hamlet_id, stay.since, stay.until) == (one.hamlet_id, TODAY, None)
+    assert (stay.hamlet_id, stay.since, stay.until) == (one.hamlet_id, today(), None)
 
 
 def test_a_list_of_last_year_counts_in_last_year(ward):
-    ward.valid_from = datetime.date(YEAR - 3, 1, 1)
+    ward.valid_from = datetime.date(this_year() - 3, 1, 1)
     ward.save()
 
-    at_once(ward, people(["Đỗ Văn Hải", "7 Hòa Hưng", "KP 2", 4, 2, 1, None, None]), year=YEAR - 1)
+    at_once(ward, people(["Đỗ Văn Hải", "7 Hòa Hưng", "KP 2", 4, 2, 1, None, None]), year=this_year() - 1)
 
-    assert Registrant.objects.get().opened_on == datetime.date(YEAR - 1, 12, 31)
+    assert Registrant.objects.get().opened_on == datetime.date(this_year() - 1, 12, 31)
 
 
 @pytest.mark.parametrize(
     ("year", "sentence"),
     [
-        (1999, f"Năm 1999 không hợp lệ. Hãy chọn từ 2010 đến {YEAR + 1}."),
-        (YEAR + 2, f"Năm {YEAR + 2} không hợp lệ. Hãy chọn từ 2010 đến {YEAR + 1}."),
-        (2020, "Phường Hòa Hưng chưa có hoặc không còn vào ngày 31/12/2020 nên không nhập được danh sách năm 2020."),
+        (lambda: 1999, "Năm 1999 không hợp lệ. Hãy chọn từ 2010 đến {latest}."),
+        (lambda: this_year() + 2, "Năm {year} không hợp lệ. Hãy chọn từ 2010 đến {latest}."),
+        (
+            lambda: 2020,
+            "Phường Hòa Hưng chưa có hoặc không còn vào ngày 31/12/2020 nên không nhập được danh sách năm 2020.",
+        ),
     ],
 )
 def test_wrong_years(ward, year, sentence):
     with pytest.raises(importing.ImportRefused) as refusal:
-        at_once(ward, PLAIN.read_bytes(), year=year)
+        at_once(ward, PLAIN.read_bytes(), year=year())
 
-    assert refusal.value.message == sentence
+    assert refusal.value.message == sentence.format(year=year(), latest=this_year() + 1)
 
 
 # --- Who, when, how many statements
@@ -366,7 +367,7 @@ def test_nasty_rows_each_with_its_reason(ward):
         ["Nguyễn Văn An", "3 Hòa Hưng", "KP 1", 3, 3, 1, None, None],
         ["Nguyễn Văn Bình", "4 Hòa Hưng", "KP 1", "ba", 2, 1, None, None],
         ["Nguyễn Văn Cường", "5 Hòa Hưng", "KP 1", 0, None, None, None, None],
-        ["Nguyễn Văn Dũng", datetime.datetime(YEAR, 5, 12), "KP 1", 3, 2, 1, None, None],
+        ["Nguyễn Văn Dũng", datetime.datetime(this_year(), 5, 12), "KP 1", 3, 2, 1, None, None],
         ["Nguyễn Văn Em", "7 Hòa Hưng", None, 3, 2, 1, None, None],
         ["Nguyễn Văn Giang", "8 Hòa Hưng", "KP 1", 3, 2, 1, "khó khăn", "để sau"],
         ["Nguyễn Văn Hải", "9 Hòa Hưng", "KP 1", 3, 2, 1, None, None],
@@ -378,7 +379,7 @@ def test_nasty_rows_each_with_its_reason(ward):
         (4, "REFUSED", "Người lớn (3) cộng học sinh (1) nhiều hơn số nhân khẩu (3)."),
         (5, "REFUSED", "Số nhân khẩu ghi “ba”, không phải là số người."),
         (6, "REFUSED", "Số nhân khẩu là 0; một hộ có ít nhất một người."),
-        (7, "REFUSED", f"Địa chỉ đã bị Excel đổi thành ngày 12/05/{YEAR}. "
+        (7, "REFUSED", f"Địa chỉ đã bị Excel đổi thành ngày 12/05/{this_year()}. "
          "Hãy đặt cột địa chỉ là kiểu Văn bản rồi ghi lại số nhà."),
         (8, "REFUSED", "Ô khu phố, thôn để trống. Hãy ghi khu phố, thôn vào từng dòng."),
         (9, "REFUSED", "Diện hộ ghi “khó khăn”. Hãy ghi Nghèo, Cận nghèo hoặc để trống. "
@@ -537,7 +538,7 @@ def test_undo_takes_everything_back(ward):
     added = Registrant.objects.get(name="Đỗ Văn Hải")
     assert (added.close_reason, added.closed_on) == (CloseReason.IMPORT_UNDONE, added.opened_on)
     tallies = {(one.year, one.came - one.gone) for one in RegisterTally.objects.filter(place=ward)}
-    assert tallies == {(2020, 1), (YEAR, 0)}
+    assert tallies == {(2020, 1), (this_year(), 0)}
     # The list may be imported again as if it had never been there.
     assert figures(at_once(ward, data)) == (1, 1, 0, 0, 0)
 
@@ -642,7 +643,7 @@ def test_keys_that_cannot_be_right_are_refused(ward):
     first = make_household(hamlet(ward, 1), "Trần Thị Bình", address="2 Hòa Hưng")
     make_household(hamlet(ward, 1), "Lê Văn Cường", address="3 Hòa Hưng")
     gone = make_household(hamlet(ward, 1), "Ngô Thị Giang", address="6 Hòa Hưng")
-    register.close_registrant(actor=None, registrant=gone, reason=CloseReason.MOVED_AWAY, closed_on=TODAY)
+    register.close_registrant(actor=None, registrant=gone, reason=CloseReason.MOVED_AWAY, closed_on=today())
     foreign = make_household(HamletFactory(), "Võ Văn Xa")
     data = downloaded(
         [moved.pk, "Nguyễn Văn An", "1 Hòa Hưng", "KP 1", 4],
@@ -657,7 +658,7 @@ def test_keys_that_cannot_be_right_are_refused(ward):
         (2, "REFUSED", "Hộ này đã có ở Khu phố 2. Nếu hộ đã chuyển đến, hãy chuyển hộ trong sổ thay vì nhập mới."),
         (3, "REFUSED", "Cùng khu phố đã có hộ khác trùng họ tên và địa chỉ này."),
         (4, "REFUSED", "Trùng mã hộ với dòng 3 trong tệp. Nếu là hộ mới, hãy để trống ô mã hộ."),
-        (5, "REFUSED", f"Hộ này đã ra khỏi sổ ngày {TODAY:%d/%m/%Y}. Nếu hộ quay lại, hãy mở lại hộ đó trong sổ."),
+        (5, "REFUSED", f"Hộ này đã ra khỏi sổ ngày {today():%d/%m/%Y}. Nếu hộ quay lại, hãy mở lại hộ đó trong sổ."),
         (6, "REFUSED", "Không có hộ mang mã này trong sổ của phường, xã. Nếu là hộ mới, hãy để trống ô mã hộ."),
         (7, "REFUSED", "Mã hộ ghi “H-5”. Đừng sửa cột này; nếu là hộ mới, hãy để trống."),
     ]

@@ -13,9 +13,9 @@ from urllib.parse import quote
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
-from django.utils import timezone
 
 from recognition.models import Registration
+from tests.clock import this_year
 from tests.factories.units import CommuneFactory, HamletFactory, make_household, make_officer
 from tests.units.import_files import people
 from units.choices import Role
@@ -25,7 +25,6 @@ from units.models import ImportBatch, ImportRow, Place, RegisterTally, Registran
 ROOT = Path(__file__).resolve().parents[3]
 PLAIN = ROOT / "tests" / "lists" / "ho-gia-dinh-don-gian.xlsx"
 LETTERHEAD = ROOT / "tests" / "lists" / "ho-gia-dinh-mau-phuong.xlsx"
-YEAR = timezone.localdate().year
 
 
 def make_ward() -> Place:
@@ -41,17 +40,19 @@ def ward(db):
     return make_ward()
 
 
-def run(path, *options, place: str = "27163", year: int = YEAR) -> dict:
+def run(path, *options, place: str = "27163", year: int | None = None) -> dict:
     """What the command prints with --json."""
     out = StringIO()
-    call_command("import_register", str(path), *options, "--json", place=place, year=year, stdout=out)
+    call_command("import_register", str(path), *options, "--json", place=place, year=year or this_year(), stdout=out)
     return json.loads(out.getvalue())
 
 
 def refusal(path, *options, **kwargs) -> str:
     out = StringIO()
     with pytest.raises(CommandError) as error:
-        call_command("import_register", str(path), *options, stdout=out, **{"place": "27163", "year": YEAR} | kwargs)
+        call_command(
+            "import_register", str(path), *options, stdout=out, **{"place": "27163", "year": this_year()} | kwargs
+        )
     return str(error.value)
 
 
@@ -62,7 +63,7 @@ def numbers(report: dict) -> tuple:
 def test_both_lists_and_again(ward):
     assert numbers(run(PLAIN, "--register")) == (400, 0, 0, 0, [], 329)
     assert numbers(run(LETTERHEAD, "--register")) == (211, 0, 0, 0, [], 169)
-    assert Registration.objects.filter(year=YEAR, state="REGISTERED").count() == 498
+    assert Registration.objects.filter(year=this_year(), state="REGISTERED").count() == 498
     assert numbers(run(PLAIN, "--register")) == (0, 0, 400, 0, [], 0)
     assert numbers(run(LETTERHEAD)) == (0, 0, 211, 0, [], 0)
 
@@ -92,7 +93,7 @@ def test_people_read_sentences(ward, tmp_path):
     path.write_text("Họ tên;Địa chỉ\nNguyễn Văn An;1 Hòa Hưng\n;2 Hòa Hưng\n", encoding="utf-8-sig")
     out = StringIO()
 
-    call_command("import_register", str(path), place="27163", hamlet="kp 1", year=YEAR, stdout=out)
+    call_command("import_register", str(path), place="27163", hamlet="kp 1", year=this_year(), stdout=out)
 
     assert out.getvalue().splitlines()[-2:] == [
         "Thêm mới 1, thay đổi 0, không đổi 0, có thể trùng 0, từ chối 1, đăng ký 0.",
@@ -119,12 +120,12 @@ def test_what_cannot_be_done_fails_with_a_sentence(ward, tmp_path):
     assert refusal(tmp_path / "none.xlsx") == f"Không mở được tệp {tmp_path / 'none.xlsx'}."
     assert refusal(PLAIN, place="99999") == "Không có địa bàn mang mã 99999."
     assert refusal(PLAIN, hamlet="Khu phố 9").startswith("Phường Hòa Hưng không có “Khu phố 9”.")
-    assert refusal(PLAIN, year=1999) == f"Năm 1999 không hợp lệ. Hãy chọn từ 2010 đến {YEAR + 1}."
+    assert refusal(PLAIN, year=1999) == f"Năm 1999 không hợp lệ. Hãy chọn từ 2010 đến {this_year() + 1}."
     assert refusal(PLAIN, user="ai-do") == "Không có tài khoản “ai-do” đang dùng."
     assert refusal(PLAIN, user=officer.username) == "Bạn không được phân công giữ sổ bộ của Phường Hòa Hưng."
     out = StringIO()
     with pytest.raises(CommandError):
-        call_command("import_register", str(broken), "--json", place="27163", year=YEAR, stdout=out)
+        call_command("import_register", str(broken), "--json", place="27163", year=this_year(), stdout=out)
     assert json.loads(out.getvalue()) == {
         "error": "Tệp bị hỏng hoặc không phải tệp Excel. Hãy mở bằng Excel, lưu lại dạng .xlsx rồi tải lên."
     }
@@ -156,7 +157,8 @@ def test_a_process_killed_in_the_middle_leaves_nothing():
     with connection.cursor() as cursor:
         cursor.execute("BEGIN; LOCK TABLE units_stay IN SHARE MODE")
         process = subprocess.Popen(
-            [sys.executable, ROOT / "manage.py", "import_register", PLAIN, "--place", ward.code, "--year", str(YEAR)],
+            [sys.executable, ROOT / "manage.py", "import_register", PLAIN]
+            + ["--place", ward.code, "--year", str(this_year())],
             env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
         try:

@@ -7,8 +7,8 @@ import openpyxl
 import pytest
 from django.core.management import call_command
 from django.urls import reverse
-from django.utils import timezone
 
+from tests.clock import today
 from tests.factories.units import (
     CommuneFactory,
     HamletFactory,
@@ -25,7 +25,6 @@ from units.models import ClanMembership, Place, Registrant
 pytestmark = pytest.mark.django_db
 CLAN_HEAD = ["Tên dòng họ", "Nhà thờ họ"]
 HEAD = ["STT", "Dòng họ", "Chủ hộ", "Địa chỉ", "Khu phố"]
-TODAY = timezone.localdate()
 
 
 @pytest.fixture
@@ -51,7 +50,7 @@ def at_once(place: Place, data: bytes):
     return importing.import_at_once(
         actor=None,
         place=place,
-        year=TODAY.year,
+        year=today().year,
         register=False,
         file_name="ds.xlsx",
         data=data,
@@ -109,7 +108,7 @@ def test_clans_and_their_families_in_one_workbook_with_reasons_row_by_row(ward, 
     brought = {("Họ Lê", "Lê Văn An", "1 Hòa Hưng"), ("Họ Lê", "Lê Văn Bình", "3 Hòa Hưng")}
     kept = {("Họ Trần", "Trần Tư", "4 Hòa Hưng")}
     assert families() == brought | kept
-    assert set(ClanMembership.objects.exclude(clan=other.pk).values_list("since", flat=True)) == {TODAY}
+    assert set(ClanMembership.objects.exclude(clan=other.pk).values_list("since", flat=True)) == {today()}
 
     # On the page: clans and families are counted apart, a family leads to its household.
     client.force_login(make_officer(Role.WARD_OFFICER, ward))
@@ -139,7 +138,7 @@ def test_a_family_taken_elsewhere_after_the_preview_is_refused_and_a_changed_one
         batch=importing.receive(
             actor=None,
             place=ward,
-            year=TODAY.year,
+            year=today().year,
             register=False,
             file_name="ds.xlsx",
             data=xlsx(body),
@@ -147,7 +146,7 @@ def test_a_family_taken_elsewhere_after_the_preview_is_refused_and_a_changed_one
         )
     )
     taken = home("Lê Năm", "")
-    clans.add_families(actor=None, clan=other, households=[taken.pk], since=TODAY)
+    clans.add_families(actor=None, clan=other, households=[taken.pk], since=today())
     importing.request_confirmation(actor=None, batch=batch)
     batch = importing.confirm(actor=None, batch=batch)
     rows = {row.row_no: (row.verdict, " ".join(row.reasons)) for row in batch.rows.all()}
@@ -201,7 +200,7 @@ def test_families_of_other_wards_are_named_by_ward_hamlet_and_head(ward, client,
         6: "Không có hộ nào mang tên chủ hộ “Lê Không” ở khu phố, thôn đó của Phường Vườn Lài. Hãy xem lại tên, nơi ở.",
         7: "Hộ “Lê Khác” đang thuộc một dòng họ khác. Hãy đề nghị Phường Vườn Lài cho hộ rời dòng họ đó trước.",
         8: "Hộ ở phường, xã khác thì phải ghi cả khu phố, thôn của hộ.",
-        9: f"Không có phường, xã nào tên “Phường Mây” vào ngày {TODAY:%d/%m/%Y}. Hãy ghi tên hiện nay.",
+        9: f"Không có phường, xã nào tên “Phường Mây” vào ngày {today():%d/%m/%Y}. Hãy ghi tên hiện nay.",
         10: "Phường Vườn Lài không có “KP 7”. Gần giống nhất: Khu phố 2, Khu phố 1.",
     }
     mine = {row[1:] for row in families() if row[0] == "Họ Lê"}

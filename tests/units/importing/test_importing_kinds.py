@@ -8,8 +8,8 @@ from io import StringIO
 import openpyxl
 import pytest
 from django.core.management import call_command
-from django.utils import timezone
 
+from tests.clock import this_year, today
 from tests.factories.units import CommuneFactory, HamletFactory, make_citizen, make_clan, make_household
 from tests.factories.units import make_organisation as make_org
 from tests.units.import_files import xlsx
@@ -23,8 +23,6 @@ from units.import_workbooks import refused_workbook
 from units.models import Citizen, ImportBatch, ImportRow, OrganisationYear, Registrant, Stay
 
 pytestmark = pytest.mark.django_db
-TODAY = timezone.localdate()
-YEAR = TODAY.year
 CITIZENS = LISTS / "cong-dan-hoc-tap.xlsx"
 CLAN, ORG, CITIZEN, COMMUNITY = (
     RegistrantKind.CLAN,
@@ -49,11 +47,11 @@ def ward():
     return ward
 
 
-def at_once(kind, place, *rows, data: bytes = b"", year: int = YEAR, **options):
+def at_once(kind, place, *rows, data: bytes = b"", year: int | None = None, **options):
     return importing.import_at_once(
         actor=None,
         place=place,
-        year=year,
+        year=year or this_year(),
         register=True,
         file_name="ds.xlsx",
         data=data or xlsx(list(rows)),
@@ -66,7 +64,7 @@ def previewed(kind, place, *rows) -> ImportBatch:
     batch = importing.receive(
         actor=None,
         place=place,
-        year=YEAR,
+        year=this_year(),
         register=True,
         file_name="ds.xlsx",
         data=xlsx(list(rows)),
@@ -136,7 +134,7 @@ def test_organisations_with_their_numbers_of_the_year(ward):
         " học cơ sở; Trường trung học phổ thông; Cơ sở giáo dục thường xuyên; Cơ sở giáo dục nghề nghiệp; Cao đẳng,"
         " đại học; Doanh nghiệp, hợp tác xã; Lực lượng vũ trang; Cơ sở tôn giáo; Khác.",
         5: "Có chi hội trưởng thì đơn vị phải có chi hội khuyến học.",
-        6: f"Có số người học năm {YEAR} thì phải ghi cả số cán bộ, người lao động.",
+        6: f"Có số người học năm {this_year()} thì phải ghi cả số cán bộ, người lao động.",
         7: "Thiếu tên đơn vị.",
         8: "Trùng với dòng 2 trong tệp (Trường THCS Nguyễn Văn Tố).",
         9: "Thiếu loại hình.",
@@ -150,71 +148,74 @@ def test_organisations_with_their_numbers_of_the_year(ward):
         None,
     )
     year = OrganisationYear.objects.get()
-    assert (year.organisation_id, year.year, year.staff, year.learners) == (school.pk, YEAR, 62, 1204)
-    assert Stay.objects.get(registrant=school).since == TODAY
+    assert (year.organisation_id, year.year, year.staff, year.learners) == (school.pk, this_year(), 62, 1204)
+    assert Stay.objects.get(registrant=school).since == today()
 
 
 def test_a_year_that_has_not_come_takes_no_numbers(ward):
     rows = [["Tên đơn vị", "Loại hình", "Người lao động"], ["Trạm y tế", "Cơ quan", 3]]
-    outcome = at_once(ORG, ward, *rows, year=YEAR + 1)
-    assert told(outcome.refused) == {2: f"Năm {YEAR + 1} chưa đến."}
+    outcome = at_once(ORG, ward, *rows, year=this_year() + 1)
+    assert told(outcome.refused) == {2: f"Năm {this_year() + 1} chưa đến."}
     with pytest.raises(importing.ImportRefused, match="Năm 1999 không hợp lệ"):
         at_once(ORG, ward, *rows, year=1999)
 
 
-@pytest.mark.parametrize(
-    ("heads", "numbers", "expected", "left"),
-    [
+def headings_with_years(this: int) -> list[tuple]:
+    """Headings, the numbers below them, what is read, and the headings that are left out."""
+    return [
         (  # a year, as a number or in words, over the names of the columns
             [
-                [None, None, YEAR - 1, None, f"Năm {YEAR}"],
+                [None, None, this - 1, None, f"Năm {this}"],
                 ["Tên đơn vị", "Loại hình", "Số học viên", "Số CBGV", "HS", "Số CBGV"],
             ],
             [90, 9, 100, 10],
-            {YEAR - 1: (9, 90), YEAR: (10, 100)},
+            {this - 1: (9, 90), this: (10, 100)},
             [],
         ),
         (  # one year only, and not the one of the list
-            [["Tên đơn vị", "Loại hình", str(YEAR - 1)], [None, None, "Số học viên", "Số CBGV"]],
+            [["Tên đơn vị", "Loại hình", str(this - 1)], [None, None, "Số học viên", "Số CBGV"]],
             [90, 9],
-            {YEAR - 1: (9, 90)},
+            {this - 1: (9, 90)},
             [],
         ),
         (  # the name of the column over its years
-            [["Tên đơn vị", "Loại hình", "CBGV", None, "Người học"], [None, None, YEAR - 1, YEAR, YEAR]],
+            [["Tên đơn vị", "Loại hình", "CBGV", None, "Người học"], [None, None, this - 1, this, this]],
             [9, 10, 100],
-            {YEAR - 1: (9, None), YEAR: (10, 100)},
+            {this - 1: (9, None), this: (10, 100)},
             [],
         ),
         (  # a school year is of two years, and one to come of none: neither is put under the list's year
             [
-                ["Tên đơn vị", "Loại hình", f"Năm học {YEAR - 1}-{YEAR}", None, f"Năm {YEAR + 1}", "Số CBGV"],
+                ["Tên đơn vị", "Loại hình", f"Năm học {this - 1}-{this}", None, f"Năm {this + 1}", "Số CBGV"],
                 [None, None, "Số học viên", "HS", "Số CBGV", None],
             ],
             [90, 91, 9, 10],
-            {YEAR: (10, None)},
+            {this: (10, None)},
             [
-                f"Năm học {YEAR - 1}-{YEAR} – Số học viên",
-                f"Năm học {YEAR - 1}-{YEAR} – HS",
-                f"Năm {YEAR + 1} – Số CBGV",
+                f"Năm học {this - 1}-{this} – Số học viên",
+                f"Năm học {this - 1}-{this} – HS",
+                f"Năm {this + 1} – Số CBGV",
             ],
         ),
         (
-            [["Tên đơn vị", "Loại hình", "Số CBGV", f"Số học viên {YEAR - 1}-{YEAR}"]],
+            [["Tên đơn vị", "Loại hình", "Số CBGV", f"Số học viên {this - 1}-{this}"]],
             [10, 90],
-            {YEAR: (10, None)},
-            [f"Số học viên {YEAR - 1}-{YEAR}"],
+            {this: (10, None)},
+            [f"Số học viên {this - 1}-{this}"],
         ),
-    ],
-)
-def test_numbers_belong_to_the_year_their_heading_names(ward, heads, numbers, expected, left):
+    ]
+
+
+@pytest.mark.parametrize("case", range(5))
+def test_numbers_belong_to_the_year_their_heading_names(ward, case):
+    heads, numbers, expected, left = headings_with_years(this_year())[case]
     batch = previewed(ORG, ward, *heads, ["Trường Hoa Mai", "Trường mầm non", *numbers])
 
     assert (batch.counts["added"], batch.mapping["unknown"]) == (1, left)
     told = [one["text"] for one in batch.notices if "phải là của một năm" in one["text"]]
     assert told == [
-        f"Cột “{heading}”: số liệu phải là của một năm từ 2010 đến {YEAR}, nên cột này không được dùng. "
-        f"Hãy ghi một năm vào tiêu đề, ví dụ “Người học {YEAR}”."
+        f"Cột “{heading}”: số liệu phải là của một năm từ 2010 đến {this_year()}, nên cột này không được dùng. "
+        f"Hãy ghi một năm vào tiêu đề, ví dụ “Người học {this_year()}”."
         for heading in left
     ]
     confirmed(batch)
@@ -225,7 +226,7 @@ def test_numbers_belong_to_the_year_their_heading_names(ward, heads, numbers, ex
 def test_download_edit_upload_changes_the_same_organisation_and_an_undo_gives_everything_back(ward, tmp_path):
     school = make_org(ward, "Trường Hoa Mai", has_branch=True, branch_chair="Lê Thị An")
     make_org(hamlet(ward, 2), "Chùa Hòa Hưng", type="RELIGIOUS", phone="028 3111-222")
-    record_year(actor=None, organisation=school, year=YEAR, staff=20, learners=300)
+    record_year(actor=None, organisation=school, year=this_year(), staff=20, learners=300)
     before = everything()
     data = exported("organisation", tmp_path)
     again = at_once(ORG, ward, data=data)
@@ -242,8 +243,8 @@ def test_download_edit_upload_changes_the_same_organisation_and_an_undo_gives_ev
     changes = {
         at("Tên đơn vị"): "Trường Mầm non Hoa Mai",
         at("Chi hội trưởng"): "Võ Văn Ba",
-        at(f"Người học {YEAR}"): 310,
-        at(f"Cán bộ, người lao động {YEAR - 1}"): 18,
+        at(f"Người học {this_year()}"): 310,
+        at(f"Cán bộ, người lao động {this_year() - 1}"): 18,
     }
     outcome = at_once(ORG, ward, data=edited(data, tmp_path, **changes))
     assert figures(outcome) == (0, 1, 1, 0, 0)
@@ -254,8 +255,8 @@ def test_download_edit_upload_changes_the_same_organisation_and_an_undo_gives_ev
         "Võ Văn Ba",
     )
     assert list(school.organisation.years.order_by("year").values_list("year", "staff", "learners")) == [
-        (YEAR - 1, 18, None),
-        (YEAR, 20, 310),
+        (this_year() - 1, 18, None),
+        (this_year(), 20, 310),
     ]
     importing.undo(actor=None, batch=outcome.batch)
     assert everything() == before
@@ -413,7 +414,7 @@ def test_citizens_at_home_and_at_work_and_what_is_refused(ward):
         ["Ngô Văn Sáu", 1980, "Nam", 3, "079180000001", None, None, None, "Trường Hoa Mai"],  # 6 another's number
         ["Ngô Văn Bảy", 1980, "Nam", 3, "079180000002", None, None, None, "Trường Hoa Mai"],  # 7 another ward's
         ["Ngô Văn Tám", 1899, "Nam", 3, None, None, None, None, "Trường Hoa Mai"],  # 8 year
-        ["Ngô Văn Chín", YEAR + 1, "Nam", 3, None, None, None, None, "Trường Hoa Mai"],  # 9 year
+        ["Ngô Văn Chín", this_year() + 1, "Nam", 3, None, None, None, None, "Trường Hoa Mai"],  # 9 year
         ["Ngô Văn Mười", 1970, "Nam", 3, None, "Trần Văn Tâm", None, "KP 1", "Trường Hoa Mai"],  # 10 both
         ["Ngô Văn Một", 1970, "Nam", 3, None, None, None, None, "Trường Không Có"],  # 11 unknown host
         ["Ngô Văn Hai", 1970, "Nam", 3, "12345", None, None, None, "Trường Hoa Mai"],  # 12 number
@@ -429,8 +430,8 @@ def test_citizens_at_home_and_at_work_and_what_is_refused(ward):
         4: "Có 2 nơi mang tên “Lê Văn An”. Hãy ghi thêm khu phố và địa chỉ của hộ.",
         6: "Số căn cước này đang ghi cho “Võ Thị Tư” trong sổ. Hãy xem lại số hoặc họ tên.",
         7: f"Người có số căn cước này đã có trong sổ của {other}. Mỗi người chỉ tính một lần.",
-        8: f"Năm sinh ghi “1899”. Hãy ghi bốn chữ số, từ 1900 đến {YEAR}.",
-        9: f"Năm sinh ghi “{YEAR + 1}”. Hãy ghi bốn chữ số, từ 1900 đến {YEAR}.",
+        8: f"Năm sinh ghi “1899”. Hãy ghi bốn chữ số, từ 1900 đến {this_year()}.",
+        9: f"Năm sinh ghi “{this_year() + 1}”. Hãy ghi bốn chữ số, từ 1900 đến {this_year()}.",
         10: "Mỗi người được tính một nơi: ở hộ hoặc ở đơn vị. Dòng này ghi cả hai.",
         11: "Không có đơn vị “Trường Không Có” trong sổ của nơi này. Hãy nhập đơn vị trước, hoặc ghi đúng tên.",
         12: "Số căn cước gồm đúng 12 chữ số; chưa rõ thì để trống.",
@@ -516,7 +517,7 @@ def test_what_changed_between_preview_and_confirmation_is_not_overwritten(ward):
     assert (batch.state, batch.counts["added"], batch.counts["changed"]) == (ImportState.PREVIEW, 2, 2)
     changed.organisation.address = "5 Hòa Hưng"
     changed.organisation.save()
-    registrants.close_registrant(actor=None, registrant=gone, reason=CloseReason.DISSOLVED, closed_on=TODAY)
+    registrants.close_registrant(actor=None, registrant=gone, reason=CloseReason.DISSOLVED, closed_on=today())
     make_org(ward, "Trường Hoa Mai", type="KINDERGARTEN")
     batch = confirmed(batch)
     rows = {row.row_no: (row.verdict, " ".join(row.reasons)) for row in batch.rows.all()}
@@ -528,7 +529,7 @@ def test_what_changed_between_preview_and_confirmation_is_not_overwritten(ward):
         3: (
             RowVerdict.REFUSED,
             "Sổ bộ đã thay đổi sau khi xem trước: “Công ty Ánh Dương” đã ra khỏi sổ ngày"
-            f" {TODAY:%d/%m/%Y}. Hãy mở lại trong sổ trước.",
+            f" {today():%d/%m/%Y}. Hãy mở lại trong sổ trước.",
         ),
         4: (RowVerdict.UNCHANGED, ""),
         5: (RowVerdict.ADDED, ""),

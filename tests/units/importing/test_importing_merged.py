@@ -4,9 +4,9 @@ import io
 
 import openpyxl
 import pytest
-from django.utils import timezone
 
 from portal.lib.tabular import Sheet
+from tests.clock import this_year
 from tests.factories.units import CommuneFactory, HamletFactory, make_household
 from tests.units.import_files import HEAD, xlsx
 from tests.units.importing.steps import LISTS
@@ -15,7 +15,6 @@ from units.domain import importing
 from units.domain.importing.merged import Merged
 
 pytestmark = pytest.mark.django_db
-YEAR = timezone.localdate().year
 
 
 @pytest.fixture
@@ -39,7 +38,7 @@ def merged(data: bytes, *ranges: str, sheet: int = 0, **cells) -> bytes:
 
 def checked(place, data: bytes, *, kind=RegistrantKind.HOUSEHOLD, name: str = "ds.xlsx", register: bool = True):
     batch = importing.receive(
-        actor=None, place=place, year=YEAR, register=register, file_name=name, data=data, kind=kind
+        actor=None, place=place, year=this_year(), register=register, file_name=name, data=data, kind=kind
     )
     return importing.check(batch=batch)
 
@@ -125,7 +124,7 @@ def test_what_one_cell_says_of_several_clans_families_organisations_and_citizens
     )
     batch = checked(ward, merged(schools, "B2:B3", "C2:C3"), kind=RegistrantKind.ORGANISATION)
     assert [row.values for row in batch.rows.order_by("row_no")] == [
-        {"name": "Trường Hoa Mai", "type": "KINDERGARTEN", f"staff_{YEAR}": 20},
+        {"name": "Trường Hoa Mai", "type": "KINDERGARTEN", f"staff_{this_year()}": 20},
         {"name": "Trường Hoa Lan", "type": "KINDERGARTEN"},
     ]
 

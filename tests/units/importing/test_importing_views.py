@@ -6,10 +6,10 @@ import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
-from django.utils import timezone
 
 from portal import jobs
 from portal.jobs.models import Job
+from tests.clock import this_year
 from tests.factories.units import make_household, make_officer
 from tests.units.import_files import people, xlsx
 from tests.units.importing.steps import PLAIN
@@ -18,14 +18,14 @@ from units.domain.importing import hooks
 from units.models import ImportBatch, Place, Registrant
 
 pytestmark = pytest.mark.usefixtures("no_hooks")
-YEAR = timezone.localdate().year
 
 
 def upload(client, place, data: bytes, name: str = "danh-sach.xlsx", **fields):
     """Post the upload form; returns the response."""
     file = SimpleUploadedFile(name, data)
     return client.post(
-        reverse("units:import-create"), {"place": place.pk, "year": YEAR, "register": "on", "file": file, **fields}
+        reverse("units:import-create"),
+        {"place": place.pk, "year": this_year(), "register": "on", "file": file, **fields},
     )
 
 
@@ -63,7 +63,7 @@ def test_the_whole_way(client, an, ward):
     assert (batch.state, batch.created_by) == (ImportState.PREVIEW, an)
     text = page(client, batch)
     assert "Thêm mới <strong>400</strong> hộ" in text
-    assert f"Đăng ký danh hiệu năm {YEAR} cho <strong>329</strong> hộ" in text
+    assert f"Đăng ký danh hiệu năm {this_year()} cho <strong>329</strong> hộ" in text
     assert "Nguyễn Thị Phượng" in text and "Dòng 1–50" in text
     assert Registrant.objects.count() == 0
 
@@ -169,12 +169,12 @@ def test_an_unreadable_file_says_so_and_offers_another(client, an, ward):
 def test_the_form_keeps_what_was_chosen(client, an, ward, settings, data, sentence):
     settings.IMPORT_MAX_BYTES = 1024 * 1024
 
-    response = upload(client, ward, data, year=YEAR - 1)
+    response = upload(client, ward, data, year=this_year() - 1)
 
     assert response.status_code == 422
     text = response.content.decode()
     assert sentence in text
-    assert f'<option value="{YEAR - 1}" selected>' in text
+    assert f'<option value="{this_year() - 1}" selected>' in text
     assert ImportBatch.objects.count() == 0
 
 

@@ -5,10 +5,10 @@ import threading
 import pytest
 from django.db import connection
 from django.urls import reverse
-from django.utils import timezone
 
 from portal import jobs
 from portal.jobs.models import Job
+from tests.clock import this_year
 from tests.factories.units import CommuneFactory, HamletFactory, make_household, make_officer
 from units.choices import ImportState, Role, RowVerdict
 from units.domain import importing
@@ -17,7 +17,6 @@ from units.domain.importing import pasting
 from units.models import ImportBatch, Place, Registrant
 
 pytestmark = pytest.mark.usefixtures("no_hooks")
-YEAR = timezone.localdate().year
 COPIED = (
     "STT\tHọ tên chủ hộ\tSố nhà\tĐường\tNhân khẩu\tHộ cận nghèo\tKhu phố\tCCCD\r\n"
     "1\tTRẦN THỊ BÌNH\t2\tHòa Hưng\t4\tx\tKP 1\t079\r\n"
@@ -41,7 +40,7 @@ def row(name="", address="", hamlet="", members="", phone="", **more) -> list[st
 def posted(place, rows, action="luu", **more) -> dict:
     """The page's form with its grid."""
     cells = {f"c-{n}-{k}": text for n, line in enumerate(rows) for k, text in enumerate(line)}
-    return {"place": place.pk, "year": YEAR, "dong": len(rows), "viec": action, **cells, **more}
+    return {"place": place.pk, "year": this_year(), "dong": len(rows), "viec": action, **cells, **more}
 
 
 def test_copied_cells_find_their_columns():
@@ -109,7 +108,7 @@ def test_every_wrong_cell_is_marked_with_its_sentence(an, ward):
         row("Đỗ Văn Em", "5 Hòa Hưng", "KP 2", "3", adults="2", pupils="2"),
         row("", "", "", "3", adults="2"),
     ]
-    found = pasting.preview(actor=an, place=ward, year=YEAR, rows=rows)
+    found = pasting.preview(actor=an, place=ward, year=this_year(), rows=rows)
     assert [(one.number, one.verdict) for one in found] == [
         (2, RowVerdict.ADDED),
         (3, RowVerdict.REFUSED),
@@ -249,7 +248,7 @@ def test_the_script_is_answered_in_sentences(client, an, ward):
     for odd in ({"dong": "999999999"}, {"dong": "x", "place": "y"}, {"dong": "700"}, {"dan": "x\t" * 100_000}):
         assert client.post(url, odd).status_code in (200, 422)
     with pytest.raises(NotAllowed):
-        pasting.preview(actor=an, place=other, year=YEAR, rows=[row("Đỗ Em")])
+        pasting.preview(actor=an, place=other, year=this_year(), rows=[row("Đỗ Em")])
     long = client.post(url, posted(ward, [row("A" * 5000, "=1+1", "KP 1")])).json()["rows"][0]
     assert long["cells"]["name"] == "Họ tên dài quá 200 ký tự."
 
@@ -265,7 +264,7 @@ def test_two_officers_paste_the_same_rows_at_once():
     def paste(actor):
         try:
             gate.wait()
-            results.append(pasting.save(actor=actor, place=ward, year=YEAR, register=False, rows=rows))
+            results.append(pasting.save(actor=actor, place=ward, year=this_year(), register=False, rows=rows))
         finally:
             connection.close()
 

@@ -2,11 +2,11 @@
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 
 from portal import jobs
 from portal.jobs.models import Job
 from portal.lib.text import clean
+from tests.clock import this_year
 from tests.factories.units import CommuneFactory, HamletFactory, make_clan, make_household, make_officer
 from units.choices import RegistrantKind, Role, RowVerdict
 from units.domain.importing import pasting
@@ -14,44 +14,46 @@ from units.domain.importing.grids import FAMILY, GRIDS
 from units.domain.importing.headings import LONGEST, field_of, find_header
 from units.models import Citizen, ClanMembership, ImportBatch, OrganisationYear, Registrant
 
-YEAR = timezone.localdate().year
+
 # By grid: copied cells with a faulty second row, its faults by column, the mended cells.
-PASTED = {
-    RegistrantKind.CLAN: (
-        "Tên dòng họ\tKhu phố\tBan khuyến học\tQuỹ khuyến học\tTộc phả\n"
-        "Nguyễn Bá\tKP 1\tx\t2.500.000\t\nTrần Đình\tKP 9\tx\tnhiều\tcó\n",
-        {
-            "hamlet": "Phường Hòa Hưng không có “KP 9”. Gần giống nhất: Khu phố 2, Khu phố 1.",
-            "fund": "Cột Quỹ khuyến học ghi “nhiều”, phải là một số từ 0 trở lên.",
-        },
-        {"hamlet": "KP 2", "fund": "5000000"},
-    ),
-    FAMILY: (
-        "Dòng họ\tChủ hộ\tĐịa chỉ\nLê Văn\tLê Văn Tư\t3 Hòa Hưng\nLê Văn\t\t4 Hòa Hưng\n",
-        {"household": "Thiếu chủ hộ."},
-        {"household": "Lê Văn Năm"},
-    ),
-    RegistrantKind.ORGANISATION: (
-        f"Tên đơn vị\tLoại hình\tCán bộ, người lao động {YEAR}\tHọc sinh {YEAR}\n"
-        "Trường Tiểu học Hòa Hưng\tTiểu học\t40\t900\nCông ty May\tXưởng\t\t\n",
-        {"type": "Cột Loại hình ghi “Xưởng”."},
-        {"type": "Doanh nghiệp", "staff": "12"},
-    ),
-    RegistrantKind.CITIZEN: (
-        "Họ và tên\tNăm sinh\tGiới tính\tNhóm\tCCCD\tChủ hộ\n"
-        "Lê Thị Hoa\t1980\tNữ\t1\t079180000001\tLê Văn Tư\nLê Văn Bảy\t1790\tnam\t2\t12\tLê Văn Sáu\n",
-        {
-            "birth_year": f"Năm sinh ghi “1790”. Hãy ghi bốn chữ số, từ 1900 đến {YEAR}.",
-            "id_number": "Số căn cước gồm đúng 12 chữ số; chưa rõ thì để trống.",
-        },
-        {"birth_year": "1990", "id_number": "", "host": "Lê Văn Năm"},
-    ),
-    RegistrantKind.COMMUNITY: (
-        "Cộng đồng\tGhi chú\nKhu phố 1\tđiểm sáng\nKhu phố 7\t\n",
-        {"name": "Phường Hòa Hưng không có “Khu phố 7”. Gần giống nhất: Khu phố 2, Khu phố 1."},
-        {"name": "Phường Hòa Hưng"},
-    ),
-}
+def pasted_of(this: int) -> dict:
+    """What is copied for each kind, the faults found in its second row, and what mends them."""
+    return {
+        RegistrantKind.CLAN: (
+            "Tên dòng họ\tKhu phố\tBan khuyến học\tQuỹ khuyến học\tTộc phả\n"
+            "Nguyễn Bá\tKP 1\tx\t2.500.000\t\nTrần Đình\tKP 9\tx\tnhiều\tcó\n",
+            {
+                "hamlet": "Phường Hòa Hưng không có “KP 9”. Gần giống nhất: Khu phố 2, Khu phố 1.",
+                "fund": "Cột Quỹ khuyến học ghi “nhiều”, phải là một số từ 0 trở lên.",
+            },
+            {"hamlet": "KP 2", "fund": "5000000"},
+        ),
+        FAMILY: (
+            "Dòng họ\tChủ hộ\tĐịa chỉ\nLê Văn\tLê Văn Tư\t3 Hòa Hưng\nLê Văn\t\t4 Hòa Hưng\n",
+            {"household": "Thiếu chủ hộ."},
+            {"household": "Lê Văn Năm"},
+        ),
+        RegistrantKind.ORGANISATION: (
+            f"Tên đơn vị\tLoại hình\tCán bộ, người lao động {this}\tHọc sinh {this}\n"
+            "Trường Tiểu học Hòa Hưng\tTiểu học\t40\t900\nCông ty May\tXưởng\t\t\n",
+            {"type": "Cột Loại hình ghi “Xưởng”."},
+            {"type": "Doanh nghiệp", "staff": "12"},
+        ),
+        RegistrantKind.CITIZEN: (
+            "Họ và tên\tNăm sinh\tGiới tính\tNhóm\tCCCD\tChủ hộ\n"
+            "Lê Thị Hoa\t1980\tNữ\t1\t079180000001\tLê Văn Tư\nLê Văn Bảy\t1790\tnam\t2\t12\tLê Văn Sáu\n",
+            {
+                "birth_year": f"Năm sinh ghi “1790”. Hãy ghi bốn chữ số, từ 1900 đến {this}.",
+                "id_number": "Số căn cước gồm đúng 12 chữ số; chưa rõ thì để trống.",
+            },
+            {"birth_year": "1990", "id_number": "", "host": "Lê Văn Năm"},
+        ),
+        RegistrantKind.COMMUNITY: (
+            "Cộng đồng\tGhi chú\nKhu phố 1\tđiểm sáng\nKhu phố 7\t\n",
+            {"name": "Phường Hòa Hưng không có “Khu phố 7”. Gần giống nhất: Khu phố 2, Khu phố 1."},
+            {"name": "Phường Hòa Hưng"},
+        ),
+    }
 
 
 @pytest.fixture
@@ -66,31 +68,31 @@ def ward(db, no_hooks):
 
 def posted(place, rows, action="luu") -> dict:
     cells = {f"c-{n}-{k}": text for n, line in enumerate(rows) for k, text in enumerate(line)}
-    return {"place": place.pk, "year": YEAR, "dong": len(rows), "viec": action, **cells}
+    return {"place": place.pk, "year": this_year(), "dong": len(rows), "viec": action, **cells}
 
 
 @pytest.mark.parametrize("grid", GRIDS.values(), ids=list(GRIDS))
 def test_every_heading_of_a_grid_is_read_as_its_column(grid):
     """The paste becomes a workbook under these words, so each must mean its own field to the list."""
-    found = find_header([["STT", *grid.columns.values()], ["1"]], **grid.rules(YEAR))
-    assert [name.removesuffix(f"_{YEAR}") for name in found.columns] == ["number", *grid.fields]
+    found = find_header([["STT", *grid.columns.values()], ["1"]], **grid.rules(this_year()))
+    assert [name.removesuffix(f"_{this_year()}") for name in found.columns] == ["number", *grid.fields]
     assert len({grid.label(name) for name in grid.fields}) == len(grid.fields)
 
 
 def test_numbers_of_a_year_are_known_by_their_headings_and_a_long_note_is_none():
-    rules = GRIDS["ORGANISATION"].rules(YEAR)
+    rules = GRIDS["ORGANISATION"].rules(this_year())
     told = {
-        f"Số người học năm {YEAR}": f"learners_{YEAR}",
-        f"{YEAR}: học sinh": f"learners_{YEAR}",
-        f"Năm học {YEAR - 1}: cán bộ, giáo viên": f"staff_{YEAR - 1}",
+        f"Số người học năm {this_year()}": f"learners_{this_year()}",
+        f"{this_year()}: học sinh": f"learners_{this_year()}",
+        f"Năm học {this_year() - 1}: cán bộ, giáo viên": f"staff_{this_year() - 1}",
         "Sinh viên": "learners",
         "Người lao động": "staff",
-        f"Doanh thu {YEAR}": None,
+        f"Doanh thu {this_year()}": None,
     }
     assert {heading: field_of(heading, **rules) for heading in told} == told
 
-    note = f"học sinh và người lao động năm {YEAR} " + "x" * 200
-    assert [field_of(note[:length], **rules) for length in (LONGEST, LONGEST + 1)] == [f"learners_{YEAR}", None]
+    note = f"học sinh và người lao động năm {this_year()} " + "x" * 200
+    assert [field_of(note[:length], **rules) for length in (LONGEST, LONGEST + 1)] == [f"learners_{this_year()}", None]
     found = find_header([["Tên đơn vị", "Loại hình", note], ["Trường A", "Tiểu học", note]], **rules)
     assert (found.columns, found.unknown) == ({"name": 0, "type": 1}, [clean(note)])
     years = [rule.pattern for name, rule in rules["rules"] if name.startswith(("learners", "staff"))]
@@ -100,11 +102,11 @@ def test_numbers_of_a_year_are_known_by_their_headings_and_a_long_note_is_none()
 def test_each_kind_is_checked_mended_saved_and_taken_back(client, ward):
     client.force_login(make_officer(Role.WARD_OFFICER, ward))
     before = set(Registrant.objects.open().values_list("pk", flat=True))
-    for key, (copied, faults, mended) in PASTED.items():
+    for key, (copied, faults, mended) in pasted_of(this_year()).items():
         grid, page = GRIDS[key], f"{reverse('units:import-paste')}?loai={key}"
         check = f"{reverse('units:import-paste-check')}?loai={key}"
 
-        rows = client.post(check, {"dan": copied, "year": YEAR}).json()["pasted"]
+        rows = client.post(check, {"dan": copied, "year": this_year()}).json()["pasted"]
         found = client.post(check, posted(ward, rows)).json()["rows"]
         assert [one["label"] for one in found] == ["Thêm mới", "Từ chối"], key
         assert found[1]["cells"].keys() == faults.keys(), key
@@ -145,10 +147,12 @@ def test_what_one_row_cannot_tell_stands_at_the_name_and_good_rows_go_alone(clie
     known = make_clan(ward, "Phạm Công", has_committee=True, committee_head="Phạm Văn Hai")
     grid = GRIDS[RegistrantKind.CLAN]
     rows = [["Phạm Công"] + [""] * 7, ["Lê Văn", "", "KP 1"] + [""] * 5]
-    found = pasting.preview(actor=officer, place=ward, year=YEAR, rows=rows, grid=grid)
+    found = pasting.preview(actor=officer, place=ward, year=this_year(), rows=rows, grid=grid)
     assert [one.verdict for one in found] == [RowVerdict.UNCHANGED, RowVerdict.UNCHANGED]
     rows[1][0] = "12345"
-    saved = pasting.save(actor=officer, place=ward, year=YEAR, register=False, rows=rows, grid=grid, good_only=True)
+    saved = pasting.save(
+        actor=officer, place=ward, year=this_year(), register=False, rows=rows, grid=grid, good_only=True
+    )
     assert [one.cells for one in saved.left] == [{"name": "Cột Tên dòng họ ghi “12345”, không phải tên."}]
     known.clan.refresh_from_db()
     assert (known.clan.has_committee, known.clan.committee_head) == (True, "Phạm Văn Hai")
@@ -161,7 +165,7 @@ def test_a_family_s_fault_stands_at_the_clan_or_at_the_household(ward):
         ["Lê Văn", "Lê Văn Ai", "", "", ""],
         ["Lê Văn", "Lê Ai", "", "KP 1", "Mây"],
     ]
-    found = pasting.preview(actor=officer, place=ward, year=YEAR, rows=rows, grid=grid)
+    found = pasting.preview(actor=officer, place=ward, year=this_year(), rows=rows, grid=grid)
     assert [list(one.cells) for one in found] == [["name"], ["household"], ["ward"]]
 
 
