@@ -20,6 +20,7 @@ from recognition.opening import too_early
 from recognition.rulebook_procedure import DISTRICTS_ENDED
 from recognition.rules import acting_scope, closed_sentence, reference_day, season_closed
 from units.choices import ManagingLevel, RowVerdict
+from units.domain.places_held import hold_registrants
 from units.models import ImportBatch, ImportRow, Registrant, Stay, User
 from units.rules import Scope
 
@@ -57,6 +58,7 @@ def register_many(
         return Outcome()
     if season_closed(year):
         raise RecognitionError(closed_sentence(year))
+    hold_registrants(registrant_ids)
     lock_rules(shared=True)
     day = counting_day(year)
     early = too_early(list(registrant_ids), year)

@@ -134,7 +134,8 @@ def test_a_row_waits_for_what_it_names_only_when_it_starts_to_name_it():
             assert Registrant.objects.update(name="Lê Tám") == 2
             assert Stay.objects.update(until=None) == 2
             assert Registrant.objects.update(hamlet=hamlet, import_batch=batch) == 2  # named already
-            close_registrant(actor=None, registrant=other, reason=CloseReason.DISSOLVED, closed_on=other.opened_on)
+            with pytest.raises(OperationalError, match="lock timeout"), transaction.atomic():  # asks the ward first
+                close_registrant(actor=None, registrant=other, reason=CloseReason.DISSOLVED, closed_on=other.opened_on)
             for rows, moved in (
                 (Registrant.objects.filter(pk=home.pk), {"hamlet": beside}),
                 (Registrant.objects.filter(pk=home.pk), {"import_batch": next_batch}),

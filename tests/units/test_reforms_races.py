@@ -46,8 +46,9 @@ def waiting() -> bool:
         return cursor.fetchone()[0]
 
 
-def one_after_the_other(first, second):
-    """Run `first` without committing, start `second`, commit once it waits; the result or exception of each."""
+def one_after_the_other(first, second, then=None):
+    """Run `first` without committing, start `second`, commit once it waits; the result or exception of each. `then`:
+    what the first goes on to do before it commits."""
     done, results = threading.Event(), [None, None]
 
     def run_first():
@@ -58,6 +59,8 @@ def one_after_the_other(first, second):
                 until = time.monotonic() + 10
                 while not waiting() and time.monotonic() < until:
                     time.sleep(0.02)
+                if then:
+                    results[0] = then()
         except Exception as error:
             results[0] = error
         finally:

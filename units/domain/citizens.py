@@ -19,6 +19,7 @@ from units.choices import Level, RegistrantKind
 from units.domain import registrants
 from units.domain.errors import RegisterError
 from units.domain.lives import check_day, stand_elsewhere
+from units.domain.places_held import hold_wards_of
 from units.domain.registrants import Book, check_may_correct, day_text, same_name
 from units.models import Citizen, Registrant, User
 from units.models.citizens import EARLIEST_BIRTH
@@ -142,6 +143,7 @@ def transfer(*, actor: User | None, registrant: Registrant, host: Registrant, on
     side = SIDES.get(host.kind)
     if side is None:
         raise RegisterError(_("Mỗi người được tính một nơi: ở hộ hoặc ở đơn vị."))
+    hold_wards_of([host.pk, registrant.pk])
     host = Registrant.objects.select_for_update(of=("self",), no_key=True).get(pk=host.pk)
     profile = registrants.locked(BOOK, registrant)
     row = profile.registrant

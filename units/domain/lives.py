@@ -15,7 +15,7 @@ from portal.lib.text import clean, fold
 from units.choices import CloseReason, HeadChange, Level
 from units.domain import register, registrants
 from units.domain.errors import ChangedMeanwhile, RegisterError
-from units.domain.places_held import held
+from units.domain.places_held import held, hold_wards_of
 from units.domain.registrants import check_may_correct, day_text, people_of
 from units.models import Citizen, ClanMembership, Household, Place, Registrant, Stay, User
 
@@ -29,12 +29,14 @@ def move(*, actor: User | None, registrant: Registrant, hamlet: Place, on: datet
     Whoever keeps the register it leaves hands it over; from then on those who keep the other one keep it. Years whose
     31 December lies before `on` still count it where it stood. Raises NotAllowed, RegisterError.
     """
+    hold_wards_of([registrant.pk], hamlet)
+    there = held(hamlet)
     row = _open_household(actor, registrant)
     if hamlet.level != Level.HAMLET:
         raise RegisterError(_("Hộ gia đình phải thuộc một khu phố, thôn hoặc ấp."), field="hamlet")
     if hamlet.pk == row.hamlet_id:
         raise RegisterError(_("Hộ đang ở %(place)s, hãy chọn nơi khác.") % {"place": hamlet.name}, field="hamlet")
-    hamlet = held(hamlet)
+    hamlet = there
     if hamlet.is_legacy or not hamlet.existed_on(on):
         raise RegisterError(
             _("%(place)s không có vào ngày %(day)s hoặc nay không còn. Hãy xem lại nơi đến và ngày chuyển.")
@@ -104,6 +106,7 @@ def split(
     `numbers`: members, adults and pupils that go; they are taken off the old household where it knows its own.
     `people`: keys of citizens who go. Raises NotAllowed, RegisterError, ChangedMeanwhile.
     """
+    held(registrant.place)
     row = _open_household(actor, registrant)
     check_day(row, on)
     going = {key: (numbers or {}).get(key) for key in NUMBERS}
@@ -181,6 +184,7 @@ def merge(
     """
     if registrant.pk == into.pk:
         raise RegisterError(_("Hãy chọn một hộ khác để nhập vào."), field="into")
+    hold_wards_of([registrant.pk, into.pk])
     # Locked in one order: two merges the other way round wait for each other.
     list(Household.objects.select_for_update().filter(pk__in=[registrant.pk, into.pk]).order_by("pk"))
     row, target = _open_household(actor, registrant), _open_household(actor, into, field="into")

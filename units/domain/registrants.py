@@ -25,7 +25,7 @@ from units.choices import CloseReason, Level, RegistrantKind
 from units.domain import history
 from units.domain.close_reasons import check_places_gone
 from units.domain.errors import ChangedMeanwhile, NotAllowed, PossibleDuplicate, RegisterError
-from units.domain.places_held import held
+from units.domain.places_held import held, hold_wards_of
 from units.models import Citizen, Place, Registrant, Stay, User
 
 _BASE_FIELDS = ("name", "note")
@@ -124,6 +124,10 @@ def correct(*, actor: User | None, book: Book, registrant: Registrant, version: 
     unknown = set(values) - {*book.registrant_fields, *book.fields}
     if unknown:
         raise TypeError(f"a {book.kind} does not have {sorted(unknown)}")
+    asked = values.get(book.place_field)
+    if asked is not None and asked.pk != registrant.place.pk:  # places before registrants, as everybody holds them
+        hold_wards_of([registrant.pk], asked)
+        held(asked)
     profile = locked(book, registrant)
     row = profile.registrant
     check_may_correct(actor=actor, registrant=row)
@@ -171,6 +175,7 @@ def close_registrant(
     The citizens counted at a household or organisation leave with it.
     Raises NotAllowed, RegisterError (already out, bad date or reason).
     """
+    hold_wards_of([registrant.pk])
     row = Registrant.objects.select_for_update(of=("self",)).get(pk=registrant.pk)
     check_may_correct(actor=actor, registrant=row)
     if not row.is_open:
@@ -211,6 +216,7 @@ def reopen_registrant(*, actor: User | None, registrant: Registrant, today: date
     come back with it, except those entered elsewhere meanwhile. Raises NotAllowed, RegisterError.
     """
     today = today or timezone.localdate()
+    held(registrant.place)
     row = Registrant.objects.select_for_update(of=("self",)).get(pk=registrant.pk)
     check_may_correct(actor=actor, registrant=row)
     if row.is_open:
@@ -287,6 +293,7 @@ def locked(book: Book, registrant: Registrant) -> models.Model:
     Locked first and read afterwards: a statement that waited for somebody moving the household reads the locked rows
     anew, but joins them to the hamlet they stood in before, and so finds none.
     """
+    hold_wards_of([registrant.pk])
     rows = book.profile.objects.filter(pk=registrant.pk)
     rows.select_for_update(of=("self", "registrant")).select_related("registrant").get()
     return rows.select_related("registrant__hamlet", "registrant__commune").get()

@@ -19,6 +19,7 @@ from units.domain import citizens, clans, organisations, register, registrants
 from units.domain.duplicates import hooks
 from units.domain.errors import ChangedMeanwhile, NotAllowed, RegisterError
 from units.domain.lives import stand_elsewhere
+from units.domain.places_held import hold_wards_of
 from units.domain.registrants import Book, check_may_correct, day_text, people_of
 from units.models import Citizen, ClanMembership, Place, Registrant, RegistrantMerge, Stay, User
 
@@ -112,6 +113,7 @@ def _both(actor: User | None, kept: Registrant, other: Registrant) -> tuple[Regi
     # Profiles first, registrants after, as the verbs of a household's life do: nobody waits in a ring.
     # Locked first and read with their places afterwards: see registrants.locked.
     keys = (kept.pk, other.pk)
+    hold_wards_of(keys)
     list(book.profile.objects.select_for_update().filter(pk__in=keys).order_by("pk"))
     list(Registrant.objects.select_for_update().filter(pk__in=keys).order_by("pk"))
     rows = Registrant.objects.select_related("hamlet", "commune").in_bulk(keys)
@@ -249,6 +251,7 @@ def undo_merge(*, actor: User | None, merge: RegistrantMerge) -> RegistrantMerge
     Raises NotAllowed; RegisterError with the reason once something was built on it.
     """
     keys = (merge.kept_id, merge.other_id)
+    hold_wards_of(keys)
     list(BOOKS[merge.kind].profile.objects.select_for_update().filter(pk__in=keys).order_by("pk"))
     list(Registrant.objects.select_for_update().filter(pk__in=keys).order_by("pk"))
     merge = (

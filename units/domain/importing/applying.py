@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 from portal.lib.text import bigrams, sort_key
 from units.choices import ImportState, RowVerdict
 from units.domain.importing import checking, hooks, kinds
-from units.domain.importing.batches import ImportRefused, check_actor, entry_day, lock_register, locked_batch
+from units.domain.importing.batches import ImportRefused, check_actor, entry_day, locked_batch
 from units.domain.importing.kinds import staging as kind_rows
 from units.domain.importing.kinds import writing as kind_writing
 from units.domain.importing.ready import Ready
+from units.domain.places_held import lock_register
 from units.models import ImportBatch, ImportRow, User, first_versions
 
 # All new households, or those with the given keys.

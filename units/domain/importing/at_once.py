@@ -8,8 +8,9 @@ from django.db import transaction
 
 from units.choices import ImportState, RegistrantKind, RowVerdict
 from units.domain.importing.applying import write
-from units.domain.importing.batches import ImportRefused, Progress, check, lock_register, no_collector, receive, silent
+from units.domain.importing.batches import ImportRefused, Progress, check, no_collector, receive, silent
 from units.domain.importing.ready import Ready
+from units.domain.places_held import lock_register
 from units.models import ImportBatch, Place, User
 
 

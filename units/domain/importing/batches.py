@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -28,7 +28,6 @@ from units.models import HeadingAlias, ImportBatch, ImportRow, Place, User
 FIRST_YEAR = 2010  # before the programmes of learning models
 COMMAND_LINE = "Dòng lệnh"
 MOST_UNKNOWN = 40
-LOCK_SPACE = 0x696D70  # "imp": keeps our advisory locks apart from anybody else's
 
 
 def matchable(batch: ImportBatch) -> dict[str, object]:
@@ -335,14 +334,3 @@ def locked_batch(batch: ImportBatch) -> ImportBatch:
     """The import as it stands now, nobody else's till the end of the transaction; its file is fetched when asked."""
     rows = ImportBatch.objects.select_for_update(of=("self",)).select_related("place__commune", "job")
     return rows.defer("file_bytes").get(pk=batch.pk)
-
-
-def lock_register(commune_id: int) -> None:
-    """Make everybody who changes which households a ward has wait for this transaction: other imports by the advisory
-    lock, entry by hand by the rows of the hamlets."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_SPACE, commune_id % 2147483647])
-        cursor.execute(
-            "SELECT 1 FROM units_place WHERE commune_id = %s AND level = 'hamlet' ORDER BY id FOR NO KEY UPDATE",
-            [commune_id],
-        )

@@ -27,7 +27,6 @@ from units.domain.importing.batches import (
     check,
     entry_day,
     limits,
-    lock_register,
     open_list,
     receive,
 )
@@ -35,6 +34,7 @@ from units.domain.importing.duplicates import decide_duplicate
 from units.domain.importing.grids import HOUSEHOLDS, Grid
 from units.domain.importing.kinds import staging as kind_rows
 from units.domain.importing.merged import OWN, Merged
+from units.domain.places_held import lock_register
 from units.models import ImportBatch, ImportRow, Place, User
 
 MOST = 500  # rows on screen at once; longer lists are uploaded

@@ -9,8 +9,9 @@ from django.utils.translation import ngettext
 
 from units.choices import ImportState
 from units.domain.importing import checking, hooks, kinds
-from units.domain.importing.batches import ImportRefused, check_actor, lock_register, locked_batch
+from units.domain.importing.batches import ImportRefused, check_actor, locked_batch
 from units.domain.importing.kinds import writing
+from units.domain.places_held import lock_register
 from units.models import ImportBatch, User
 
 _ALL_FIELDS = checking.REGISTRANT_FIELDS + checking.PROFILE_FIELDS

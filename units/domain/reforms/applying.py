@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from units.choices import CloseReason, Level
 from units.domain.errors import RegisterError
-from units.domain.importing.batches import lock_register
 from units.domain.places import _last_number
+from units.domain.places_held import lock_wards
 from units.domain.reforms import renaming
 from units.domain.reforms.plans import (
     ASSIGNED,
@@ -78,8 +78,7 @@ def carry_out(*, actor: User | None, plan: Plan) -> PlaceChange:
 def lock_places(plan: Plan) -> None:
     """Imports into these communes and other changes of these places wait; so do people entering a household there."""
     communes = {plan.place.pk, *(target.commune.pk for target in plan.targets)}
-    for pk in sorted(communes):  # as many as the reform has communes
-        lock_register(pk)
+    lock_wards(communes)
     ids = communes | {place.pk for place in plan.sources}
     # The full lock also waits for rows being entered that point to these places.
     found = Place.objects.select_for_update().filter(pk__in=ids).order_by("pk")

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from portal.lib.numbers import number
 from units import rules
 from units.domain.errors import NotAllowed, RegisterError
-from units.domain.importing.batches import lock_register
+from units.domain.places_held import lock_wards
 from units.domain.reforms import hooks
 from units.domain.reforms.applying import PLACE_COLUMNS
 from units.domain.reforms.plans import check_no_import
@@ -92,8 +92,7 @@ def undo_change(*, actor: User | None, change: PlaceChange) -> PlaceChange:
     if actor is not None and not may_undo(actor, change):
         raise NotAllowed(_("Chỉ cán bộ các phường, xã liên quan và người quản trị được hoàn tác việc này."))
     communes = {change.place_id, *change.to_communes.values_list("place_id", flat=True)}
-    for pk in sorted(communes):  # as many as the reform has communes
-        lock_register(pk)
+    lock_wards(communes)
     created = [row["id"] for row in change.created]
     closed = {row["id"]: row["valid_to"] for row in change.closed}
     list(Place.objects.select_for_update().filter(pk__in=[*communes, *created, *closed]).order_by("pk"))

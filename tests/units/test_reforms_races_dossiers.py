@@ -1,0 +1,106 @@
+"""Real threads: a dossier registered in the very moment its hamlet gets another name or its household moves."""
+
+import datetime
+
+import pytest
+
+from recognition.choices import LearningModel
+from recognition.domain.integrity import check_all
+from recognition.domain.registering import register
+from recognition.models import Registration
+from tests.factories.recognition import YEAR, make_ward
+from tests.factories.units import HamletFactory, make_household
+from tests.units.test_reforms_races import one_after_the_other
+from units.domain.duplicates.merging import merge_duplicates
+from units.domain.errors import RegisterError
+from units.domain.lives import move
+from units.domain.places_held import hold_wards_of
+from units.domain.reforms.hamlets import merge_hamlets, rename_hamlets
+from units.models import Place, Registrant
+
+pytestmark = pytest.mark.django_db(transaction=True)
+DAY = datetime.date(YEAR, 9, 1)
+
+
+@pytest.fixture(autouse=True)
+def november(monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.localdate", lambda *args: datetime.date(YEAR, 11, 20))
+
+
+def asked(ward, household):
+    return lambda: register(actor=ward.officer, registrant=household, model=LearningModel.FAMILY, year=YEAR)
+
+
+def other_hamlet(ward):
+    place = HamletFactory(parent=ward.place, name="Khu phố 2")
+    return Place.objects.select_related("commune").get(pk=place.pk)
+
+
+def test_a_dossier_and_the_name_of_its_hamlet_in_one_moment():
+    ward = make_ward()
+    one, two = make_household(ward.hamlet, "Lê A"), make_household(ward.hamlet, "Lê B")
+
+    def renamed(name, on=DAY):
+        hamlet = Place.objects.select_related("commune").get(pk=Registrant.objects.get(pk=one.pk).hamlet_id)
+        return lambda: rename_hamlets(actor=ward.officer, names={hamlet: name}, on=on)
+
+    first = one_after_the_other(renamed("Khu phố Bình Minh"), asked(ward, one))
+    assert [type(result).__name__ for result in first] == ["PlaceChange", "Registration"], first
+    second = one_after_the_other(asked(ward, two), renamed("Khu phố Hừng Đông", DAY.replace(month=10)))
+    assert [type(result).__name__ for result in second] == ["Registration", "PlaceChange"], second
+
+    rows = Registration.objects.order_by("pk").values_list("registrant__name", "hamlet__name", "hamlet__valid_to")
+    assert list(rows) == [("Lê A", "Khu phố Hừng Đông", None), ("Lê B", "Khu phố Hừng Đông", None)]
+    assert check_all() == []
+
+
+def test_a_dossier_and_a_move_in_one_moment():
+    ward = make_ward()
+    one, two = make_household(ward.hamlet, "Lê A"), make_household(ward.hamlet, "Lê B")
+    other = other_hamlet(ward)
+
+    def moved(household):
+        return lambda: move(actor=ward.officer, registrant=household, hamlet=other, on=DAY)
+
+    after = one_after_the_other(moved(one), asked(ward, one))[1]
+    before = one_after_the_other(asked(ward, two), moved(two))[0]
+
+    # Whoever came first is first: registered where it stood then, as without any hurry.
+    assert (after.hamlet.name, before.hamlet.name) == ("Khu phố 2", ward.hamlet.name)
+    assert check_all() == []
+
+
+def test_a_dossier_and_a_merge_of_the_same_family_entered_twice_in_one_moment():
+    ward = make_ward()
+    kept, other, last = (make_household(ward.hamlet, name) for name in ("Lê A", "Lê An", "Lê Anh"))
+
+    def merged(gone):
+        return lambda: merge_duplicates(actor=ward.officer, kept=kept, other=gone)
+
+    refused = one_after_the_other(merged(other), asked(ward, other))[1]
+    assert str(refused) == f"Không có trong sổ vào ngày 20/11/{YEAR}."
+    _made, told = one_after_the_other(asked(ward, last), merged(last))
+
+    assert isinstance(told, RegisterError), told
+    assert str(told.message) == (
+        f"“Lê Anh” còn hồ sơ đang làm: Gia đình học tập, năm {YEAR}. Hãy rút hồ sơ đó trước, đánh dấu “Rút hồ sơ đang"
+        " làm”, hoặc giữ lại “Lê Anh” thay cho “Lê A”."
+    )
+    assert list(Registration.objects.values_list("registrant__name", flat=True)) == ["Lê Anh"]
+    assert check_all() == []
+
+
+def test_a_move_begun_before_a_reform_of_its_hamlets_never_waits_in_a_ring():
+    ward = make_ward()
+    household, other = make_household(ward.hamlet, "Lê A"), other_hamlet(ward)
+
+    moved, change = one_after_the_other(
+        lambda: hold_wards_of([household.pk], other),
+        lambda: merge_hamlets(actor=ward.officer, hamlets=[ward.hamlet], into=other, on=DAY),
+        then=lambda: move(actor=ward.officer, registrant=household, hamlet=other, on=DAY),
+    )
+
+    assert not isinstance(moved, Exception), moved
+    assert change.counts["HOUSEHOLD"] == 0
+    assert Registrant.objects.get(pk=household.pk).hamlet == other
+    assert check_all() == []
