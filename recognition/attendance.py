@@ -14,7 +14,8 @@ MOST = 300  # lines of one list: a hamlet's whole meeting
 NAME_LENGTH, ROLE_LENGTH = 100, 150
 TOLD = 3  # wrong lines named at once
 _NUMBERED = re.compile(r"^(?:\d{1,3}\s*[.)\-:]\s*|\d{1,3}\s+|[-–•*+]\s*)")
-_PARTED = re.compile(r"\s[-–—]\s|\s*[;,:]\s*")
+# Between name and role; not inside brackets, where people of one name are told apart: "Lê Văn An (tổ 2, sinh 1954)".
+_PARTED = re.compile(r"(?:\s[-–—]\s|\s*[;,:]\s*)(?![^()]*\))")
 _ADDRESSED = {"ong", "ba", "anh", "chi", "dong"}  # "Ông Lê Văn An", "đồng chí Lê Văn An"
 
 
@@ -32,7 +33,7 @@ class Person:
 
 
 def key_of(name: str) -> str:
-    """A name without marks and without Ông, Bà, Đồng chí in front."""
+    """A name without marks and without Ông, Bà, Đồng chí in front; what stands in brackets tells namesakes apart."""
     words = fold(name).split()
     while len(words) > 2 and (words[0] in _ADDRESSED or words[:2] == ["dong", "chi"]):
         words = words[2:] if words[:2] == ["dong", "chi"] else words[1:]
@@ -80,18 +81,21 @@ def judge(
 
     `leading`: chair, secretary and others the minutes name apart; they are present whether listed again or not.
     """
-    seen: dict[tuple[str, str], Person] = {}
-    for one in (*here, *excused):
-        key = (one.key, fold(one.role))
-        if key in seen and (one in here) == (seen[key] in here):
+    seen: set[tuple[str, str, bool]] = set()
+    for one, came in (*((one, True) for one in here), *((one, False) for one in excused)):
+        key = (one.key, fold(one.role), came)
+        if key in seen:
             return _("“%(name)s” được ghi hai lần. Nếu là hai người trùng tên, hãy ghi thêm chức vụ hoặc địa chỉ.") % {
                 "name": one.name
             }
-        seen[key] = one
+        seen.add(key)
     names = {one.key for one in here} | {key_of(name) for name in leading if clean(name)}
     for one in excused:
         if one.key in names:
-            return _("“%(name)s” vừa ghi có mặt vừa ghi vắng mặt.") % {"name": one.name}
+            return _(
+                "“%(name)s” vừa ghi có mặt vừa ghi vắng mặt. Nếu là hai người trùng tên, hãy ghi thêm tổ, số nhà hoặc "
+                "năm sinh trong ngoặc sau họ tên, ví dụ: %(name)s (tổ 2)."
+            ) % {"name": one.name}
     named = len(here) + len({key_of(name) for name in leading if clean(name)} - {one.key for one in here})
     if here and named > present:
         return _("Đã ghi tên %(named)d người có mặt (kể cả chủ trì, thư ký) nhưng số người có mặt là %(present)d.") % {

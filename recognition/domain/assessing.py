@@ -15,6 +15,7 @@ from portal.lib.language import official_language
 from recognition.attendance import Person, judge
 from recognition.choices import Action, Attending, LearningModel, Stage
 from recognition.domain.errors import NotPermitted, RecognitionError
+from recognition.domain.kept_lists import keep_minutes
 from recognition.domain.measures import freezing
 from recognition.domain.transitions import Column, Outcome, move
 from recognition.models import Assessment, MeetingAttendee, Registration, ReviewMeeting, Rulebook
@@ -239,7 +240,7 @@ def hold_meeting(
     """
     _check_listed(actor, meeting, entries)
     attendees = {standing: list((attendees or {}).get(standing, ())) for standing in Attending.values}
-    _check_attendees(meeting, attendees)
+    check_attendees(meeting, attendees)
     for entry in entries:
         votes = (entry.votes_for or 0) + (entry.votes_against or 0)
         if votes > meeting.present:
@@ -265,10 +266,12 @@ def hold_meeting(
         raise RecognitionError(
             outcome.skipped[0][1] if outcome.skipped else _("Cuộc họp chưa xét gia đình nào nên chưa lưu.")
         )
+    keep_minutes(meeting)
     return outcome
 
 
-def _check_attendees(meeting: ReviewMeeting, attendees: Mapping[str, Sequence[Person]]) -> None:
+def check_attendees(meeting: ReviewMeeting, attendees: Mapping[str, Sequence[Person]]) -> None:
+    """Lists and numbers of those present fit each other, or RecognitionError says why not."""
     sentence = judge(
         here=[*attendees[Attending.LOCAL], *attendees[Attending.GUEST]],
         excused=attendees[Attending.EXCUSED],

@@ -109,6 +109,18 @@ def note_print(
     )
 
 
+def batch_prints(certificate: Certificate):
+    """Prints of whole batches of its decision, newest first; none for one given in place of another later."""
+    if Certificate.objects.filter(replaced_by=certificate).exists():
+        return CertificatePrint.objects.none()
+    return CertificatePrint.objects.filter(decision=certificate.award.decision_id, certificate=None)
+
+
+def printed_before(certificate: Certificate) -> bool:
+    """Has it been printed already, by itself or in a batch of its decision?"""
+    return certificate.prints.filter(count__gt=0).exists() or batch_prints(certificate).exists()
+
+
 def printable(decision: Decision):
     """Certificates of a decision that are printed for people: neither revoked nor replaced, by number."""
     rows = Certificate.objects.filter(award__decision=decision, award__status=AwardStatus.VALID, replaced_by=None)

@@ -13,9 +13,16 @@ def _area(rows: int) -> forms.Textarea:
 
 
 class ReprintForm(forms.Form):
-    """Why a certificate is printed again."""
+    """A print of one certificate; `again`: it was printed before, and the register keeps why."""
 
     reason = forms.CharField(label=_("Lý do in lại"), max_length=300)
+
+    def __init__(self, *args, again: bool, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.again = again
+        if not again:
+            self.fields["reason"].required = False
+            self.fields["reason"].widget = forms.HiddenInput()
 
 
 class RevokeForm(forms.Form):

@@ -157,6 +157,24 @@ class MeetingForm(forms.ModelForm):
         return data
 
 
+class CorrectionForm(MeetingForm):
+    """Saved minutes again, with the reason of the correction."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Lý do sửa"),
+        max_length=300,
+        help_text=gettext_lazy("Ví dụ: ghi thiếu người dự; gõ nhầm giờ họp. Lý do được ghi ở cuối biên bản."),
+    )
+
+    def __init__(self, *args, instance, **kwargs):
+        people = list(instance.attendees.all())
+        lists = {
+            name: written(one for one in people if one.standing == standing) for name, standing in self.LISTS.items()
+        }
+        super().__init__(*args, instance=instance, initial=lists, **kwargs)
+        self.helper.layout.append("reason")
+
+
 @dataclass
 class MeetingLine:
     """One family on the meeting's list: ticked, agreed points, votes as typed, and what is wrong with them."""

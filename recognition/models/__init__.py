@@ -18,9 +18,10 @@ from recognition.models.feedback import CriterionFeedback
 from recognition.models.figures import Declaration, DeclaredFigure, Target
 from recognition.models.holidays import Holiday, HolidayYear
 from recognition.models.inspections import Inspection, InspectionDuty, InspectionMember
+from recognition.models.kept_lists import KeptList
 from recognition.models.letterheads import CertificateCheck, CertificatePrint, Letterhead
 from recognition.models.measures import MeasureSnapshot
-from recognition.models.meetings import MeetingAttendee, ReviewMeeting
+from recognition.models.meetings import MeetingAttendee, MeetingCorrection, ReviewMeeting
 from recognition.models.objections import Objection
 from recognition.models.period_summaries import PeriodReport, PeriodSummary
 from recognition.models.proposals import Proposal
@@ -71,9 +72,11 @@ __all__ = [
     "InspectionScore",
     "InspectionSheet",
     "InspectionVisit",
+    "KeptList",
     "Letterhead",
     "MeasureSnapshot",
     "MeetingAttendee",
+    "MeetingCorrection",
     "Nudge",
     "NumberSeries",
     "Objection",

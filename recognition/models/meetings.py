@@ -89,3 +89,32 @@ class MeetingAttendee(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.get_standing_display()})"
+
+
+class MeetingCorrection(models.Model):
+    """One correction of saved minutes: why, by whom, when, and what stood there before. Written once, never changed.
+
+    `changes` is [what, before, after] of each field, in the words of the minutes.
+    """
+
+    meeting = models.ForeignKey(ReviewMeeting, models.PROTECT, related_name="corrections")
+    reason = models.CharField(_("Lý do sửa biên bản"), max_length=300)
+    changes = models.JSONField(default=list)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    by_name = models.CharField(max_length=150)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("Lần sửa biên bản")
+        verbose_name_plural = _("Các lần sửa biên bản")
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(reason=""),
+                name="%(app_label)s_%(class)s_reason_given",
+                violation_error_message=_("Sửa biên bản phải ghi lý do."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.meeting} · {self.by_name}"

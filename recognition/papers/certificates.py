@@ -20,6 +20,7 @@ CHECK_PATH = "/kiem-tra/"
 
 # Printed across a paper that is only looked at any more.
 _MARKS = {CheckOutcome.REVOKED: "ĐÃ THU HỒI", CheckOutcome.REPLACED: "ĐÃ THAY THẾ"}
+LOOK = "BẢN XEM"
 _RANK_WORDS = {Rank.GOOD: "loại tốt", Rank.FAIR: "loại khá", Rank.AVERAGE: "loại trung bình"}
 
 
@@ -60,9 +61,12 @@ def certificate_number(certificate: Certificate) -> str:
 
 
 @in_official_language
-def certificates_pdf(decision: Decision, certificates: QuerySet[Certificate]) -> bytes:
-    """One document with a page per certificate, in the order of their numbers; what holds no more is marked so."""
-    head = head_of(decision.place, COMMITTEE)
+def certificates_pdf(decision: Decision, certificates: QuerySet[Certificate], *, to_look_at: bool = False) -> bytes:
+    """One document with a page per certificate, in the order of their numbers; what holds no more is marked so.
+
+    `to_look_at`: a copy for the eye, marked too, so that what is handed out has always been printed (and counted).
+    """
+    head = head_of(decision.place, COMMITTEE, decision.issued_at)
     rows = []
     for certificate in certificates.select_related("award__commune").order_by("number_year", "number"):
         title, detail = title_of(certificate.award)
@@ -75,7 +79,7 @@ def certificates_pdf(decision: Decision, certificates: QuerySet[Certificate]) ->
                 "number": certificate_number(certificate),
                 "valid_until": f"{certificate.award.valid_until:%d/%m/%Y}" if certificate.award.valid_until else "",
                 "qr": pdf.qr_dots(check_url(certificate)),
-                "mark": _MARKS.get(outcome_of(certificate), ""),
+                "mark": _MARKS.get(outcome_of(certificate), LOOK if to_look_at else ""),
             }
         )
     return pdf.compile(

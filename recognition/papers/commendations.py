@@ -105,7 +105,7 @@ def decision_of_commendation_paper(decision: CommendationDecision, items: Sequen
     """The decision and the list of those commended, as signed: `items` are without papers given in place of others."""
     roll = decision.roll
     noun, giver = noun_of_form(roll.form.kind), roll.to_place or roll.place
-    head = head_of(giver, roll.form.body)
+    head = head_of(giver, roll.form.body, decision.issued_at)
     kept = [one for one in items if one.state in IN_REGISTER]
     counts = _counts(kept)
     return paper.Paper(
@@ -145,7 +145,7 @@ def decision_of_commendation_paper(decision: CommendationDecision, items: Sequen
 def commendations_pdf(decision: CommendationDecision, items: Sequence[Commendation]) -> bytes:
     """A page per giấy khen, in the giving body's layout. Only what the portal's own bodies give is printed here."""
     roll = decision.roll
-    head = head_of(roll.to_place, roll.form.body)
+    head = head_of(roll.to_place, roll.form.body, decision.issued_at)
     kind = roll.form.kind
     title = _KINDS.get(kind, roll.form.name).upper()
     return pdf.compile(

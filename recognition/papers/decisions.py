@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.db.models import QuerySet
 
 from portal.lib import paper
 from portal.lib.language import in_official_language
 from portal.lib.numbers import number
 from recognition.choices import LearningModel
+from recognition.domain.kept_lists import addresses_then
 from recognition.models import Award, Decision
 from recognition.papers.letterheads import COMMITTEE, head_of
 from recognition.papers.words import address_of, half_points, noun_of
@@ -22,11 +25,12 @@ def decision_paper(decision: Decision, awards: QuerySet[Award]) -> paper.Paper:
     """
     rows, total = list(awards), decision.awards.count()
     part = len(rows) < total
+    then = addresses_then(decision.proposal)
     model = LearningModel(decision.model)
     families = decision.model == LearningModel.FAMILY
     noun = noun_of(decision.model)
     title = f"danh hiệu “{model.label}” năm {decision.year}"
-    head = head_of(decision.place, COMMITTEE)
+    head = head_of(decision.place, COMMITTEE, decision.issued_at)
     return paper.Paper(
         heading=head.heading(str(decision), decision.signed_on),
         kind="Quyết định",
@@ -48,7 +52,7 @@ def decision_paper(decision: Decision, awards: QuerySet[Award]) -> paper.Paper:
                 reference=f"(Kèm theo Quyết định số {decision} ngày {decision.signed_on:%d/%m/%Y})",
                 blocks=(
                     *([paper.Text(_extract(len(rows), total, noun), paper.CENTRE)] if part else []),
-                    _family_list(rows) if families else _community_list(rows),
+                    _family_list(rows, then) if families else _community_list(rows, then),
                 ),
             ),
         ),
@@ -86,15 +90,17 @@ def _name(award: Award) -> str:
     return getattr(award, "printed_name", "") or award.name_then
 
 
-def _street(award: Award) -> str:
-    """Street and group of a household; only the street of then where it moved since."""
+def _street(award: Award, letter: Mapping[int, str]) -> str:
+    """Street and group of a household as the letter had them; without its list, the street of then where it moved."""
+    if award.registration_id in letter:
+        return letter[award.registration_id]
     then = getattr(award, "printed_address", "") or ""
     for place in (award.commune, award.hamlet):
         then = then.removesuffix(place.name).removesuffix(", ") if place else then
     return then if then and then != award.registrant.household.address else address_of(award.registrant)
 
 
-def _family_list(rows: list[Award]) -> paper.Table:
+def _family_list(rows: list[Award], then: Mapping[int, str]) -> paper.Table:
     return paper.Table(
         columns=("STT", "Họ và tên chủ hộ", "Địa chỉ", "Khu phố, thôn", "Điểm", "Ghi chú"),
         widths=(0.7, 2.7, 3.8, 1.5, 0.8, 1),
@@ -103,7 +109,7 @@ def _family_list(rows: list[Award]) -> paper.Table:
             [
                 str(index),
                 _name(award),
-                _street(award),
+                _street(award, then),
                 award.hamlet.name if award.hamlet else "",
                 half_points(award.total_half),
                 "",
@@ -113,7 +119,7 @@ def _family_list(rows: list[Award]) -> paper.Table:
     )
 
 
-def _community_list(rows: list[Award]) -> paper.Table:
+def _community_list(rows: list[Award], then: Mapping[int, str]) -> paper.Table:
     return paper.Table(
         columns=("STT", "Tên", "Địa chỉ", "Điểm", "Xếp loại"),
         widths=(0.6, 3, 3, 0.8, 1),
@@ -122,7 +128,7 @@ def _community_list(rows: list[Award]) -> paper.Table:
             [
                 str(index),
                 _name(award),
-                address_of(award.registrant) or award.place.name,
+                then.get(award.registration_id, address_of(award.registrant)) or award.place.name,
                 half_points(award.total_half),
                 award.result_text,
             ]

@@ -120,7 +120,7 @@ def inspection_paper(visit: InspectionVisit, minutes: dict) -> paper.Paper:
         )
     )
     return paper.Paper(
-        heading=head_of(visit.inspection.place, ASSOCIATION).heading("", visit.visited_on),
+        heading=head_of(visit.inspection.place, ASSOCIATION, visit.team_signed_at).heading("", visit.visited_on),
         kind="Biên bản",
         title=f"Kiểm tra {what} tại {minutes['place']}",
         code="BB-02",

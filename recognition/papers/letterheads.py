@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 
+from django.utils import timezone
+
 from portal.lib import paper, pdf
 from recognition.choices import CertificateLayout, IssuingBody
 from recognition.models import Letterhead
@@ -61,9 +63,15 @@ def head_of_nation() -> Head:
     )
 
 
-def head_of(place: Place, body: str) -> Head:
-    """The letterhead of a place for one of its two bodies (one query)."""
-    kept = Letterhead.objects.filter(place=place, body=body).first()
+def head_of(place: Place, body: str, at: datetime.datetime | None = None) -> Head:
+    """The letterhead of a place for one of its two bodies (one query, two with `at`).
+
+    `at`: when a paper was sent or signed; printed again, it bears the head of that day. What a place sets up first
+    counts for its earlier papers too: nothing had been said before. How certificates are laid out is a matter of the
+    sheets in the printer, so it is always what is wanted now.
+    """
+    now = Letterhead.objects.filter(place=place, body=body).first()
+    kept = now if at is None or now is None else _as_of(now, at)
     superior, agency = defaults(place, body)
     if kept and kept.agency:
         agency = tuple(line.strip() for line in kept.agency.split("|") if line.strip())
@@ -73,9 +81,17 @@ def head_of(place: Place, body: str) -> Head:
         agency=agency,
         signed_for=kept.signed_for if kept else "",
         archive=kept.archive if kept and kept.archive else "Lưu: VT.",
-        layout=kept.certificate_layout if kept else CertificateLayout.CLASSIC,
+        layout=now.certificate_layout if now else CertificateLayout.CLASSIC,
         town=pdf.short_place_name(town.name),
     )
+
+
+def _as_of(now: Letterhead, at: datetime.datetime):
+    """The version of a letterhead at the end of the day of `at`, from its history."""
+    day = timezone.localdate(at)
+    versions = list(now.events.exclude(pgh_label="delete").order_by("pgh_id"))
+    then = [one for one in versions if timezone.localdate(one.pgh_created_at) <= day]
+    return then[-1] if then else versions[0] if versions else now
 
 
 def defaults(place: Place, body: str) -> tuple[str, tuple[str, ...]]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.utils.timezone import localtime
+
 from portal.lib import paper
 from portal.lib.language import in_official_language
 from recognition.choices import Attending, LearningModel
-from recognition.models import MeetingAttendee, ReviewMeeting
+from recognition.domain.kept_lists import Listed
+from recognition.models import MeetingAttendee, MeetingCorrection, ReviewMeeting
 from recognition.papers.letterheads import ASSOCIATION, head_of
-from recognition.papers.words import address_of, noun_of, points
+from recognition.papers.words import half_points, noun_of
 
 # Lists of the minutes in their order: whom, the heading, what stands beside the name.
 ATTENDANCE = (
@@ -21,14 +24,17 @@ ATTENDANCE = (
 
 @in_official_language
 def minutes_paper(
-    meeting: ReviewMeeting, results: Sequence[dict], attendees: Sequence[MeetingAttendee] = ()
+    meeting: ReviewMeeting,
+    results: Sequence[Listed],
+    attendees: Sequence[MeetingAttendee] = (),
+    corrections: Sequence[MeetingCorrection] = (),
 ) -> paper.Paper:
-    """The minutes. `results`: row, self, agreed, assessment, passed, why of each family, as on the page; `attendees`:
-    who came and who was excused, empty for minutes that kept their number only."""
+    """The minutes. `results`: every family as the meeting left it; `attendees`: who came and who was excused, empty for
+    minutes that kept their number only; `corrections`: when and why the minutes were corrected, said at their end."""
     title = f"danh hiệu “{meeting.get_model_display()}” năm {meeting.year}"
     noun = noun_of(meeting.model)
-    yes = [one for one in results if one["passed"]]
-    no = [one for one in results if not one["passed"]]
+    yes = [one for one in results if one.passed]
+    no = [one for one in results if not one.passed]
     start = f"Hồi {meeting.starts_at:%H} giờ {meeting.starts_at:%M} phút, " if meeting.starts_at else ""
     end = (
         f"Cuộc họp kết thúc lúc {meeting.ends_at:%H} giờ {meeting.ends_at:%M} phút cùng ngày. "
@@ -59,6 +65,12 @@ def minutes_paper(
         if part:
             blocks += [paper.Text(words, paper.HEADING), _table(part, meeting.model)]
     blocks += [
+        *(
+            paper.Text(
+                f"Biên bản được sửa ngày {localtime(one.at):%d/%m/%Y}, người sửa: {one.by_name}, lý do: {one.reason}"
+            )
+            for one in corrections
+        ),
         paper.Text(f"{end}Biên bản đã được đọc cho mọi người cùng nghe và thống nhất./."),
         paper.Closing(
             signers=(
@@ -69,7 +81,7 @@ def minutes_paper(
         ),
     ]
     return paper.Paper(
-        heading=head_of(meeting.place, ASSOCIATION).heading("", meeting.held_on),
+        heading=head_of(meeting.place, ASSOCIATION, meeting.created_at).heading("", meeting.held_on),
         kind="Biên bản",
         title=f"Họp bình xét {title}",
         code="BB-01",
@@ -95,10 +107,10 @@ def _attendance(attendees: Sequence[MeetingAttendee]) -> list:
     return blocks
 
 
-def _table(part: Sequence[dict], model: str) -> paper.Table:
+def _table(part: Sequence[Listed], model: str) -> paper.Table:
     """Those proposed, or those who were not with the reason beside each."""
     who = "Chủ hộ" if model == LearningModel.FAMILY else noun_of(model).capitalize()
-    reasons = any(one["why"] for one in part)
+    reasons = any(one.why for one in part)
     why = ("Lý do",) if reasons else ()
     return paper.Table(
         columns=("STT", who, "Địa chỉ", "Tự chấm", "Thống nhất", "Đồng ý", "Không đồng ý", *why),
@@ -107,19 +119,18 @@ def _table(part: Sequence[dict], model: str) -> paper.Table:
         rows=[
             (
                 str(index),
-                one["row"].registrant.name,
-                address_of(one["row"].registrant),
-                points(one["self"]),
-                points(one["agreed"]),
-                _votes(one["assessment"], "votes_for"),
-                _votes(one["assessment"], "votes_against"),
-                *([one["why"]] if reasons else []),
+                one.name,
+                one.address,
+                half_points(one.self_half),
+                half_points(one.review_half),
+                _votes(one.votes_for),
+                _votes(one.votes_against),
+                *([one.why] if reasons else []),
             )
             for index, one in enumerate(part, start=1)
         ],
     )
 
 
-def _votes(assessment, name: str) -> str:
-    value = getattr(assessment, name, None)
-    return "" if value is None else str(value)
+def _votes(count: int | None) -> str:
+    return "" if count is None else str(count)

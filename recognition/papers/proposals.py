@@ -8,17 +8,18 @@ from portal.lib import paper
 from portal.lib.language import in_official_language
 from portal.lib.numbers import number
 from recognition.choices import LearningModel
+from recognition.domain.kept_lists import Listed
 from recognition.domain.proposing import letter_body
-from recognition.models import Proposal, Registration
+from recognition.models import Proposal
 from recognition.papers.letterheads import ASSOCIATION, COMMITTEE, head_of
-from recognition.papers.words import address_of, half_points, noun_of, steps_taken
+from recognition.papers.words import half_points, noun_of, steps_taken
 
 
 @in_official_language
-def proposal_paper(letter: Proposal, rows: Sequence[Registration]) -> paper.Paper:
-    """The letter and its list."""
+def proposal_paper(letter: Proposal, rows: Sequence[Listed]) -> paper.Paper:
+    """The letter and its list as it was sent."""
     own = letter.model == LearningModel.COMMUNITY_COMMUNE  # the ward's own community: its People's Committee signs
-    head = head_of(letter.place, COMMITTEE if own else ASSOCIATION)
+    head = head_of(letter.place, COMMITTEE if own else ASSOCIATION, letter.created_at)
     families = letter.model == LearningModel.FAMILY
     title = f"danh hiệu “{letter.get_model_display()}” năm {letter.year}"
     to = f"Ủy ban nhân dân {letter.to_place.name}"
@@ -52,7 +53,7 @@ def proposal_paper(letter: Proposal, rows: Sequence[Registration]) -> paper.Pape
     )
 
 
-def _list(rows: Sequence[Registration], families: bool, noun: str) -> paper.Table:
+def _list(rows: Sequence[Listed], families: bool, noun: str) -> paper.Table:
     return paper.Table(
         columns=(
             "STT",
@@ -67,10 +68,10 @@ def _list(rows: Sequence[Registration], families: bool, noun: str) -> paper.Tabl
         rows=[
             (
                 str(index),
-                row.name_then,
-                address_of(row.registrant),
-                row.place.name,
-                half_points(row.self_half if row.review_half is None else row.review_half),
+                row.name,
+                row.address,
+                row.place,
+                half_points(row.agreed_half),
                 row.late_reason,
             )
             for index, row in enumerate(rows, start=1)

@@ -33,14 +33,15 @@ def report_paper(
     *,
     signer: str = "",
     signer_title: str = "",
-    day: datetime.date | None = None,
+    signed_at: datetime.datetime | None = None,
     below: Sequence[paper.Text] = (),
 ) -> paper.Paper:
     """The report of a place (None: the nation): lines as paragraphs, empty ones to write; number open.
 
-    day: it was signed, else today. `below`: paragraphs after the text, before the signature.
+    signed_at: when it was signed; without, it is a draft of today. `below`: paragraphs after the
+    text, before the signature.
     """
-    head = head_of(place, ASSOCIATION) if place else head_of_nation()
+    head = head_of(place, ASSOCIATION, signed_at) if place else head_of_nation()
     blocks = []
     for section in sections:
         if section["title"]:
@@ -55,7 +56,7 @@ def report_paper(
         )
     )
     return paper.Paper(
-        heading=head.heading("      /BC-HKH" if place else "      /BC-KHVN", day or timezone.localdate()),
+        heading=head.heading("      /BC-HKH" if place else "      /BC-KHVN", timezone.localdate(signed_at)),
         kind="Báo cáo",
         title=title,
         blocks=tuple(blocks),
@@ -89,7 +90,7 @@ def _signed(report: SignedReport, title: str) -> paper.Paper:
         [thaw(kept, report.place) for kept in report.tables.values()],
         signer=report.signed_by_name,
         signer_title=report.signer_title,
-        day=timezone.localdate(report.signed_at),
+        signed_at=report.signed_at,
         below=below,
     )
 

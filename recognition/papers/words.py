@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from recognition.choices import LearningModel
-from recognition.models import Registration
+from recognition.domain.kept_lists import Listed
 from recognition.scoring import points_text
 from units.choices import RegistrantKind
 from units.models import Registrant
@@ -22,7 +22,7 @@ def noun_of(model: str) -> str:
     return _NOUNS.get(LearningModel(model), "đơn vị")
 
 
-def steps_taken(rows: Sequence[Registration]) -> str:
+def steps_taken(rows: Sequence[Listed]) -> str:
     """The steps a letter builds on: "đăng ký, tự đánh giá và bình xét", without the meeting where none was held."""
     met = any(row.review_half is not None for row in rows)
     return "đăng ký, tự đánh giá và bình xét" if met else "đăng ký và tự đánh giá"

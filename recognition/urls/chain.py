@@ -50,6 +50,7 @@ urlpatterns = [
     path("hop-binh-xet/ghi/<int:place_pk>/", meetings.meeting_create, name="meeting-create"),
     path("hop-binh-xet/<int:pk>/", meetings.meeting_detail, name="meeting-detail"),
     path("hop-binh-xet/<int:pk>/bien-ban/", meetings.meeting_minutes, name="meeting-minutes"),
+    path("hop-binh-xet/<int:pk>/sua/", meetings.meeting_correct, name="meeting-correct"),
     # Proposal letters
     path("to-trinh/", proposals.proposal_list, name="proposal-list"),
     path("to-trinh/lap/<int:place_pk>/", proposals.proposal_create, name="proposal-create"),

@@ -15,7 +15,7 @@ from portal.lib.listing import Listing
 from portal.lib.text import clean, fold
 from portal.lib.years import current_year
 from recognition.choices import CheckOutcome, LearningModel
-from recognition.domain.certifying import note_print, outcome_of, replace, revoke
+from recognition.domain.certifying import batch_prints, note_print, outcome_of, printed_before, replace, revoke
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.exports import XLSX_TYPE
 from recognition.forms.certifying import ReplaceForm, ReprintForm, RevokeForm
@@ -126,29 +126,31 @@ def certificate_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "replaces": Certificate.objects.filter(replaced_by=certificate).first(),
         "prints": list(certificate.prints.all()[:50]),
         "may_change": may_change_award(request.user, award) and award.status == "VALID",
-        "reprint": ReprintForm() if outcome_of(certificate) in PRINTED else None,
+        "batch_prints": list(batch_prints(certificate)[:20]),
+        "reprint": ReprintForm(again=printed_before(certificate)) if outcome_of(certificate) in PRINTED else None,
     }
     return render(request, "recognition/certificate_detail.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def certificate_paper(request: HttpRequest, pk: int) -> HttpResponse:
-    """One certificate as PDF. POST prints it again and keeps the reason. Every file made is noted."""
+    """One certificate as PDF: GET shows a marked copy; POST prints it, which is noted, with the reason when again."""
     certificate = _certificate(request, pk)
-    reason = ""
+    name = f"giay-cong-nhan-{certificate.number:04d}-{certificate.number_year}"
     if request.method == "POST":
-        form = ReprintForm(request.POST)
+        form = ReprintForm(request.POST, again=printed_before(certificate))
         if outcome_of(certificate) not in PRINTED:
             messages.error(request, _("Giấy này đã bị thu hồi hoặc thay thế nên không in lại."))
             return redirect("recognition:certificate-detail", pk)
         if not form.is_valid():
             messages.error(request, _("Hãy ghi lý do in lại."))
             return redirect("recognition:certificate-detail", pk)
-        reason = form.cleaned_data["reason"]
-    decision = certificate.award.decision
+    decision, rows = certificate.award.decision, Certificate.objects.filter(pk=certificate.pk)
+    if request.method != "POST":
+        return pdf_response(certificates_pdf(decision, rows, to_look_at=True), f"{name}-ban-xem")
+    reason = form.cleaned_data["reason"]
     note_print(actor=request.user, decision=decision, certificate=certificate, count=1, reason=reason)
-    content = certificates_pdf(decision, Certificate.objects.filter(pk=certificate.pk))
-    return pdf_response(content, f"giay-cong-nhan-{certificate.number:04d}-{certificate.number_year}")
+    return pdf_response(certificates_pdf(decision, rows), name)
 
 
 def _change(request, pk, form_class, title, button, deed, initial=None):

@@ -278,9 +278,9 @@ def decision_paper(request: HttpRequest, pk: int) -> HttpResponse:
     return paper_response(request, paper_of(decision, awards), name=name)
 
 
-@require_safe
+@require_POST
 def decision_certificates(request: HttpRequest, pk: int, batch: int) -> HttpResponse:
-    """One batch of a decision's certificates (up to a thousand pages) as one PDF."""
+    """Print one batch of a decision's certificates (up to a thousand pages) as one PDF; noted with who and when."""
     decision = get_object_or_404(
         Decision.objects.visible_to(request.user).filter(state=DecisionState.ISSUED).select_related("place"), pk=pk
     )

@@ -16,14 +16,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 from portal.lib.text import fold
 from recognition.choices import HAMLET_MODELS, Action, Attending, LearningModel, Stage, State
 from recognition.domain.assessing import EntriesRefused, Entry, hold_meeting
+from recognition.domain.correcting_minutes import FIELDS, correct_minutes, may_correct
 from recognition.domain.errors import NotPermitted, RecognitionError
+from recognition.domain.kept_lists import left_since, minutes_list
 from recognition.domain.measures.freezing import answers_kept
 from recognition.domain.rulebooks import rulebook_for
 from recognition.domain.tallies import children_figures, figures_for
 from recognition.forms.assessing import condition_columns
-from recognition.forms.meetings import MeetingForm, meeting_lines
+from recognition.forms.meetings import CorrectionForm, MeetingForm, meeting_lines
 from recognition.models import Assessment, Registration, ReviewMeeting, Rulebook
-from recognition.models.registrations import ADDRESSED
 from recognition.papers import minutes_paper
 from recognition.rules import acting_scope
 from recognition.scoring import ScoreError, from_half_points
@@ -267,59 +268,69 @@ def _meeting(request, pk) -> ReviewMeeting:
     return get_object_or_404(rows, pk=pk)
 
 
-def _results(meeting) -> list[dict]:
-    """The families of a meeting with self score, agreed score and votes, in the order of the list."""
-    rows = (
-        Registration.objects.filter(meeting=meeting)
-        .select_related(*ADDRESSED)
-        .prefetch_related("assessments")
-        .order_by("registrant__sort_key", "pk")
-    )
-    found = []
-    for row in rows:
-        agreed = next((one for one in row.assessments.all() if one.stage == Stage.REVIEW), None)
-        found.append(
-            {
-                "row": row,
-                "self": None if row.self_half is None else Decimal(row.self_half) / 2,
-                "agreed": None if row.review_half is None else Decimal(row.review_half) / 2,
-                "assessment": agreed,
-                "passed": bool(agreed and agreed.passed),
-                "why": " ".join(agreed.reasons) if agreed and not agreed.passed else "",
-            }
-        )
-    return found
-
-
 @require_safe
 def meeting_detail(request, pk):
     """One meeting: minutes data and the agreed result of every family."""
     meeting = _meeting(request, pk)
-    return render(request, "recognition/meeting_detail.html", _minutes_context(meeting))
+    results, attendees = minutes_list(meeting), list(meeting.attendees.all())
+    lists = [
+        {"title": standing.label, "people": [one for one in attendees if one.standing == standing]}
+        for standing in Attending
+    ]
+    context = {
+        "meeting": meeting,
+        "attendance": [one for one in lists if one["people"]],
+        "results": results,
+        "proposed": [one for one in results if one.passed],
+        "not_proposed": [one for one in results if not one.passed],
+        "left": {row.pk for row in left_since(results, Registration.objects.all(), meeting=meeting)},
+        "corrections": list(meeting.corrections.all()),
+        "may_correct": may_correct(request.user, meeting),
+    }
+    return render(request, "recognition/meeting_detail.html", context)
 
 
 @require_safe
 def meeting_minutes(request, pk):
     """The minutes as they are printed and signed: a page, or a file (?tep=docx, ?tep=pdf)."""
     meeting = _meeting(request, pk)
-    paper = minutes_paper(meeting, _results(meeting), list(meeting.attendees.all()))
+    paper = minutes_paper(
+        meeting, minutes_list(meeting), list(meeting.attendees.all()), list(meeting.corrections.all())
+    )
     if request.GET.get("tep"):
         name = f"bien-ban-binh-xet-{fold(meeting.place.name).replace(' ', '-')}-{meeting.held_on:%Y-%m-%d}"
         return paper_response(request, paper, name=name)
     return render(request, "recognition/meeting_minutes.html", {"meeting": meeting, "paper": paper})
 
 
-def _minutes_context(meeting) -> dict:
-    results = _results(meeting)
-    attendees = list(meeting.attendees.all())
-    lists = [
-        {"title": standing.label, "people": [one for one in attendees if one.standing == standing]}
-        for standing in Attending
-    ]
-    return {
-        "meeting": meeting,
-        "attendance": [one for one in lists if one["people"]],
-        "results": results,
-        "proposed": [one for one in results if one["passed"]],
-        "not_proposed": [one for one in results if not one["passed"]],
-    }
+@require_http_methods(["GET", "HEAD", "POST"])
+def meeting_correct(request, pk):
+    """Correct saved minutes: who came, where, when, what was said. What the meeting agreed on stays."""
+    meeting = _meeting(request, pk)
+    allowed = may_correct(request.user, meeting)
+    if not allowed:
+        raise PermissionDenied(allowed.reason)
+    form = CorrectionForm(request.POST or None, instance=meeting, place=meeting.place, year=meeting.year)
+    if request.method == "POST" and form.is_valid():
+        try:
+            done = correct_minutes(
+                actor=request.user,
+                meeting=meeting,
+                reason=form.cleaned_data["reason"],
+                values={name: form.cleaned_data[name] for name in FIELDS},
+                attendees=form.attendees(),
+            )
+        except NotPermitted as error:
+            raise PermissionDenied(error.message) from error
+        except ValidationError as error:
+            form.add_error(None, error)
+        except RecognitionError as error:
+            form.add_error(None, error.message)
+        else:
+            if done is None:
+                messages.info(request, _("Không có gì thay đổi."))
+            else:
+                messages.success(request, _("Đã sửa biên bản; lý do và nội dung cũ được giữ lại."))
+            return redirect("recognition:meeting-detail", pk)
+    context = {"meeting": ReviewMeeting.objects.select_related("place").get(pk=pk), "form": form}
+    return render(request, "recognition/meeting_correct.html", context, status=422 if form.errors else 200)

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from portal.lib.listing import Listing
 from recognition.choices import Action, IssuingBody, LearningModel, ProposalState, State
 from recognition.domain.errors import NotPermitted, RecognitionError, RowsRefused
+from recognition.domain.kept_lists import left_since, letter_list
 from recognition.domain.measures.showing import judged_by
 from recognition.domain.proposing import deciding_place, propose
 from recognition.domain.rulebooks import rulebook_for
@@ -26,7 +27,6 @@ from recognition.forms.proposing import ProposalForm
 from recognition.forms.registering import SHOWN_MODELS
 from recognition.forms.shown import read_shown
 from recognition.models import Proposal, Registration
-from recognition.models.registrations import ADDRESSED
 from recognition.papers import proposal_paper as paper_of
 from recognition.rules import acting_scope, may_edit_letterhead, may_issue, needs_pass, performing_level
 from recognition.views.paper_files import paper_response
@@ -220,10 +220,13 @@ def proposal_detail(request, pk):
         recognised=Count("pk", filter=Q(state=State.RECOGNISED)),
         refused=Count("pk", filter=Q(state=State.REFUSED)),
     )
+    listed = letter_list(letter)
     context = {
         "letter": letter,
         "listing": Listing(request, rows, total=counts["all"], page_size=100),
         "counts": counts,
+        "sent": len(listed),
+        "left": left_since(listed, Registration.objects.visible_to(request.user), proposal=letter),
         "decisions": letter.decisions.visible_to(request.user).order_by("pk"),
         "may_decide": letter.state == ProposalState.SENT
         and counts["waiting"]
@@ -234,14 +237,9 @@ def proposal_detail(request, pk):
 
 @require_safe
 def proposal_paper(request, pk):
-    """The letter and its list as they are printed and signed: a page, or a file (?tep=docx, ?tep=pdf)."""
+    """The letter and its list as they were sent, whatever was returned since: a page or a file (?tep=docx, pdf)."""
     letter = _letter(request, pk)
-    rows = (
-        Registration.objects.filter(proposal=letter)
-        .select_related(*ADDRESSED, "hamlet", "commune")
-        .order_by("hamlet__sort_key", "registrant__sort_key", "pk")
-    )
-    paper = paper_of(letter, list(rows))
+    paper = paper_of(letter, letter_list(letter))
     if request.GET.get("tep"):
         return paper_response(request, paper, name=f"to-trinh-{letter.number:02d}-{letter.signed_on.year}")
     own = letter.model == LearningModel.COMMUNITY_COMMUNE

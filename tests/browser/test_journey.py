@@ -265,8 +265,11 @@ def decide(walk: Walk, passed: int) -> None:
 def certificates_check(walk: Walk) -> None:
     """The PDF is opened and its first QR decoded; a stranger's browser opens what it says."""
     page = walk.page
-    link = page.get_by_role("link", name=re.compile("Giấy thứ 1–"))
-    response = page.context.request.get(f"{walk.url}{link.get_attribute('href')}", timeout=60_000)
+    form = page.locator("form", has=page.get_by_role("button", name=re.compile("In giấy thứ 1–")))
+    token = form.locator("input[name=csrfmiddlewaretoken]").get_attribute("value")
+    response = page.context.request.post(
+        f"{walk.url}{form.get_attribute('action')}", form={"csrfmiddlewaretoken": token}, timeout=60_000
+    )
     assert response.headers["content-type"] == "application/pdf"
     document = pypdfium2.PdfDocument(response.body())
     picture = document[0].render(scale=2.5).to_pil()

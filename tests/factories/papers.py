@@ -7,15 +7,17 @@ of their own, by template. A paper that is missing here fails tests/recognition/
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 
 from portal.lib import paper
-from recognition.choices import CertificateLayout, IssuingBody, SampleResult, Stage, State
+from recognition.choices import CertificateLayout, IssuingBody, SampleResult, State
 from recognition.domain.closing import freeze
 from recognition.domain.entry_links import MadeLink
 from recognition.domain.inspecting import duties_of, plan, rulebook_of, split_criteria
 from recognition.domain.inspection_minutes import minutes_of
 from recognition.domain.inspection_sheets import inspect
 from recognition.domain.inspection_signing import sign_for_place, sign_for_team
+from recognition.domain.kept_lists import Listed, letter_list, minutes_list
 from recognition.domain.reporting import build_report
 from recognition.domain.sampling import draw_sample, drawn_rows, record_result, replace_drawn
 from recognition.domain.visiting import add_action, plan_visits, record_visit
@@ -72,17 +74,14 @@ def every_paper(ward: Ward, *, rows: int = 1) -> dict[str, paper.Paper]:
     """`rows`: how many stand in each list."""
     recognised = make_registrations(ward, rows, state=State.RECOGNISED, names=long_names(rows))
     meeting, letter, decision = ReviewMeeting.objects.get(), Proposal.objects.get(), Decision.objects.get()
-    dossiers = Registration.objects.filter(pk__in=[one.pk for one in recognised]).select_related(
-        "registrant__household"
-    )
     family = Rulebook.objects.get(code="FAMILY-448")
     return {
         "registration_paper": registration_paper(family, YEAR, ward.hamlet, recognised[0].registrant),
         "score_paper": score_paper(
             family, YEAR, ward.hamlet, recognised[0].registrant, url="https://hoctap.example/ho-so/123456/tu-cham/"
         ),
-        "minutes_paper": minutes_paper(meeting, _results(dossiers)),
-        "proposal_paper": proposal_paper(letter, list(dossiers)),
+        "minutes_paper": minutes_paper(meeting, _results(meeting)),
+        "proposal_paper": proposal_paper(letter, letter_list(letter)),
         "decision_paper": decision_paper(decision, Award.objects.filter(decision=decision)),
         **_inspection(ward, rows),
         **_honours(ward, rows),
@@ -90,18 +89,10 @@ def every_paper(ward: Ward, *, rows: int = 1) -> dict[str, paper.Paper]:
     }
 
 
-def _results(dossiers) -> list[dict]:
-    return [
-        {
-            "row": row,
-            "self": 90,
-            "agreed": 90,
-            "assessment": row.assessments.get(stage=Stage.REVIEW),
-            "passed": n % 2 == 0,
-        }
-        | {"why": "" if n % 2 == 0 else "Chưa tham gia các lớp học của trung tâm học tập cộng đồng"}
-        for n, row in enumerate(dossiers)
-    ]
+def _results(meeting) -> list[Listed]:
+    """What the meeting agreed on, every other family not proposed and told why."""
+    why = "Chưa tham gia các lớp học của trung tâm học tập cộng đồng"
+    return [one if n % 2 == 0 else replace(one, passed=False, why=why) for n, one in enumerate(minutes_list(meeting))]
 
 
 def _inspection(ward: Ward, rows: int) -> dict[str, paper.Paper]:

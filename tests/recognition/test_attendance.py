@@ -14,9 +14,9 @@ from recognition.attendance import Person, judge, read_people
 from recognition.choices import Attending, State
 from recognition.domain.assessing import Entry, hold_meeting
 from recognition.domain.errors import RecognitionError
-from recognition.models import MeetingAttendee, ReviewMeeting
+from recognition.models import MeetingAttendee, MeetingCorrection, ReviewMeeting
 from recognition.papers import minutes_paper
-from tests.factories.recognition import YEAR, make_registrations, make_ward, meeting_of
+from tests.factories.recognition import YEAR, make_registrations, make_ward, meeting_of, propose
 from tests.recognition.test_papers import read_text, words
 
 
@@ -27,6 +27,7 @@ from tests.recognition.test_papers import read_text, words
         ("  12.  Lê Văn An ,  Tổ trưởng,  tổ 3 ", Person("Lê Văn An", "Tổ trưởng, tổ 3")),
         ("- Lê Văn An: Bí thư", Person("Lê Văn An", "Bí thư")),
         ("Lê-Na Phạm - giáo viên", Person("Lê-Na Phạm", "giáo viên")),
+        ("Lê Văn An (tổ 2, sinh 1954), Bí thư", Person("Lê Văn An (tổ 2, sinh 1954)", "Bí thư")),
         ("7\tLê Văn An\tTổ trưởng", Person("Lê Văn An", "Tổ trưởng")),
         ("Lê Văn An\t\tTổ trưởng", Person("Lê Văn An", "Tổ trưởng")),
         ("Le\u0302 Va\u0306n An", Person("Lê Văn An")),  # typed on a Mac: letters and marks apart
@@ -49,6 +50,13 @@ def test_lines_that_are_no_people_are_named():
     assert read_people("Lê Văn An\n" * 301)[1] == ["Danh sách có 301 người; ghi được nhiều nhất 300."]
 
 
+def both(name: str) -> str:
+    return (
+        f"“{name}” vừa ghi có mặt vừa ghi vắng mặt. Nếu là hai người trùng tên, hãy ghi thêm tổ, số nhà hoặc năm sinh "
+        f"trong ngoặc sau họ tên, ví dụ: {name} (tổ 2)."
+    )
+
+
 AN, BINH, BINH_2 = Person("Lê Văn An"), Person("Trần Thị Bình", "tổ 1"), Person("Trần Thị Bình", "tổ 2")
 
 
@@ -68,8 +76,13 @@ AN, BINH, BINH_2 = Person("Lê Văn An"), Person("Trần Thị Bình", "tổ 1")
             *([AN, Person("lê văn AN")], [], 9, 9),
             "“lê văn AN” được ghi hai lần. Nếu là hai người trùng tên, hãy ghi thêm chức vụ hoặc địa chỉ.",
         ),
-        ([AN], [Person("Bà Lê Văn An", "đi viện")], 9, 10, "“Bà Lê Văn An” vừa ghi có mặt vừa ghi vắng mặt."),
-        ([], [Person("Lý Thị Thu", "ốm")], 9, 10, "“Lý Thị Thu” vừa ghi có mặt vừa ghi vắng mặt."),  # the secretary
+        ([AN], [Person("Bà Lê Văn An", "đi viện")], 9, 10, both("Bà Lê Văn An")),
+        ([], [Person("Lý Thị Thu", "ốm")], 9, 10, both("Lý Thị Thu")),  # the secretary
+        ([AN], [AN], 9, 10, both("Lê Văn An")),
+        # namesakes are told apart in brackets
+        ([AN], [Person("Lê Văn An (tổ 2)", "đi viện")], 9, 10, ""),
+        ([], [Person("Lý Thị Thu (1960)", "ốm")], 9, 10, ""),
+        ([Person("Lê Văn An (1954)")], [Person("Ông Lê Văn An (1954)")], 9, 10, both("Ông Lê Văn An (1954)")),
     ],
 )
 def test_lists_and_numbers_have_to_fit(here, excused, present, invited, sentence):
@@ -91,7 +104,7 @@ def test_the_minutes_name_who_came_and_old_ones_stay_as_they_were():
         Attending.GUEST: [Person("Phạm Thị Nga", "Phó Chủ tịch Hội Khuyến học phường")],
         Attending.EXCUSED: [Person("Trần Văn Bảy", "đi viện")],
     }
-    with pytest.raises(RecognitionError, match="“Trần Văn Ba” vừa ghi có mặt vừa ghi vắng mặt."):
+    with pytest.raises(RecognitionError, match="“Trần Văn Ba” vừa ghi có mặt vừa ghi vắng mặt"):
         hold_meeting(
             actor=ward.hamlet_officer,
             meeting=meeting_of(ward),
@@ -135,3 +148,56 @@ def test_the_minutes_name_who_came_and_old_ones_stay_as_they_were():
     assert meeting.attendees.first().events.get().pgh_label == "insert"
     with pytest.raises(IntegrityError, match="recognition_meetingattendee_named"), transaction.atomic():
         MeetingAttendee.objects.create(meeting=meeting, position=9, standing="LOCAL", name="")
+
+
+@pytest.mark.django_db
+def test_minutes_are_corrected_with_a_reason_until_they_are_proposed(client):
+    ward = make_ward()
+    (row,) = make_registrations(ward, 1, state=State.REVIEWED)
+    meeting = ReviewMeeting.objects.get()
+    url = reverse("recognition:meeting-correct", args=[meeting.pk])
+    client.force_login(ward.hamlet_officer)
+    form = client.get(url).context["form"]
+    data = {name: form[name].value() for name in form.fields if form[name].value() not in (None, "")}
+    data["held_on"] = "15/11/2025"
+
+    def send(**changed):
+        return client.post(url, data | changed, follow=True)
+
+    assert "Không có gì thay đổi." in send(reason="Xem lại").content.decode()
+    refused = send(local="Lê Văn An, Tổ trưởng tổ 3")
+    assert (refused.status_code, MeetingAttendee.objects.count()) == (422, 0)  # no reason
+    refused = send(present="39", reason="Đếm lại").content.decode()
+    assert "Có hồ sơ được 40 phiếu nên số người có mặt không thể là 39." in refused
+    refused = send(local="Lê Văn An", excused="Lê Văn An", reason="Ghi thiếu")
+    assert both("Lê Văn An") in refused.content.decode()
+    assert refused.context["form"]["local"].value() == "Lê Văn An"  # typed answers stay
+
+    done = send(
+        local="Lê Văn An, Tổ trưởng tổ 3", excused="Lê Văn An (tổ 2), ốm", starts_at="19:30", reason="Ghi thiếu"
+    )
+    page = words(re.sub(r"<[^>]+>", " ", done.content.decode()))
+    assert "Trần Văn Ba: Ghi thiếu" in page and "Giờ bắt đầu: – → 19:30" in page
+    (kept,) = meeting.corrections.all()
+    assert (kept.reason, kept.by_name, kept.changes) == (
+        "Ghi thiếu",
+        "Trần Văn Ba",
+        [
+            ["Giờ bắt đầu", "", "19:30"],
+            ["Người của địa bàn có mặt", "", "Lê Văn An, Tổ trưởng tổ 3"],
+            ["Vắng mặt có lý do", "", "Lê Văn An (tổ 2), ốm"],
+        ],
+    )
+    print_url = reverse("recognition:meeting-minutes", args=[meeting.pk])
+    printed = words(read_text(client.get(print_url + "?tep=pdf").content))
+    assert "Hồi 19 giờ 30 phút" in printed and "người sửa: Trần Văn Ba, lý do: Ghi thiếu" in printed
+    assert "Người của địa bàn có mặt (1 người)" in printed
+    row.refresh_from_db()
+    assert (row.state, row.review_half, row.meeting_id) == (State.REVIEWED, 180, meeting.pk)
+
+    # Once it is proposed, a letter rests on the minutes; another ward never sees them.
+    propose(ward, [row.pk])
+    assert "Đã có hồ sơ của cuộc họp này được trình" in client.get(url).content.decode()
+    assert client.post(url, data | {"venue": "Khác", "reason": "Sửa"}).status_code == 403
+    detail = client.get(reverse("recognition:meeting-detail", args=[meeting.pk])).content.decode()
+    assert (url in detail, MeetingCorrection.objects.count()) == (False, 1)

@@ -27,6 +27,7 @@ from recognition.models import (
 )
 from tests.factories.recognition import make_registration, make_ward
 from tests.factories.units import CommuneFactory, DistrictFactory
+from tests.portal.test_papers_lib import read_text
 
 pytestmark = pytest.mark.django_db
 TODAY = timezone.localdate
@@ -152,11 +153,19 @@ def test_every_print_is_noted_and_a_reprint_keeps_its_reason(ward, certificate, 
     client.force_login(ward.chair)
     url = reverse("recognition:certificate-paper", args=[certificate.pk])
 
-    assert client.get(url)["Content-Type"] == "application/pdf"
+    # Looking is not printing: a marked copy, however often it is opened.
+    for _n in range(2):
+        assert "BẢN XEM" in read_text(client.get(url).content)
+    assert not CertificatePrint.objects.exists()
+    first = client.post(url)
+    assert (first["Content-Type"], "BẢN XEM" in read_text(first.content)) == ("application/pdf", False)
+    assert client.post(url, {"reason": ""}).status_code == 302  # again, and nobody says why
     assert client.post(url, {"reason": "Mất giấy"})["Content-Type"] == "application/pdf"
-    assert client.post(url, {"reason": ""}).status_code == 302
     batch = reverse("recognition:decision-certificates", args=[certificate.award.decision_id, 1])
-    client.get(batch)
+    assert client.get(batch).status_code == 405
+    assert client.post(batch)["Content-Type"] == "application/pdf"
+    page = client.get(reverse("recognition:certificate-detail", args=[certificate.pk])).content.decode()
+    assert ("in theo tập 1 giấy của quyết định" in page, "Mất giấy" in page) == (True, True)
 
     kept = CertificatePrint.objects.order_by("id").values_list("certificate", "count", "reason", "by_name")
     assert list(kept) == [

@@ -16,15 +16,27 @@ from portal.lib.paper import to_pdf
 from recognition.choices import AwardStatus, LearningModel, State
 from recognition.domain import certifying
 from recognition.domain.deciding import decided_awards
-from recognition.models import Award, Certificate, Decision, Letterhead, Proposal, Registration, ReviewMeeting
+from recognition.domain.kept_lists import letter_list, minutes_list
+from recognition.domain.registering import send_back
+from recognition.models import (
+    Award,
+    Certificate,
+    Decision,
+    KeptList,
+    Letterhead,
+    Proposal,
+    Registration,
+    ReviewMeeting,
+)
 from recognition.papers import certificates_pdf, decision_paper, decision_pdf, proposal_paper
-from recognition.papers.letterheads import unbroken
+from recognition.papers.letterheads import head_of, unbroken
 from tests.factories.recognition import YEAR, make_registration, make_registrations, make_ward
 from tests.factories.units import HamletFactory
 from tests.portal.test_papers_lib import read_text
 from units.models import Household, Registrant
 
 pytestmark = pytest.mark.django_db
+DAY = datetime.timedelta(days=1)
 
 
 @pytest.fixture
@@ -79,13 +91,13 @@ def test_what_came_later_changes_neither_the_decision_nor_what_is_printed_from_i
 
     assert [row[1:3] for row in made.annexes[0].blocks[0].rows] == [
         ["Lê Văn An", "1 Tô Hiến Thành"],
-        ["Đặng Thị Hồng", "2 Tô Hiến Thành, Tổ 3"],
+        ["Đặng Thị Hồng", "2 Tô Hiến Thành"],
         ["Vũ Văn Sáu", "3 Tô Hiến Thành"],
     ]
     assert "Công nhận 3 hộ gia đình" in made.blocks[-4].text
     page = client.get(reverse("recognition:decision-detail", args=[decision.pk])).content.decode()
-    assert "Danh sách được công nhận (3)" in page and "Giấy thứ 1–2" in page and str(new) in page
-    batch = client.get(reverse("recognition:decision-certificates", args=[decision.pk, 1])).content
+    assert "Danh sách được công nhận (3)" in page and "In giấy thứ 1–2" in page and str(new) in page
+    batch = client.post(reverse("recognition:decision-certificates", args=[decision.pk, 1])).content
     text = words(read_text(batch))
     assert ("Lê Văn Ân" in text, "Vũ Văn Sáu" in text, "Lê Văn An" in text, "Đặng Thị Hồng" in text) == (
         *(True, True),
@@ -167,7 +179,7 @@ def test_papers_call_people_people_and_clans_clans(ward, client, model, counted)
     decision.model = letter.model = model
 
     ruling = words(read_text(decision_pdf(decision, decided_awards(decision))))
-    proposal = words(read_text(to_pdf(proposal_paper(letter, list(Registration.objects.all())))))
+    proposal = words(read_text(to_pdf(proposal_paper(letter, letter_list(letter)))))
     client.force_login(ward.officer)
     page = client.get(reverse("recognition:proposal-paper", args=[letter.pk])).content.decode()
     meeting = ReviewMeeting.objects.get()
@@ -464,7 +476,7 @@ def test_decision_papers_open_as_pdf(ward, client):
         reverse("recognition:decision-certificates", args=[decision.pk, 1]),
         reverse("recognition:certificate-paper", args=[certificates(decision).first().pk]),
     ):
-        response = client.get(url)
+        response = client.post(url, {"reason": "Rách"}) if "/giay" in url else client.get(url)
         assert response["Content-Type"] == "application/pdf"
         assert response["Cache-Control"] == "no-store, private"
         pages = len(pypdfium2.PdfDocument(BytesIO(response.content)))
@@ -533,3 +545,44 @@ def test_a_ward_that_meets_about_its_organisations_gets_minutes_too(ward, client
 )
 def test_a_heading_breaks_before_the_name_of_the_place(line, wanted):
     assert unbroken(line) == wanted
+
+
+def test_letter_and_minutes_are_printed_again_as_they_were_sent(ward, client):
+    """A dossier returned, points and address changed, another letterhead: the paper of the day stays, to the digit."""
+    rows = make_registrations(ward, 3, state=State.PROPOSED, names=["Lê Văn An", "Đặng Thị Hồng", "Vũ Văn Sáu"])
+    letter, meeting = Proposal.objects.get(), ReviewMeeting.objects.get()
+    urls = [
+        reverse("recognition:proposal-paper", args=[letter.pk]),
+        reverse("recognition:meeting-minutes", args=[meeting.pk]),
+    ]
+    client.force_login(ward.officer)
+    before = [words(read_text(client.get(url + "?tep=pdf").content)) for url in urls]
+    assert "công nhận danh hiệu “Gia đình học tập” năm 2025 cho 3 hộ gia đình" in before[0]
+    assert "Cuộc họp xét 3 hộ gia đình; đề nghị công nhận 3 hộ gia đình" in before[1]
+
+    send_back(actor=ward.decider, shown={rows[1].pk: State.PROPOSED}, reason="Thiếu chữ ký chủ hộ")
+    Registration.objects.filter(pk=rows[0].pk).update(self_half=160, review_half=161)
+    Registrant.objects.filter(pk=rows[2].registrant_id).update(name="Vũ Thị Con")
+    Household.objects.filter(pk=rows[2].registrant_id).update(address="99 Đường Khác")
+    head = Letterhead.objects.create(place=ward.place, body="ASSOCIATION", agency="Hội Khuyến học phường Hòa Hưng")
+    first_set = words(read_text(client.get(urls[0] + "?tep=pdf").content))
+    assert first_set.split("Kính gửi")[1] == before[0].split("Kính gửi")[1]
+    assert "HỘI KHUYẾN HỌC PHƯỜNG HÒA HƯNG" in first_set  # set up for the first time: nothing was said before
+    # Changed after the letter's day the head is another paper's; on its own day it is mended.
+    sent_today = letter.created_at
+    Proposal.objects.update(created_at=sent_today - 2 * DAY)
+    head.agency = "Hội Khuyến học tên mới"
+    head.save()
+
+    after = [words(read_text(client.get(url + "?tep=pdf").content)) for url in urls]
+    assert after == [first_set, before[1]]
+    assert head_of(ward.place, "ASSOCIATION", sent_today).agency == ("Hội Khuyến học tên mới",)
+    # On screen it is said what became of it.
+    page = words(client.get(reverse("recognition:proposal-detail", args=[letter.pk])).content.decode())
+    assert "Đã trả lại sau khi gửi (1)" in page and "Thiếu chữ ký chủ hộ" in page
+    page = client.get(reverse("recognition:meeting-detail", args=[meeting.pk])).content.decode()
+    assert (page.count("Đã trả lại sau cuộc họp"), "Đặng Thị Hồng" in page, "Vũ Thị Con" in page) == (1, True, False)
+    # What was written before lists were kept is printed from what is left.
+    KeptList.objects.all().delete()
+    assert [len(letter_list(letter)), len(minutes_list(meeting))] == [2, 2]
+    assert letter_list(letter)[0].agreed_half == 161

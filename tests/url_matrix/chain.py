@@ -198,6 +198,7 @@ ROWS: list[Row] = [
     Row("recognition:meeting-create", hamlet_key, own=only(*EDITORS)),
     Row("recognition:meeting-detail", pk(meeting)),
     Row("recognition:meeting-minutes", pk(meeting)),
+    Row("recognition:meeting-correct", pk(meeting), own=only(*EDITORS)),
     # Letters
     Row("recognition:proposal-list"),
     Row("recognition:proposal-create", ward_key, own=only("an", "chi") | WARD_ONLY),

@@ -83,7 +83,7 @@ ROWS = [
     ),
     Row("recognition:decision-detail", lambda side: {"pk": issued(side).pk}),
     Row("recognition:decision-paper", lambda side: {"pk": issued(side).pk}),
-    Row("recognition:decision-certificates", lambda side: {"pk": issued(side).pk, "batch": 1}),
+    Row("recognition:decision-certificates", lambda side: {"pk": issued(side).pk, "batch": 1}, method="post"),
     Row("recognition:certificate-list"),
     Row("recognition:certificate-detail", lambda side: {"pk": _certificate(side).pk}),
     Row("recognition:certificate-revoke", lambda side: {"pk": _certificate(side).pk}, own=only("dao") | {"dung": 403}),

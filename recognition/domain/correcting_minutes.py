@@ -1,0 +1,129 @@
+"""Correcting the minutes of a review meeting: who came, where, when, what was said; never points and votes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from portal.lib.language import official_language
+from portal.lib.text import clean
+from recognition.attendance import Person, written
+from recognition.choices import Action, Attending, State
+from recognition.domain.assessing import check_attendees
+from recognition.domain.errors import NotPermitted, RecognitionError
+from recognition.domain.kept_lists import minutes_list
+from recognition.models import MeetingAttendee, MeetingCorrection, Registration, ReviewMeeting, Rulebook
+from recognition.rules import Answer, acting_scope, closed_sentence, season_closed
+from units.models import User
+
+FIELDS = (
+    *("held_on", "starts_at", "ends_at", "venue", "chair", "secretary", "front_representative"),
+    *("invited", "present", "opinions"),
+)
+# Once one of its dossiers has been proposed, a letter rests on the minutes as they are.
+_OPEN = (State.REGISTERED, State.SELF_ASSESSED, State.REVIEWED, State.RETURNED, State.WITHDRAWN)
+
+
+def may_correct(actor: User, meeting: ReviewMeeting) -> Answer:
+    """May these minutes still be corrected, and by this person? Whoever may record the meeting, until it is proposed.
+
+    No text says how minutes are corrected; what stands here follows from the procedure (nothing rests on them yet).
+    """
+    dossiers = Registration.objects.filter(pk__in=[one.registration_id for one in minutes_list(meeting)])
+    rulebook = Rulebook.objects.filter(registrations__in=dossiers).order_by("pk").first()
+    if rulebook is None or not acting_scope(actor, rulebook, Action.REVIEW, meeting.year).covers(meeting.place):
+        return Answer(
+            False, _("Bạn không được phân công ghi biên bản họp của %(place)s.") % {"place": meeting.place.name}
+        )
+    if season_closed(meeting.year):
+        return Answer(False, closed_sentence(meeting.year))
+    if dossiers.filter(meeting=meeting).exclude(state__in=_OPEN).exists():
+        return Answer(
+            False,
+            _(
+                "Đã có hồ sơ của cuộc họp này được trình nên biên bản không sửa được nữa. "
+                "Nếu biên bản sai, hãy đề nghị trả lại các hồ sơ ấy rồi sửa."
+            ),
+        )
+    return Answer(True)
+
+
+@transaction.atomic
+def correct_minutes(
+    *,
+    actor: User,
+    meeting: ReviewMeeting,
+    reason: str,
+    values: Mapping[str, object],
+    attendees: Mapping[str, Sequence[Person]],
+) -> MeetingCorrection | None:
+    """Write other minutes data (`values`: FIELDS) and lists of those present; None when nothing differs.
+
+    Raises NotPermitted, and RecognitionError without a reason, when lists and numbers do not fit, or when fewer people
+    would be present than voted on a dossier. What stood there before is kept beside the reason.
+    """
+    locked = ReviewMeeting.objects.select_for_update(of=("self",)).select_related("place").get(pk=meeting.pk)
+    allowed = may_correct(actor, locked)
+    if not allowed:
+        raise NotPermitted(allowed.reason)
+    people = {standing: list(attendees.get(standing, ())) for standing in Attending.values}
+    before = _said(locked, _attending(locked))
+    for name in FIELDS:
+        if name in values:
+            setattr(locked, name, values[name])
+    check_attendees(locked, people)
+    _check_votes(locked)
+    locked.full_clean()
+    after = _said(locked, people)
+    changes = [[label, before[label], after[label]] for label in before if before[label] != after[label]]
+    if not changes:
+        return None
+    if not clean(reason):
+        raise RecognitionError(_("Sửa biên bản phải ghi lý do."))
+    locked.save()
+    locked.attendees.all().delete()  # each stays in the history
+    MeetingAttendee.objects.bulk_create(listed(locked, people))
+    return MeetingCorrection.objects.create(
+        meeting=locked, reason=clean(reason)[:300], changes=changes, by=actor, by_name=actor.full_name
+    )
+
+
+def listed(meeting: ReviewMeeting, people: Mapping[str, Sequence[Person]]) -> list[MeetingAttendee]:
+    """Who came and who was excused, in the order of the lists, not saved."""
+    named = [(standing, one) for standing in Attending.values for one in people[standing]]
+    return [
+        MeetingAttendee(meeting=meeting, position=position, standing=standing, name=one.name, role=one.role)
+        for position, (standing, one) in enumerate(named, start=1)
+    ]
+
+
+def _attending(meeting: ReviewMeeting) -> dict[str, list[Person]]:
+    rows = list(meeting.attendees.all())
+    return {
+        standing: [Person(one.name, one.role) for one in rows if one.standing == standing]
+        for standing in Attending.values
+    }
+
+
+def _said(meeting: ReviewMeeting, people: Mapping[str, Sequence[Person]]) -> dict[str, str]:
+    """What minutes say of everything that may be corrected, in their own words and language."""
+    with official_language():
+        said = {}
+        for name in FIELDS:
+            value = getattr(meeting, name)
+            form = "%d/%m/%Y" if name == "held_on" else "%H:%M"
+            text = "" if value is None else value.strftime(form) if hasattr(value, "strftime") else str(value)
+            said[str(ReviewMeeting._meta.get_field(name).verbose_name)] = text.replace("\r\n", "\n").strip()
+        return said | {str(Attending(standing).label): written(people[standing]) for standing in Attending.values}
+
+
+def _check_votes(meeting: ReviewMeeting) -> None:
+    """Nobody votes who is not there."""
+    most = max(((one.votes_for or 0) + (one.votes_against or 0) for one in minutes_list(meeting)), default=0)
+    if meeting.present < most:
+        raise RecognitionError(
+            _("Có hồ sơ được %(votes)d phiếu nên số người có mặt không thể là %(present)d.")
+            % {"votes": most, "present": meeting.present}
+        )
