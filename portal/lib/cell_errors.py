@@ -28,7 +28,7 @@ _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 # A broken file may stop the second reader anywhere.
-_XLS_BROKEN = (
+XLS_BROKEN = (
     xlrd.XLRDError,
     CompDocError,
     struct.error,
@@ -77,7 +77,7 @@ def in_xls(data: bytes) -> dict[str, Faults]:
     try:
         with xlrd.open_workbook(file_contents=data, logfile=io.StringIO(), on_demand=True) as book:
             return {name: _of_xls_sheet(book.sheet_by_name(name)) for name in book.sheet_names()}
-    except _XLS_BROKEN:
+    except XLS_BROKEN:
         return {}
 
 

@@ -21,7 +21,7 @@ import xlsxwriter
 from django.utils.translation import gettext as _
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
-from portal.lib import cell_errors, legacy_text, merged_cells, workbook_checks
+from portal.lib import cell_errors, legacy_text, merged_cells, workbook_checks, xls_checks
 from portal.lib.cell_errors import Faults, cell_name
 from portal.lib.merged_cells import Merged
 from portal.lib.numbers import number as number_text
@@ -103,6 +103,7 @@ def read_workbook(data: bytes, file_name: str, limits: Limits) -> tuple[list[She
     elif data.startswith(OLE):
         if ENCRYPTED in data:
             raise Unreadable(_password_sentence())
+        xls_checks.check(data, limits)
     else:
         rows = _read_csv(data, limits)
         sheets, hidden = [Sheet(file_name.rsplit(".", 1)[0], rows, cell_errors.in_text(rows))], []

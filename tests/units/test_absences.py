@@ -106,7 +106,9 @@ def test_who_is_missing_leaves_together_with_their_people():
     assert list(gone.stays.values_list("since", "until")) == [(gone.opened_on, None)]
     assert (register_tallies(), stays(), hosts()) == ([], [], [])
     twice = client.post(reverse("units:import-absent-back", args=[batch.pk, 0]), follow=True).content.decode()
-    assert "Lần đưa ra khỏi sổ này đã được hoàn tác." in twice
+    assert f"Lần đưa ra khỏi sổ này đã được {officer.full_name} hoàn tác lúc " in twice
+    never = client.post(reverse("units:import-absent-back", args=[batch.pk, 99]), follow=True).content.decode()
+    assert "Danh sách này không có lần đưa ra khỏi sổ đó." in never and "hoàn tác lúc" not in never
 
 
 def written(kind, place, *rows):

@@ -1,11 +1,14 @@
 """Verbs of the register: what they write, what they refuse, and that totals and stays follow."""
 
 import datetime
+import re
 import threading
 
+import pghistory
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from tests.factories.units import CommuneFactory, HamletFactory, ProvinceFactory, make_household, make_officer
 from units.choices import CloseReason, Poverty, RegistrantKind, Role
@@ -323,7 +326,11 @@ def test_close_twice_is_refused(hamlet, officer):
     with pytest.raises(RegisterError) as refusal:
         register.close_registrant(**values)
 
-    assert refusal.value.message == "“Lê An” đã được đưa ra khỏi sổ ngày 10/02/2026 (Nhập nhầm), không cần làm lại."
+    assert re.fullmatch(
+        r"“Lê An” đã được đưa ra khỏi sổ ngày 10/02/2026 \(Nhập nhầm\), Hệ thống ghi lúc \d\d:\d\d \d\d/\d\d/\d{4};"
+        r" không cần làm lại\.",
+        refusal.value.message,
+    )
 
 
 @pytest.mark.parametrize(
@@ -544,6 +551,22 @@ def test_double_click_on_save_enters_one_household():
 
     assert sorted(type(result).__name__ for result in results) == ["PossibleDuplicate"] * 3 + ["Registrant"]
     assert Registrant.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_close_one_household_at_the_same_moment_the_second_is_told_who_did_it():
+    registrant = make_household(HamletFactory(), "Lê An")
+
+    def close(name, reason):
+        with pghistory.context(user=None, user_name=name, url="", ip=""):
+            register.close_registrant(actor=None, registrant=registrant, reason=reason, closed_on=timezone.localdate())
+
+    results = together(lambda: close("Trần Bé", "MOVED_AWAY"), lambda: close("Hồ Cúc", "MISTAKE"))
+
+    registrant.refresh_from_db()
+    first = "Trần Bé" if registrant.close_reason == "MOVED_AWAY" else "Hồ Cúc"
+    refused = [result.message for result in results if result]
+    assert len(refused) == 1 and f"({registrant.get_close_reason_display()}), {first} ghi lúc " in refused[0]
 
 
 @pytest.mark.django_db(transaction=True)

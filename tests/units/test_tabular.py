@@ -12,6 +12,7 @@ import pytest
 from portal.lib.cell_errors import in_xls, in_xlsx
 from portal.lib.tabular import Limits, Sheet, Unreadable, read_workbook, safe_cell, write_workbook
 from tests.units.import_files import xlsx
+from tests.units.xls_files import number_cell, record, text_cell, xls
 
 LISTS = Path(__file__).resolve().parents[1] / "lists"
 LIMITS = Limits(max_bytes=5_000_000, max_unzipped_bytes=50_000_000, max_rows=1000)
@@ -89,6 +90,32 @@ def test_a_damaged_old_workbook_is_refused_where_the_reader_gives_up_without_an_
     data[place] = 1
 
     assert sentence(bytes(data), "a.xls").startswith("Tệp bị hỏng hoặc không phải tệp Excel.")
+
+
+def test_an_old_workbook_is_read_whose_texts_go_on_in_another_piece():
+    cells = b"".join(text_cell(row, 0, row % 2) + number_cell(row, 1, row) for row in range(3))
+
+    sheets, _hidden = read_workbook(xls(cells, texts=("Nguyen Van An", "x" * 20_000)), "a.xls", LIMITS)
+
+    assert [sheet.rows for sheet in sheets] == [[["Nguyen Van An", 0], ["x" * 20_000, 1], ["Nguyen Van An", 2]]]
+
+
+def test_an_old_workbook_that_unfolds_too_far_is_refused_before_a_cell_is_built():
+    """A text named by many cells: 300 KB came to 1.8 GB. A claim of two thousand million rows ended the process."""
+    named = [text_cell(*divmod(number, 100), 0) for number in range(LIMITS.max_unzipped_bytes // 30_000 + 1)]
+    long, much = ("x" * 30_000,), "Tệp nén bất thường: mở ra lớn hơn"
+    sheets = [number_cell(500, 99)] * 3
+    claim = record(0x200, struct.pack("<IIHHH", 0, 2**31, 0, 65_535, 0))
+
+    assert read_workbook(xls(b"".join(named[:-1]), texts=long), "a.xls", LIMITS)[0][0].rows[0] == list(long) * 100
+    assert sentence(xls(b"".join(named), texts=long), "a.xls").startswith(much)
+    assert sentence(xls(b"".join(named[:9]), b"".join(named[9:]), texts=long), "a.xls").startswith(much)
+    assert sentence(xls(*sheets), "a.xls").startswith(much)
+    assert sentence(xls(number_cell(60_000, 200)), "a.xls").startswith("Bảng có quá 104 cột.")
+    assert sentence(xls(number_cell(60_000, 9)), "a.xls").startswith("Danh sách có quá nhiều dòng")
+    assert sentence(xls(named[0], at=[0] * 2000, texts=long), "a.xls").startswith(much)
+    for data in (xls(number_cell(0, 0) * 900, at=[0] * 90), xls(claim + number_cell(0, 0))):
+        assert sentence(data, "a.xls").startswith("Tệp bị hỏng hoặc không phải tệp Excel.")
 
 
 def test_an_old_workbook_only_the_second_reader_stumbles_over_has_no_errors_known():

@@ -11,6 +11,7 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from portal.lib.moments import moment
 from units import rules
 from units.domain.close_reasons import check_places_gone, reasons_for
 from units.domain.errors import NotAllowed, RegisterError
@@ -84,9 +85,14 @@ def bring_back(
     """
     today = today or timezone.localdate()
     kept = ImportBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
-    if not 0 <= position < len(kept.taken_out) or "back_at" in kept.taken_out[position]:
-        raise RegisterError(_("Lần đưa ra khỏi sổ này đã được hoàn tác."))
+    if not 0 <= position < len(kept.taken_out):
+        raise RegisterError(_("Danh sách này không có lần đưa ra khỏi sổ đó. Hãy tải lại trang; chưa có gì thay đổi."))
     done = kept.taken_out[position]
+    if "back_at" in done:
+        raise RegisterError(
+            _("Lần đưa ra khỏi sổ này đã được %(by)s hoàn tác lúc %(at)s, không cần làm lại.")
+            % {"by": done["back_by"], "at": moment(datetime.datetime.fromisoformat(done["back_at"]))}
+        )
     day = datetime.date.fromisoformat(done["closed_on"])
     every = Registrant.objects.filter(pk__in=[*done["keys"], *done["people"]], close_reason=done["reason"])
     rows = [row for row in every.select_for_update().order_by("pk") if row.closed_on == max(row.opened_on, day)]

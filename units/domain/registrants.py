@@ -19,6 +19,7 @@ from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from portal.lib.moments import moment
 from portal.lib.text import clean
 from units import rules
 from units.choices import CloseReason, Level, RegistrantKind
@@ -179,10 +180,7 @@ def close_registrant(
     row = Registrant.objects.select_for_update(of=("self",)).get(pk=registrant.pk)
     check_may_correct(actor=actor, registrant=row)
     if not row.is_open:
-        raise RegisterError(
-            _("“%(name)s” đã được đưa ra khỏi sổ ngày %(day)s (%(reason)s), không cần làm lại.")
-            % {"name": row.name, "day": day_text(row.closed_on), "reason": row.get_close_reason_display()}
-        )
+        raise RegisterError(_already_out(row))
     if reason not in CloseReason.values:
         raise RegisterError(_("Hãy chọn lý do đưa ra khỏi sổ."), field="reason")
     check_places_gone([row], reason, closed_on)
@@ -205,6 +203,18 @@ def close_registrant(
         last = Greatest(F("since"), Value(closed_on))
         Stay.objects.filter(registrant__in=people, until__isnull=True).update(until=last)
     return row
+
+
+def _already_out(row: Registrant) -> str:
+    """What somebody is told who is second to take one out, perhaps by a moment: since when it is out, why, and who did
+    it when, so that two people who gave different reasons find each other."""
+    author, at = history.newest_author((Registrant, row.pk))
+    told = {"name": row.name, "day": day_text(row.closed_on), "reason": row.get_close_reason_display()}
+    if at is None:
+        return _("“%(name)s” đã được đưa ra khỏi sổ ngày %(day)s (%(reason)s), không cần làm lại.") % told
+    return _(
+        "“%(name)s” đã được đưa ra khỏi sổ ngày %(day)s (%(reason)s), %(author)s ghi lúc %(at)s; không cần làm lại."
+    ) % (told | {"author": author, "at": moment(at)})
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from portal.lib.tabular import Sheet, Unreadable
 from units.domain.importing import reading, rows, understanding
 from units.domain.importing.hamlets import HamletFinder
 from units.domain.importing.headings import field_of, find_header
+from units.domain.importing.kinds import cells as other_cells
 
 HAMLETS = [(number, f"Khu phố {number}") for number in range(1, 13)]
 
@@ -165,7 +166,10 @@ def test_cells_are_read_forgivingly(reader, value, expected):
     assert reader(value) == expected
 
 
-@pytest.mark.parametrize(("value", "number"), [("1 ", 1), (3.0, 3), ("4 người", 4), ("", None), ("-", None), ("02", 2)])
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [("1 ", 1), (3.0, 3), ("4 người", 4), ("", None), ("-", None), ("—", None), ("…", None), ("02", 2), ("４", 4)],
+)
 def test_numbers_of_people(value, number):
     assert rows.count_of(value, "Số nhân khẩu") == number
 
@@ -214,10 +218,34 @@ def test_cells_that_cannot_be_read_say_why(reader, value, sentence):
     assert str(refusal.value) == sentence
 
 
-@pytest.mark.parametrize("value", ["nhiều", 2.5, -1.0, 61.0, datetime.datetime(2026, 1, 2)])
+# Digits that int() does not take, and signs that fall away when a text is folded: "3½" is not 3, "?" is not empty.
+ODD = ("²", "①", "½", "3½", "Ⅳ", "?", "???", "−3", "–3 người", "#", "四")
+
+
+@pytest.mark.parametrize("value", ["nhiều", 2.5, -1.0, 61.0, datetime.datetime(2026, 1, 2), *ODD])
 def test_wrong_numbers_of_people_are_refused(value):
     with pytest.raises(rows.BadCell, match=r"^Số nhân khẩu"):
         rows.count_of(value, "Số nhân khẩu")
+
+
+def test_what_stands_in_a_cell_is_never_taken_for_an_empty_one():
+    """In any column with a meaning of its own: the row is refused and the field named."""
+    found = rows.readers()
+    for name in ("members", "adults", "pupils", "register", "poor", "near_poor", "poverty", "phone", "identity"):
+        for value in ("²", "?", "½", "☺"):
+            with pytest.raises(rows.BadCell):
+                found[name](value)
+        assert name == "identity" or found[name]("–") in (None, False, "NONE", "")
+    for column in (
+        other_cells.whole("Quỹ", 10**12),
+        other_cells.mark("Ban"),
+        other_cells.choice("Giới", [("M", "Nam")], {}),
+    ):
+        for value in ("²", "?", "3½"):
+            with pytest.raises(rows.BadCell):
+                column(value)
+    with pytest.raises(rows.BadCell, match="Họ tên “Lê An²” có chữ số"):
+        rows.name_of("Lê An²")
 
 
 def test_group_lines_hamlet_lines_totals_and_signatures_are_no_households():

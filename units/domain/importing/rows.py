@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+import unicodedata
 from collections.abc import Callable
 from functools import lru_cache, partial
 
@@ -17,7 +18,9 @@ from units.choices import Poverty
 
 MAX_PEOPLE = 60  # more people under one head is a typing mistake or an institution
 YES = {"x", "xx", "co", "yes", "y", "v", "1", "true", "dk", "dang ky", "da dang ky", "co dang ky", "ok", "r"}
-NO = {"", "0", "khong", "ko", "k", "no", "n", "false", "chua", "khong dang ky", "chua dang ky"}
+NO = {"0", "khong", "ko", "k", "no", "n", "false", "chua", "khong dang ky", "chua dang ky"}
+# Where there is nothing to say people draw lines, dots or an empty box. "?" or "²" says something, whatever it is.
+_NOTHING = re.compile(r"[\s\-‐-―−./…_*☐□▢]*")
 _NO_PHONE = {"khong", "khong co", "ko", "ko co", "chua", "chua co", "0"}
 TICKS = frozenset("✓✔☑☒✗✘√×þüû")  # the last three: ticks of the Wingdings typeface
 _NUMBER = re.compile(r"^([+-]?\d+)(?:[.,]0+)?\s*(?:nguoi|ng|khau|nk|em|hs|hoc sinh|nhan khau)?$")
@@ -65,6 +68,19 @@ def fold_text(text: str) -> str:
     return " ".join(filter(None, map(fold_word, text.split())))
 
 
+def says_nothing(text: str) -> bool:
+    """Is it what people write where there is nothing to say? Then the cell counts as empty."""
+    return bool(_NOTHING.fullmatch(text))
+
+
+def _unmarked(text: str) -> str:
+    """Lower case without marks; signs stay, which `fold` would drop: "3½" is not 3."""
+    if text.isascii():
+        return text.lower()
+    marked = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
+    return "".join(letter for letter in marked if not unicodedata.combining(letter))
+
+
 def is_legacy_coded(text: str) -> bool:
     """Does text look like TCVN3 or VNI, the code pages before Unicode?"""
     return not text.isascii() and True in map(_is_legacy_word, text.split())
@@ -103,7 +119,7 @@ def name_of(value: object) -> str:
         raise BadCell(_("Ô họ tên là một công thức (“%(text)s”). Hãy ghi họ tên bằng chữ.") % {"text": name[:60]})
     if is_legacy_coded(name):
         raise BadCell(legacy_sentence(name))
-    if any(letter.isdecimal() for letter in name):
+    if any(letter.isdigit() for letter in name):
         raise BadCell(_("Họ tên “%(text)s” có chữ số. Hãy ghi đúng họ tên chủ hộ.") % {"text": name[:60]})
     if not any(letter.isalpha() for letter in name):
         raise BadCell(_("Ô họ tên ghi “%(text)s”, không phải tên người.") % {"text": name[:60]})
@@ -161,10 +177,10 @@ def count_of(value: object, label: object) -> int | None:
     text = text_of(value)
     if text in ERRORS:
         raise BadCell(_error_sentence(text))
-    folded = text.lower() if text.isascii() else fold(text)
-    if folded in {"", "-", "–", "khong", "ko"}:
+    folded = _unmarked(text)
+    if folded in {"khong", "ko"} or says_nothing(text):
         return None
-    match = _NUMBER.match(folded.strip())
+    match = _NUMBER.match(folded)
     if isinstance(value, datetime.datetime | datetime.date | datetime.time) or not match:
         raise BadCell(_("%(label)s ghi “%(text)s”, không phải là số người.") % {"label": label, "text": text[:40]})
     # A cell may hold more digits than int() takes (4,300), and a sentence should hold.
@@ -189,7 +205,7 @@ def is_marked(value: object, label: object) -> bool:
     folded = fold(text)
     if folded in YES:
         return True
-    if folded in NO:
+    if folded in NO or says_nothing(text):
         return False
     raise BadCell(
         _("Cột %(label)s ghi “%(text)s”. Hãy ghi x nếu có, để trống nếu không.") % {"label": label, "text": text[:40]}
@@ -208,6 +224,8 @@ def poverty_of(value: object) -> str:
     if value is None or value == "":
         return Poverty.NONE
     folded = fold(text_of(value)).removeprefix("ho ").removeprefix("thuoc ")
+    if says_nothing(text_of(value)):
+        return Poverty.NONE
     if "thoat" in folded or folded in NO or folded in {"khong thuoc dien", "binh thuong", "trung binh", "kha", "giau"}:
         return Poverty.NONE
     if folded in {"can ngheo", "cn", "hcn", "can ngheo mucsong"} or folded.startswith("can ngheo"):
