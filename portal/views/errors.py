@@ -2,7 +2,9 @@
 
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.template import loader
@@ -19,7 +21,10 @@ SECRET_FIELDS = ("password", "token", "otp", "code", "secret")  # never echoed b
 
 @requires_csrf_token
 def bad_request(request, exception=None):
-    """400: the address or form could not be read."""
+    """400: the address or form could not be read; 413 when it was longer than any form may be."""
+    if isinstance(exception, RequestDataTooBig | TooManyFieldsSent):
+        limit = megabytes(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+        return render(request, "413_text.html", {"limit": limit, "path": request.path}, status=413)
     return render(request, "400.html", status=400)
 
 

@@ -11,6 +11,7 @@
   const box = form.querySelector("[data-paste-box]"), count = form.querySelector("[data-paste-count]");
   const cellsOf = (row) => Array.from(row.querySelectorAll("input.paste-input"));
   const blank = body.rows[body.rows.length - 1].cloneNode(true);
+  const most = Number(table.dataset.most), mostBytes = Number(table.dataset.mostBytes);
   const told = form.querySelector("[data-paste-told]"), notice = form.querySelector("[data-paste-notice]");
   let timer = 0, asked = 0, inBox = { text: "", merged: "" };
 
@@ -54,9 +55,22 @@
     later(0);
   }
 
+  /* Too much at once: told above the table, and everything stays where it is. */
+  function refuse(text) {
+    told.replaceChildren();
+    tell(text);
+    told.scrollIntoView({ block: "nearest" });
+    state.textContent = text;
+    return false;
+  }
+  const tooManyRows = (found) => found > most && !refuse(words.wordsMany.replace("{n}", found.toLocaleString("vi")));
+  const tooLarge = (size) => size > mostBytes && !refuse(words.wordsLarge);
+  const sizeOf = (text) => new Blob([text]).size;
+
   function token() { return form.querySelector("input[name=csrfmiddlewaretoken]").value; }
   async function ask(data) {
     const answer = await fetch(words.check, { method: "POST", body: data, headers: { "X-CSRFToken": token() }, credentials: "same-origin" });
+    if (answer.status === 413) return { error: words.wordsLarge };
     if (answer.status !== 200 && answer.status !== 422) throw new Error(String(answer.status));
     return answer.json();
   }
@@ -103,6 +117,7 @@
 
   // Text with its headings, or beginning at the first column, is spread by the server, which knows the headings.
   async function spread(text, y, x, merged) {
+    if (tooLarge(sizeOf(text))) return false;
     const data = new FormData();
     data.set("dan", text);
     data.set("gop", merged);
@@ -112,7 +127,7 @@
     state.textContent = words.wordsChecking;
     try {
       const found = await ask(data);
-      if (found.error) { state.textContent = found.error; return false; }
+      if (found.error) return refuse(found.error);
       put(y, x, found.pasted);
       if (found.unused.length) tell(`${words.wordsUnused} ${found.unused.join(", ")}.`);
       found.notices.forEach(tell);
@@ -163,8 +178,14 @@
     event.preventDefault();
     const [y, x] = where(event.target), merged = mergedIn(event.clipboardData);
     if (merged || (x === 0 && text.includes("\t"))) spread(text, y, x, merged);
-    else put(y, x, text.replace(/\r/g, "").replace(/\n+$/, "").split("\n").map((line) => line.split("\t")));
+    else {
+      const lines = text.replace(/\r/g, "").replace(/\n+$/, "").split("\n");
+      if (!tooManyRows(lines.length) && !tooLarge(sizeOf(text))) put(y, x, lines.map((line) => line.split("\t")));
+    }
   });
+  form.addEventListener("submit", (event) => {
+    if (tooLarge(new URLSearchParams(new FormData(form)).toString().length)) { event.preventDefault(); event.stopImmediatePropagation(); }
+  }, true);
   async function fromBox(event) {
     if (!box.value.trim()) return;
     event.preventDefault();

@@ -31,6 +31,12 @@ TABLE = (
 WRITE = """([text, table]) => navigator.clipboard.write([new ClipboardItem({
   "text/plain": new Blob([text], { type: "text/plain" }), "text/html": new Blob([table], { type: "text/html" }) })])"""
 
+PASTE = """([name, part, times]) => {
+  const data = new DataTransfer(), told = { clipboardData: data, bubbles: true, cancelable: true };
+  data.setData("text/plain", part.repeat(times));
+  document.querySelector(`input[name="${name}"]`).dispatchEvent(new ClipboardEvent("paste", told));
+}"""
+
 
 def test_organisations_pasted_and_mended_by_keyboard(browser_context, live_server):
     ward = CommuneFactory(name="Phường Hòa Hưng")
@@ -61,6 +67,18 @@ def test_organisations_pasted_and_mended_by_keyboard(browser_context, live_serve
     page.keyboard.type("doanh nghiệp")
     expect(state).to_have_text("3 dòng ghi được")
     expect(wrong).to_have_count(0)
+
+    # More rows than the grid takes, and more text than may be sent, change nothing in the second column either.
+    told, rows = page.locator("[data-paste-told]"), page.locator("[data-paste] tbody tr")
+    before = rows.count()
+    for part, times, sentence in (
+        ("Tiểu học\n", 501, "Mỗi lần dán nhiều nhất 500 dòng, bạn dán 501 dòng."),
+        ("á" * 50_000 + "\n", 100, "Phần dán quá lớn (hơn 10 MB chữ)."),
+    ):
+        page.evaluate(PASTE, ["c-3-1", part, times])
+        expect(told).to_contain_text(sentence)
+        assert (rows.count(), page.input_value('input[name="c-3-1"]')) == (before, "")
+    page.locator('input[name="c-2-1"]').focus()
     page.keyboard.press("Control+Enter")
     expect(page.get_by_role("button", name="Lưu tất cả vào sổ")).to_be_focused()
     page.keyboard.press("Enter")

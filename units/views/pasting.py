@@ -6,6 +6,7 @@ import csv
 import io
 from dataclasses import dataclass, field
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -14,6 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from portal.lib import years
+from portal.lib.uploads import MEGABYTE
 from units.choices import RowVerdict
 from units.domain import importing
 from units.domain.errors import PortalError
@@ -220,6 +222,8 @@ def _page(request, grid, form, rows, *, found=(), own=(), box="", status=200, un
         "refused": refused,
         "batch": batch,
         "most": pasting.MOST,
+        "most_megabytes": settings.DATA_UPLOAD_MAX_MEMORY_SIZE // MEGABYTE,
+        "most_bytes": settings.DATA_UPLOAD_MAX_MEMORY_SIZE - MEGABYTE // 2,  # what stands around each text is sent, too
         "first_row": pasting.FIRST_ROW,
     }
     return render(request, "units/import_paste.html", context, status=status)

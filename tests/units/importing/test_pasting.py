@@ -274,3 +274,16 @@ def test_two_officers_paste_the_same_rows_at_once():
 
     assert sorted(one.batch.counts["added"] for one in results) == [0, 20]
     assert Registrant.objects.count() == 20
+
+
+def test_more_text_than_a_form_may_have_is_told_in_a_sentence_of_its_own(client, settings, ward):
+    client.force_login(make_officer(Role.WARD_OFFICER, ward))
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+    for name in ("units:import-paste", "units:import-paste-check"):
+        answer = client.post(reverse(name), {"dan": "Nguyễn Văn An\n" * 70_000})
+        text = answer.content.decode()
+        assert answer.status_code == 413 and "Mỗi lần chỉ gửi được nhiều nhất 1 MB chữ. Chưa có gì được lưu." in text
+        assert "lưu thành tệp Excel rồi tải tệp lên" in text
+    settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 50
+    many = client.post(reverse("units:import-paste"), {f"c-{number}-0": "" for number in range(60)})
+    assert many.status_code == 413 and "Gửi từng phần ít hơn" in many.content.decode()
