@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext_lazy as _
 
 from portal.lib.text import clean, fold
+from units.domain.importing.rows import text_of
 
 # What a list may tell about a household, in the words of the preview page.
 FIELD_LABELS = {
@@ -154,7 +155,7 @@ def headings_near(rows: list[list]) -> list[str]:
         texts = [clean(value) for value in row if isinstance(value, str) and clean(value)]
         if len(texts) >= 3:
             return texts[:15]
-    return [clean(value) for row in rows[:5] for value in row if clean(value)][:15]
+    return [text_of(value) for row in rows[:5] for value in row if text_of(value)][:15]
 
 
 def _header_at(rows: list[list], position: int, texts: list[str], aliases, rules: Rules) -> Header | None:

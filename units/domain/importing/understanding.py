@@ -143,6 +143,8 @@ def _make_unicode(sheets: list[Sheet], reading: Reading) -> None:
 
 def _no_columns(sheets: list[Sheet]) -> str:
     found = headings.headings_near(sheets[0].rows)
+    if not found:
+        return _("Tệp rỗng, không có dữ liệu. Hãy chọn lại tệp danh sách.")
     if any(rows.is_legacy_coded(text) for text in found):
         return rows.legacy_sentence(next(text for text in found if rows.is_legacy_coded(text)))
     if any(headings.field_of(text) not in (None, headings.IGNORED) for text in found):
