@@ -49,8 +49,8 @@ def places(settings, live_server):
 
 @pytest.fixture
 def demo(places):
-    """A small demonstration: twelve families in each hamlet that has a list."""
-    return build(seed=11, households=132)
+    """A small demonstration: of one year, twelve families in each hamlet that has a list."""
+    return build(seed=11, households=132, years=(YEAR,))
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import random
+from collections.abc import Sequence
 
 import pghistory
 from django.db import connection, transaction
@@ -47,8 +48,11 @@ def is_built() -> bool:
 
 
 @transaction.atomic
-def build(*, seed: int = 2026, stage: str = "mixed", households: int = HOUSEHOLDS) -> dict:
+def build(
+    *, seed: int = 2026, stage: str = "mixed", households: int = HOUSEHOLDS, years: Sequence[int] = YEARS
+) -> dict:
     """Build everything. `stage`: how far the families of 2026 are (see STAGES); "mixed" shows every stage at once.
+    `years`: those with dossiers of every model, the last of YEARS among them.
 
     Raises RecognitionError when places or rulebooks are not loaded.
     """
@@ -72,7 +76,7 @@ def build(*, seed: int = 2026, stage: str = "mixed", households: int = HOUSEHOLD
         results, others = {}, random.Random(OTHERS_SEED)
         enter_quan_10(random.Random(OTHERS_SEED), users, before=BEFORE)
         carry_quan_10(before=BEFORE)
-        for year in YEARS:
+        for year in years:
             places = [hamlet for hamlet, _new in old] if year == 2024 else hamlets
             results[year] = build_year(
                 rng, users, year=year, hamlets=places, stage=stage if year == 2026 else "decided"
