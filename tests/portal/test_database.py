@@ -15,6 +15,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from portal import database
+from portal.cluster import SYSTEM_FOLDER, locate
 
 # Joins the users of the server, says so, and stays until its standard input is closed.
 USER = """
@@ -54,7 +55,7 @@ def join(var_dir):
         process.stdout.close()
     for where in places:
         by_hand(where, "stop")
-        cluster = database.locate(where)
+        cluster = locate(where)
         shutil.rmtree(cluster.home)
         shutil.rmtree(cluster.socket_folder, ignore_errors=True)
 
@@ -130,7 +131,7 @@ def test_data_survives_a_killed_server_and_a_pid_file_that_names_somebody_else(v
     url = by_hand(var_dir, "url").stdout.strip()
     by_hand(var_dir, "start")
     ask(url, "CREATE TABLE kept AS SELECT 42 AS answer")
-    pid_file = database.locate(var_dir).data / "postmaster.pid"
+    pid_file = locate(var_dir).data / "postmaster.pid"
     server = psutil.Process(int(pid_file.read_text().splitlines()[0]))
     group = [server, *server.children()]
     server.send_signal(signal.SIGKILL)
@@ -149,7 +150,7 @@ def test_deep_checkout_gets_a_private_socket_folder_elsewhere(var_dir, join):
     url = join(deep).stdout.readline().strip()
 
     assert ask(url, "SELECT 1") == 1
-    folder = database.locate(deep).socket_folder
+    folder = locate(deep).socket_folder
     assert folder.parent == Path("/tmp")
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
@@ -160,7 +161,7 @@ def test_only_its_own_account_can_enter_and_nobody_elses_folder_is_opened(var_di
     before = [(path, path.stat().st_mode) for path in (closed, *closed.parents)]
 
     url = join(closed / "var").stdout.readline().strip()
-    cluster = database.locate(closed / "var")
+    cluster = locate(closed / "var")
 
     assert ask(url, "SELECT 1") == 1
     assert ask(url, "SHOW listen_addresses") == ""
@@ -171,7 +172,7 @@ def test_only_its_own_account_can_enter_and_nobody_elses_folder_is_opened(var_di
     assert server.uids().real == owner
     assert owner != 0
     # Root's home is closed to the server's account, so that server lives elsewhere; a person's lives in place.
-    where = database.SYSTEM_FOLDER if os.getuid() == 0 else closed / "var"
+    where = SYSTEM_FOLDER if os.getuid() == 0 else closed / "var"
     assert cluster.home.parent == where
 
 
@@ -180,7 +181,7 @@ def test_symbolic_link_in_place_of_the_folder_is_refused(var_dir):
     (var_dir / "postgres").symlink_to(var_dir / "elsewhere")
 
     with pytest.raises(ImproperlyConfigured, match="must be a folder of the account that runs"):
-        database.locate(var_dir)
+        locate(var_dir)
 
 
 def test_named_server_is_used_and_nothing_is_started(var_dir, monkeypatch):

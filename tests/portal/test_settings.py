@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from portal import database, env
+from portal import env
+from portal.cluster import locate
 
 READ = "import django; django.setup(); from django.conf import settings; print({})"
 PRODUCTION = {
@@ -71,7 +72,7 @@ def test_nothing_set_means_development_on_a_private_server(tmp_path):
     expression = "(settings.DEBUG, settings.DATABASES['default']['NAME'], settings.DATABASES['default']['PORT'])"
 
     assert setting(expression, VAR_DIR=str(tmp_path)) == "(True, 'portal', '')"
-    shutil.rmtree(database.locate(tmp_path).home)  # as root it stands outside the test's folder
+    shutil.rmtree(locate(tmp_path).home)  # as root it stands outside the test's folder
 
 
 def test_secret_is_read_from_a_file(tmp_path):
