@@ -31,6 +31,8 @@ class _Words:
 
 
 class LoginForm(_Words, allauth.LoginForm):
+    """Sign in with the name of the account or its e-mail; phones must not capitalise or correct the name."""
+
     labels = {"login": _("Tên đăng nhập hoặc e-mail"), "password": _("Mật khẩu")}
 
     def __init__(self, *args, **kwargs):
@@ -43,6 +45,8 @@ class LoginForm(_Words, allauth.LoginForm):
 
 
 class ChangePasswordForm(_Words, allauth.ChangePasswordForm):
+    """A new password, by who knows the one of now."""
+
     labels = {
         "oldpassword": _("Mật khẩu hiện nay"),
         "password1": _("Mật khẩu mới"),
@@ -52,18 +56,26 @@ class ChangePasswordForm(_Words, allauth.ChangePasswordForm):
 
 
 class SetPasswordForm(_Words, allauth.SetPasswordForm):
+    """The first password of an account that has none yet."""
+
     labels = {"password1": _("Mật khẩu"), "password2": _("Nhập lại mật khẩu")}
     hints = {"password1": PASSWORD_HINT}
 
 
 class ResetPasswordForm(_Words, allauth.ResetPasswordForm):
+    """Ask for a link to a new password, sent to the e-mail of the account."""
+
     labels = {"email": _("E-mail đã ghi trong tài khoản")}
 
 
 class ResetPasswordKeyForm(_Words, allauth.ResetPasswordKeyForm):
+    """The new password, behind the link that was sent."""
+
     labels = {"password1": _("Mật khẩu mới"), "password2": _("Nhập lại mật khẩu mới")}
     hints = {"password1": PASSWORD_HINT}
 
 
 class ReauthenticateForm(_Words, allauth.ReauthenticateForm):
+    """The password once more, before something that matters to the account's safety."""
+
     labels = {"password": _("Mật khẩu")}

@@ -148,6 +148,19 @@ def test_no_module_reads_the_clock_when_it_is_imported():
     assert [call.lineno for call in read_at_import(late)] == [1, 2, 4]
 
 
+def test_what_others_may_use_says_what_it_is():
+    """Every public class and function of a module has its line; a command says it to people, in its `help`."""
+    silent = [
+        f"{name}.{node.name}"
+        for name, tree in SOURCES
+        for node in tree.body
+        if isinstance(node, ast.ClassDef | ast.FunctionDef) and not node.name.startswith("_")
+        if not ast.get_docstring(node) and not (".management.commands." in name and node.name == "Command")
+    ]
+
+    assert silent == []
+
+
 @pytest.mark.parametrize("word", ["Unit", "Party"])
 def test_word_with_too_many_meanings_names_no_class(word):
     classes = [

@@ -19,6 +19,8 @@ class JobState(models.TextChoices):
 
 
 class JobQuerySet(models.QuerySet):
+    """Work of the queue, as far as somebody may see it."""
+
     def visible_to(self, user) -> "JobQuerySet":
         """A person's own jobs; administrators see all."""
         if user.is_authenticated and user.is_portal_administrator:

@@ -120,6 +120,8 @@ class CommendationForm(models.Model):
 
 
 class CommendationListQuerySet(models.QuerySet):
+    """Lists of proposed commendations; a draft is seen only where it is written."""
+
     def visible_to(self, user) -> CommendationListQuerySet:
         """Lists made by, or sent to, places inside the person's postings; a body reads what it was sent."""
         from units.rules import scope_of  # noqa: PLC0415  (rules read models; the verb belongs on the queryset)
@@ -248,6 +250,8 @@ class CommendationDecision(models.Model):
 
 
 class CommendationQuerySet(models.QuerySet):
+    """Single commendations: the names on the lists, and what was given to whom."""
+
     def visible_to(self, user) -> CommendationQuerySet:
         """Names of lists the person may read, and those given to somebody inside their postings."""
         from units.rules import scope_of  # noqa: PLC0415  (rules read models; the verb belongs on the queryset)

@@ -14,6 +14,8 @@ from units.models.history import tracked
 
 
 class CongressQuerySet(models.QuerySet):
+    """Congresses, seen by the place that holds one and by those that send delegates."""
+
     def visible_to(self, user) -> CongressQuerySet:
         """Congresses of the person's places, and those their places send delegates to."""
         from units.rules import scope_of  # noqa: PLC0415  (rules read models; the verb belongs on the queryset)

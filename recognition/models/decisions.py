@@ -36,6 +36,8 @@ class NumberSeries(models.Model):
 
 
 class DecisionQuerySet(models.QuerySet):
+    """Decisions, seen where they are taken and where somebody is recognised by them."""
+
     def visible_to(self, user) -> DecisionQuerySet:
         """Decisions of bodies inside the person's postings, and those that recognise somebody inside them."""
         from units.rules import scope_of  # noqa: PLC0415  (rules read models; the verb belongs on the queryset)
@@ -93,6 +95,8 @@ class Decision(models.Model):
 
 
 class AwardQuerySet(models.QuerySet):
+    """Recognitions, at the places as they stood when they were given."""
+
     def visible_to(self, user) -> AwardQuerySet:
         """Awards inside the person's postings, predecessors of their places included."""
         from units.rules import scope_of  # noqa: PLC0415  (rules read models; the verb belongs on the queryset)
@@ -169,6 +173,8 @@ class Award(models.Model):
 
 
 class CertificateQuerySet(models.QuerySet):
+    """Certificates, seen by who sees the award; anybody may check a single one by its token."""
+
     def visible_to(self, user) -> CertificateQuerySet:
         """Certificates of awards inside the person's postings."""
         from units.rules import scope_of  # noqa: PLC0415  (rules read models; the verb belongs on the queryset)

@@ -24,6 +24,8 @@ def document_path(instance, filename) -> str:
 
 
 class DocumentQuerySet(models.QuerySet):
+    """Documents sent from place to place, by who sees them and whether they still stand."""
+
     def visible_to(self, user) -> DocumentQuerySet:
         """Documents sent by or to a place inside the person's postings."""
         from units.rules import scope_of  # noqa: PLC0415  (rules read models; the verb belongs on the queryset)

@@ -15,6 +15,8 @@ from units.models.history import tracked
 
 
 class EntryLinkQuerySet(models.QuerySet):
+    """One-time links for a self-assessment, seen by who sees the dossier."""
+
     def visible_to(self, user) -> EntryLinkQuerySet:
         """Links of dossiers inside the person's postings."""
         from units.rules import scope_of  # noqa: PLC0415  (rules read models; the verb belongs on the queryset)

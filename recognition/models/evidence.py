@@ -23,6 +23,8 @@ def random_path(instance, filename) -> str:
 
 
 class EvidenceQuerySet(models.QuerySet):
+    """Pictures and files of dossiers; what came by a one-time link waits until an officer takes it."""
+
     def visible_to(self, user) -> EvidenceQuerySet:
         """Evidence of dossiers inside the person's postings."""
         from units.rules import scope_of  # noqa: PLC0415  (rules read models; the verb belongs on the queryset)

@@ -15,6 +15,8 @@ LONGEST = 1000
 
 
 class FeedbackQuerySet(models.QuerySet):
+    """Questions about criteria, by whether they are answered."""
+
     def waiting(self) -> FeedbackQuerySet:
         """Not answered yet."""
         return self.filter(answered_at__isnull=True)

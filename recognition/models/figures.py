@@ -11,6 +11,8 @@ from units.models.history import tracked
 
 
 class DeclaredFigureQuerySet(models.QuerySet):
+    """Figures places declared; published, so everybody signed in reads them."""
+
     def visible_to(self, user):
         """Published figures are public facts: every signed-in person may read them."""
         return self if user.is_authenticated else self.none()
@@ -107,6 +109,8 @@ TARGET_CONFIDENCE = [
 
 
 class TargetQuerySet(models.QuerySet):
+    """Targets of programmes; published, so everybody signed in reads them."""
+
     def visible_to(self, user):
         """Targets are public facts: every signed-in person may read them."""
         return self if user.is_authenticated else self.none()

@@ -14,6 +14,8 @@ from units.models.history import tracked
 
 
 class ObjectionQuerySet(models.QuerySet):
+    """Objections to results, seen by who sees the dossier."""
+
     def visible_to(self, user) -> ObjectionQuerySet:
         """Objections to dossiers inside the person's postings."""
         from units.rules import scope_of  # noqa: PLC0415  (rules read models; the verb belongs on the queryset)

@@ -25,6 +25,8 @@ SINCE = f"coalesce(stands_since, (state_at AT TIME ZONE '{settings.TIME_ZONE}'):
 
 
 class RegistrationQuerySet(models.QuerySet):
+    """Dossiers, by who sees them, at which place as it then stood, and how far they have come."""
+
     def visible_to(self, user) -> RegistrationQuerySet:
         """Registrations inside the person's postings, predecessors of their places included."""
         from units.rules import scope_of  # noqa: PLC0415  (rules read models; the verb belongs on the queryset)

@@ -15,6 +15,8 @@ from units.models.history import tracked
 
 
 class RulebookDraftQuerySet(models.QuerySet):
+    """Rulebooks being written, seen by who keeps the rules of that province or of the country."""
+
     def visible_to(self, user) -> RulebookDraftQuerySet:
         """Drafts of the places the person keeps rules for; whoever keeps those of the country sees all."""
         from recognition.rule_keeping import rulebook_scope  # noqa: PLC0415  (rules read models)

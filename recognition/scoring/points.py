@@ -102,6 +102,7 @@ def _beside_faults(spec, scores, na, beside) -> dict[str, str]:
 
 
 def check_area(area):
+    """Raises ScoreError when `area` is none of the areas whose pass marks differ."""
     if area not in AREAS:
         raise ScoreError(
             {

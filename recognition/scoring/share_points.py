@@ -11,6 +11,7 @@ from recognition.shares import points_of_shares
 
 
 def wrong_points(sentence: str, given: Decimal) -> str:
+    """The sentence where a sheet says other points than the rules read off a share; `sentence` tells how they do."""
     return _("%(sentence)s Phiếu ghi %(given)s điểm; hãy ghi lại cho đúng.") % {
         "sentence": sentence,
         "given": points_text(given),

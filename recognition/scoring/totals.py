@@ -27,6 +27,7 @@ class Result:
 
 
 def total_of(spec, points, na):
+    """Total of a sheet in points; what does not apply (`na`) is given in full or scaled up, by the rulebook's policy."""
     scored = sum(points.values(), Decimal(0))
     not_applicable = sum((spec.by_code[code].maximum for code in na), Decimal(0))
     applicable = spec.maximum - not_applicable
@@ -38,10 +39,12 @@ def total_of(spec, points, na):
 
 
 def nothing_applies() -> str:
+    """The reason of a sheet on which no item applies: there is nothing to recognise by."""
     return _("Tất cả các mục đều không áp dụng nên không có căn cứ để công nhận.")
 
 
 def na_reason(spec, na):
+    """The reason that names the items that do not apply, and how the total takes them."""
     codes = ", ".join(code for code in spec.leaf_codes if code in na)
     if spec.na_policy == "RESCALE":
         return _("Mục không áp dụng: %(codes)s; tổng điểm được quy đổi về thang %(max)s điểm.") % {
@@ -52,6 +55,7 @@ def na_reason(spec, na):
 
 
 def bare_total(spec, total):
+    """The reason that says the total and the maximum and nothing more."""
     return _("Tổng điểm %(total)s/%(max)s.") % {"total": points_text(total), "max": points_text(spec.maximum)}
 
 

@@ -41,6 +41,7 @@ def keeper_or_403(user):
 
 
 def draft_or_404(request, pk) -> RulebookDraft:
+    """A draft the person may keep; 403 for who keeps no rules, 404 for a draft of others."""
     keeper_or_403(request.user)
     drafts = RulebookDraft.objects.visible_to(request.user).select_related("province", "base", "activated")
     return get_object_or_404(drafts, pk=pk)

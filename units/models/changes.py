@@ -25,6 +25,8 @@ class ChangeKind(models.TextChoices):
 
 
 class PlaceChangeQuerySet(models.QuerySet):
+    """Mergers, splits and renamings of places, by who sees them and where they took place."""
+
     def visible_to(self, user) -> PlaceChangeQuerySet:
         """Changes from or into places inside the person's postings."""
         from units.rules import scope_of  # noqa: PLC0415  (rules read models; the verb belongs on the queryset)

@@ -40,6 +40,8 @@ class NotDuplicate(models.Model):
 
 
 class RegistrantMergeQuerySet(models.QuerySet):
+    """Merges of registrants entered twice, by who sees them and where the kept one stands."""
+
     def visible_to(self, user) -> RegistrantMergeQuerySet:
         """Merges of registrants that stand inside the person's postings."""
         return self.filter(kept__in=Registrant.objects.visible_to(user))

@@ -12,6 +12,8 @@ from units.models.places import Place
 
 
 class ImportBatchQuerySet(models.QuerySet):
+    """Uploaded lists; only who keeps the register of the place sees them, since they hold people's data."""
+
     def visible_to(self, user):
         """Imports into places the person keeps the register of."""
         from units.rules import scope_of  # noqa: PLC0415  (rules read models; the verb belongs on the queryset)

@@ -16,6 +16,8 @@ from units.models.history import tracked
 
 
 class PlaceQuerySet(models.QuerySet):
+    """Places in time: a code alone names none, it needs a day."""
+
     def on(self, day: datetime.date) -> PlaceQuerySet:
         """Places that existed on `day`. An empty start means "since before our records"."""
         return self.filter(

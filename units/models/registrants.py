@@ -18,6 +18,8 @@ from units.models.places import Place
 
 
 class RegistrantQuerySet(models.QuerySet):
+    """Registrants of every kind, by who sees them, where they stand and whether they are still in the register."""
+
     def visible_to(self, user) -> RegistrantQuerySet:
         """Registrants inside the person's postings. The first verb of every query in a view."""
         from units.rules import scope_of  # noqa: PLC0415  (rules read models; the verb belongs on the queryset)

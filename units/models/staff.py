@@ -72,6 +72,8 @@ class User(AbstractUser):
 
 
 class PostingQuerySet(models.QuerySet):
+    """Who holds which role where, on a day."""
+
     def in_force(self, day: datetime.date | None = None) -> PostingQuerySet:
         """Postings that hold on `day` (today by default)."""
         day = day or timezone.localdate()

@@ -88,6 +88,10 @@ HOST, ORGANISATION, HOUSEHOLD = "host", "organisation", "household"
 
 
 class CitizenList(KindList):
+    """Lists of citizens. The number of the identity card tells them apart and is never kept: only its keyed hash and
+    its last four digits are.
+    """
+
     kind = RegistrantKind.CITIZEN
     book = citizens.BOOK
     profile = slug = "citizen"

@@ -73,6 +73,8 @@ def _shown(choices):
 
 
 class OrganisationList(KindList):
+    """Lists of offices, schools and enterprises; staff and learners belong to the year their heading names."""
+
     kind = RegistrantKind.ORGANISATION
     book = organisations.BOOK
     profile = slug = "organisation"
