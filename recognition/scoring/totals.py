@@ -27,7 +27,7 @@ class Result:
 
 
 def total_of(spec, points, na):
-    """Total of a sheet in points; what does not apply (`na`) is given in full or scaled up, by the rulebook's policy."""
+    """Points in all; what does not apply (`na`) counts in full or is scaled away, by the policy of the rulebook."""
     scored = sum(points.values(), Decimal(0))
     not_applicable = sum((spec.by_code[code].maximum for code in na), Decimal(0))
     applicable = spec.maximum - not_applicable
