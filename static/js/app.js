@@ -87,6 +87,17 @@
     each(".tab-links [aria-current]", (tab) => { const row = tab.closest(".tab-links"); row.scrollLeft = tab.offsetLeft - row.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2; }, root);
   }
 
+  // A tab reached by keys comes into view whole: a browser leaves one be of which an edge can be seen.
+  document.addEventListener("focusin", (event) => {
+    if (event.target.matches(".tab-links a")) event.target.scrollIntoView({ block: "nearest", inline: "nearest" });
+  });
+
+  // A table is a stop for keys only where it scrolls: as cards on a phone it would be one for nothing, pages high.
+  function tableStops(root) {
+    each(".table-wrap[tabindex]", (wrap) => { wrap.tabIndex = wrap.clientWidth && wrap.scrollWidth <= wrap.clientWidth + 1 && wrap.scrollHeight <= wrap.clientHeight + 1 ? -1 : 0; }, root);
+  }
+  window.addEventListener("resize", () => tableStops());
+
   // Showing a password while typing: what is sent is a password field again, so that browsers keep it as one.
   function showPassword(root) {
     each("[data-show-password]", (line) => {
@@ -151,7 +162,7 @@
     window.location.assign(loginMeta.content + "?next=" + encodeURIComponent(window.location.pathname + window.location.search));
   });
 
-  function start(root) { autoSubmit(root); bulk(root); fileDrop(root); foldFilters(root); showOpenTab(root); showPassword(root); }
+  function start(root) { autoSubmit(root); bulk(root); fileDrop(root); foldFilters(root); showOpenTab(root); tableStops(root); showPassword(root); }
   document.addEventListener("DOMContentLoaded", () => {
     start(document);
     const summary = document.querySelector("[data-autofocus]");

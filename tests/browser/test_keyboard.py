@@ -93,4 +93,9 @@ def test_a_household_is_entered_moved_and_found_by_keyboard_alone(browser_contex
     expect(page.locator("#topbar-found a").first).to_be_visible()
     keys.press("Lê Văn An")
     assert page.url.endswith(reverse("units:household-detail", args=[home.pk]))
+
+    page.goto(f"{live_server.url}{reverse('units:search')}?q=le+van")
+    keys.to("Cộng đồng")  # past the tabs, more than a phone is wide
+    stops = page.locator(".table-wrap[tabindex='0']")
+    assert stops.count() == 0  # a table shown as cards does not scroll, so it is no stop
     assert (keys.faults, errors) == ([], [])

@@ -333,6 +333,7 @@ def test_pair_is_found_compared_merged_and_taken_back_on_screen(client, hamlet, 
     drawn = client.get(address)
     chosen = {row["name"]: row["chosen"] for row in drawn.context["rows"] if row["differs"]}
     assert chosen == {"members": "", "phone": "a"}  # what one side alone knows is taken over
+    assert "0903 123 456" in drawn.content.decode()
     entry = {"keep": "b", "f_members": "a", "version": drawn.context["version"]}
     done = client.post(address, entry, follow=True)
     assert "Đã gộp “Trần Văn Hòa” vào “Trần Văn Hòa”." in done.content.decode()

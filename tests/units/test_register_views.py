@@ -607,7 +607,7 @@ def test_second_editor_sees_both_values_and_keeps_the_typed_ones(ward, an):
     assert "Phạm Thị Chi đã lưu lúc" in page
     assert response.context["conflict"]["rows"] == [
         {"label": "Nhân khẩu", "stored": "4", "typed": "5"},
-        {"label": "Điện thoại", "stored": "", "typed": "0900111222"},
+        {"label": "Điện thoại", "stored": "", "typed": "0900 111 222"},
     ]
     assert response.context["form"]["members"].value() == "5"
     assert Household.objects.get().members == 4

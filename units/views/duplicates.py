@@ -114,8 +114,8 @@ def _compared(a: Registrant, b: Registrant) -> list[dict]:
             {
                 "name": name,
                 "label": capfirst(str(book.name_label if name == "name" else field.verbose_name)),
-                "a": shown(mine[name], choices),
-                "b": shown(theirs[name], choices),
+                "a": shown(mine[name], choices, name),
+                "b": shown(theirs[name], choices, name),
                 "differs": differs,
             }
         )
@@ -247,7 +247,7 @@ def merge_detail(request, pk):
         field = (Registrant if name in ("name", "note") else book.profile)._meta.get_field(name)
         choices = dict(field.flatchoices or [])
         label = capfirst(str(book.name_label if name == "name" else field.verbose_name))
-        rows.append((label, shown(merge.before[name], choices), shown(merge.after[name], choices)))
+        rows.append((label, *(shown(side[name], choices, name) for side in (merge.before, merge.after))))
     allowed = may_undo(request.user, merge)
     context = {
         "merge": merge,

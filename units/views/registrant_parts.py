@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from portal.lib import phones
 from units import hooks
 from units.domain import registrants as verbs
 from units.domain.errors import ChangedMeanwhile, RegisterError
@@ -74,17 +75,18 @@ def conflict(error: ChangedMeanwhile, book: Book, form) -> dict:
         model = Registrant if name in ("name", "note") else book.profile
         choices = {} if name in ("name", "note", book.place_field) else dict(model._meta.get_field(name).flatchoices)
         label = form.fields[name].label if name in form.fields else model._meta.get_field(name).verbose_name
-        rows.append({"label": capfirst(str(label)), "stored": shown(stored, choices), "typed": shown(typed, choices)})
+        both = {"stored": shown(stored, choices, name), "typed": shown(typed, choices, name)}
+        rows.append({"label": capfirst(str(label)), **both})
     return {"message": error.message, "who": error.who, "when": error.when, "rows": rows}
 
 
-def shown(value, choices: dict) -> str:
-    """A value as people read it."""
+def shown(value, choices: dict, name: str = "") -> str:
+    """A value of the field `name` as people read it."""
     if value is None or value == "":
         return ""
     if isinstance(value, bool):
         return _("có") if value else _("không")
-    return str(choices.get(value, value))
+    return phones.shown(value) if name == "phone" else str(choices.get(value, value))
 
 
 def show_refusal(form, error: RegisterError) -> None:
