@@ -32,7 +32,7 @@ def height_of(texts: Sequence, widths: Sequence[float]) -> float | None:
     does not. Words are broken about where they would be."""
     lines = 1
     for text, width in zip(map(str, texts), widths, strict=False):
-        room = max(int(width * 1.25), 1)  # letters are narrower than the digits widths count
+        room = max(int(width * 1.15), 1)  # letters are narrower than the digits widths count; capitals and m are not
         if len(text) > room:
             lines = max(lines, len(textwrap.wrap(text, room)))
     return LINE * lines if lines > 1 else None
@@ -50,6 +50,7 @@ def list_workbook(title: str, sheet_name: str, heads: Sequence[tuple[str, float]
             | {"valign": "vcenter"}
         )
         plain = book.add_format({**look, "border": 1, "text_wrap": True, "valign": "top"})
+        whole = book.add_format({**look, "border": 1, "valign": "top", "align": "center"})
         day = book.add_format({**look, "border": 1, "num_format": "dd/mm/yyyy", "valign": "top", "align": "center"})
         sheet = book.add_worksheet(sheet_name)
         set_page(sheet, heading=2)
@@ -66,7 +67,7 @@ def list_workbook(title: str, sheet_name: str, heads: Sequence[tuple[str, float]
                 if hasattr(value, "strftime"):
                     sheet.write_datetime(line, column, value, day)
                 elif isinstance(value, int):
-                    sheet.write_number(line, column, value, plain)
+                    sheet.write_number(line, column, value, whole)
                 else:
                     sheet.write_string(line, column, str(value or ""), plain)
         sheet.autofilter(2, 0, max(line, 3), len(heads) - 1)

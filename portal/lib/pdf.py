@@ -66,10 +66,19 @@ def qr_dots(text: str) -> list[int]:
     return list(qr_png(text, dot=1))
 
 
+LONG_TOWN = 17  # letters of a place that leave room for the date in the right half of a heading
+
+
 def place_and_date(place_name: str, day: datetime.date) -> str:
-    """ "Hòa Hưng, ngày 05 tháng 01 năm 2026": days under 10, months 1 and 2 take a zero (NĐ 30/2020, Phụ lục I)."""
+    """ "Hòa Hưng, ngày 05 tháng 01 năm 2026": days under 10, months 1 and 2 take a zero (NĐ 30/2020, Phụ lục I).
+
+    Where it cannot stand on one line it breaks behind the place, not within the date.
+    """
     month = f"{day.month:02d}" if day.month <= 2 else str(day.month)
-    return f"{place_name}, ngày {day.day:02d} tháng {month} năm {day.year}"
+    date = f"ngày {day.day:02d} tháng {month} năm {day.year}"
+    if len(place_name) > LONG_TOWN:
+        date = date.replace(" ", "\N{NO-BREAK SPACE}")
+    return f"{place_name}, {date}"
 
 
 def short_place_name(name: str) -> str:

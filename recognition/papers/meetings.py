@@ -110,11 +110,12 @@ def _attendance(attendees: Sequence[MeetingAttendee]) -> list:
 def _table(part: Sequence[Listed], model: str) -> paper.Table:
     """Those proposed, or those who were not with the reason beside each."""
     who = "Chủ hộ" if model == LearningModel.FAMILY else noun_of(model).capitalize()
+    agree = "Đồng\N{NO-BREAK SPACE}ý"  # the headings break before it, not within
     reasons = any(one.why for one in part)
     why = ("Lý do",) if reasons else ()
     return paper.Table(
-        columns=("STT", who, "Địa chỉ", "Tự chấm", "Thống nhất", "Đồng ý", "Không đồng ý", *why),
-        widths=(0.75, 2.1, 2.1, 0.95, 1.05, 0.95, 1.1, 2.5) if reasons else (0.7, 2.8, 3.6, 0.9, 1, 0.9, 1),
+        columns=("STT", who, "Địa chỉ", "Tự chấm", "Thống nhất", agree, f"Không {agree.lower()}", *why),
+        widths=(0.75, 2.1, 2.05, 0.8, 1, 1.15, 1.15, 2.5) if reasons else (0.7, 2.8, 3.4, 0.8, 1, 1.15, 1.15),
         centred=(0, 3, 4, 5, 6),
         rows=[
             (

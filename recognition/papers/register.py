@@ -12,8 +12,8 @@ def certificates_workbook(rows, year: int) -> bytes:
     """One row per certificate of a year (rows carry `outcome`)."""
     heads = [
         (_("Số vào sổ"), 11),
-        (_("Cấp cho"), 22),
-        (_("Địa chỉ"), 40),
+        (_("Cấp cho"), 27),
+        (_("Địa chỉ"), 36),
         (_("Danh hiệu"), 15),
         (_("Năm"), 6),
         (_("Quyết định"), 12),

@@ -95,6 +95,9 @@ def test_certificates_of_a_batch_are_one_document_with_a_page_each(certificate_d
 )
 def test_place_and_date_takes_leading_zeros_as_the_decree_says(day, text):
     assert pdf.place_and_date("Hòa Hưng", day) == text
+    # A long name leaves no room beside it: then the line breaks behind it, and the date stays whole.
+    (name, date) = pdf.place_and_date("Xuân Hương - Đà Lạt", day).split(", ")
+    assert (name, date.split(" "), date.split()) == ("Xuân Hương - Đà Lạt", [date], text[10:].split())
 
 
 @pytest.mark.parametrize(
