@@ -297,8 +297,15 @@ def _require_may(ground: Ground, place: Place, year: int) -> None:
         raise RecognitionError(_("Chỉ khai số liệu của các năm từ %(first)d đến năm nay.") % {"first": FIRST_YEAR})
     if year in ground.closed:
         raise RecognitionError(closed_sentence(year))
-    if outside(place, year):
-        raise RecognitionError(_("%(place)s không có trong năm %(year)d.") % {"place": place.name, "year": year})
+    if absent := absent_sentence(place, year):
+        raise RecognitionError(absent)
+
+
+def absent_sentence(place: Place, year: int) -> str:
+    """A place that was not there in the year declares nothing for it; empty when it was."""
+    if not outside(place, year):
+        return ""
+    return _("%(place)s không có trong năm %(year)d.") % {"place": place.name, "year": year}
 
 
 def _stale(kept: Declaration | None) -> RecognitionError:

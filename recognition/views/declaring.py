@@ -56,6 +56,7 @@ def declared_place(request, place_pk):
     stored = verbs.declaration_of(place, year)
     locked = verbs.models_with_records(place, year)
     form, findings, current = None, [], None
+    absent = verbs.absent_sentence(place, year)
     if request.method == "POST":
         form, findings, current, saved = _save(request, place, year, stored, locked)
         if saved is not None:
@@ -64,7 +65,7 @@ def declared_place(request, place_pk):
             else:
                 messages.success(request, _("Đã lưu số liệu khai báo năm %(year)d.") % {"year": year})
             return redirect(place_url(place, year))
-    elif may and not all(model in locked for model, _group in verbs.lines_of(place)):
+    elif may and not absent and not all(model in locked for model, _group in verbs.lines_of(place)):
         form = _form(place, stored, locked)
         findings = _findings(place, year, stored)
     else:
@@ -74,6 +75,7 @@ def declared_place(request, place_pk):
         "year": year,
         "form": form,
         "stored": stored,
+        "absent": absent,
         "all_kept": all(model in locked for model, _group in verbs.lines_of(place)),
         "rows": _rows(place, form, locked, findings, stored, current),
         "general": [one for _key, one in findings if not one.model],

@@ -252,6 +252,20 @@ def test_the_page_keeps_what_was_typed_and_says_what_is_wrong(office, client):
     assert "Sửa lại" in read and "<del>901</del>" in read and "<ins>902</ins>" in read
 
 
+def test_a_place_that_was_not_there_is_offered_no_form(office, client):
+    office.ward.valid_to = datetime.date(2024, 6, 30)
+    office.ward.save()
+    client.force_login(office.officer)
+    address = f"/so-lieu-khai-bao/noi/{office.ward.pk}/"
+
+    gone = client.get(f"{address}?nam=2025")
+    page = gone.content.decode()
+    assert "Phường Mẫu không có trong năm 2025." in page and "Lưu số liệu" not in page and gone.status_code == 200
+    assert "Lưu số liệu" in client.get(f"{address}?nam=2024").content.decode()
+    refused = client.post(f"{address}?nam=2025", {"version": 0, "source": "BC 12", "published_on": "15/12/2025"})
+    assert refused.status_code == 422 and "Phường Mẫu không có trong năm 2025." in refused.content.decode()
+
+
 def test_who_still_owes(office, client):
     load_shipped_rulebooks()
     busy, silent = (CommuneFactory(parent=office.province, name=f"Phường {n}") for n in ("Bận", "Im"))
