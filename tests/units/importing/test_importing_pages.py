@@ -9,6 +9,8 @@ from django.urls import reverse
 
 from portal import jobs
 from portal.jobs.models import Job
+from portal.lib import phones
+from portal.lib.text import clean
 from tests.factories.units import CommuneFactory, HamletFactory, make_citizen, make_clan, make_household, make_officer
 from tests.factories.units import make_organisation as make_org
 from tests.units.importing.steps import hamlet
@@ -244,3 +246,52 @@ def test_what_looks_like_one_in_the_register_is_shown_beside_it(client, ward):
     rows = list(openpyxl.load_workbook(io.BytesIO(refused.content)).active.iter_rows(values_only=True))
     assert (rows[0][1], rows[2][1]) == ("Tên dòng họ", "Họ Bùi")
     assert rows[2][-1].startswith("Phường Hòa Hưng không có “Khu phố 9”.")
+
+
+NASTY = (
+    "=1+1",
+    "+ thêm một hộ",
+    "- đã chuyển đi",
+    "@nhóm Zalo",
+    "007",
+    "0",
+    "12/5",
+    "1/1/1900",
+    "29/02/1900",
+    "-",
+    "3½ m²",
+    "Nhà 👨‍👩‍👧 số 3",
+    "אבג \u200fđi\u202e lại",
+    "hai\ndòng\tmột ô",
+    "'nháy đơn",
+    'a "b"; c, d \\ e',
+    "<b>đậm</b> &amp;",
+    "x" * 250,
+)
+
+
+def test_whatever_stands_in_a_register_comes_out_and_in_again_unchanged(client, ward):
+    """Values that spreadsheets like to change: formulas, zeros in front, days, long texts, signs of other scripts."""
+    home, school = Registrant.objects.get(name="Lê Văn An"), Registrant.objects.get(name="Trường Hoa Mai")
+    for number, text in enumerate(map(clean, NASTY)):
+        phone, name = ("0912 345 678", "02838651234", "1800 1234", "")[number % 4], f"Bùi {chr(65 + number)} Đ'Ê-ban"
+        about = {"phone": phones.read(phone)}
+        one = make_household(hamlet(ward, 1), name, address=f"{number} {text}"[:250], group_name=text[:60], **about)
+        clan = make_clan(ward, f"Họ {name} {text}"[:200], hall_address=text[:200], **about)
+        office = make_org(ward, f"Trường {number} {text}"[:200], address=text[:200], contact=text[:100], **about)
+        person = make_citizen(home if number % 2 else school, name, birth_year=1900 + number)
+        Registrant.objects.filter(pk__in=[each.pk for each in (one, clan, office, person)]).update(note=text)
+    ensure_communities(actor=None, commune=ward)
+    for row, text in zip(Registrant.objects.filter(kind=COMMUNITY).order_by("pk"), NASTY, strict=False):
+        Registrant.objects.filter(pk=row.pk).update(note=clean(text))
+    for kind, slug in (
+        (HOUSEHOLD, "household"),
+        (CLAN, "clan"),
+        (ORG, "organisation"),
+        (CITIZEN, "citizen"),
+        (COMMUNITY, "community"),
+    ):
+        count = Registrant.objects.filter(kind=kind).count()
+        batch = upload(client, kind, ward, exported(client, slug, ward))
+        odd = [(row.name, row.verdict, row.before, row.reasons) for row in batch.rows.exclude(verdict="UNCHANGED")]
+        assert (figures(batch), odd) == ((0, 0, count, 0, 0), []), kind

@@ -16,13 +16,18 @@ from units.models import ImportBatch, Place
 _NOT_ASCII = "'[^ -~]'"
 # As `rows.phone_of` writes it: what was entered with spaces or dots before it did is the same number.
 _PLAIN_PHONE = r"regexp_replace(regexp_replace(s.phone, '[ ().\-]', '', 'g'), '^(\+84|(?=[0-9]{9}$))', '0')"
+# As `rows.group_of` writes it: a bare number, as a form takes it, is the same group.
+_PLAIN_GROUP = (
+    "CASE WHEN s.group_name ~ '^[0-9]+$' THEN 'Tổ ' || coalesce(nullif(ltrim(s.group_name, '0'), ''), s.group_name) END"
+)
 _DIFFERS = {
     "name": "i.search_name <> s.search_name OR"
     f" lower(i.name) <> lower(s.name) AND (i.name ~ {_NOT_ASCII} OR s.name !~ {_NOT_ASCII})",
     "note": "i.note <> '' AND i.note <> s.note",
     "address": "i.address <> '' AND (i.address_key <> s.address_key OR"
     f" lower(i.address) <> lower(s.address) AND (i.address ~ {_NOT_ASCII} OR s.address !~ {_NOT_ASCII}))",
-    "group_name": "i.group_name <> '' AND i.group_name <> s.group_name",
+    "group_name": "i.group_name <> '' AND i.group_name <> s.group_name"
+    f" AND i.group_name IS DISTINCT FROM {_PLAIN_GROUP}",
     "members": "i.members IS NOT NULL AND i.members IS DISTINCT FROM s.members",
     "adults": "i.adults IS NOT NULL AND i.adults IS DISTINCT FROM s.adults",
     "pupils": "i.pupils IS NOT NULL AND i.pupils IS DISTINCT FROM s.pupils",

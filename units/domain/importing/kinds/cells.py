@@ -16,17 +16,12 @@ _THOUSANDS = re.compile(r"^\d{1,3}(?:[., ]\d{3})+$")
 
 
 def text(label: object, limit: int) -> Callable[[object], str]:
-    """Reader of a short text."""
+    """Reader of a short text, kept as text even if it would run as a formula: notes begin with "-" and "+"."""
 
     def read(value: object) -> str:
         found = text_of(value)
         if _EXCEL_ERROR.match(found):
             raise BadCell(_("Ô có lỗi công thức %(text)s. Hãy sửa trong Excel rồi nhập lại.") % {"text": found})
-        if is_formula_like(found):
-            raise BadCell(
-                _("Cột %(label)s là một công thức (“%(text)s”). Hãy ghi bằng chữ.")
-                % {"label": label, "text": found[:60]}
-            )
         if is_legacy_coded(found):
             raise BadCell(legacy_sentence(found))
         if len(found) > limit:
@@ -42,6 +37,11 @@ def name(label: object) -> Callable[[object], str]:
 
     def read(value: object) -> str:
         found = plain(value)
+        if is_formula_like(found):
+            raise BadCell(
+                _("Cột %(label)s là một công thức (“%(text)s”). Hãy ghi bằng chữ.")
+                % {"label": label, "text": found[:60]}
+            )
         if found and not any(letter.isalpha() for letter in found):
             raise BadCell(_("Cột %(label)s ghi “%(text)s”, không phải tên.") % {"label": label, "text": found[:60]})
         return found
