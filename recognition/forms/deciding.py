@@ -41,6 +41,7 @@ class DecisionForm(forms.Form):
         )
 
     def clean_signed_on(self) -> datetime.date:
+        """Not before the letter it answers, not more than a month ahead."""
         day = self.cleaned_data["signed_on"]
         if day > timezone.localdate() + datetime.timedelta(days=DAYS_AHEAD):
             raise forms.ValidationError(_("Ngày ký không được muộn hơn một tháng kể từ hôm nay."))
@@ -55,6 +56,7 @@ class DecisionForm(forms.Form):
         return day
 
     def clean_grounds(self) -> list[str]:
+        """One legal ground a line."""
         return [line.strip() for line in self.cleaned_data["grounds"].splitlines() if line.strip()]
 
 

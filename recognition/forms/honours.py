@@ -67,6 +67,7 @@ class NewListForm(forms.Form):
         self.helper = inside_form(_row("form", "occasion"), "title")
 
     def draft(self, *, year_from: int, year_to: int, criterion=None) -> Draft:
+        """What was typed as the verb takes it, with the years and criterion it was chosen by."""
         data = self.cleaned_data
         return Draft(data["form"], data["occasion"], data["title"], year_from, year_to, criterion)
 
@@ -82,6 +83,7 @@ class ByNameListForm(NewListForm):
         self.helper = inside_form(_row("form", "occasion"), "title", _row("year_from", "year_to"))
 
     def clean(self):
+        """A period of one to ten years, as the table's own constraint says."""
         data = super().clean()
         first, last = data.get("year_from"), data.get("year_to")
         if first and last and not 0 <= last - first <= 9:
@@ -108,6 +110,7 @@ class NameForm(forms.Form):
         self.helper = inside_form(_row("honouree", "officer"), _row("name", "position"), "achievement")
 
     def clean(self):
+        """An officer chosen from the list gives the name; otherwise one is typed."""
         data = super().clean()
         officer = data.get("officer")
         if officer is not None:
@@ -153,6 +156,7 @@ class CommendationDecisionForm(SignatureForm):
         self.helper = inside_form(_row("signed_on", kept), _row("signer_title", "signer"), "grounds")
 
     def clean_grounds(self) -> list[str]:
+        """One legal ground a line."""
         return [line.strip() for line in self.cleaned_data["grounds"].splitlines() if line.strip()]
 
 

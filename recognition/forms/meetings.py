@@ -109,6 +109,7 @@ class MeetingForm(forms.ModelForm):
         )
 
     def clean_held_on(self) -> datetime.date:
+        """Minutes tell of what was: not after today, and in the year of the review or the one after it."""
         day = self.cleaned_data["held_on"]
         if day > timezone.localdate():
             raise forms.ValidationError(_("Ngày họp không được sau hôm nay; biên bản ghi lại cuộc họp đã diễn ra."))
@@ -137,12 +138,15 @@ class MeetingForm(forms.ModelForm):
         return people
 
     def clean_local(self):
+        """Lines as people; what cannot be read is named by its line."""
         return self._clean_people("local")
 
     def clean_guests(self):
+        """As the people of the place."""
         return self._clean_people("guests")
 
     def clean_excused(self):
+        """As the people of the place; what follows the name is role and reason."""
         return self._clean_people("excused")
 
     def attendees(self) -> dict[str, list[Person]]:
@@ -150,6 +154,7 @@ class MeetingForm(forms.ModelForm):
         return {standing: self.cleaned_data.get(name) or [] for name, standing in self.LISTS.items()}
 
     def clean(self):
+        """A meeting ends after it began."""
         data = super().clean()
         start, end = data.get("starts_at"), data.get("ends_at")
         if start and end and end <= start:
@@ -190,6 +195,7 @@ class MeetingLine:
 
     @property
     def pk(self) -> int:
+        """Key of the dossier."""
         return self.registration.pk
 
     def read(self, spec, area: str, present: int | None, *, own_sheet: bool = False) -> dict | None:

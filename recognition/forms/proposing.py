@@ -39,6 +39,7 @@ class ProposalForm(forms.ModelForm):
         return {*super()._get_validation_exclusions(), "number", "to_place", "symbol", "created_by"}
 
     def clean_signed_on(self) -> datetime.date:
+        """Not before the year it is about, not more than a week ahead."""
         day = self.cleaned_data["signed_on"]
         if day > timezone.localdate() + datetime.timedelta(days=7):
             raise forms.ValidationError(_("Ngày ký tờ trình không được muộn hơn một tuần kể từ hôm nay."))

@@ -27,6 +27,7 @@ class CommendationFormQuerySet(models.QuerySet):
     """Forms are open to everybody signed in: they name bodies and legal texts, no people."""
 
     def visible_to(self, user):
+        """All forms for whoever is signed in."""
         return self if user.is_authenticated else self.none()
 
     def on(self, day):

@@ -45,12 +45,14 @@ class NumberForm(forms.Form):
     )
 
     def clean_number(self) -> tuple[int, int]:
+        """(number, year of its book), as printed."""
         number, _slash, year = clean(self.cleaned_data["number"]).replace(" ", "").partition("/")
         if not (number.isdecimal() and year.isdecimal() and len(number) < 9 and len(year) == 4):
             raise forms.ValidationError(_("Hãy gõ số và năm như in trên giấy, ví dụ: 0012/2026."))
         return int(number), int(year)
 
     def clean_place(self) -> set[str]:
+        """The words of the place's name without marks; its kind alone names no place."""
         words = _words(self.cleaned_data["place"])
         if not words or words in [set(kind.split()) for kind in _BARE_KINDS]:
             raise forms.ValidationError(_("Hãy gõ tên nơi cấp như in trên giấy, ví dụ: Hòa Hưng."))

@@ -51,6 +51,7 @@ class Criterion:
 
     @property
     def years(self) -> range:
+        """The years looked at, first and last included."""
         return range(self.first, self.last + 1)
 
     def check(self) -> None:
