@@ -10,7 +10,6 @@ from django.core.management import CommandError, call_command
 from django.db.models import Count
 from django.test import TestCase
 
-from units.choices import Level
 from units.domain import gazetteer
 from units.domain.errors import RegisterError
 from units.domain.place_search import place_label, search, with_names_above
@@ -18,7 +17,6 @@ from units.domain.places import lineage, place_on
 from units.models import Place, Succession
 
 END_OF_2024 = datetime.date(2024, 12, 31)
-DISTRICT_10 = {"code": "771", "level": Level.DISTRICT}
 
 
 def load_json() -> dict:
