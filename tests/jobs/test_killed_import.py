@@ -7,12 +7,12 @@ import signal
 import pytest
 import xlsxwriter
 from django.core.management import call_command
-from django.db import connection, connections
+from django.db import connections
 
 from portal import jobs
 from portal.jobs.models import Job
 from tests.factories.units import CommuneFactory, HamletFactory, make_officer
-from tests.jobs.conftest import wait_until
+from tests.jobs.conftest import wait_until, waiting_for_a_lock
 from units.choices import RegistrantKind, Role
 from units.domain import importing
 from units.models import Registrant
@@ -32,15 +32,6 @@ def ward_list() -> bytes:
             name = f"{FAMILY[number % 4]} {GIVEN[number % 5]}"
             sheet.write_row(number + 1, 0, [number + 1, name, f"{number + 1} Tô Hiến Thành", "Khu phố 1", 4])
     return target.getvalue()
-
-
-def waiting_for_a_lock() -> int:
-    """Server processes of this database that wait for a lock."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        return cursor.fetchone()[0]
 
 
 def test_import_killed_while_writing_is_written_once_and_whole(start_worker):

@@ -36,7 +36,7 @@ def test_worker_asked_to_stop_puts_its_job_back(start_worker):
 
     worker.send_signal(signal.SIGTERM)
 
-    assert worker.wait(timeout=10) == 0
+    assert worker.wait(timeout=60) == 0
     job.refresh_from_db()
     assert (job.state, job.attempts, job.done) == ("QUEUED", 0, 0)
     assert not Group.objects.exists()

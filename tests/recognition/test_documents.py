@@ -265,7 +265,7 @@ def together(*calls):
     def run(call):
         try:
             connection.ensure_connection()
-            gate.wait(timeout=10)
+            gate.wait(timeout=60)
             return call()
         except RecognitionError as error:
             return error.message

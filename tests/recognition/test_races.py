@@ -40,7 +40,7 @@ def together(*calls):
     def run(call):
         try:
             connection.ensure_connection()
-            gate.wait(timeout=10)
+            gate.wait(timeout=60)
             return call()
         except Exception as error:
             return error

@@ -364,7 +364,7 @@ def blocked_behind(work, *calls):
         with transaction.atomic():
             work()
             running = [pool.submit(run, call) for call in calls]
-            until = time.monotonic() + 10
+            until = time.monotonic() + 60
             with connection.cursor() as cursor:
                 while time.monotonic() < until and not all(one.done() for one in running):
                     cursor.execute("SELECT pg_stat_clear_snapshot()")
@@ -375,7 +375,7 @@ def blocked_behind(work, *calls):
                     if cursor.fetchone()[0] >= len(calls):
                         break
                     time.sleep(0.02)
-        return [one.result(timeout=20) for one in running]
+        return [one.result(timeout=90) for one in running]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -2,7 +2,6 @@
 
 import copy
 import threading
-import time
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -24,6 +23,7 @@ from recognition.rulebook_reader import RulebookError
 from recognition.scoring import evaluate
 from tests.factories.recognition import load_shipped_rulebooks, make_ward
 from tests.factories.units import CommuneFactory, HamletFactory, ProvinceFactory, make_household, make_officer
+from tests.jobs.conftest import wait_until, waiting_for_a_lock
 from tests.recognition.rulebook_samples import citizen
 from tests.recognition.test_authorities import PAPER
 from tests.recognition.test_boundaries import with_table
@@ -291,15 +291,15 @@ def test_putting_into_use_waits_for_whoever_registers_and_those_after_get_the_ne
         with transaction.atomic():
             register_many(actor=ward.officer, registrant_ids=[homes[0].pk], model="FAMILY", year=YEAR)
             begun.set()
-            assert finish.wait(10)
+            assert finish.wait(60)
 
     def activate():
-        assert begun.wait(10)
+        assert begun.wait(60)
         done.append(verbs.activate_draft(actor=house["checker"], draft=draft, revision=1))
 
     def watch():
-        assert begun.wait(10)
-        time.sleep(0.3)
+        assert begun.wait(60)
+        wait_until(lambda: done or waiting_for_a_lock())
         waiting = not done
         finish.set()
         return waiting
@@ -307,7 +307,7 @@ def test_putting_into_use_waits_for_whoever_registers_and_those_after_get_the_ne
     _one, _two, waited = together(early, activate, watch)
     register_many(actor=ward.officer, registrant_ids=[homes[1].pk], model="FAMILY", year=YEAR)
 
-    assert waited
+    assert waited is True
     assert list(Registration.objects.order_by("pk").values_list("rulebook__version", flat=True)) == [1, 2]
 
 

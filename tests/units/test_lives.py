@@ -374,7 +374,7 @@ def test_whoever_waited_for_a_move_finds_the_household_where_it_went():
             connection.cursor().execute("SELECT pg_sleep(0.2)")
 
     def split():
-        moved.wait(10)
+        moved.wait(60)
         return lives.split(actor=None, registrant=home, on=MOVED, name="Lê Bé", numbers={"members": 2})
 
     _moved, new = together(move, split)

@@ -90,7 +90,7 @@ def test_what_is_named_while_it_is_deleted_is_kept_or_the_row_refused():
                 connection.cursor().execute("SELECT pg_sleep(0.2)")
 
         def delete(wanted=wanted, named=named):
-            named.wait(10)
+            named.wait(60)
             type(wanted).objects.filter(pk=wanted.pk)._raw_delete("default")
 
         assert [type(one) for one in together(name, delete)] == [type(None), IntegrityError], column
@@ -105,7 +105,7 @@ def test_what_is_named_while_it_is_deleted_is_kept_or_the_row_refused():
                 connection.cursor().execute("SELECT pg_sleep(0.2)")
 
         def name_late(rows=rows, naming=naming, deleted=deleted):
-            deleted.wait(10)
+            deleted.wait(60)
             rows.update(**naming)
 
         assert [type(one) for one in together(name_late, delete_slowly)] == [IntegrityError, type(None)], column

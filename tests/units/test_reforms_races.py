@@ -56,7 +56,7 @@ def one_after_the_other(first, second, then=None):
             with transaction.atomic():
                 results[0] = first()
                 done.set()
-                until = time.monotonic() + 10
+                until = time.monotonic() + 60
                 while not waiting() and time.monotonic() < until:
                     time.sleep(0.02)
                 if then:
@@ -68,7 +68,7 @@ def one_after_the_other(first, second, then=None):
             connection.close()
 
     def run_second():
-        done.wait(10)
+        done.wait(60)
         try:
             results[1] = second()
         except Exception as error:
@@ -80,7 +80,7 @@ def one_after_the_other(first, second, then=None):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(90)
     return results
 
 

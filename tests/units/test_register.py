@@ -527,7 +527,7 @@ def together(*actions) -> list:
 
     def run(position, action):
         try:
-            barrier.wait(timeout=10)
+            barrier.wait(timeout=60)
             results[position] = action()
         except Exception as error:
             results[position] = error
@@ -538,7 +538,7 @@ def together(*actions) -> list:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=90)
     return results
 
 

@@ -497,7 +497,7 @@ def test_two_people_confirm_the_same_list_at_once():
 
     def work(batch):
         try:
-            start.wait(10)
+            start.wait(60)
             confirmed(batch)
         except Exception as error:
             failures.append(error)
@@ -508,7 +508,7 @@ def test_two_people_confirm_the_same_list_at_once():
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(90)
 
     assert failures == []
     done = [ImportBatch.objects.get(pk=batch.pk).counts for batch in batches]

@@ -168,11 +168,11 @@ def test_a_process_killed_in_the_middle_leaves_nothing():
                 assert time.monotonic() < deadline
                 time.sleep(0.1)
             process.send_signal(signal.SIGKILL)
-            process.wait(10)
+            process.wait(60)
         finally:
             process.kill()
             process.stdout.close()
-            process.wait(10)
+            process.wait(60)
             cursor.execute("ROLLBACK")
         deadline = time.monotonic() + 60
         while _others_on(cursor, "units_stay") and time.monotonic() < deadline:
