@@ -46,22 +46,23 @@ def hold_wards_of(registrants: Collection[int], *places: Place) -> None:
 def hold_registrants(keys: Collection[int]) -> None:
     """Registrants stay where they stand until the transaction ends: whoever moves, merges or takes one out waits, and
     so do lists and reforms of their wards. What is read afterwards is what those left behind."""
-    ids, held_so_far = list(keys), set()
+    ids, waited = list(keys), set()
     with connection.cursor() as cursor:
-        while wards := _wards_of(cursor, ids) - held_so_far:  # again where they were carried to another ward meanwhile
-            _lists_wait(cursor, list(wards), shared=True)
-            held_so_far |= wards
-        # Those this transaction wrote itself are nobody else's yet.
-        cursor.execute(
-            "SELECT count(*) FROM (SELECT 1 FROM units_registrant WHERE id = ANY(%s)"
-            " AND xmin <> pg_current_xact_id()::xid ORDER BY id FOR KEY SHARE) AS kept",
-            [ids],
-        )
+        wards = _wards_of(cursor, ids)
+        while wards - waited:  # again where they were carried to another ward meanwhile
+            _lists_wait(cursor, list(wards - waited), shared=True)
+            waited |= wards
+            wards = _wards_of(cursor, ids, keep=True)
 
 
-def _wards_of(cursor, registrants: list[int]) -> set[int]:
+def _wards_of(cursor, registrants: list[int], *, keep: bool = False) -> set[int]:
+    """Wards the registrants stand in, without those this transaction wrote itself: they are nobody else's yet. With
+    `keep` the rows are locked, and what is told is where they stand then."""
+    lock = "ORDER BY id FOR KEY SHARE" if keep else ""
     cursor.execute(
-        "SELECT DISTINCT commune_id FROM units_registrant WHERE id = ANY(%s) AND commune_id IS NOT NULL", [registrants]
+        "SELECT DISTINCT coalesce(commune_id, 0) FROM (SELECT commune_id FROM units_registrant WHERE id = ANY(%s)"
+        f" AND xmin <> pg_current_xact_id()::xid {lock}) AS found",
+        [registrants],
     )
     return {pk for (pk,) in cursor.fetchall()}
 
