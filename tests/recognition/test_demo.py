@@ -7,12 +7,22 @@ import pytest
 from django.core.management import call_command
 from django.db.models import Count
 
-from recognition.choices import State
+from recognition.choices import State, VisitState
 from recognition.domain.association import TrainedShare, trained_share
 from recognition.domain.closing import is_intact
 from recognition.domain.demo import ACCOUNTS, PASSWORD, build
 from recognition.domain.errors import RecognitionError
-from recognition.models import Award, Certificate, EntryLink, Objection, Registration, Tally, YearReport
+from recognition.models import (
+    Award,
+    Certificate,
+    EntryLink,
+    InspectionVisit,
+    Objection,
+    Registration,
+    Tally,
+    YearReport,
+)
+from recognition.rules import may_sign_for_place
 from tests.factories.units import UserFactory
 from tests.once import built_once
 from units.choices import OrganisationType
@@ -38,6 +48,13 @@ def test_quan_10_gets_the_printed_ranks_and_one_ward_stays_without(demo):
     assert sorted(ward for ward, rank in ranks.items() if rank == "GOOD") == ["Phường 13", "Phường 6"]
     assert sum(rank == "FAIR" for rank in ranks.values()) == 12
     assert [ward for ward, rank in ranks.items() if rank == ""] == [demo["district"]["without_result"]]
+
+
+def test_the_demo_wards_chair_can_sign_minutes_that_wait_for_the_place(demo):
+    visit = InspectionVisit.objects.get(inspection__year=2017, state=VisitState.TEAM_SIGNED)
+
+    assert visit.place.name == "Phường 13"
+    assert may_sign_for_place(User.objects.get(username="chutich"), visit.place)
 
 
 def test_past_years_stand_in_the_wards_of_their_time(demo):

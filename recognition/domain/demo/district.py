@@ -26,6 +26,7 @@ from units.models import Place, User
 YEAR = 2017
 MODEL = LearningModel.COMMUNITY_COMMUNE
 GOOD_WARDS = ("Phường 6", "Phường 13")
+SIGNING_WARD = "Phường 13"  # became a part of Phường Hòa Hưng, whose people have accounts to sign with
 NUMBERED = [f"Phường {number}" for number in range(1, 16)]
 
 
@@ -130,7 +131,7 @@ def _inspect(rng, users: dict[str, User], district: Place, wards, rows, without_
             scores=_fit(rng, rows[ward.pk], *bounds),
             remarks={"visited_on": days[ward.pk].isoformat(), "window": "01/01/2017–31/12/2017"},
         )
-    _follow_up(lead, team, next(ward for ward in wards if ward.name != without_result))
+    _follow_up(lead, team, next(ward for ward in wards if ward.name == SIGNING_WARD))
 
 
 def _follow_up(lead: User, team: Inspection, ward: Place) -> None:
