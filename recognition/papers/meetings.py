@@ -67,7 +67,8 @@ def minutes_paper(
     blocks += [
         *(
             paper.Text(
-                f"Biên bản được sửa ngày {localtime(one.at):%d/%m/%Y}, người sửa: {one.by_name}, lý do: {one.reason}"
+                f"Biên bản được sửa ngày {localtime(one.at):%d/%m/%Y}, người sửa: {one.by_name}, "
+                f"lý do: {one.reason.rstrip('.')}."
             )
             for one in corrections
         ),
