@@ -59,8 +59,8 @@
   function refuse(text) {
     told.replaceChildren();
     tell(text);
-    told.scrollIntoView({ block: "nearest" });
-    state.textContent = text;
+    told.scrollIntoView({ block: "center" });
+    state.textContent = "";
     return false;
   }
   const tooManyRows = (found) => found > most && !refuse(words.wordsMany.replace("{n}", found.toLocaleString("vi")));

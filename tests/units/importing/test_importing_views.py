@@ -119,6 +119,7 @@ def test_probable_duplicates_are_decided_on_screen(client, an, ward):
     act(client, batch, "confirm")
 
     assert Registrant.objects.filter(name="Phạm Thị Dung").count() == 2
+    assert "Còn dòng chưa ghi" not in page(client, batch)
 
 
 def test_refused_rows_as_a_workbook_that_can_be_corrected_and_uploaded(client, an, ward):
@@ -150,6 +151,9 @@ def test_refused_rows_as_a_workbook_that_can_be_corrected_and_uploaded(client, a
     book.save(corrected)
     again = uploaded(client, ward, corrected.getvalue())
     assert again.counts["added"] == 2
+    act(client, batch, "confirm")
+    done = page(client, batch)
+    assert "Còn dòng chưa ghi" in done and "2 dòng từ chối hoặc có thể trùng không được ghi." in done
 
 
 def test_an_unreadable_file_says_so_and_offers_another(client, an, ward):
