@@ -94,6 +94,7 @@ def facts_of(work: Work) -> dict:
         "rulebook": work.rulebook_id,
         "due": work.due.isoformat() if work.due else None,
         "target": work.target,
+        "inspected": work.inspected,
     }
 
 
@@ -112,6 +113,7 @@ def work_from(facts: dict, place: Place | None) -> Work:
         rulebook_id=facts["rulebook"],
         due=datetime.date.fromisoformat(facts["due"]) if facts["due"] else None,
         target=facts["target"],
+        inspected=facts.get("inspected"),  # reminders of older versions do not say it
     )
 
 

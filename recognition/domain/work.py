@@ -27,6 +27,7 @@ class Work:
     due: datetime.date | None = None
     provisional: bool = False  # the deadline was not compared with the original text
     target: int | None = None
+    inspected: int | None = None  # of minutes: the place as it stood then, which the person's own may have followed
     unsure: tuple[int, ...] = ()  # years the clock of working days crosses whose holidays are not all entered
 
     def days_waiting(self, today: datetime.date) -> int | None:
@@ -41,4 +42,5 @@ class Work:
     def key(self) -> str:
         """What this line is about, the same from day to day."""
         parts = (self.place.pk if self.place else 0, self.year, self.model, self.state, self.step)
-        return ":".join(str(part or "") for part in (self.kind, *parts, self.rulebook_id, self.target))
+        paper = f"{self.target}-{self.inspected}" if self.inspected else self.target
+        return ":".join(str(part or "") for part in (self.kind, *parts, self.rulebook_id, paper))

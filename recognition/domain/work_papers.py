@@ -88,10 +88,12 @@ def _visits(desks: list[Desk], year: int) -> list[Work]:
         return []
     found = []
     minutes = InspectionVisit.objects.filter(place__in=mine, state=VisitState.TEAM_SIGNED, inspection__year=year)
-    for pk, place_id, signed_at in minutes.order_by("pk").values_list("pk", "place_id", "team_signed_at"):
+    for team_id, place_id, signed_at in minutes.order_by("pk").values_list(
+        "inspection_id", "place_id", "team_signed_at"
+    ):
         since = timezone.localdate(signed_at)
         found += [
-            Work(desk.user_id, WorkKind.MINUTES, desk.place, year, 1, oldest=since, target=pk)
+            Work(desk.user_id, WorkKind.MINUTES, desk.place, year, 1, oldest=since, target=team_id, inspected=place_id)
             for desk in mine[place_id]
         ]
     actions = (

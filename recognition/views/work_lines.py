@@ -81,7 +81,9 @@ def url_of(user: User, work: Work) -> str:
     if work.kind == WorkKind.OBJECTION:
         return reverse("recognition:objection-list") + year
     if work.kind == WorkKind.MINUTES:
-        return reverse("recognition:inspection-minutes", args=[work.target])
+        if not work.inspected:  # a reminder that an older version wrote
+            return reverse("recognition:inspection-list") + year
+        return reverse("recognition:inspection-visit", args=[work.target, work.inspected]) + "#ky"
     if work.kind == WorkKind.ACTION_POINT:
         return reverse("recognition:inspection-actions", args=[work.target])
     if work.kind in (WorkKind.DOCUMENT, WorkKind.REPLY):

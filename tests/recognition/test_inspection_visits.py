@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from recognition.choices import State
+from recognition.choices import State, WorkKind
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.inspecting import completeness_sentence, plan
 from recognition.domain.inspection_minutes import minutes_of, seal_of
@@ -16,6 +16,7 @@ from recognition.domain.inspection_sheets import inspect, save_score
 from recognition.domain.inspection_signing import reopen_visit, sign_for_place, sign_for_team
 from recognition.domain.integrity import CHECKS
 from recognition.domain.registering import register_many
+from recognition.domain.reminders import facts_of, work_from
 from recognition.domain.sampling import (
     ResultConflict,
     draw_sample,
@@ -33,7 +34,9 @@ from recognition.domain.visiting import (
     record_visit,
     settle_action,
 )
+from recognition.domain.worklist import work_of
 from recognition.models import ActionPoint, InspectionSample, InspectionVisit, SampledRegistrant
+from recognition.views.work_lines import url_of
 from tests.factories.recognition import (
     YEAR,
     add_inspector,
@@ -406,6 +409,20 @@ def test_minutes_are_plain_values(ward, team, ready):
     assert minutes["actions"] == [
         {"code": "", "text": "Bổ sung sổ ghi", "due_on": "2025-12-01", "responsible": "Chi hội trưởng"}
     ]
+
+
+def test_whoever_signs_for_the_place_is_led_from_home_to_the_form(ward, families, team, ready):
+    sign(ward, team)
+    client = signed_in(ward.hamlet_officer)
+    link = f"/doan-kiem-tra/{team.pk}/noi/{ward.hamlet.pk}/#ky"
+
+    client.post("/tuy-chon/nam/", {"nam": YEAR, "next": "/"})
+    for page in ("/", "/viec-cua-toi/"):
+        assert f'href="{link}"' in client.get(page).content.decode(), page
+    work = work_of(ward.hamlet_officer.active_postings(), YEAR, datetime.date(YEAR, 11, 30))
+    (line,) = [one for one in work if one.kind == WorkKind.MINUTES]
+    assert url_of(ward.hamlet_officer, work_from(facts_of(line), line.place)) == link  # the reminder's way, too
+    assert "Ký cho nơi được kiểm tra" in client.get(link).content.decode()
 
 
 def test_both_sign_and_then_nothing_changes(ward, families, team, ready):

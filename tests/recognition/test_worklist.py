@@ -13,6 +13,7 @@ from recognition.domain.below import REPORT, below
 from recognition.domain.documents import Draft, send
 from recognition.domain.feedback import say
 from recognition.domain.objecting import enter
+from recognition.domain.work import Work
 from recognition.domain.worklist import work_of
 from recognition.models import Registration, Rulebook, Season
 from recognition.views.work_lines import clock_of, url_of
@@ -262,3 +263,12 @@ def test_wards_without_a_report_are_missing_from_december(ward):
 
     assert [one.step for one in before.rows[0].missing] == [Step.PROPOSE]
     assert [one.step for one in after.rows[0].missing] == [Step.PROPOSE, REPORT]
+
+
+def test_every_kind_of_work_has_an_address(ward):
+    """A line that leads nowhere takes the whole home page down."""
+    for kind in WorkKind.values:
+        for target in (None, 7):
+            one = Work(ward.officer.pk, kind, ward.place, YEAR, 1, model=FAMILY, target=target, inspected=target)
+            if target or kind != WorkKind.ACTION_POINT:
+                assert url_of(ward.officer, one).startswith("/"), kind
