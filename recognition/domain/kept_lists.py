@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
-from recognition.choices import Stage
+from recognition.choices import MODEL_KIND, LearningModel, Stage
 from recognition.models import Assessment, KeptList, Proposal, Registration, ReviewMeeting
 from units.choices import RegistrantKind
 
 _PLACES = ("hamlet__name", "commune__name", "district__name", "province__name")
-_HOUSEHOLD = ("registrant__household__address", "registrant__household__group_name")
-_OF_CITIZEN = ("registrant__citizen__household__address", "registrant__citizen__household__group_name")
-_ONE_LINE = ("registrant__organisation__address", "registrant__clan__hall_address")
+# Where each kind of registrant has its address: a list is of one model, and so of one kind.
+_ADDRESS = {
+    RegistrantKind.HOUSEHOLD: ("registrant__household__address", "registrant__household__group_name"),
+    RegistrantKind.CITIZEN: (
+        "registrant__citizen__household__address",
+        "registrant__citizen__household__group_name",
+    ),
+    RegistrantKind.ORGANISATION: ("registrant__organisation__address",),
+    RegistrantKind.CLAN: ("registrant__clan__hall_address",),
+    RegistrantKind.COMMUNITY: (),
+}
 
 
 @dataclass(frozen=True)
@@ -41,18 +49,18 @@ class Listed:
 
 def keep_letter(letter: Proposal) -> KeptList:
     """Write down the list of a letter that has just been sent. Three queries, whatever the number of rows."""
-    return KeptList.objects.create(proposal=letter, rows=[astuple(one) for one in _of_letter(letter)])
+    return KeptList.objects.create(proposal=letter, rows=_of_letter(letter))
 
 
 def keep_minutes(meeting: ReviewMeeting) -> KeptList:
     """Write down the results of a meeting that has just been recorded."""
-    return KeptList.objects.create(meeting=meeting, rows=[astuple(one) for one in _of_meeting(meeting)])
+    return KeptList.objects.create(meeting=meeting, rows=_of_meeting(meeting))
 
 
 def letter_list(letter: Proposal) -> list[Listed]:
     """The list of a letter as it was sent; of one from before lists were kept: what is left of it."""
     kept = KeptList.objects.filter(proposal=letter).first()
-    return _of_letter(letter) if kept is None else [Listed(*row) for row in kept.rows]
+    return [Listed(*row) for row in (_of_letter(letter) if kept is None else kept.rows)]
 
 
 def addresses_then(letter: Proposal | None) -> dict[int, str]:
@@ -64,7 +72,7 @@ def addresses_then(letter: Proposal | None) -> dict[int, str]:
 def minutes_list(meeting: ReviewMeeting) -> list[Listed]:
     """The results of a meeting as they were recorded; of one from before lists were kept: what is left of them."""
     kept = KeptList.objects.filter(meeting=meeting).first()
-    return _of_meeting(meeting) if kept is None else [Listed(*row) for row in kept.rows]
+    return [Listed(*row) for row in (_of_meeting(meeting) if kept is None else kept.rows)]
 
 
 def left_since(rows: Sequence[Listed], dossiers: QuerySet[Registration], **paper) -> list[Registration]:
@@ -73,13 +81,12 @@ def left_since(rows: Sequence[Listed], dossiers: QuerySet[Registration], **paper
     return list(listed.select_related("registrant", "hamlet", "commune").order_by("registrant__sort_key", "pk"))
 
 
-def _of_letter(letter: Proposal) -> list[Listed]:
-    return _listed(
-        Registration.objects.filter(proposal=letter).order_by("hamlet__sort_key", "registrant__sort_key", "pk"), {}
-    )
+def _of_letter(letter: Proposal) -> list[tuple]:
+    dossiers = Registration.objects.filter(proposal=letter)
+    return _listed(dossiers.order_by("hamlet__sort_key", "registrant__sort_key", "pk"), letter.model, {})
 
 
-def _of_meeting(meeting: ReviewMeeting) -> list[Listed]:
+def _of_meeting(meeting: ReviewMeeting) -> list[tuple]:
     """What is read along of the meeting's own sheets: votes, result, and its reasons."""
     sheets = Assessment.objects.filter(registration__meeting=meeting, stage=Stage.REVIEW)
     said = {
@@ -88,23 +95,18 @@ def _of_meeting(meeting: ReviewMeeting) -> list[Listed]:
             "registration_id", "votes_for", "votes_against", "passed", "reasons"
         )
     }
-    return _listed(Registration.objects.filter(meeting=meeting).order_by("registrant__sort_key", "pk"), said)
+    dossiers = Registration.objects.filter(meeting=meeting).order_by("registrant__sort_key", "pk")
+    return _listed(dossiers, meeting.model, said)
 
 
-def _listed(dossiers: QuerySet[Registration], said: dict[int, tuple]) -> list[Listed]:
-    """One query for names and addresses of any kind of registrant, without building a model object for each."""
-    own = ("pk", "registrant__kind", "registrant__name", "self_half", "review_half", "late_reason")
+def _listed(dossiers: QuerySet[Registration], model: str, said: dict[int, tuple]) -> list[tuple]:
+    """The fields of `Listed` for each dossier: one query for names and addresses, no model object for each."""
+    kind = MODEL_KIND[LearningModel(model)]
+    is_place = kind == RegistrantKind.COMMUNITY
+    own = ("pk", "registrant__name", "self_half", "review_half", "late_reason")
     found = []
-    for pk, kind, name, self_half, review_half, late, *rest in dossiers.values_list(
-        *own, *_PLACES, *_HOUSEHOLD, *_OF_CITIZEN, *_ONE_LINE
-    ):
-        places, street = rest[: len(_PLACES)], rest[len(_PLACES) :]
-        place = next(filter(None, places), "")
-        found.append(
-            Listed(
-                *(pk, place if kind == RegistrantKind.COMMUNITY else name, ", ".join(filter(None, street)), place),
-                *(self_half, review_half, late),
-                *said.get(pk, ()),
-            )
-        )
+    for pk, name, self_half, review_half, late, *rest in dossiers.values_list(*own, *_PLACES, *_ADDRESS[kind]):
+        place = next(filter(None, rest[: len(_PLACES)]), "")
+        address = ", ".join(filter(None, rest[len(_PLACES) :]))
+        found.append((pk, place if is_place else name, address, place, self_half, review_half, late, *said.get(pk, ())))
     return found
