@@ -53,8 +53,9 @@ def keep_letter(letter: Proposal) -> KeptList:
 
 
 def keep_minutes(meeting: ReviewMeeting) -> KeptList:
-    """Write down the results of a meeting that has just been recorded."""
-    return KeptList.objects.create(meeting=meeting, rows=_of_meeting(meeting))
+    """Write down the results of a meeting that has just been recorded: its dossiers stand where it was held."""
+    here = Registration.objects.within(meeting.place).filter(year=meeting.year, model=meeting.model, meeting=meeting)
+    return KeptList.objects.create(meeting=meeting, rows=_of_meeting(meeting, here))
 
 
 def letter_list(letter: Proposal) -> list[Listed]:
@@ -72,7 +73,8 @@ def addresses_then(letter: Proposal | None) -> dict[int, str]:
 def minutes_list(meeting: ReviewMeeting) -> list[Listed]:
     """The results of a meeting as they were recorded; of one from before lists were kept: what is left of them."""
     kept = KeptList.objects.filter(meeting=meeting).first()
-    return [Listed(*row) for row in (_of_meeting(meeting) if kept is None else kept.rows)]
+    rows = _of_meeting(meeting, Registration.objects.filter(meeting=meeting)) if kept is None else kept.rows
+    return [Listed(*row) for row in rows]
 
 
 def left_since(rows: Sequence[Listed], dossiers: QuerySet[Registration], **paper) -> list[Registration]:
@@ -86,17 +88,16 @@ def _of_letter(letter: Proposal) -> list[tuple]:
     return _listed(dossiers.order_by("hamlet__sort_key", "registrant__sort_key", "pk"), letter.model, {})
 
 
-def _of_meeting(meeting: ReviewMeeting) -> list[tuple]:
+def _of_meeting(meeting: ReviewMeeting, dossiers: QuerySet[Registration]) -> list[tuple]:
     """What is read along of the meeting's own sheets: votes, result, and its reasons."""
-    sheets = Assessment.objects.filter(registration__meeting=meeting, stage=Stage.REVIEW)
+    sheets = Assessment.objects.filter(registration__in=dossiers, stage=Stage.REVIEW)
     said = {
         pk: (votes_for, votes_against, passed, "" if passed else " ".join(reasons))
         for pk, votes_for, votes_against, passed, reasons in sheets.values_list(
             "registration_id", "votes_for", "votes_against", "passed", "reasons"
         )
     }
-    dossiers = Registration.objects.filter(meeting=meeting).order_by("registrant__sort_key", "pk")
-    return _listed(dossiers, meeting.model, said)
+    return _listed(dossiers.order_by("registrant__sort_key", "pk"), meeting.model, said)
 
 
 def _listed(dossiers: QuerySet[Registration], model: str, said: dict[int, tuple]) -> list[tuple]:
