@@ -5,6 +5,7 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from portal.lib.client_address import client_address
+from tests.clock import within_a_minute
 
 PROXY = "10.0.0.1"
 
@@ -53,7 +54,11 @@ def test_one_person_behind_the_proxy_does_not_shut_out_the_others(settings):
     def check(seen):
         return Client(REMOTE_ADDR=PROXY).get("/kiem-tra/khong-co/", HTTP_X_FORWARDED_FOR=seen).status_code
 
-    assert [check("203.0.113.11"), check("9.9.9.9, 203.0.113.11"), check("203.0.113.12")] == [404, 429, 404]
+    def asked(number):
+        one, other = f"203.0.113.{number}", f"203.0.114.{number}"
+        return [check(one), check(f"9.9.9.9, {one}"), check(other)]
+
+    assert within_a_minute(asked) == [404, 429, 404]
 
     def sign_in(seen, password):
         data = {"login": "quan", "password": password}

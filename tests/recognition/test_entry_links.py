@@ -26,6 +26,7 @@ from recognition.papers.entry_slips import entry_url, slips_pdf
 from recognition.scoring import from_half_points
 from recognition.views.entries import initials
 from recognition.views.work_lines import title_of
+from tests.clock import within_a_minute
 from tests.factories.recognition import YEAR, full_scores, make_registrations, make_ward
 from tests.factories.units import HamletFactory, make_citizen, make_household
 from tests.recognition.test_evidence import picture
@@ -232,11 +233,13 @@ def test_every_end_of_a_link_is_a_page(ward, monkeypatch):
     assert enter(moved_on).standing == "CLOSED"
     assert "đã được bình xét hoặc đã rút" in ends(moved_on.token).content.decode()
 
-    answers = [Client(REMOTE_ADDR="10.9.8.7").get("/tu-cham/khong-co-lien-ket-nay/").status_code for _ in range(41)]
-    assert set(answers[:40]) == {404} and answers[40] == 429
-    # a sheet that was filled in is not lost with them
-    assert Client(REMOTE_ADDR="10.9.8.7").post(url, version).status_code == 410
-    assert Client(REMOTE_ADDR="10.9.8.7").post("/tu-cham/khong-co-lien-ket-nay/").status_code == 429
+    def asked(number):
+        client, nowhere = Client(REMOTE_ADDR=f"10.9.8.{number}"), "/tu-cham/khong-co-lien-ket-nay/"
+        found = [client.get(nowhere).status_code for _ in range(41)]
+        # a sheet that was filled in is not lost with them
+        return found, client.post(url, version).status_code, client.post(nowhere).status_code
+
+    assert within_a_minute(asked) == ([404] * 40 + [429], 410, 429)
 
 
 def test_slips_carry_name_and_link_and_nothing_more(ward):
