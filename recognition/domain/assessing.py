@@ -256,11 +256,7 @@ def hold_meeting(
     meeting.created_by_name = actor.full_name
     meeting.full_clean(exclude=["created_by"])
     meeting.save()
-    people = [(standing, one) for standing in Attending.values for one in attendees[standing]]
-    MeetingAttendee.objects.bulk_create(
-        MeetingAttendee(meeting=meeting, position=position, standing=standing, name=one.name, role=one.role)
-        for position, (standing, one) in enumerate(people, start=1)
-    )
+    MeetingAttendee.objects.bulk_create(attendee_rows(meeting, attendees))
     outcome = record_scores(actor=actor, stage=Stage.REVIEW, entries=entries, constants={"meeting_id": meeting.pk})
     if not outcome.done:
         raise RecognitionError(
@@ -268,6 +264,15 @@ def hold_meeting(
         )
     keep_minutes(meeting)
     return outcome
+
+
+def attendee_rows(meeting: ReviewMeeting, people: Mapping[str, Sequence[Person]]) -> list[MeetingAttendee]:
+    """Who came and who was excused, in the order of the lists, not saved."""
+    named = [(standing, one) for standing in Attending.values for one in people[standing]]
+    return [
+        MeetingAttendee(meeting=meeting, position=position, standing=standing, name=one.name, role=one.role)
+        for position, (standing, one) in enumerate(named, start=1)
+    ]
 
 
 def check_attendees(meeting: ReviewMeeting, attendees: Mapping[str, Sequence[Person]]) -> None:

@@ -11,9 +11,9 @@ from portal.lib.language import official_language
 from portal.lib.text import clean
 from recognition.attendance import Person, written
 from recognition.choices import Action, Attending, State
-from recognition.domain.assessing import check_attendees
+from recognition.domain.assessing import attendee_rows, check_attendees
 from recognition.domain.errors import NotPermitted, RecognitionError
-from recognition.domain.kept_lists import minutes_list
+from recognition.domain.kept_lists import Listed, minutes_list
 from recognition.models import MeetingAttendee, MeetingCorrection, Registration, ReviewMeeting, Rulebook
 from recognition.rules import Answer, acting_scope, closed_sentence, season_closed
 from units.models import User
@@ -26,12 +26,13 @@ FIELDS = (
 _OPEN = (State.REGISTERED, State.SELF_ASSESSED, State.REVIEWED, State.RETURNED, State.WITHDRAWN)
 
 
-def may_correct(actor: User, meeting: ReviewMeeting) -> Answer:
-    """May these minutes still be corrected, and by this person? Whoever may record the meeting, until it is proposed.
+def may_correct(actor: User, meeting: ReviewMeeting, results: Sequence[Listed]) -> Answer:
+    """May these minutes, with their `results`, still be corrected, and by this person? Whoever may record the meeting,
+    until it is proposed.
 
     No text says how minutes are corrected; what stands here follows from the procedure (nothing rests on them yet).
     """
-    dossiers = Registration.objects.filter(pk__in=[one.registration_id for one in minutes_list(meeting)])
+    dossiers = Registration.objects.filter(pk__in=[one.registration_id for one in results])
     rulebook = Rulebook.objects.filter(registrations__in=dossiers).order_by("pk").first()
     if rulebook is None or not acting_scope(actor, rulebook, Action.REVIEW, meeting.year).covers(meeting.place):
         return Answer(
@@ -65,7 +66,8 @@ def correct_minutes(
     would be present than voted on a dossier. What stood there before is kept beside the reason.
     """
     locked = ReviewMeeting.objects.select_for_update(of=("self",)).select_related("place").get(pk=meeting.pk)
-    allowed = may_correct(actor, locked)
+    results = minutes_list(locked)
+    allowed = may_correct(actor, locked, results)
     if not allowed:
         raise NotPermitted(allowed.reason)
     people = {standing: list(attendees.get(standing, ())) for standing in Attending.values}
@@ -74,7 +76,7 @@ def correct_minutes(
         if name in values:
             setattr(locked, name, values[name])
     check_attendees(locked, people)
-    _check_votes(locked)
+    _check_votes(locked, results)
     locked.full_clean()
     after = _said(locked, people)
     changes = [[label, before[label], after[label]] for label in before if before[label] != after[label]]
@@ -84,19 +86,10 @@ def correct_minutes(
         raise RecognitionError(_("Sửa biên bản phải ghi lý do."))
     locked.save()
     locked.attendees.all().delete()  # each stays in the history
-    MeetingAttendee.objects.bulk_create(listed(locked, people))
+    MeetingAttendee.objects.bulk_create(attendee_rows(locked, people))
     return MeetingCorrection.objects.create(
         meeting=locked, reason=clean(reason)[:300], changes=changes, by=actor, by_name=actor.full_name
     )
-
-
-def listed(meeting: ReviewMeeting, people: Mapping[str, Sequence[Person]]) -> list[MeetingAttendee]:
-    """Who came and who was excused, in the order of the lists, not saved."""
-    named = [(standing, one) for standing in Attending.values for one in people[standing]]
-    return [
-        MeetingAttendee(meeting=meeting, position=position, standing=standing, name=one.name, role=one.role)
-        for position, (standing, one) in enumerate(named, start=1)
-    ]
 
 
 def _attending(meeting: ReviewMeeting) -> dict[str, list[Person]]:
@@ -119,9 +112,9 @@ def _said(meeting: ReviewMeeting, people: Mapping[str, Sequence[Person]]) -> dic
         return said | {str(Attending(standing).label): written(people[standing]) for standing in Attending.values}
 
 
-def _check_votes(meeting: ReviewMeeting) -> None:
+def _check_votes(meeting: ReviewMeeting, results: Sequence[Listed]) -> None:
     """Nobody votes who is not there."""
-    most = max(((one.votes_for or 0) + (one.votes_against or 0) for one in minutes_list(meeting)), default=0)
+    most = max(((one.votes_for or 0) + (one.votes_against or 0) for one in results), default=0)
     if meeting.present < most:
         raise RecognitionError(
             _("Có hồ sơ được %(votes)d phiếu nên số người có mặt không thể là %(present)d.")

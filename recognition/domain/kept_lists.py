@@ -9,20 +9,10 @@ from django.db.models import QuerySet
 
 from recognition.choices import MODEL_KIND, LearningModel, Stage
 from recognition.models import Assessment, KeptList, Proposal, Registration, ReviewMeeting
+from recognition.models.registrations import ADDRESS
 from units.choices import RegistrantKind
 
 _PLACES = ("hamlet__name", "commune__name", "district__name", "province__name")
-# Where each kind of registrant has its address: a list is of one model, and so of one kind.
-_ADDRESS = {
-    RegistrantKind.HOUSEHOLD: ("registrant__household__address", "registrant__household__group_name"),
-    RegistrantKind.CITIZEN: (
-        "registrant__citizen__household__address",
-        "registrant__citizen__household__group_name",
-    ),
-    RegistrantKind.ORGANISATION: ("registrant__organisation__address",),
-    RegistrantKind.CLAN: ("registrant__clan__hall_address",),
-    RegistrantKind.COMMUNITY: (),
-}
 
 
 @dataclass(frozen=True)
@@ -105,8 +95,9 @@ def _listed(dossiers: QuerySet[Registration], model: str, said: dict[int, tuple]
     kind = MODEL_KIND[LearningModel(model)]
     is_place = kind == RegistrantKind.COMMUNITY
     own = ("pk", "registrant__name", "self_half", "review_half", "late_reason")
+    streets = [f"registrant__{path}" for path in ADDRESS[kind]]
     found = []
-    for pk, name, self_half, review_half, late, *rest in dossiers.values_list(*own, *_PLACES, *_ADDRESS[kind]):
+    for pk, name, self_half, review_half, late, *rest in dossiers.values_list(*own, *_PLACES, *streets):
         place = next(filter(None, rest[: len(_PLACES)]), "")
         address = ", ".join(filter(None, rest[len(_PLACES) :]))
         found.append((pk, place if is_place else name, address, place, self_half, review_half, late, *said.get(pk, ())))

@@ -17,6 +17,15 @@ from units.choices import RegistrantKind
 from units.models import Place, Registrant
 from units.models.history import tracked
 
+# Where a registrant has its address, by kind: street and group of a household, also of the one a citizen lives in;
+# address of an organisation; a clan's hall. A community has none.
+ADDRESS = {
+    RegistrantKind.HOUSEHOLD: ("household__address", "household__group_name"),
+    RegistrantKind.CITIZEN: ("citizen__household__address", "citizen__household__group_name"),
+    RegistrantKind.ORGANISATION: ("organisation__address",),
+    RegistrantKind.CLAN: ("clan__hall_address",),
+    RegistrantKind.COMMUNITY: (),
+}
 # What a list reads along so that everybody's address (papers.words.address_of) costs no query of its own.
 ADDRESSED = ("registrant__household", "registrant__organisation", "registrant__clan", "registrant__citizen__household")
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)

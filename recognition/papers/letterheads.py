@@ -11,6 +11,7 @@ from portal.lib import paper, pdf
 from recognition.choices import CertificateLayout, IssuingBody
 from recognition.models import Letterhead
 from units.choices import Level
+from units.domain.history import DELETE
 from units.models import Place
 
 COMMITTEE, ASSOCIATION = IssuingBody.COMMITTEE, IssuingBody.ASSOCIATION
@@ -89,7 +90,7 @@ def head_of(place: Place, body: str, at: datetime.datetime | None = None) -> Hea
 def _as_of(now: Letterhead, at: datetime.datetime):
     """The version of a letterhead at the end of the day of `at`, from its history."""
     day = timezone.localdate(at)
-    versions = list(now.events.exclude(pgh_label="delete").order_by("pgh_id"))
+    versions = list(now.events.exclude(pgh_label=DELETE).order_by("pgh_id"))
     then = [one for one in versions if timezone.localdate(one.pgh_created_at) <= day]
     return then[-1] if then else versions[0] if versions else now
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from recognition.choices import LearningModel
 from recognition.domain.kept_lists import Listed
+from recognition.models.registrations import ADDRESS
 from recognition.scoring import points_text
-from units.choices import RegistrantKind
 from units.models import Registrant
 
 _NOUNS = {
@@ -39,16 +39,15 @@ def points(value) -> str:
 
 
 def address_of(registrant: Registrant) -> str:
-    """Street and group of a household, also of the one a citizen lives in; address of an organisation; a clan's hall.
+    """The parts of `models.registrations.ADDRESS` that are there, on one line.
 
     Lists read what is asked for here along (`models.registrations.ADDRESSED`).
     """
-    if registrant.kind == RegistrantKind.ORGANISATION:
-        return registrant.organisation.address
-    if registrant.kind == RegistrantKind.CLAN:
-        return registrant.clan.hall_address
-    if registrant.kind == RegistrantKind.CITIZEN:
-        household = registrant.citizen.household
-    else:
-        household = registrant.household if registrant.kind == RegistrantKind.HOUSEHOLD else None
-    return ", ".join(part for part in (household.address, household.group_name) if part) if household else ""
+    return ", ".join(filter(None, (_followed(registrant, path) for path in ADDRESS[registrant.kind])))
+
+
+def _followed(row: object, path: str) -> str:
+    """What stands at the end of a path of fields; "" where it breaks off: a citizen may live at no household."""
+    for name in path.split("__"):
+        row = getattr(row, name) if row is not None else None
+    return row or ""

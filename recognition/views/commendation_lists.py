@@ -277,8 +277,6 @@ def _declined(request, items) -> dict[int, str]:
 def commendation_roll_paper(request, pk):
     """The letter with its list as PDF, or as DOCX (?tep=docx)."""
     roll = _roll(request, pk)
-    items = roll.items.filter(replaces=None).select_related("hamlet", "commune", "district", "province")
-    items = items.order_by(
-        "honouree", "pk"
-    )  # as proposed: a paper given later in place of another is not on the letter
+    proposed = roll.items.filter(replaces=None)  # a paper given later in place of another is not on the letter
+    items = proposed.select_related("hamlet", "commune", "district", "province").order_by("honouree", "pk")
     return paper_response(request, list_paper(roll, list(items)), name=f"de-nghi-khen-{roll.pk}")

@@ -285,7 +285,7 @@ def meeting_detail(request, pk):
         "not_proposed": [one for one in results if not one.passed],
         "left": {row.pk for row in left_since(results, Registration.objects.all(), meeting=meeting)},
         "corrections": list(meeting.corrections.all()),
-        "may_correct": may_correct(request.user, meeting),
+        "may_correct": may_correct(request.user, meeting, results),
     }
     return render(request, "recognition/meeting_detail.html", context)
 
@@ -307,7 +307,7 @@ def meeting_minutes(request, pk):
 def meeting_correct(request, pk):
     """Correct saved minutes: who came, where, when, what was said. What the meeting agreed on stays."""
     meeting = _meeting(request, pk)
-    allowed = may_correct(request.user, meeting)
+    allowed = may_correct(request.user, meeting, minutes_list(meeting))
     if not allowed:
         raise PermissionDenied(allowed.reason)
     form = CorrectionForm(request.POST or None, instance=meeting, place=meeting.place, year=meeting.year)

@@ -61,10 +61,15 @@
     tell(text);
     told.scrollIntoView({ block: "center" });
     state.textContent = "";
-    return false;
   }
-  const tooManyRows = (found) => found > most && !refuse(words.wordsMany.replace("{n}", found.toLocaleString("vi")));
-  const tooLarge = (size) => size > mostBytes && !refuse(words.wordsLarge);
+  function tooManyRows(found) {
+    if (found > most) refuse(words.wordsMany.replace("{n}", found.toLocaleString("vi")));
+    return found > most;
+  }
+  function tooLarge(size) {
+    if (size > mostBytes) refuse(words.wordsLarge);
+    return size > mostBytes;
+  }
   const sizeOf = (text) => new Blob([text]).size;
 
   function token() { return form.querySelector("input[name=csrfmiddlewaretoken]").value; }
@@ -127,7 +132,7 @@
     state.textContent = words.wordsChecking;
     try {
       const found = await ask(data);
-      if (found.error) return refuse(found.error);
+      if (found.error) { refuse(found.error); return false; }
       put(y, x, found.pasted);
       if (found.unused.length) tell(`${words.wordsUnused} ${found.unused.join(", ")}.`);
       found.notices.forEach(tell);

@@ -30,13 +30,12 @@ def move(*, actor: User | None, registrant: Registrant, hamlet: Place, on: datet
     31 December lies before `on` still count it where it stood. Raises NotAllowed, RegisterError.
     """
     hold_wards_of([registrant.pk], hamlet)
-    there = held(hamlet)
+    hamlet = held(hamlet)
     row = _open_household(actor, registrant)
     if hamlet.level != Level.HAMLET:
         raise RegisterError(_("Hộ gia đình phải thuộc một khu phố, thôn hoặc ấp."), field="hamlet")
     if hamlet.pk == row.hamlet_id:
         raise RegisterError(_("Hộ đang ở %(place)s, hãy chọn nơi khác.") % {"place": hamlet.name}, field="hamlet")
-    hamlet = there
     if hamlet.is_legacy or not hamlet.existed_on(on):
         raise RegisterError(
             _("%(place)s không có vào ngày %(day)s hoặc nay không còn. Hãy xem lại nơi đến và ngày chuyển.")

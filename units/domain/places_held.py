@@ -21,20 +21,14 @@ def held(place: Place) -> Place:
     A reform takes the full lock of the hamlets it ends: either it waits for whoever is being entered and carries them
     along, or they wait for it and are then refused, because the hamlet has ended.
     """
-    hold_wards([place.commune_id or place.pk])
+    hold_wards_of([], place)
     rows = Place.objects.select_related("commune", "district", "province", "parent")
     return rows.select_for_update(of=("self",), no_key=True).get(pk=place.pk)
 
 
-def hold_wards(keys: Collection[int]) -> None:
-    """Reforms of these wards wait for this transaction, or it waits for them; nobody else does. Taken before the rows
-    of registrants: a reform holds the wards when it comes to those."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM units_place WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE", [list(keys)])
-
-
 def hold_wards_of(registrants: Collection[int], *places: Place) -> None:
-    """`hold_wards` of where the registrants stand, and of `places`, in one order."""
+    """Reforms of the wards the registrants stand in, and of `places`, wait for this transaction, or it waits for them;
+    nobody else does. Taken before the rows of registrants: a reform holds the wards when it comes to those."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT 1 FROM units_place WHERE id = ANY(%s) OR id = ANY(ARRAY(SELECT commune_id FROM units_registrant"
