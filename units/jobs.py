@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 from portal import jobs
 from units.domain import importing
 from units.domain.errors import PortalError
+from units.domain.importing.undoing import UNDO_JOB
 from units.models import ImportBatch
 
-CHECK, CONFIRM, UNDO = "units.import_check", "units.import_confirm", "units.import_undo"
+CHECK, CONFIRM, UNDO = "units.import_check", "units.import_confirm", UNDO_JOB
 
 
 def _batch(job) -> ImportBatch:
@@ -49,6 +50,7 @@ def undo(job, progress) -> dict:
     """Take an import back."""
     progress(0, 0, _("Đang hoàn tác lần nhập"))
     try:
-        return importing.undo(actor=job.created_by, batch=_batch(job)).counts
+        done, _now = importing.undo(actor=job.created_by, batch=_batch(job))
+        return done.counts
     except PortalError as error:
         raise jobs.JobError(error.message) from error

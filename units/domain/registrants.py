@@ -327,13 +327,14 @@ def check_place(*, actor: User | None, book: Book, place: Place) -> None:
         raise RegisterError(book.wrong_level, field=book.place_field)
     if actor is not None and not rules.may_keep_register(actor, place):
         raise NotAllowed(_("Bạn không giữ sổ của %(place)s.") % {"place": place.name})
-    if place.is_legacy:
-        today = _("khu phố, thôn") if place.level == Level.HAMLET else _("phường, xã")
-        raise RegisterError(
-            _("%(place)s không còn sau ngày %(day)s. Hãy chọn %(today)s hiện nay.")
-            % {"place": place.name, "day": day_text(place.valid_to), "today": today},
-            field=book.place_field,
-        )
+    for ended in (place, place.commune):  # a ward may have ended whose hamlets nobody has carried yet
+        if ended is not None and ended.is_legacy:
+            today = _("khu phố, thôn") if ended.level == Level.HAMLET else _("phường, xã")
+            raise RegisterError(
+                _("%(place)s không còn sau ngày %(day)s. Hãy chọn %(today)s hiện nay.")
+                % {"place": ended.name, "day": day_text(ended.valid_to), "today": today},
+                field=book.place_field,
+            )
 
 
 def check_opening(*, place: Place, opened_on: datetime.date, field: str = "opened_on") -> None:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from portal.lib.text import bigrams, sort_key
 from units.choices import ImportState, RowVerdict
 from units.domain.importing import checking, hooks, kinds
-from units.domain.importing.batches import ImportRefused, check_actor, entry_day, locked_batch
+from units.domain.importing.batches import ImportRefused, check_actor, check_stands, entry_day, locked_batch
 from units.domain.importing.kinds import staging as kind_rows
 from units.domain.importing.kinds import writing as kind_writing
 from units.domain.importing.ready import Ready
@@ -99,6 +99,7 @@ def confirm(*, actor: User | None, batch: ImportBatch) -> ImportBatch:
                 _("Lần nhập này đang ở tình trạng “%(state)s”, không ghi được.") % {"state": locked.get_state_display()}
             )
         check_actor(actor, locked.place)
+        check_stands(locked.place, locked.year)
         kind = kinds.list_of(locked)
         if kind:
             kind_writing.judge_again(kind, locked, entry_day(locked.year))

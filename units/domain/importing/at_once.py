@@ -42,6 +42,7 @@ def import_at_once(
     """
     with transaction.atomic(), no_collector():
         lock_register(place.fact_ids["commune_id"] or place.pk)
+        place = Place.objects.select_related("commune").get(pk=place.pk)  # it may have ended while this list waited
         batch = receive(
             actor=actor, place=place, year=year, register=register, file_name=file_name, data=data, kind=kind
         )

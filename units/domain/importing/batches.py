@@ -78,6 +78,18 @@ def check_actor(actor: User | None, place: Place) -> None:
         raise NotAllowed(_("Bạn không được phân công giữ sổ bộ của %(place)s.") % {"place": place.name})
 
 
+def check_stands(place: Place, year: int) -> None:
+    """Raise ImportRefused where the place, or the ward it belongs to, does not exist on the day a list for `year`
+    enters its rows."""
+    day = entry_day(year)
+    for one in filter(None, (place, place.commune)):
+        if not one.existed_on(day):
+            raise ImportRefused(
+                _("%(place)s chưa có hoặc không còn vào ngày %(day)s nên không nhập được danh sách năm %(year)s.")
+                % {"place": one.name, "day": day.strftime("%d/%m/%Y"), "year": year}
+            )
+
+
 def receive(
     *,
     actor: User | None,
@@ -99,11 +111,7 @@ def receive(
             _("Năm %(year)s không hợp lệ. Hãy chọn từ %(first)s đến %(latest)s.")
             % {"year": year, "first": FIRST_YEAR, "latest": latest}
         )
-    if not place.existed_on(entry_day(year)):
-        raise ImportRefused(
-            _("%(place)s chưa có hoặc không còn vào ngày %(day)s nên không nhập được danh sách năm %(year)s.")
-            % {"place": place.name, "day": entry_day(year).strftime("%d/%m/%Y"), "year": year}
-        )
+    check_stands(place, year)
     if len(data) > settings.IMPORT_MAX_BYTES:
         # Refused before it is stored; the sentence is the reader's own.
         try:

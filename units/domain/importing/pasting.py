@@ -223,6 +223,7 @@ def save(
     ImportRefused (nothing was written).
     """
     lock_register(place.fact_ids["commune_id"] or place.pk)
+    place = Place.objects.select_related("commune").get(pk=place.pk)  # it may have ended while these rows waited
     batch, judged = _judge(actor=actor, place=place, year=year, register=register, rows=rows, grid=grid)
     others = [row for row in judged if row.verdict == RowVerdict.DUPLICATE and row.number in own]
     left = [row for row in judged if row.verdict not in GOOD and row not in others]

@@ -7,13 +7,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from portal.lib.moments import moment
 from units.choices import ImportState
 from units.domain.importing import checking, hooks, kinds
-from units.domain.importing.batches import ImportRefused, check_actor, locked_batch
+from units.domain.importing.batches import COMMAND_LINE, ImportRefused, check_actor, locked_batch
 from units.domain.importing.kinds import writing
 from units.domain.places_held import lock_register
 from units.models import ImportBatch, User
 
+UNDO_JOB = "units.import_undo"  # the work in the background
 _ALL_FIELDS = checking.REGISTRANT_FIELDS + checking.PROFILE_FIELDS
 
 
@@ -94,16 +96,34 @@ def undo_obstacles(batch: ImportBatch) -> str:
     ) % {"count": len(touched), "names": names}
 
 
+@transaction.atomic
 def request_undo(*, actor: User | None, batch: ImportBatch) -> None:
-    """Say at once why an undo cannot be done, before it goes to the background. Raises NotAllowed, ImportRefused."""
+    """Say at once why an undo cannot be done, before it goes to the background: also to whoever is second to ask for
+    it. The import is the caller's till the end of the transaction. Raises NotAllowed, ImportRefused."""
+    locked = locked_batch(batch)
+    _check(actor, locked)
+    # Read again: who waited for the lock was joined to the job of before.
+    job = ImportBatch.objects.only("job").select_related("job__created_by").get(pk=locked.pk).job
+    if job is not None and job.kind == UNDO_JOB and job.state in ("QUEUED", "RUNNING"):
+        raise ImportRefused(
+            _("%(name)s đã bấm hoàn tác lần nhập này lúc %(at)s, máy đang làm; không cần bấm lại.")
+            % {
+                "name": job.created_by.get_full_name() if job.created_by else COMMAND_LINE,
+                "at": moment(job.created_at),
+            }
+        )
+
+
+def _check(actor: User | None, batch: ImportBatch) -> None:
     check_actor(actor, batch.place)
     obstacle = undo_obstacles(batch)
     if obstacle:
         raise ImportRefused(obstacle)
 
 
-def undo(*, actor: User | None, batch: ImportBatch) -> ImportBatch:
-    """Take a confirmed import back, all of it or nothing. Running it again afterwards changes nothing.
+def undo(*, actor: User | None, batch: ImportBatch) -> tuple[ImportBatch, bool]:
+    """Take a confirmed import back, all of it or nothing: the import, and whether it was this call that did it.
+    Running it again afterwards changes nothing.
 
     Raises ImportRefused (a household was changed since) and whatever an undo hook raises (a registration went on).
     """
@@ -111,8 +131,8 @@ def undo(*, actor: User | None, batch: ImportBatch) -> ImportBatch:
         lock_register(batch.place.fact_ids["commune_id"])
         locked = locked_batch(batch)
         if locked.state == ImportState.UNDONE:
-            return locked
-        request_undo(actor=actor, batch=locked)
+            return locked, False
+        _check(actor, locked)
         figures = hooks.run(hooks.on_undo, batch=locked, actor=actor)
         kind = kinds.list_of(locked)
         if kind:
@@ -123,7 +143,7 @@ def undo(*, actor: User | None, batch: ImportBatch) -> ImportBatch:
             locked.counts = locked.counts | figures
         locked.state, locked.undone_at = ImportState.UNDONE, timezone.now()
         locked.save(update_fields=["counts", "state", "undone_at"])
-        return locked
+        return locked, True
 
 
 def _take_back(batch: ImportBatch) -> None:

@@ -11,10 +11,12 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from portal.lib.locks import wait_turn
 from portal.lib.tabular import Limits, Unreadable, read_workbook
 from units.choices import Level
 from units.domain.errors import PortalError, RegisterError
 from units.domain.importing.rows import text_of
+from units.domain.places_held import lock_wards
 from units.domain.reforms.applying import carry_out
 from units.domain.reforms.plans import Plan, Target
 from units.domain.reforms.wards import carry_ward
@@ -68,6 +70,7 @@ def merge_places(data: bytes, file_name: str, *, dry_run: bool = False) -> Repor
     report = Report()
     try:
         with transaction.atomic():
+            _hold(rows)
             links = _check(rows, report)
             if not report.faults:
                 _load(links, report)
@@ -103,6 +106,27 @@ def _read(data: bytes, file_name: str) -> list[dict]:
     if not rows:
         raise Refused(_("Tệp không có dòng nào."))
     return rows
+
+
+def _hold(rows: list[dict]) -> None:
+    """One list after the other; imports into the wards it names, entries there and other reforms of them wait for it,
+    or it waits for them and carries what they wrote. Wards without hamlets and people are nobody's
+    work: not held."""
+    wait_turn("units.merge_places")
+    codes = {row["from_code"] for row in rows} | {row["to_code"] for row in rows}
+    wards: dict[str, set[int]] = {}
+    found = Place.objects.filter(code__in=codes, level__in=(Level.COMMUNE, Level.HAMLET))
+    for pk, code, commune in found.values_list("pk", "code", "commune"):
+        wards.setdefault(code, set()).add(commune or pk)
+    every = [pk for some in wards.values() for pk in some]
+    used = set(Place.objects.filter(commune__in=every, level=Level.HAMLET).values_list("commune", flat=True))
+    used |= set(Registrant.objects.filter(commune__in=every).values_list("commune", flat=True).distinct())
+    held: set[int] = set()
+    for row in rows:
+        olds = wards.get(row["from_code"], set())
+        if olds & used:
+            held |= olds | wards.get(row["to_code"], set())
+    lock_wards(held)
 
 
 def _cell(value: object) -> str:

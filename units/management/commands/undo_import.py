@@ -7,7 +7,6 @@ from django.core.management.base import BaseCommand, CommandError
 
 from portal.lib import arguments
 from portal.lib.errors import PortalError
-from units.choices import ImportState
 from units.domain import importing
 from units.domain.importing.batches import COMMAND_LINE
 from units.models import ImportBatch
@@ -24,13 +23,11 @@ class Command(BaseCommand):
         batch = ImportBatch.objects.defer("file_bytes").filter(pk=options["id"]).first()
         if batch is None:
             raise CommandError(f"Không có lần nhập số {options['id']}.")
-        before = batch.state
         try:
             with pghistory.context(user=None, user_name=COMMAND_LINE, url="undo_import", ip=""):
-                batch = importing.undo(actor=None, batch=batch)
+                batch, changed = importing.undo(actor=None, batch=batch)
         except PortalError as error:
             raise CommandError(error.message) from error
-        changed = before != ImportState.UNDONE
         if options["json"]:
             answer = {"id": batch.pk, "undone": True, "changed": changed, "counts": batch.counts}
             self.stdout.write(json.dumps(answer, ensure_ascii=False))
