@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import io
+import lzma
 import zipfile
 import zlib
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image
 
 from portal.lib.numbers import number
 from portal.lib.text import clean
@@ -24,6 +25,17 @@ EDGE = 2000  # longest side a kept picture has, in pixels
 QUALITY = 85
 # JPEG is decoded smaller at once, the others only whole: a flood of pixels would fill the memory of the server.
 MAX_PIXELS = {"JPEG": 64_000_000, "PNG": 25_000_000, "WEBP": 25_000_000}
+# A progressive JPEG is drawn over and over, some ten times; 10 MB can ask for a hundred thousand, minutes of work.
+MAX_SCANS = 500
+_TURNS = {  # by the number of the Exif standard; 1 is upright
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 MAX_UNZIPPED_BYTES = 100 * MEGABYTE
 NAME_LENGTH = 150
 
@@ -129,12 +141,15 @@ def _broken(name: str) -> str:
 
 def _picture(data: bytes, name: str) -> bytes:
     """The picture drawn anew: upright, at most EDGE pixels long, as JPEG without any metadata."""
+    if data.count(b"\xff\xda") > MAX_SCANS:
+        raise FileRefused(_broken(name))
     try:
         with Image.open(io.BytesIO(data), formats=tuple(MAX_PIXELS)) as picture:
-            if picture.width * picture.height > MAX_PIXELS[picture.format]:
+            # Phones hide a second picture in a JPEG (depth, brightness); Pillow then calls it MPO.
+            if picture.width * picture.height > MAX_PIXELS.get(picture.format, MAX_PIXELS["JPEG"]):
                 raise FileRefused(_too_many_pixels(name, picture.width, picture.height))
             picture.draft("RGB", (EDGE, EDGE))
-            upright = ImageOps.exif_transpose(picture)
+            upright = _turned(picture)
             upright = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
             upright.thumbnail((EDGE, EDGE))
             return to_jpeg(upright)
@@ -142,8 +157,17 @@ def _picture(data: bytes, name: str) -> bytes:
         raise FileRefused(_too_many_pixels(name)) from error
     except FileRefused:
         raise
-    except (OSError, ValueError, SyntaxError, EOFError, zlib.error) as error:
+    except Exception as error:  # a decoder fed with anything may raise anything
         raise FileRefused(_broken(name)) from error
+
+
+def _turned(picture: Image.Image) -> Image.Image:
+    """As the camera says it was held; as it lies where that cannot be read (cameras write anything there)."""
+    try:
+        turn = _TURNS.get(picture.getexif().get(ExifTags.Base.Orientation))
+    except Exception:
+        turn = None
+    return picture if turn is None else picture.transpose(turn)
 
 
 def to_jpeg(picture: Image.Image) -> bytes:
@@ -180,7 +204,7 @@ def _office(data: bytes, name: str) -> str:
             kind = next((kind for part, kind in OFFICE_PARTS.items() if part in names), None)
             if kind is None or "[Content_Types].xml" not in names:
                 raise FileRefused(_unknown(b"", name))
-            if any(part.lower().endswith("vbaproject.bin") for part in names):
+            if _has_macro(archive, names):
                 raise FileRefused(
                     _("Tệp “%(name)s” có macro nên không nhận. Hãy lưu lại dạng .docx, .xlsx hay PDF.") % {"name": name}
                 )
@@ -196,8 +220,23 @@ def _office(data: bytes, name: str) -> str:
                                 % {"name": name, "limit": megabytes(MAX_UNZIPPED_BYTES)}
                             )
             return kind
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError) as error:
+    except FileRefused:
+        raise
+    # ValueError: parts said to stand before the file begins, and names in no encoding.
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError, ValueError) as error:
         raise FileRefused(_broken(name)) from error
+
+
+def _has_macro(archive: zipfile.ZipFile, names: set[str]) -> bool:
+    """Told by the usual name of the part, or by the list of contents: the name may be any other."""
+    with archive.open("[Content_Types].xml") as stream:
+        contents = stream.read(MEGABYTE).replace(b"\0", b"").lower()  # UTF-16 is allowed there too
+    return (
+        any(part.lower().endswith("vbaproject.bin") for part in names)
+        or b"macroenabled" in contents
+        or b"vbaproject" in contents
+        or b"ms-excel.macrosheet" in contents
+    )
 
 
 def small_picture(stream, edge: int) -> bytes:

@@ -1,6 +1,7 @@
 """Evidence beside a criterion: what is taken, what is refused in which words, who sees it, how it is taken back."""
 
 import io
+import struct
 import threading
 import zipfile
 import zlib
@@ -44,12 +45,17 @@ def photo_of_a_phone() -> bytes:
     return target.getvalue()
 
 
-def archive(*parts: str, content: bytes = b"<x/>") -> bytes:
+def archive(*parts: str, content: bytes = b"<x/>", packing: int = zipfile.ZIP_DEFLATED) -> bytes:
     target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as packed:
+    with zipfile.ZipFile(target, "w", packing) as packed:
         for part in ("[Content_Types].xml", *parts):
             packed.writestr(part, content)
     return target.getvalue()
+
+
+def lost(data: bytes, at: int) -> bytes:
+    """Nine bytes of a file are missing."""
+    return data[:at] + data[at + 9 :]
 
 
 def refusal(data: bytes, name: str) -> str:
@@ -142,8 +148,22 @@ def test_documents_are_known_by_what_is_in_them(data, name, kept):
         (picture((300, 300))[:700], "Tệp “anh.jpg” bị hỏng, không mở được. Hãy lưu hoặc chụp lại."),
         (b"%PDF-1.4 <script>", "Tệp “anh.jpg” bị hỏng, không mở được. Hãy lưu hoặc chụp lại."),
         (archive("word/document.xml")[:60], "Tệp “anh.jpg” bị hỏng, không mở được. Hãy lưu hoặc chụp lại."),
+        # Bytes lost on the way, names in no encoding, a rare packing that is damaged.
+        (lost(archive("word/document.xml"), 40), "Tệp “anh.jpg” bị hỏng, không mở được. Hãy lưu hoặc chụp lại."),
+        (
+            archive("word/document.xml", "đ.txt").replace("đ".encode(), b"\xff\xff"),
+            "Tệp “anh.jpg” bị hỏng, không mở được. Hãy lưu hoặc chụp lại.",
+        ),
+        (
+            archive("word/document.xml", packing=zipfile.ZIP_LZMA).replace(b"\x5d\0\0", b"\xff\0\0"),
+            "Tệp “anh.jpg” bị hỏng, không mở được. Hãy lưu hoặc chụp lại.",
+        ),
         (
             archive("word/document.xml", "word/vbaProject.bin"),
+            "Tệp “anh.jpg” có macro nên không nhận. Hãy lưu lại dạng .docx, .xlsx hay PDF.",
+        ),
+        (
+            archive("xl/workbook.xml", "xl/a.bin", content="application/vnd.ms-office.vbaProject".encode("utf-16")),
             "Tệp “anh.jpg” có macro nên không nhận. Hãy lưu lại dạng .docx, .xlsx hay PDF.",
         ),
     ],
@@ -164,6 +184,38 @@ def test_floods_of_pixels_and_archives_that_unfold_too_far_are_refused():
     assert refusal(bytes(flood), "lu.png") == "Ảnh “lu.png” có quá nhiều điểm ảnh. Hãy thu nhỏ ảnh rồi gửi lại."
     bomb = archive("word/document.xml", content=b"\0" * (51 * 1024 * 1024))
     assert refusal(bomb, "bom.docx") == "Tệp “bom.docx” nén bất thường: mở ra lớn hơn 100 MB."
+
+
+def test_a_picture_drawn_again_thousands_of_times_is_refused_before_it_is_drawn():
+    """One small file would keep the server busy for minutes. An ordinary picture is drawn some ten times."""
+    data = picture(kind="JPEG", progressive=True)
+    at = data.rindex(b"\xff\xda")
+    again = data[at:-2]
+
+    assert accept(data, "a.jpg").format == "JPEG"
+    assert accept(data[:-2] + again * 400 + data[-2:], "a.jpg").format == "JPEG"
+    assert refusal(data[:-2] + again * 600 + data[-2:], "a.jpg") == (
+        "Tệp “a.jpg” bị hỏng, không mở được. Hãy lưu hoặc chụp lại."
+    )
+
+
+def test_a_photo_that_carries_a_second_picture_is_a_photo():
+    """Phones write depth or brightness beside the picture (MPF); the first one counts."""
+    second = Image.new("RGB", (30, 20), "blue")
+    kept = accept(picture(kind="MPO", save_all=True, append_images=[second]), "chan dung.jpg")
+
+    image = Image.open(io.BytesIO(kept.data))
+    assert (kept.format, image.format, image.size) == ("JPEG", "JPEG", (60, 40))
+    assert image.getpixel((5, 5))[0] > 200
+
+
+def test_a_photo_is_turned_upright_whatever_else_the_camera_wrote():
+    """A place noted in a type the standard does not know: the photo is a good one."""
+    place = struct.pack(">HHHI4sI", 1, 1, 3, 2, b"N\0\0\0", 0)
+    written = struct.pack(">HHHI4sHHIII", 2, 0x0112, 3, 1, b"\0\6\0\0", GPS, 4, 1, 38, 0)
+    kept = accept(picture(exif=b"Exif\0\0MM\0*\0\0\0\x08" + written + place), "a.jpg")
+
+    assert Image.open(io.BytesIO(kept.data)).size == (40, 60)
 
 
 # --- The verbs
