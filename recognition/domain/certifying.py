@@ -16,7 +16,8 @@ from recognition.choices import AwardStatus, CheckOutcome, RevocationGround
 from recognition.domain.deciding import CERTIFICATES
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.numbering import reserve
-from recognition.models import Award, Certificate, CertificateCheck, CertificatePrint, Decision
+from recognition.domain.printing import note_print
+from recognition.models import Award, Certificate, CertificateCheck, Decision
 from recognition.rules import Answer, may_change_award
 from units.models import User
 
@@ -91,34 +92,8 @@ def replace(
     )
     old.replaced_by = new
     old.save(update_fields=["replaced_by"])
-    note_print(actor=actor, decision=old.award.decision, certificate=new, count=0, reason=reason)
+    note_print(actor=actor, decision=old.award.decision, paper=new, count=0, reason=reason)
     return new
-
-
-def note_print(
-    *, actor: User, decision: Decision, count: int, certificate: Certificate | None = None, reason: str = ""
-) -> None:
-    """Remember that a file of certificates was made. A count of 0 stands for a replacement, whose reason it keeps."""
-    CertificatePrint.objects.create(
-        certificate=certificate,
-        decision=decision,
-        count=count,
-        reason=clean(reason)[:300],
-        by=actor,
-        by_name=actor.full_name,
-    )
-
-
-def batch_prints(certificate: Certificate):
-    """Prints of whole batches of its decision, newest first; none for one given in place of another later."""
-    if Certificate.objects.filter(replaced_by=certificate).exists():
-        return CertificatePrint.objects.none()
-    return CertificatePrint.objects.filter(decision=certificate.award.decision_id, certificate=None)
-
-
-def printed_before(certificate: Certificate) -> bool:
-    """Has it been printed already, by itself or in a batch of its decision?"""
-    return certificate.prints.filter(count__gt=0).exists() or batch_prints(certificate).exists()
 
 
 def printable(decision: Decision):

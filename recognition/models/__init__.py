@@ -19,11 +19,12 @@ from recognition.models.figures import Declaration, DeclaredFigure, Target
 from recognition.models.holidays import Holiday, HolidayYear
 from recognition.models.inspections import Inspection, InspectionDuty, InspectionMember
 from recognition.models.kept_lists import KeptList
-from recognition.models.letterheads import CertificateCheck, CertificatePrint, Letterhead
+from recognition.models.letterheads import CertificateCheck, Letterhead
 from recognition.models.measures import MeasureSnapshot
 from recognition.models.meetings import MeetingAttendee, MeetingCorrection, ReviewMeeting
 from recognition.models.objections import Objection
 from recognition.models.period_summaries import PeriodReport, PeriodSummary
+from recognition.models.prints import CertificatePrint, CommendationPrint
 from recognition.models.proposals import Proposal
 from recognition.models.publishing import PublicPage
 from recognition.models.registrations import Registration
@@ -52,6 +53,7 @@ __all__ = [
     "CommendationDecision",
     "CommendationForm",
     "CommendationList",
+    "CommendationPrint",
     "Congress",
     "CongressQuota",
     "Decision",

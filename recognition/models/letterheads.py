@@ -1,14 +1,12 @@
-"""What a place wants on its papers, what was printed, and how often certificates were checked."""
+"""What a place wants on its papers, and how often certificates were checked."""
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from recognition.choices import CertificateLayout, CheckOutcome, IssuingBody
-from recognition.models.decisions import Certificate, Decision
 from recognition.models.meetings import PlacedQuerySet
 from units.models import Place
 from units.models.history import tracked
@@ -47,25 +45,6 @@ class Letterhead(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_body_display()} · {self.place}"
-
-
-class CertificatePrint(models.Model):
-    """One making of a certificate file: whose, when, by whom; a reprint also says why. Written once, never changed."""
-
-    certificate = models.ForeignKey(Certificate, models.PROTECT, null=True, related_name="prints")
-    decision = models.ForeignKey(Decision, models.PROTECT, related_name="prints")
-    count = models.PositiveIntegerField(_("Số giấy"))
-    reason = models.CharField(_("Lý do in lại"), max_length=300, blank=True)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    by_name = models.CharField(max_length=150)
-    at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        verbose_name = _("Lần in giấy công nhận")
-        ordering = ["-id"]
-
-    def __str__(self) -> str:
-        return f"{self.by_name} {self.at:%d/%m/%Y}"
 
 
 class CertificateCheck(models.Model):

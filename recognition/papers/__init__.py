@@ -5,7 +5,6 @@ Certificates have a free design and are typeset in batches (certificates.py).
 """
 
 from recognition.papers.certificates import (
-    CERTIFICATE_BATCH,
     certificate_number,
     certificates_pdf,
     check_url,
@@ -20,7 +19,6 @@ from recognition.papers.proposals import proposal_paper
 from recognition.papers.words import address_of, noun_of, steps_taken
 
 __all__ = [
-    "CERTIFICATE_BATCH",
     "address_of",
     "certificate_number",
     "certificates_pdf",

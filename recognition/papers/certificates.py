@@ -14,12 +14,10 @@ from recognition.domain.certifying import outcome_of
 from recognition.models import Award, Certificate, Decision
 from recognition.papers.letterheads import COMMITTEE, head_of
 
-# One document per batch; a thousand pages typeset in about a second and stay handy for an office printer.
-CERTIFICATE_BATCH = 1000
 CHECK_PATH = "/kiem-tra/"
 
 # Printed across a paper that is only looked at any more.
-_MARKS = {CheckOutcome.REVOKED: "ĐÃ THU HỒI", CheckOutcome.REPLACED: "ĐÃ THAY THẾ"}
+MARKS = {CheckOutcome.REVOKED: "ĐÃ THU HỒI", CheckOutcome.REPLACED: "ĐÃ THAY THẾ"}
 LOOK = "BẢN XEM"
 _RANK_WORDS = {Rank.GOOD: "loại tốt", Rank.FAIR: "loại khá", Rank.AVERAGE: "loại trung bình"}
 
@@ -79,7 +77,7 @@ def certificates_pdf(decision: Decision, certificates: QuerySet[Certificate], *,
                 "number": certificate_number(certificate),
                 "valid_until": f"{certificate.award.valid_until:%d/%m/%Y}" if certificate.award.valid_until else "",
                 "qr": pdf.qr_dots(check_url(certificate)),
-                "mark": _MARKS.get(outcome_of(certificate), LOOK if to_look_at else ""),
+                "mark": MARKS.get(outcome_of(certificate), LOOK if to_look_at else ""),
             }
         )
     return pdf.compile(

@@ -13,14 +13,18 @@ from django.conf import settings
 
 from portal.lib import paper, pdf
 from portal.lib.language import in_official_language
-from recognition.choices import IssuingBody
+from recognition.choices import CheckOutcome, IssuingBody
 from recognition.domain.honours.forms import authority_of
-from recognition.honour_choices import IN_REGISTER, CommendationKind, Honouree
+from recognition.honour_choices import IN_REGISTER, CommendationKind, CommendationState, Honouree
 from recognition.models import Commendation, CommendationDecision, CommendationList
-from recognition.papers.certificates import CHECK_PATH
+from recognition.papers.certificates import CHECK_PATH, LOOK, MARKS
 from recognition.papers.letterheads import ASSOCIATION, head_of
 
-CERTIFICATE_BATCH = 1000
+# Printed across a paper that is only looked at any more.
+_MARKS = {
+    CommendationState.REVOKED: MARKS[CheckOutcome.REVOKED],
+    CommendationState.REPLACED: MARKS[CheckOutcome.REPLACED],
+}
 _KINDS = {
     CommendationKind.MERIT: "giấy khen",
     CommendationKind.HIGH_MERIT: "bằng khen",
@@ -142,8 +146,13 @@ def decision_of_commendation_paper(decision: CommendationDecision, items: Sequen
 
 
 @in_official_language
-def commendations_pdf(decision: CommendationDecision, items: Sequence[Commendation]) -> bytes:
-    """A page per giấy khen, in the giving body's layout. Only what the portal's own bodies give is printed here."""
+def commendations_pdf(
+    decision: CommendationDecision, items: Sequence[Commendation], *, to_look_at: bool = False
+) -> bytes:
+    """A page per giấy khen, in the giving body's layout. Only what the portal's own bodies give is printed here.
+
+    `to_look_at`: a copy for the eye, marked as those of certificates are.
+    """
     roll = decision.roll
     head = head_of(roll.to_place, roll.form.body, decision.issued_at)
     kind = roll.form.kind
@@ -169,7 +178,7 @@ def commendations_pdf(decision: CommendationDecision, items: Sequence[Commendati
             "watermark": "BẢN TRÌNH DIỄN" if settings.DEMO else "",
             "rows": [
                 printed_of(one)
-                | {"praise": _praise(one)}
+                | {"praise": _praise(one), "mark": _MARKS.get(one.state, LOOK if to_look_at else "")}
                 | {"number": one.book_label, "qr": pdf.qr_dots(f"{settings.PUBLIC_URL}{CHECK_PATH}{one.token}/")}
                 for one in items
             ],

@@ -7,6 +7,7 @@ from recognition.views import commendation_candidates, commendation_lists, comme
 urlpatterns = [
     path("khen-thuong/", commendations.commendation_list, name="commendation-list"),
     path("khen-thuong/<int:pk>/", commendations.commendation_detail, name="commendation-detail"),
+    path("khen-thuong/<int:pk>/giay/", commendations.commendation_paper, name="commendation-paper"),
     path("khen-thuong/<int:pk>/thay-the/", commendations.commendation_replace, name="commendation-replace"),
     path(
         "khen-thuong/ung-vien/<int:place_pk>/",
@@ -40,7 +41,7 @@ urlpatterns = [
         name="commendation-decision-paper",
     ),
     path(
-        "khen-thuong/quyet-dinh/<int:pk>/giay-khen/",
+        "khen-thuong/quyet-dinh/<int:pk>/giay-khen/<int:batch>/",
         commendations.commendation_certificates,
         name="commendation-certificates",
     ),

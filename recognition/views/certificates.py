@@ -1,5 +1,7 @@
 """The register of certificates, and what is done with one: read, printed again, replaced, revoked."""
 
+from functools import partial
+
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -15,15 +17,15 @@ from portal.lib.listing import Listing
 from portal.lib.text import clean, fold
 from portal.lib.years import current_year
 from recognition.choices import CheckOutcome, LearningModel
-from recognition.domain.certifying import batch_prints, note_print, outcome_of, printed_before, replace, revoke
+from recognition.domain.certifying import outcome_of, replace, revoke
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.exports import XLSX_TYPE
-from recognition.forms.certifying import ReplaceForm, ReprintForm, RevokeForm
+from recognition.forms.certifying import ReplaceForm, RevokeForm
 from recognition.models import Certificate
 from recognition.papers import certificate_number, certificates_pdf
 from recognition.papers.register import certificates_workbook
 from recognition.rules import may_change_award
-from recognition.views.paper_files import pdf_response
+from recognition.views.printing import look_or_print, print_context
 from recognition.views.standing import standing, with_outcome
 
 PRINTED = (CheckOutcome.VALID, CheckOutcome.EXPIRED)  # handed out again when lost
@@ -124,10 +126,8 @@ def certificate_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "standing": standing(certificate),
         "facts": facts,
         "replaces": Certificate.objects.filter(replaced_by=certificate).first(),
-        "prints": list(certificate.prints.all()[:50]),
         "may_change": may_change_award(request.user, award) and award.status == "VALID",
-        "batch_prints": list(batch_prints(certificate)[:20]),
-        "reprint": ReprintForm(again=printed_before(certificate)) if outcome_of(certificate) in PRINTED else None,
+        **print_context(certificate, award.decision, printable=outcome_of(certificate) in PRINTED),
     }
     return render(request, "recognition/certificate_detail.html", context)
 
@@ -136,21 +136,16 @@ def certificate_detail(request: HttpRequest, pk: int) -> HttpResponse:
 def certificate_paper(request: HttpRequest, pk: int) -> HttpResponse:
     """One certificate as PDF: GET shows a marked copy; POST prints it, which is noted, with the reason when again."""
     certificate = _certificate(request, pk)
-    name = f"giay-cong-nhan-{certificate.number:04d}-{certificate.number_year}"
-    if request.method == "POST":
-        form = ReprintForm(request.POST, again=printed_before(certificate))
-        if outcome_of(certificate) not in PRINTED:
-            messages.error(request, _("Giấy này đã bị thu hồi hoặc thay thế nên không in lại."))
-            return redirect("recognition:certificate-detail", pk)
-        if not form.is_valid():
-            messages.error(request, _("Hãy ghi lý do in lại."))
-            return redirect("recognition:certificate-detail", pk)
-    decision, rows = certificate.award.decision, Certificate.objects.filter(pk=certificate.pk)
-    if request.method != "POST":
-        return pdf_response(certificates_pdf(decision, rows, to_look_at=True), f"{name}-ban-xem")
-    reason = form.cleaned_data["reason"]
-    note_print(actor=request.user, decision=decision, certificate=certificate, count=1, reason=reason)
-    return pdf_response(certificates_pdf(decision, rows), name)
+    decision = certificate.award.decision
+    return look_or_print(
+        request,
+        certificate,
+        decision,
+        printable=outcome_of(certificate) in PRINTED,
+        page="recognition:certificate-detail",
+        pdf=partial(certificates_pdf, decision, Certificate.objects.filter(pk=certificate.pk)),
+        name=f"giay-cong-nhan-{certificate.number:04d}-{certificate.number_year}",
+    )
 
 
 def _change(request, pk, form_class, title, button, deed, initial=None):

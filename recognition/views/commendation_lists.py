@@ -32,6 +32,7 @@ from recognition.papers.commendations import list_paper
 from recognition.views.commendation_candidates import LEVELS
 from recognition.views.outcome import tell
 from recognition.views.paper_files import paper_response
+from recognition.views.printing import SHOWN_BATCHES, batches_of
 from recognition.views.scope import own_places, place_or_404, year_of
 
 form_methods = require_http_methods(["GET", "HEAD", "POST"])
@@ -113,6 +114,8 @@ def _roll_page(request, roll: CommendationList, *, name_form=None, sign_form=Non
     context = {
         "roll": roll,
         "decision": decision,
+        "batches": batches_of(deciding.printable(decision).count()) if decision and decision.number else [],
+        "prints": decision.prints.batches()[:SHOWN_BATCHES] if decision else [],
         "tone": LIST_TONE[roll.state],
         "authority": authority_of(roll.form, roll.to_place),
         "listing": listing,

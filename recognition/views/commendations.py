@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
@@ -9,13 +11,14 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.lib.listing import Listing
 from portal.lib.text import clean, fold
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.honours import deciding
 from recognition.domain.honours.forms import authority_of, may_keep_forms, save_form
+from recognition.domain.printing import note_print
 from recognition.exports import XLSX_TYPE
 from recognition.forms.honours import (
     CommendationFormForm,
@@ -25,13 +28,10 @@ from recognition.forms.honours import (
 )
 from recognition.honour_choices import COMMENDATION_TONE, IN_REGISTER, CommendationState
 from recognition.models import Commendation, CommendationDecision, CommendationForm, CommendationList
-from recognition.papers.commendations import (
-    CERTIFICATE_BATCH,
-    commendations_pdf,
-    decision_of_commendation_paper,
-)
+from recognition.papers.commendations import commendations_pdf, decision_of_commendation_paper
 from recognition.papers.honour_books import commendations_workbook
 from recognition.views.paper_files import paper_response, pdf_response
+from recognition.views.printing import look_or_print, print_context, slice_of
 from recognition.views.scope import own_places
 from units.choices import Level
 
@@ -118,14 +118,16 @@ def commendation_detail(request, pk):
                 messages.success(request, _("Đã thu hồi khen thưởng; bản ghi và lý do được giữ lại."))
                 return redirect("recognition:commendation-detail", item.pk)
     decision = item.roll.decision
+    opens_roll = CommendationList.objects.visible_to(request.user).filter(pk=item.roll_id).exists()
     why = _("Lý do thu hồi") if item.state == CommendationState.REVOKED else _("Lý do thay giấy")
     context = {
         "item": item,
         "tone": COMMENDATION_TONE[item.state],
         "form": form,
         "replaces": getattr(item, "replaces", None),
-        "printable": bool(decision.number) and item.state == CommendationState.GIVEN,
-        "opens_roll": CommendationList.objects.visible_to(request.user).filter(pk=item.roll_id).exists(),
+        "has_paper": bool(decision.number) and opens_roll,
+        "opens_roll": opens_roll,
+        **print_context(item, decision, printable=item.state == CommendationState.GIVEN),
         "facts": [
             (_("Đối tượng"), item.get_honouree_display()),
             (_("Chức vụ, đơn vị"), item.position),
@@ -183,11 +185,6 @@ def _decision(request, pk) -> CommendationDecision:
     return get_object_or_404(rows.select_related("roll__form", "roll__place", "roll__to_place"), pk=pk)
 
 
-def _named(decision: CommendationDecision):
-    rows = decision.roll.items.select_related("registrant", "hamlet", "commune", "district", "province")
-    return rows.order_by("honouree", "pk")
-
-
 @require_safe
 def commendation_decision_paper(request, pk):
     """The decision with its list as PDF, or as DOCX (?tep=docx); only of bodies that work in the portal."""
@@ -195,25 +192,49 @@ def commendation_decision_paper(request, pk):
     if decision.received:
         raise Http404
     name = f"quyet-dinh-khen-{decision.number:02d}-{decision.number_year}"
-    signed = list(_named(decision).filter(replaces=None))
-    return paper_response(request, decision_of_commendation_paper(decision, signed), name=name)
+    signed = decision.roll.items.filter(replaces=None).order_by("honouree", "pk")
+    rows = signed.select_related("registrant", "hamlet", "commune", "district", "province")
+    return paper_response(request, decision_of_commendation_paper(decision, list(rows)), name=name)
 
 
-@require_safe
-def commendation_certificates(request, pk):
-    """Giấy khen of a decision, a page each, in the giving body's layout; ?so=… prints one of them."""
+@require_POST
+def commendation_certificates(request, pk, batch):
+    """Print one batch of a decision's giấy khen, a page each, in the giving body's layout; noted with who and when."""
     decision = _decision(request, pk)
     if decision.received:
         raise Http404
-    rows = _named(decision).filter(state=CommendationState.GIVEN)
-    one = request.GET.get("so", "")
-    if one:
-        rows = rows.filter(pk=int(one)) if one.isdecimal() and len(one) < 19 else rows.none()
-    items = list(rows[:CERTIFICATE_BATCH])
+    items = list(deciding.printable(decision)[slice_of(batch)])
     if not items:
         messages.error(request, _("Không có giấy khen nào để in."))
         return redirect("recognition:commendation-roll", decision.roll_id)
-    return pdf_response(commendations_pdf(decision, items), f"giay-khen-{decision.number:02d}-{decision.number_year}")
+    note_print(actor=request.user, decision=decision, count=len(items))
+    return pdf_response(
+        commendations_pdf(decision, items),
+        f"giay-khen-{decision.number:02d}-{decision.number_year}-tap-{batch}",
+    )
+
+
+@form_methods
+def commendation_paper(request, pk):
+    """One giấy khen as PDF, for those who read its list: GET a marked copy, POST a print, as of a certificate."""
+    lists_read = CommendationList.objects.visible_to(request.user)
+    rows = Commendation.objects.filter(roll__in=lists_read, state__in=IN_REGISTER, roll__decision__received="")
+    item = get_object_or_404(
+        rows.select_related(
+            *("roll__form", "roll__to_place", "roll__decision__roll__form", "roll__decision__roll__to_place"),
+            *("registrant", "hamlet", "commune", "district", "province"),
+        ),
+        pk=pk,
+    )
+    return look_or_print(
+        request,
+        item,
+        item.roll.decision,
+        printable=item.state == CommendationState.GIVEN,
+        page="recognition:commendation-detail",
+        pdf=partial(commendations_pdf, item.roll.decision, [item]),
+        name=f"giay-khen-{item.book_number:04d}-{item.book_year}",
+    )
 
 
 # --- Forms of commendation

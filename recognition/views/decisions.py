@@ -14,18 +14,20 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from portal.lib.listing import Listing
 from portal.lib.years import current_year
 from recognition.choices import DecisionState, LearningModel, ProposalState
-from recognition.domain.certifying import note_print, printable
+from recognition.domain.certifying import printable
 from recognition.domain.deciding import Paper, authority_of, decided_awards, issue, prepare
 from recognition.domain.errors import RecognitionError, RowsRefused
 from recognition.domain.measures.showing import judged_by
+from recognition.domain.printing import note_print
 from recognition.domain.proposing import letter_body
 from recognition.domain.upgrades import upgrade_findings
 from recognition.forms.deciding import CHOICES, LEAVE, RECOGNISE, REFUSE, DecisionForm, DecisionRows
 from recognition.models import Award, Certificate, Decision, Proposal, Registration, Rulebook
-from recognition.papers import CERTIFICATE_BATCH, certificates_pdf
+from recognition.papers import certificates_pdf
 from recognition.papers import decision_paper as paper_of
 from recognition.rules import issues_for, may_edit_letterhead, may_issue
 from recognition.views.paper_files import paper_response, pdf_response
+from recognition.views.printing import SHOWN_BATCHES, batches_of, slice_of
 from recognition.workflow import sources
 from units.choices import Role
 from units.rules import scope_of
@@ -240,11 +242,6 @@ def decision_detail(request: HttpRequest, pk: int) -> HttpResponse:
     total = awards.count()
     holding = Prefetch("certificates", Certificate.objects.filter(replaced_by=None))
     listing = Listing(request, awards.prefetch_related(holding), total=total)
-    printed = printable(decision).visible_to(request.user).count()
-    batches = [
-        {"first": first + 1, "last": min(first + CERTIFICATE_BATCH, printed), "number": first // CERTIFICATE_BATCH + 1}
-        for first in range(0, printed, CERTIFICATE_BATCH)
-    ]
     return render(
         request,
         "recognition/decision_detail.html",
@@ -252,9 +249,9 @@ def decision_detail(request: HttpRequest, pk: int) -> HttpResponse:
             "decision": decision,
             "listing": listing,
             "total": total,
-            "batches": batches,
+            "batches": batches_of(printable(decision).visible_to(request.user).count()),
             "may_edit_head": may_edit_letterhead(request.user, decision.place),
-            "prints": decision.prints.filter(certificate=None)[:20],
+            "prints": decision.prints.batches()[:SHOWN_BATCHES],
             "refused": Registration.objects.visible_to(request.user)
             .filter(proposal=decision.proposal_id, state="REFUSED")
             .select_related("registrant", "hamlet", "commune")[:200]
@@ -285,8 +282,7 @@ def decision_certificates(request: HttpRequest, pk: int, batch: int) -> HttpResp
         Decision.objects.visible_to(request.user).filter(state=DecisionState.ISSUED).select_related("place"), pk=pk
     )
     certificates = printable(decision).visible_to(request.user)
-    start = (batch - 1) * CERTIFICATE_BATCH
-    ids = list(certificates.values_list("pk", flat=True)[start : start + CERTIFICATE_BATCH])
+    ids = list(certificates.values_list("pk", flat=True)[slice_of(batch)])
     if not ids:
         messages.error(request, _("Không có giấy công nhận nào trong tập này."))
         return redirect("recognition:decision-detail", pk=pk)

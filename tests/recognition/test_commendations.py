@@ -33,11 +33,13 @@ from recognition.models import (
     CommendationDecision,
     CommendationForm,
     CommendationList,
+    CommendationPrint,
     Decision,
 )
 from tests.factories.honours import recognise
 from tests.factories.recognition import make_community, make_registration, make_ward
 from tests.factories.units import CommuneFactory, HamletFactory, make_clan, make_household, make_officer
+from tests.portal.test_papers_lib import read_text
 from tests.recognition.test_races import together
 from units.choices import Level, Role
 from units.models import Registrant, RegistrantMerge, Stay, Succession, User
@@ -289,9 +291,8 @@ def test_from_candidates_to_the_register_and_back(client, ward):
     ]
     found = client.get(reverse("recognition:commendation-list") + "?q=tran van").content.decode()
     assert "Trần Văn Ba" in found and "Chi hội khu phố 1" not in found
-    for name in ("commendation-decision-paper", "commendation-certificates"):
-        answer = client.get(reverse(f"recognition:{name}", args=[decision.pk]))
-        assert answer.content.startswith(b"%PDF")
+    papers = client.get(reverse("recognition:commendation-decision-paper", args=[decision.pk]))
+    assert papers.content.startswith(b"%PDF") and printed_batch(client, decision).startswith(b"%PDF")
     word = client.get(reverse("recognition:commendation-decision-paper", args=[decision.pk]) + "?tep=docx")
     text = docx_text(word.content)
     assert "Tặng giấy khen cho 2 tập thể và 1 cá nhân (danh sách kèm theo)" in text
@@ -451,13 +452,64 @@ def decided(ward, *names, decider=None):
     return deciding.decide(actor=decider or ward.decider, roll=roll, give=give, decline={}, paper=paper())
 
 
+def printed_batch(client, decision) -> bytes:
+    """The first file of a decision's papers."""
+    return client.post(reverse("recognition:commendation-certificates", args=[decision.pk, 1])).content
+
+
+def test_every_print_is_noted_a_reprint_with_its_reason_and_looking_is_none(client, ward):
+    decision = decided(ward, "Chi hội khu phố 1", "Chi hội khu phố 2")
+    first, second = decision.roll.items.order_by("pk")
+    paper_of, page_of, roll_page = (
+        lambda one: reverse("recognition:commendation-paper", args=[one.pk]),
+        lambda one: client.get(reverse("recognition:commendation-detail", args=[one.pk])).content.decode(),
+        reverse("recognition:commendation-roll", args=[decision.roll_id]),
+    )
+    client.force_login(ward.officer)
+    for _n in range(2):
+        assert "BẢN XEM" in read_text(client.get(paper_of(first)).content)
+    assert "Giấy này chưa được in lần nào." in page_of(first) and not CommendationPrint.objects.exists()
+
+    printed = client.post(paper_of(first))
+    assert (printed["Content-Type"], "BẢN XEM" in read_text(printed.content)) == ("application/pdf", False)
+    refused = client.post(paper_of(first), {"reason": " "}, follow=True).content.decode()
+    assert "Hãy ghi lý do in lại." in refused
+    assert client.post(paper_of(first), {"reason": "Mất giấy"})["Content-Type"] == "application/pdf"
+    batch = reverse("recognition:commendation-certificates", args=[decision.pk, 1])
+    assert client.get(batch).status_code == 405
+    assert client.post(batch)["Content-Type"] == "application/pdf"
+    for nothing in (0, 2, 10**30):
+        none = client.post(reverse("recognition:commendation-certificates", args=[decision.pk, nothing]), follow=True)
+        assert "Không có giấy khen nào để in." in none.content.decode()
+    assert client.post(paper_of(second)).status_code == 302  # printed in the batch already, and nobody says why
+    new = deciding.replace(actor=ward.decider, item=second, name="Chi hội 2", position="Khu phố 2", reason="Sai tên")
+    assert client.post(paper_of(second), {"reason": "Xin lại"}, follow=True).redirect_chain  # replaced: not again
+    assert "ĐÃ THAY THẾ" in read_text(client.get(paper_of(second)).content)
+    assert client.post(paper_of(new))["Content-Type"] == "application/pdf"  # it was in no batch, so for the first time
+
+    kept = CommendationPrint.objects.order_by("id").values_list("commendation", "count", "reason", "by_name")
+    officer = ward.officer.full_name
+    assert list(kept) == [
+        (first.pk, 1, "", officer),
+        (first.pk, 1, "Mất giấy", officer),
+        (None, 2, "", officer),
+        (new.pk, 0, "Sai tên", ward.decider.full_name),
+        (new.pk, 1, "", officer),
+    ]
+    said = [
+        ("in theo tập 2 giấy của quyết định" in page_of(one), "Mất giấy" in page_of(one), "Sai tên" in page_of(one))
+        for one in (first, new)
+    ]
+    assert said == [(True, True, False), (False, False, True)]
+    assert f"{officer}: 2 giấy" in client.get(roll_page).content.decode()
+
+
 def test_the_check_page_shows_everything_printed_and_what_was_withdrawn(client, ward):
     decision = decided(ward, "Chi hội khu phố 1", "Chi hội khu phố 2")
     items = list(decision.roll.items.order_by("pk"))
     assert all(len(one.token) == 32 for one in items) and items[0].token != items[1].token
     client.force_login(ward.decider)
-    printed = client.get(reverse("recognition:commendation-certificates", args=[decision.pk])).content
-    pages = pypdfium2.PdfDocument(printed)
+    pages = pypdfium2.PdfDocument(printed_batch(client, decision))
     read = [zxingcpp.read_barcodes(page.render(scale=2).to_pil())[0].text for page in pages]
     assert read == [f"{settings.PUBLIC_URL}/kiem-tra/{one.token}/" for one in items]
     anybody, url = Client(), reverse("recognition:check", args=[items[0].token])
@@ -566,9 +618,7 @@ def test_a_misprinted_paper_is_replaced_by_one_with_the_next_number_and_the_deci
     signed = client.get(reverse("recognition:commendation-decision-paper", args=[decision.pk]) + "?tep=docx")
     text = "\n".join(t.text for t in docx.Document(io.BytesIO(signed.content)).element.body.iter() if t.text)
     assert "Chi hội khu phố 1" in text and new_paper["name"] not in text and "cho 2 tập thể" in text
-    printed = pypdfium2.PdfDocument(
-        client.get(reverse("recognition:commendation-certificates", args=[decision.pk])).content
-    )
+    printed = pypdfium2.PdfDocument(printed_batch(client, decision))
     assert len(printed) == 2
     printed.close()
     book = client.get(reverse("recognition:commendation-list") + "?tep=xlsx&state=REPLACED")

@@ -121,11 +121,16 @@ ROWS = [
         query={"tep": "docx"},
         own={"ba": 404, "*": 200},
     ),
-    Row(  # none of them has this number: back to the list, without typesetting
+    Row(  # no such batch: back to the list, without typesetting
         "recognition:commendation-certificates",
-        lambda side: {"pk": decided(side).pk},
-        query={"so": "0"},
+        lambda side: {"pk": decided(side).pk, "batch": 9},
+        method="post",
         own={"ba": 404, "*": 302},
+    ),
+    Row(
+        "recognition:commendation-paper",
+        lambda side: {"pk": decided(side).roll.items.get().pk},
+        own={"ba": 404, "*": 200},
     ),
     Row("recognition:commendation-forms"),
     Row("recognition:commendation-form-create", own=only("chi", "dao", "em", "quan")),

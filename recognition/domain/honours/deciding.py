@@ -23,6 +23,7 @@ from recognition.domain.honours.candidates import counted_years
 from recognition.domain.honours.forms import authority_of, may_decide, may_keep_lists
 from recognition.domain.honours.lists import DAYS_AHEAD, criterion_of
 from recognition.domain.numbering import reserve, use_number
+from recognition.domain.printing import note_print
 from recognition.honour_choices import CommendationState, Honouree, ListState
 from recognition.models import Commendation, CommendationDecision, CommendationList, Decision, Delegate
 from units.choices import Role
@@ -217,7 +218,14 @@ def replace(*, actor: User, item: Commendation, name: str, position: str, reason
     item.replaced_by = new
     item.save(update_fields=["replaced_by"])
     Delegate.objects.filter(commendation=item).update(commendation=new)
+    note_print(actor=actor, decision=roll.decision, paper=new, count=0, reason=reason)
     return new
+
+
+def printable(decision: CommendationDecision):
+    """Papers of a decision that are printed for people: neither revoked nor replaced, in the order of its list."""
+    rows = decision.roll.items.given().select_related("registrant", "hamlet", "commune", "district", "province")
+    return rows.order_by("honouree", "pk")
 
 
 def may_revoke(user: User, item: Commendation) -> bool:

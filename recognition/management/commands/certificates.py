@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from portal.lib import arguments
 from recognition.choices import CheckOutcome, LearningModel
 from recognition.domain.certifying import outcome_of
+from recognition.domain.printing import BATCH
 from recognition.models import Certificate, Decision
-from recognition.papers import CERTIFICATE_BATCH, certificates_pdf
+from recognition.papers import certificates_pdf
 from units.models import Place
 
 
@@ -73,11 +74,11 @@ class Command(BaseCommand):
         decisions = Decision.objects.select_related("place").in_bulk(usable)
         for decision_pk, ids in usable.items():
             decision = decisions[decision_pk]
-            for start in range(0, len(ids), CERTIFICATE_BATCH):
-                batch = start // CERTIFICATE_BATCH + 1
+            for start in range(0, len(ids), BATCH):
+                batch = start // BATCH + 1
                 path = folder / f"giay-cong-nhan-{decision.pk}-{decision.number:02d}-{decision.number_year}-{batch}.pdf"
                 if not dry_run:
-                    part = Certificate.objects.filter(pk__in=ids[start : start + CERTIFICATE_BATCH])
+                    part = Certificate.objects.filter(pk__in=ids[start : start + BATCH])
                     content = certificates_pdf(decision, part)
                     try:
                         path.write_bytes(content)
