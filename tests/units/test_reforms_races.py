@@ -11,8 +11,8 @@ from recognition.domain.integrity import CHECKS, check_all
 from tests.factories.units import CommuneFactory, HamletFactory, make_household, make_officer
 from tests.units.import_files import people
 from tests.units.test_reforms import DAY
-from units.choices import Role, RowVerdict
-from units.domain import importing, register
+from units.choices import Role, RowVerdict, Sex
+from units.domain import citizens, importing, register
 from units.domain.errors import RegisterError
 from units.domain.lives import move
 from units.domain.reforms.hamlets import merge_hamlets
@@ -128,6 +128,46 @@ def test_nobody_moves_into_a_hamlet_that_just_ended(ward):
         "Khu phố 1 không có vào ngày 01/10/2026 hoặc nay không còn. Hãy xem lại nơi đến và ngày chuyển."
     )
     assert Registrant.objects.get(pk=household.pk).hamlet == three
+
+
+def test_a_citizen_entered_while_the_hamlet_ends_never_waits_in_a_ring(ward, monkeypatch):
+    """Whoever enters a citizen holds the household, too: the places come before it."""
+    one, two = hamlet(ward, 1), hamlet(ward, 2)
+    home, begun, enter = make_household(one), threading.Event(), citizens.registrants.enter
+
+    def enter_when_the_merge_waits(**values):
+        begun.set()
+        until = time.monotonic() + 60
+        while not waiting() and time.monotonic() < until:
+            time.sleep(0.02)
+        return enter(**values)
+
+    monkeypatch.setattr(citizens.registrants, "enter", enter_when_the_merge_waits)
+    change = []
+
+    def merge():
+        begun.wait(60)
+        try:
+            change.append(merge_hamlets(actor=None, hamlets=[one], into=two, on=DAY))
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=merge)
+    thread.start()
+    citizens.add_citizen(
+        actor=None,
+        host=home,
+        name="Lê Thị Mới",
+        birth_year=1970,
+        sex=Sex.FEMALE,
+        group=1,
+        opened_on=datetime.date(2026, 8, 1),
+    )
+    thread.join(90)
+
+    assert change and change[0].counts["CITIZEN"] == 1
+    assert set(Registrant.objects.values_list("hamlet", flat=True)) == {two.pk}
+    assert check_all() == []
 
 
 def ready_to_write(ward):

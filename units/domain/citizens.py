@@ -19,7 +19,7 @@ from units.choices import Level, RegistrantKind
 from units.domain import registrants
 from units.domain.errors import RegisterError
 from units.domain.lives import check_day, stand_elsewhere
-from units.domain.places_held import hold_wards_of
+from units.domain.places_held import held, hold_wards_of
 from units.domain.registrants import Book, check_may_correct, day_text, same_name
 from units.models import Citizen, Registrant, User
 from units.models.citizens import EARLIEST_BIRTH
@@ -97,6 +97,7 @@ def add_citizen(
     if side is None:
         raise RegisterError(_("Mỗi người được tính một nơi: ở hộ hoặc ở đơn vị."))
     with transaction.atomic():
+        held(host.place)  # places before registrants, as everybody holds them
         # Locked, so that it cannot leave the register while somebody enters it.
         host = Registrant.objects.select_for_update(of=("self",), no_key=True).get(pk=host.pk)
         if not host.is_open:
