@@ -13,7 +13,7 @@ from portal.lib.text import clean, fold
 MOST = 300  # lines of one list: a hamlet's whole meeting
 NAME_LENGTH, ROLE_LENGTH = 100, 150
 TOLD = 3  # wrong lines named at once
-_NUMBERED = re.compile(r"^(?:\d{1,3}\s*[.)\-:]\s*|\d{1,3}\s+|[-–•*+]\s*)")
+_NUMBERED = re.compile(r"^(?:\d{1,3}\s*[.)\-:]\s*|\d{1,3}\s+|[-–•*+]\s*)+")
 # Between name and role; not inside brackets, where people of one name are told apart: "Lê Văn An (tổ 2, sinh 1954)".
 _PARTED = re.compile(r"(?:\s[-–—]\s|\s*[;,:]\s*)(?![^()]*\))")
 _ADDRESSED = {"ong", "ba", "anh", "chi", "dong"}  # "Ông Lê Văn An", "đồng chí Lê Văn An"
@@ -52,7 +52,9 @@ def read_people(text: str) -> tuple[list[Person], list[str]]:
         if not cells:
             continue
         first = _NUMBERED.sub("", cells[0])
-        name, *rest = [first, *cells[1:]] if len(cells) > 1 else _PARTED.split(first, maxsplit=1)
+        # A line of thousands of letters is no person; parting it would take as long as it is long, squared.
+        whole = len(cells) > 1 or len(first) > 2 * (NAME_LENGTH + ROLE_LENGTH)
+        name, *rest = [first, *cells[1:]] if whole else _PARTED.split(first, maxsplit=1)
         person = Person(clean(name), clean(", ".join(rest)))
         if not any(letter.isalpha() for letter in person.name):
             faults.append(_("Dòng %(n)d (“%(line)s”): chưa có họ tên.") % {"n": number, "line": clean(line)[:40]})
@@ -70,8 +72,10 @@ def read_people(text: str) -> tuple[list[Person], list[str]]:
 
 
 def written(people: Iterable[Person]) -> str:
-    """A list as lines, to be read back by `read_people`."""
-    return "\n".join(f"{one.name}, {one.role}" if one.role else one.name for one in people)
+    """A list as lines, to be read back by `read_people`: in two columns where a name would be parted itself."""
+    return "\n".join(
+        one.name + ("\t" if _PARTED.search(one.name) else ", ") + one.role if one.role else one.name for one in people
+    )
 
 
 def judge(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from textwrap import shorten
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from portal.lib.language import official_language
+from portal.lib.moments import moment
 from portal.lib.text import clean
 from recognition.attendance import Person, written
 from recognition.choices import Action, Attending, State
@@ -51,6 +53,14 @@ def may_correct(actor: User, meeting: ReviewMeeting, results: Sequence[Listed]) 
     return Answer(True)
 
 
+class MinutesChanged(RecognitionError):
+    """Somebody else corrected them since the page was drawn; `seen` is how many corrections there are now."""
+
+    def __init__(self, message: str, seen: int):
+        super().__init__(message)
+        self.seen = seen
+
+
 @transaction.atomic
 def correct_minutes(
     *,
@@ -59,17 +69,23 @@ def correct_minutes(
     reason: str,
     values: Mapping[str, object],
     attendees: Mapping[str, Sequence[Person]],
+    seen: int | None = None,
 ) -> MeetingCorrection | None:
     """Write other minutes data (`values`: FIELDS) and lists of those present; None when nothing differs.
 
-    Raises NotPermitted, and RecognitionError without a reason, when lists and numbers do not fit, or when fewer people
-    would be present than voted on a dossier. What stood there before is kept beside the reason.
+    `seen`: how many corrections there were when the person opened the page; None skips the question.
+    Raises NotPermitted, MinutesChanged, and RecognitionError without a reason, when lists and numbers do not fit, or
+    when fewer people would be present than voted on a dossier. What stood there before is kept beside the reason.
     """
     locked = ReviewMeeting.objects.select_for_update(of=("self",)).select_related("place").get(pk=meeting.pk)
     results = minutes_list(locked)
+    # Nobody proposes one of them, resting on these minutes, in the same moment.
+    dossiers = Registration.objects.filter(pk__in=[one.registration_id for one in results])
+    list(dossiers.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
     allowed = may_correct(actor, locked, results)
     if not allowed:
         raise NotPermitted(allowed.reason)
+    _check_seen(locked, seen)
     people = {standing: list(attendees.get(standing, ())) for standing in Attending.values}
     before = _said(locked, _attending(locked))
     for name in FIELDS:
@@ -77,7 +93,7 @@ def correct_minutes(
             setattr(locked, name, values[name])
     check_attendees(locked, people)
     _check_votes(locked, results)
-    locked.full_clean()
+    locked.full_clean(exclude=["created_by"])  # whose account may be gone
     after = _said(locked, people)
     changes = [[label, before[label], after[label]] for label in before if before[label] != after[label]]
     if not changes:
@@ -110,6 +126,28 @@ def _said(meeting: ReviewMeeting, people: Mapping[str, Sequence[Person]]) -> dic
             text = "" if value is None else value.strftime(form) if hasattr(value, "strftime") else str(value)
             said[str(ReviewMeeting._meta.get_field(name).verbose_name)] = text.replace("\r\n", "\n").strip()
         return said | {str(Attending(standing).label): written(people[standing]) for standing in Attending.values}
+
+
+def _check_seen(meeting: ReviewMeeting, seen: int | None) -> None:
+    """A page drawn before somebody else's correction would take it back without anybody having seen it."""
+    later = list(meeting.corrections.all())
+    if seen is None or seen == len(later):
+        return
+    said = {what: after for one in later[seen:] for what, _before, after in one.changes}
+    raise MinutesChanged(
+        _(
+            "%(who)s vừa sửa biên bản này lúc %(at)s: %(what)s. Chưa lưu gì; những gì bạn gõ còn nguyên. Hãy "
+            "đối chiếu, bấm Lưu lần nữa nếu muốn thay bằng nội dung bạn gõ."
+        )
+        % {
+            "who": later[-1].by_name,
+            "at": moment(later[-1].at),
+            "what": "; ".join(
+                f"{what}: “{shorten(after or '–', 80, placeholder=' …')}”" for what, after in said.items()
+            ),
+        },
+        len(later),
+    )
 
 
 def _check_votes(meeting: ReviewMeeting, results: Sequence[Listed]) -> None:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from portal.lib.text import fold
 from recognition.choices import HAMLET_MODELS, Action, Attending, LearningModel, Stage, State
 from recognition.domain.assessing import EntriesRefused, Entry, hold_meeting
-from recognition.domain.correcting_minutes import FIELDS, correct_minutes, may_correct
+from recognition.domain.correcting_minutes import FIELDS, MinutesChanged, correct_minutes, may_correct
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.kept_lists import left_since, minutes_list
 from recognition.domain.measures.freezing import answers_kept
@@ -24,7 +24,7 @@ from recognition.domain.rulebooks import rulebook_for
 from recognition.domain.tallies import children_figures, figures_for
 from recognition.forms.assessing import condition_columns
 from recognition.forms.meetings import CorrectionForm, MeetingForm, meeting_lines
-from recognition.models import Assessment, Registration, ReviewMeeting, Rulebook
+from recognition.models import Assessment, MeetingCorrection, Registration, ReviewMeeting, Rulebook
 from recognition.papers import minutes_paper
 from recognition.rules import acting_scope
 from recognition.scoring import ScoreError, from_half_points
@@ -306,11 +306,14 @@ def meeting_minutes(request, pk):
 @require_http_methods(["GET", "HEAD", "POST"])
 def meeting_correct(request, pk):
     """Correct saved minutes: who came, where, when, what was said. What the meeting agreed on stays."""
+    seen = MeetingCorrection.objects.filter(meeting=pk).count()  # before what they changed is read
     meeting = _meeting(request, pk)
     allowed = may_correct(request.user, meeting, minutes_list(meeting))
     if not allowed:
         raise PermissionDenied(allowed.reason)
     form = CorrectionForm(request.POST or None, instance=meeting, place=meeting.place, year=meeting.year)
+    if (typed := request.POST.get("seen", "")).isdecimal() and len(typed) < 9:
+        seen = int(typed)
     if request.method == "POST" and form.is_valid():
         try:
             done = correct_minutes(
@@ -319,6 +322,7 @@ def meeting_correct(request, pk):
                 reason=form.cleaned_data["reason"],
                 values={name: form.cleaned_data[name] for name in FIELDS},
                 attendees=form.attendees(),
+                seen=seen,
             )
         except NotPermitted as error:
             raise PermissionDenied(error.message) from error
@@ -326,11 +330,13 @@ def meeting_correct(request, pk):
             form.add_error(None, error)
         except RecognitionError as error:
             form.add_error(None, error.message)
+            if isinstance(error, MinutesChanged):  # told: saved once more, it is meant
+                seen = error.seen
         else:
             if done is None:
                 messages.info(request, _("Không có gì thay đổi."))
             else:
                 messages.success(request, _("Đã sửa biên bản; lý do và nội dung cũ được giữ lại."))
             return redirect("recognition:meeting-detail", pk)
-    context = {"meeting": ReviewMeeting.objects.select_related("place").get(pk=pk), "form": form}
+    context = {"meeting": ReviewMeeting.objects.select_related("place").get(pk=pk), "form": form, "seen": seen}
     return render(request, "recognition/meeting_correct.html", context, status=422 if form.errors else 200)

@@ -2,6 +2,7 @@
 
 import io
 import re
+import time
 
 import docx
 import pytest
@@ -10,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from portal.lib.paper import to_pdf
-from recognition.attendance import Person, judge, read_people
+from recognition.attendance import Person, judge, read_people, written
 from recognition.choices import Attending, State
 from recognition.domain.assessing import Entry, hold_meeting
 from recognition.domain.errors import RecognitionError
@@ -31,11 +32,22 @@ from tests.recognition.test_papers import read_text, words
         ("7\tLê Văn An\tTổ trưởng", Person("Lê Văn An", "Tổ trưởng")),
         ("Lê Văn An\t\tTổ trưởng", Person("Lê Văn An", "Tổ trưởng")),
         ("Le\u0302 Va\u0306n An", Person("Lê Văn An")),  # typed on a Mac: letters and marks apart
+        ("Lê Văn An, tổ 2\tTổ trưởng", Person("Lê Văn An, tổ 2", "Tổ trưởng")),
+        ("1. - Lê Văn An", Person("Lê Văn An")),
         ("\t \u200b", None),
     ],
 )
 def test_one_line_is_one_person(line, person):
-    assert read_people(f"\r\n{line}\r\n") == ([person] if person else [], [])
+    people = [person] if person else []
+    assert read_people(f"\r\n{line}\r\n") == (people, [])
+    assert read_people(written(people)) == (people, [])  # as it is given back to be corrected
+
+
+def test_a_line_of_thousands_of_signs_is_refused_at_once():
+    began = time.process_time()
+    _people, faults = read_people("An (" + "," * 59_000 + ")")
+    assert faults == ["Dòng 1 (“An (,,,,,,,,,,,,,,,,,,,,,,,,,, …”) quá dài; mỗi dòng chỉ ghi một người."]
+    assert time.process_time() - began < 1  # looked through once, not once for every comma: that took five
 
 
 def test_lines_that_are_no_people_are_named():
@@ -195,9 +207,27 @@ def test_minutes_are_corrected_with_a_reason_until_they_are_proposed(client):
     row.refresh_from_db()
     assert (row.state, row.review_half, row.meeting_id) == (State.REVIEWED, 180, meeting.pk)
 
+    # A page left open from before takes nothing back unseen; saved once more, it is meant.
+    assert 'name="seen" value="1"' in client.get(url).content.decode()
+    ReviewMeeting.objects.update(created_by=None)  # whose account was removed
+    behind = data | {"venue": "Trường Tiểu học", "reason": "Nhầm chỗ"}
+    refused = client.post(url, behind | {"seen": "0", "reason": ""})
+    assert (list(refused.context["form"].errors), refused.context["seen"]) == (["reason"], 0)
+    refused = client.post(url, behind | {"seen": "0"})
+    assert (refused.status_code, refused.context["seen"]) == (422, 1)
+    sentence = refused.context["form"].non_field_errors()[0]
+    assert sentence.startswith("Trần Văn Ba vừa sửa biên bản này lúc ")
+    assert "Giờ bắt đầu: “19:30”; Người của địa bàn có mặt: “Lê Văn An, Tổ trưởng tổ 3”; " in sentence
+    assert refused.context["form"]["venue"].value() == "Trường Tiểu học"
+    meeting.refresh_from_db()
+    assert (meeting.venue, meeting.corrections.count()) == ("Nhà văn hóa khu phố 1", 1)
+    assert client.post(url, behind | {"seen": "1"}).status_code == 302
+    meeting.refresh_from_db()
+    assert (meeting.venue, meeting.starts_at, meeting.corrections.count()) == ("Trường Tiểu học", None, 2)
+
     # Once it is proposed, a letter rests on the minutes; another ward never sees them.
     propose(ward, [row.pk])
     assert "Đã có hồ sơ của cuộc họp này được trình" in client.get(url).content.decode()
     assert client.post(url, data | {"venue": "Khác", "reason": "Sửa"}).status_code == 403
     detail = client.get(reverse("recognition:meeting-detail", args=[meeting.pk])).content.decode()
-    assert (url in detail, MeetingCorrection.objects.count()) == (False, 1)
+    assert (url in detail, MeetingCorrection.objects.count()) == (False, 2)

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from recognition.choices import Action, Stage, State
 from recognition.domain import holidays
 from recognition.domain.assessing import Entry, hold_meeting, record_scores
+from recognition.domain.correcting_minutes import correct_minutes
 from recognition.domain.deciding import issue, prepare
 from recognition.domain.errors import RecognitionError, RowsRefused
 from recognition.domain.numbering import reserve
@@ -28,6 +29,7 @@ from tests.factories.recognition import (
     meeting_of,
 )
 from tests.factories.units import make_household, make_officer
+from tests.units.test_reforms_races import one_after_the_other
 from units.choices import Role
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -205,6 +207,25 @@ def test_a_double_click_on_meeting_and_on_letter():
     results = together(*[lambda: propose(actor=ward.officer, proposal=letter_of(ward), shown=pages)] * 2)
     assert sum(isinstance(result, RowsRefused) for result in results) == 1
     assert Proposal.objects.get().number == 1
+
+
+def test_nobody_proposes_what_is_just_being_corrected():
+    """A letter rests on minutes as they are: whoever corrects them waits for the letter being sent, and is refused."""
+    ward = make_ward()
+    rows = make_registrations(ward, 2, state=State.REVIEWED)
+    meeting = ReviewMeeting.objects.get()
+
+    sent, refused = one_after_the_other(
+        lambda: propose(actor=ward.officer, proposal=letter_of(ward), shown=shown(rows)),
+        lambda: correct_minutes(
+            actor=ward.hamlet_officer, meeting=meeting, reason="Nhầm", values={"venue": "Khác"}, attendees={}
+        ),
+    )
+
+    assert len(sent.done) == 2
+    assert str(refused).startswith("Đã có hồ sơ của cuộc họp này được trình nên biên bản không sửa được nữa.")
+    meeting.refresh_from_db()
+    assert meeting.venue == "Nhà văn hóa khu phố 1"
 
 
 def test_eight_clerks_reserve_numbers_without_gap_or_double():
