@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal.lib import tables
 from portal.lib.tabular import Limits, Sheet, Unreadable, read_workbook, write_workbook
 from portal.lib.text import clean, fold
 from recognition.checks import resolve_model
@@ -21,6 +22,7 @@ from recognition.choices import LearningModel
 from recognition.figure_checks import GROUP_LABELS
 from recognition.figure_files import FIGURE_COLUMNS, TARGET_COLUMNS
 from recognition.figure_names import MEASURE_LABELS
+from units.domain.importing.merged import Merged
 
 LIMITS = Limits(max_bytes=5 * 1024 * 1024, max_unzipped_bytes=60 * 1024 * 1024, max_rows=20_000)
 MOST_FILLED = 5_000
@@ -53,6 +55,8 @@ NEEDED = {
 FILLED = {"figures": "value", "targets": "percent"}
 COLUMNS = {"figures": FIGURE_COLUMNS, "targets": TARGET_COLUMNS}
 HEADER_WITHIN = 15
+OWN = ("value", "printed_percent", "printed_text", "percent")  # each row has its own: never carried down
+LONGEST_CELL, LONGEST = 300, {("figures", "article"): 60, ("targets", "article"): 200, ("targets", "legal_basis"): 200}
 FAULT = "fault"  # beside the cells of a row: why it cannot be taken at all
 
 
@@ -68,37 +72,69 @@ class FilledRow:
     cells: dict[str, str]
 
 
-def read_sheet(data: bytes, name: str, kind: str) -> list[FilledRow]:
-    """Filled rows of the first sheet that has the columns of `kind`. Raises Unreadable with the sentence."""
-    sheets, _hidden = read_workbook(data, name, LIMITS)
+def read_sheet(data: bytes, name: str, kind: str, notices: list[str] | None = None) -> list[FilledRow]:
+    """Filled rows of the first sheet that has the columns of `kind`. Raises Unreadable with the sentence.
+
+    `notices` is given what is to be said beside the rows: text that was converted, merged cells, sheets not read.
+    """
+    sheets, hidden = read_workbook(data, name, LIMITS)
+    told = [] if notices is None else notices
+    told += filter(None, [tables.make_unicode(sheets)])
     missing: list[str] = []
+    found = []
     for sheet in sheets:
         for start, head in enumerate(sheet.rows[:HEADER_WITHIN]):
             columns = _columns(head, kind)
             lacks = [one for one in NEEDED[kind] if one not in columns]
             if not lacks:
-                return _rows(sheet, start + 1, columns, kind)
+                found.append((sheet, start, columns))
+                break
             if columns and (not missing or len(lacks) < len(missing)):
                 missing = lacks
+    if found:
+        sheet, start, columns = found[0]
+        _check_once(sheet, start, columns, kind)
+        told += tables.not_read(sheet, [other for other, *_rest in found[1:]], hidden)
+        return _rows(sheet, start + 1, columns, kind, told)
     names = ", ".join(f"{HEADINGS[one]} ({one})" for one in missing or NEEDED[kind])
-    raise Unreadable(_("Không thấy đủ các cột. Còn thiếu: %(names)s. Hãy tải mẫu và điền vào đó.") % {"names": names})
+    text = _("Không thấy đủ các cột. Còn thiếu: %(names)s. Hãy tải mẫu và điền vào đó.") % {"names": names}
+    raise Unreadable(tables.with_hidden(text, hidden))
 
 
-def _columns(head: Iterable, kind: str) -> dict[str, int]:
+def _meanings(head: Iterable, kind: str) -> Iterator[tuple[int, str]]:
     known = {fold(str(HEADINGS[one])): one for one in COLUMNS[kind]} | {fold(one): one for one in COLUMNS[kind]}
-    found: dict[str, int] = {}
     for position, cell in enumerate(head):
         column = known.get(fold(str(cell)))
         if column:
-            found.setdefault(column, position)
+            yield position, column
+
+
+def _columns(head: Iterable, kind: str) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for position, column in _meanings(head, kind):
+        found.setdefault(column, position)
     return found
 
 
-def _rows(sheet: Sheet, first: int, columns: dict[str, int], kind: str) -> list[FilledRow]:
+def _check_once(sheet: Sheet, start: int, columns: dict[str, int], kind: str) -> None:
+    head = sheet.rows[start]
+    for position, column in _meanings(head, kind):
+        if columns[column] != position:
+            raise tables.two_columns(sheet, HEADINGS[column], clean(head[columns[column]]), clean(head[position]))
+
+
+def _rows(sheet: Sheet, first: int, columns: dict[str, int], kind: str, told: list[str]) -> list[FilledRow]:
     found = []
+    merged = Merged(sheet, columns, first, OWN)
     for number, row in enumerate(sheet.rows[first:], start=first + 1):
+        merged.fill(row, number - 1)
         cells = {one: _text(row[position]) for one, position in columns.items() if position < len(row)}
         faults = [sheet.fault_at(number - 1, position, HEADINGS[one]) for one, position in columns.items()]
+        faults.append(merged.fault(number - 1, HEADINGS))
+        for one, text in cells.items():
+            if len(text) > (most := LONGEST.get((kind, one), LONGEST_CELL)):
+                faults.append(_("Cột %(label)s dài quá %(limit)s ký tự.") % {"label": HEADINGS[one], "limit": most})
+                cells[one] = text[:most]
         if any(faults):
             cells[FAULT] = " ".join(filter(None, faults))
         elif not cells.get(FILLED[kind]):
@@ -111,6 +147,8 @@ def _rows(sheet: Sheet, first: int, columns: dict[str, int], kind: str) -> list[
     if not found:
         text = _("Không có dòng nào được điền ở cột %(column)s.")
         raise Unreadable(text % {"column": HEADINGS[FILLED[kind]]})
+    if merged.filled:
+        told.append(merged.notices(HEADINGS)[0][1])
     return found
 
 
@@ -121,7 +159,7 @@ def _text(value) -> str:
         return value.isoformat()
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return clean(str(value))[:300]
+    return clean(str(value))
 
 
 # --- Cells

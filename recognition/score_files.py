@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 import xlsxwriter
 from django.utils.translation import gettext as _
 
+from portal.lib import tables
 from portal.lib.language import in_official_language
 from portal.lib.lists import set_page
 from portal.lib.tabular import Sheet, Unreadable, is_formula_like
 from portal.lib.text import clean, fold
+from units.domain.importing.merged import Merged
 from units.domain.importing.rows import text_of
 
 KEY, NUMBER, NAME, ADDRESS, STATE = "Mã hồ sơ (không sửa)", "STT", "Họ và tên, tên gọi", "Địa chỉ", "Tình trạng"
@@ -75,6 +77,7 @@ class Read:
     refused: list[Refused] = field(default_factory=list)
     empty: int = 0
     unused: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)  # about the file: text converted, sheets not read
 
 
 @in_official_language
@@ -131,44 +134,68 @@ def heading(column: Column) -> str:
     return f"{name} ({_('tối đa')} {column.maximum})" if column.maximum else name
 
 
-def read_scores(sheets: Sequence[Sheet], columns: Sequence[Column], rows: Sequence[Known]) -> Read:
+def read_scores(
+    sheets: Sequence[Sheet], columns: Sequence[Column], rows: Sequence[Known], hidden: Sequence[str] = ()
+) -> Read:
     """Scores of a workbook, ours or anybody's with the same headings, given to the dossiers they belong to: by the
     hidden key, else by name (and address where names repeat). Raises Unreadable when no heading is understood."""
+    notice = tables.make_unicode(sheets)
+    found = []
     for sheet in sheets:
         for position, cells in enumerate(sheet.rows[:SEARCH_ROWS]):
-            where = _columns_of(cells, columns)
+            where = _columns_of(sheet, cells, columns)
             if where:
-                return _read(sheet, position, where, columns, rows)
+                found.append((sheet, position, where))
+                break
+    if found:
+        sheet, position, where = found[0]
+        read = _read(sheet, position, where, columns, rows)
+        read.notices = list(filter(None, [notice])) + tables.not_read(sheet, [one[0] for one in found[1:]], hidden)
+        return read
     wanted = ", ".join(f"“{heading(one)}”" for one in columns[:4])
-    raise Unreadable(
-        _("Không thấy dòng tiêu đề có cột họ tên và các cột điểm (%(wanted)s …). Hãy tải bảng điểm về rồi điền vào đó.")
-        % {"wanted": wanted}
-    )
+    text = _(
+        "Không thấy dòng tiêu đề có cột họ tên và các cột điểm (%(wanted)s …). Hãy tải bảng điểm về rồi điền vào đó."
+    ) % {"wanted": wanted}
+    raise Unreadable(tables.with_hidden(text, hidden))
 
 
-def _columns_of(cells: Sequence, columns: Sequence[Column]) -> dict[str, int]:
-    """Where each thing stands in a heading; nothing when it names no dossier or no score."""
+def _columns_of(sheet: Sheet, cells: Sequence, columns: Sequence[Column]) -> dict[str, int]:
+    """Where each thing stands in a heading; nothing when it names no dossier or no score. Raises Unreadable where two
+    columns are the key, or the same criterion."""
     found: dict[str, int] = {}
+    twice: list[tuple[str, int]] = []
     codes = {one.key.lower(): one.key for one in columns if one.key != "total"}
     for position, cell in enumerate(cells):
         text, folded = text_of(cell), fold(text_of(cell))
         first = text.split()[0].rstrip(".:)").lower() if text.split() else ""
-        if first in codes:
-            found.setdefault(codes[first], position)
-        elif folded == _KEY:
-            found.setdefault("key", position)
+        if first in codes or folded == _KEY:
+            name = codes.get(first, "key")
+            if name in found:
+                twice.append((name, position))
+            found.setdefault(name, position)
         elif any(one.key == "total" for one in columns) and _TOTAL.search(folded):
-            found.setdefault("total", position)
+            told = found.get("total")
+            if told is None or ("diem" in folded and "diem" not in fold(text_of(cells[told]))):
+                found["total"] = position
+            elif "diem" in folded:
+                twice.append(("total", position))
         elif _ADDRESS.search(folded):
             found.setdefault("address", position)
         elif _NAME.search(folded):
             found.setdefault("name", position)
     scored = [one for one in columns if one.key in found]
-    return found if scored and ("name" in found or "key" in found) else {}
+    if not scored or not ("name" in found or "key" in found):
+        return {}
+    for name, position in twice:
+        first, second = text_of(cells[found[name]]), text_of(cells[position])
+        raise tables.two_columns(sheet, first, first, second)
+    return found
 
 
 def _read(sheet: Sheet, head: int, where: Mapping[str, int], columns, rows: Sequence[Known]) -> Read:
     read, by_key = Read(), {row.pk: row for row in rows}
+    labels = {name: text_of(sheet.rows[head][column]) for name, column in where.items()}
+    merged = Merged(sheet, where, head + 1, where.keys() - {"address"})
     by_name: dict[str, list[Known]] = {}
     for row in rows:
         by_name.setdefault(fold(row.name), []).append(row)
@@ -180,6 +207,8 @@ def _read(sheet: Sheet, head: int, where: Mapping[str, int], columns, rows: Sequ
     ]
     for position in range(head + 1, len(sheet.rows)):
         cells, number = sheet.rows[position], position + 1
+        merged.fill(cells, position)
+        shared = merged.fault(position, labels)
 
         def at(name: str, cells=cells) -> str:
             column = where.get(name)
@@ -188,11 +217,11 @@ def _read(sheet: Sheet, head: int, where: Mapping[str, int], columns, rows: Sequ
         texts = [at(one.key) for one in columns]
         name = clean(at("name"))
         wrong = [(position, where[one.key]) for one in columns if (position, where.get(one.key)) in sheet.faults]
-        if not any(texts) and not wrong:
+        if not any(texts) and not wrong and not (shared and (name or at("key"))):
             read.empty += bool(name)
             continue
         row, reason = _owner(at("key"), name, at("address"), by_key, by_name)
-        if row is not None and row.given and not wrong:
+        if row is not None and row.given and not wrong and not shared:
             if not any(text for one, text in zip(columns, texts, strict=True) if one.key not in row.given):
                 read.empty += 1  # only what the portal wrote there itself
                 continue
@@ -200,7 +229,9 @@ def _read(sheet: Sheet, head: int, where: Mapping[str, int], columns, rows: Sequ
                 text or (kept if one.key in row.given else "")
                 for one, text, kept in zip(columns, texts, row.texts, strict=True)
             ]
-        if wrong:
+        if shared:
+            reason = shared
+        elif wrong:
             reason = sheet.fault_at(*wrong[0], text_of(sheet.rows[head][wrong[0][1]]))
         elif row is not None and row.pk in read.typed:
             reason = _("Trùng với dòng %(row)d: cùng một hồ sơ.") % {"row": read.numbers[row.pk]}

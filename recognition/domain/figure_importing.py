@@ -313,6 +313,6 @@ def _target(places: _Places, row: FilledRow) -> Target:
         year=year,
         area_class=AREA_OF[sheets.one_of(cells, "area", AREAS, empty="normal")],
         percent=sheets.percent(cells, "percent"),
-        legal_basis=cells.get("legal_basis", "")[:200],
-        source=cells.get("article", "")[:200],
+        legal_basis=cells.get("legal_basis", ""),
+        source=cells.get("article", ""),
     )

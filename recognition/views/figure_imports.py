@@ -94,10 +94,10 @@ def target_import(request, place_pk):
 def _import(request, place, kind: str):
     year = year_of(request)
     form = UploadForm(request.POST or None, request.FILES or None)
-    taken, payload = None, ""
+    taken, payload, notices = None, "", []
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data["reason"]
-        rows, versions = _rows(request, form, place, kind)
+        rows, versions = _rows(request, form, place, kind, notices)
         if rows is not None and "loi" in request.POST:
             found = KINDS[kind](actor=request.user, place=place, rows=rows, reason=reason, preview=True)
             return _file(sheets.refused_book(kind, found.refused), f"dong-chua-nhan-{fold(place.name)}")
@@ -123,6 +123,7 @@ def _import(request, place, kind: str):
         "form": form,
         "taken": taken,
         "payload": payload,
+        "notices": notices,
         "lines": [(name, what, *VERDICTS[verdict]) for name, what, verdict in (taken.lines if taken else [])][
             :MOST_SHOWN
         ],
@@ -136,8 +137,9 @@ def _import(request, place, kind: str):
     return render(request, "recognition/figure_import.html", context, status=status)
 
 
-def _rows(request, form, place, kind: str) -> tuple[list[FilledRow] | None, dict | None]:
-    """Rows of the chosen file, or of the preview the person is answering; None with an error on the form."""
+def _rows(request, form, place, kind: str, notices: list[str]) -> tuple[list[FilledRow] | None, dict | None]:
+    """Rows of the chosen file (with `notices` about it), or of the preview the person is answering; None with an error
+    on the form."""
     upload = form.cleaned_data["file"]
     if upload is None:
         try:
@@ -153,7 +155,7 @@ def _rows(request, form, place, kind: str) -> tuple[list[FilledRow] | None, dict
         form.add_error("file", too_large(upload.size, sheets.LIMITS.max_bytes))
         return None, None
     try:
-        return sheets.read_sheet(upload.read(), upload.name, kind), None
+        return sheets.read_sheet(upload.read(), upload.name, kind, notices), None
     except Unreadable as error:
         form.add_error("file", str(error))
         return None, None

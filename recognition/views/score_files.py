@@ -92,8 +92,8 @@ def score_file(request: HttpRequest, pk: int) -> HttpResponse:
     }
     if request.method == "POST" and form.is_valid():
         try:
-            sheets, _hidden = read_workbook(form.cleaned_data["file"].read(), form.cleaned_data["file"].name, limits())
-            read = files.read_scores(sheets, columns, known)
+            sheets, hidden = read_workbook(form.cleaned_data["file"].read(), form.cleaned_data["file"].name, limits())
+            read = files.read_scores(sheets, columns, known, hidden)
         except Unreadable as error:
             form.add_error("file", str(error))
         else:
@@ -188,6 +188,7 @@ def _in_grid(request, context, rows, rulebook, columns, given, read: files.Read)
             "lines": signing.dumps([astuple(one) for one in read.refused], salt=LINES, compress=True),
             "url": request.get_full_path(),
             "unused": read.unused,
+            "notices": read.notices,
         },
     }
     return scoring_grid.grid_page(request, page, grid, spec, columns, wrong=wrong, status=422 if wrong else 200)

@@ -7,9 +7,11 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal.lib.tables import make_unicode, not_read, two_columns, with_hidden
 from portal.lib.tabular import Limits, Sheet, Unreadable, read_workbook
 from portal.lib.text import clean, fold
 from units.choices import AreaClass, HamletKind, Level
+from units.domain.importing.merged import Merged
 from units.domain.places import MAX_HAMLETS_AT_ONCE, NAME_LENGTH, HamletDraft, guess_kind, read_kind
 
 NAME_HEADINGS = {
@@ -79,10 +81,15 @@ class HamletListForm(forms.Form):
         upload = data.get("file")
         if upload and clean(data.get("lines")):
             raise forms.ValidationError(_("Hãy dùng một cách thôi: dán danh sách hoặc chọn tệp."))
-        rows, sheet = read_sheet(upload) if upload else (read_lines(data.get("lines", "")), None)
-        drafts = drafts_of(rows, data["kind"], sheet)
+        if upload:
+            sheet, data["notices"], hidden = read_sheet(upload)
+        else:
+            sheet, hidden = Sheet("", read_lines(data.get("lines", ""))), []
+            data["notices"] = list(filter(None, [make_unicode([sheet])]))
+        drafts = drafts_of(sheet, data["kind"])
         if not drafts:
-            raise forms.ValidationError(_("Chưa có tên khu phố, thôn nào. Hãy dán danh sách hoặc chọn tệp."))
+            text = _("Chưa có tên khu phố, thôn nào. Hãy dán danh sách hoặc chọn tệp.")
+            raise forms.ValidationError(with_hidden(text, hidden))
         if len(drafts) > MAX_HAMLETS_AT_ONCE:
             raise forms.ValidationError(
                 _("Danh sách có %(count)d dòng; mỗi lần thêm được nhiều nhất %(most)d.")
@@ -105,27 +112,33 @@ def read_lines(text: str) -> list[list[str]]:
     return rows
 
 
-def read_sheet(upload) -> tuple[list[list[str]], Sheet | None]:
-    """Cells of the first visible sheet of an uploaded workbook, and that sheet. Raises ValidationError with a
-    sentence."""
+def read_sheet(upload) -> tuple[Sheet, list[str], list[str]]:
+    """The first visible sheet of an uploaded workbook that says anything, its cells as text; what is to be said about
+    the file; names of hidden sheets. Raises ValidationError with a sentence."""
     limits = Limits(settings.IMPORT_MAX_BYTES, settings.IMPORT_MAX_UNZIPPED_BYTES, settings.IMPORT_MAX_ROWS)
     try:
-        sheets, _hidden = read_workbook(upload.read(), upload.name, limits)
+        sheets, hidden = read_workbook(upload.read(), upload.name, limits)
     except Unreadable as error:
         raise forms.ValidationError(str(error)) from error
-    return ([[_cell(value) for value in row] for row in sheets[0].rows], sheets[0]) if sheets else ([], None)
+    converted = make_unicode(sheets)
+    for sheet in sheets:
+        sheet.rows = [[_cell(value) for value in row] for row in sheet.rows]
+    filled = [sheet for sheet in sheets if sheet.faults or any(map(any, sheet.rows))] or [Sheet("", [])]
+    told = [converted] if converted else []
+    return filled[0], told + not_read(filled[0], filled[1:], hidden), hidden
 
 
 def _cell(value) -> str:
     return clean(int(value)) if isinstance(value, float) and value.is_integer() else clean(value)
 
 
-def drafts_of(rows: list[list[str]], kind: str, sheet: Sheet | None = None) -> list[HamletDraft]:
+def drafts_of(sheet: Sheet, kind: str) -> list[HamletDraft]:
     """Rows as hamlets. A heading row tells the columns; without one the first text is the name, the next the kind.
 
-    Raises ValidationError where a cell of `sheet` that is needed holds an error: it reads as empty, and the number in
-    front of it would become a name.
+    Raises ValidationError where a heading names two columns, or a cell that is needed holds an error: it reads as
+    empty, and the number in front of it would become a name.
     """
+    rows = sheet.rows
     name_at, kind_at, first = 0, 1, 0
     for position, row in enumerate(rows[:20]):
         folded = [fold(cell) for cell in row]
@@ -135,15 +148,20 @@ def drafts_of(rows: list[list[str]], kind: str, sheet: Sheet | None = None) -> l
             name_at = next(at for at, cell in enumerate(folded) if cell in NAME_HEADINGS)
             kind_at = next((at for at, cell in enumerate(folded) if cell in KIND_HEADINGS), -1)
             first = position + 1
+            for known, label in ((NAME_HEADINGS, _("Tên khu phố, thôn")), (KIND_HEADINGS, _("Loại"))):
+                same = [at for at, cell in enumerate(folded) if cell in known]
+                if len(same) > 1:
+                    raise forms.ValidationError(str(two_columns(sheet, label, row[same[0]], row[same[1]])))
             break
-    if sheet:
-        labels = {name_at: _("Tên khu phố, thôn"), kind_at: _("Loại")} if first else {}
-        asked = labels or dict.fromkeys(range(3), _("Tên khu phố, thôn"))
-        places = sorted((row, column) for row, column in sheet.faults if row >= first and column in asked)
-        if places:
-            raise forms.ValidationError([sheet.fault_at(*place, asked[place[1]]) for place in places[:MOST_FAULTS]])
+    labels = {name_at: _("Tên khu phố, thôn"), kind_at: _("Loại")} if first else {}
+    asked = labels or dict.fromkeys(range(3), _("Tên khu phố, thôn"))
+    places = sorted((row, column) for row, column in sheet.faults if row >= first and column in asked)
+    if places:
+        raise forms.ValidationError([sheet.fault_at(*place, asked[place[1]]) for place in places[:MOST_FAULTS]])
+    merged = Merged(sheet, {"kind": kind_at, "name": name_at} if first else {}, first, {"name"})
     drafts = []
     for number, row in enumerate(rows[first:], start=first + 1):
+        merged.fill(row, number - 1)
         if not first and len(row) > 1 and row[0].isdecimal() and fold(row[1]) and not read_kind(row[1]):
             row = row[1:]  # a column of running numbers in front
         name = row[name_at] if name_at < len(row) else ""

@@ -147,6 +147,7 @@ def hamlet_create_many(request: HttpRequest, pk: int) -> HttpResponse:
         plans = plan_hamlets(commune, form.cleaned_data["drafts"])
         good = [plan for plan in plans if not plan.problem]
         context |= {"plans": plans, "good": len(good), "bad": len(plans) - len(good)}
+        context["notices"] = form.cleaned_data["notices"]
         # The preview sends the rows it shows as lines, so what is saved is what was seen.
         context["kept_lines"] = "\n".join(f"{plan.name}\t{plan.kind}" for plan in good)
         if "save" in request.POST:

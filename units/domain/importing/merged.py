@@ -3,6 +3,8 @@ are never filled, and nothing that every row must tell of itself is."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 from django.utils.translation import gettext as _
 
 from portal.lib.numbers import number
@@ -33,12 +35,13 @@ OWN = frozenset(
 class Merged:
     """The merged cells of a sheet under the columns of a list. `own`: fields that are not carried down."""
 
-    def __init__(self, sheet: Sheet, columns: dict[str, int], first_row: int, own: frozenset[str] = OWN):
+    def __init__(self, sheet: Sheet, columns: dict[str, int], first_row: int, own: Collection[str] = OWN):
         self.sheet = sheet
         self.told: dict[int, list[tuple[int, object]]] = {}  # row → (column, value) of the merged cell above it
         self.lost: dict[int, list[tuple[int, str]]] = {}  # row → (column, error) of the merged cell above it
         self.filled: dict[str, int] = {}  # field → rows that were given its value
         self.kept: set[str] = set()  # fields of their own that were merged all the same
+        self.shared: dict[int, list[tuple[str, int]]] = {}  # row → (such a field, row it is merged with)
         self.names = {column: name for name, column in sorted(columns.items(), key=lambda one: one[1])}
         room = len(sheet.rows) * max(len(columns), 1)  # ranges that lie upon each other are no list
         for top, bottom, column in sheet.merged:
@@ -56,6 +59,8 @@ class Merged:
                 continue
             elif name.split("_20")[0] in own:
                 self.kept.add(name)
+                for row in range(top + 1, bottom + 1):
+                    self.shared.setdefault(row, []).append((name, top))
             else:
                 for row in range(top + 1, bottom + 1):
                     self.told.setdefault(row, []).append((column, value))
@@ -72,6 +77,11 @@ class Merged:
                 self.filled[name] = self.filled.get(name, 0) + 1
         for column, error in self.lost.get(position, ()):
             self.sheet.faults.setdefault((position, column), error)
+
+    def fault(self, position: int, labels: Mapping[str, object]) -> str:
+        """Why a row cannot be taken that shares what it must tell of itself; "" when it does not."""
+        text = _("Ô ở cột %(label)s bị gộp với dòng %(row)d. Hãy bỏ gộp và ghi riêng cho từng dòng.")
+        return " ".join(text % {"label": labels[name], "row": top + 1} for name, top in self.shared.get(position, ()))
 
     def notices(self, labels: dict) -> list[tuple[str, str]]:
         """(tone, sentence) for the preview."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
-from portal.lib import legacy_text
+from portal.lib import tables
 from portal.lib.numbers import number
 from portal.lib.tabular import Sheet, Unreadable
 from portal.lib.text import clean
@@ -93,10 +93,11 @@ def understand(
     """Find the lists in a workbook. Raises Unreadable with a sentence when there is none."""
     reading = Reading([])
     labels = words.labels if words else FIELD_LABELS
-    _make_unicode(sheets, reading)
+    if notice := tables.make_unicode(sheets):
+        reading.note("warning", notice)
     filled = [sheet for sheet in sheets if any(value not in ("", None) for row in sheet.rows for value in row)]
     if not filled:
-        raise Unreadable(_("Tệp không có dòng nào. Hãy kiểm tra lại tệp rồi tải lên."))
+        raise Unreadable(tables.with_hidden(_("Tệp không có dòng nào. Hãy kiểm tra lại tệp rồi tải lên."), hidden))
     skipped = []
     for sheet in filled:
         found = {"rules": words.rules} if words else {}
@@ -106,39 +107,15 @@ def understand(
             continue
         if header.twice:
             meaning, first, second = header.twice[0]
-            raise Unreadable(
-                _("Trang tính “%(sheet)s” có hai cột cùng nghĩa “%(field)s”: “%(first)s” và “%(second)s”. "
-                  "Hãy xóa hoặc đổi tên một cột rồi tải lên.")
-                % {"sheet": sheet.name, "field": labels[meaning], "first": first, "second": second}
-            )  # fmt: skip
+            raise tables.two_columns(sheet, labels[meaning], first, second)
         reading.plans.append(SheetPlan(sheet, header, *_hamlet_of_sheet(sheet, header)))
     if not reading.plans:
         near = _quoted(headings.headings_near(filled[0].rows))
-        error = Unreadable(words.missing(near) if words else _no_columns(filled))
+        error = Unreadable(tables.with_hidden(words.missing(near) if words else _no_columns(filled), hidden))
         error.headings = headings.headings_near(filled[0].rows)  # a person may say what they mean
         raise error
     _describe(reading, skipped, hidden, year, labels)
     return reading
-
-
-def _make_unicode(sheets: list[Sheet], reading: Reading) -> None:
-    """Turn a workbook in a code page from before Unicode into Unicode, cell by cell, and say so."""
-    cells = (value for sheet in sheets for row in sheet.rows[:2000] for value in row if isinstance(value, str))
-    page = legacy_text.code_page(cells)
-    if not page:
-        return
-    count = 0
-    for sheet in sheets:
-        for row in sheet.rows:
-            for position, value in enumerate(row):
-                if isinstance(value, str) and (text := legacy_text.to_unicode(value, page)) != value:
-                    row[position] = text
-                    count += 1
-    reading.note(
-        "warning",
-        _("Tệp dùng bảng mã cũ %(page)s; đã chuyển %(count)d ô sang Unicode. Hãy xem kỹ họ tên và địa chỉ.")
-        % {"page": page, "count": count},
-    )
 
 
 def _no_columns(sheets: list[Sheet]) -> str:

@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from portal.lib import tables
 from portal.lib.numbers import number
 from portal.lib.tabular import Limits, Sheet, Unreadable, is_formula_like, read_workbook
 from portal.lib.text import fold
 from units import rules
 from units.choices import Level, RegistrantKind
 from units.domain.errors import RegisterError
+from units.domain.importing.merged import Merged
 from units.domain.reforms.plans import WARD_LEVEL
 from units.domain.reforms.wards import Choice, successors
 from units.domain.registrants import day_text
@@ -81,16 +83,19 @@ def read_assignment(*, actor: User | None, old: Place, data: bytes, file_name: s
     unknown successors, rows that are missing, foreign or there twice, formulas, and whoever has no destination."""
     limits = Limits(settings.IMPORT_MAX_BYTES, settings.IMPORT_MAX_UNZIPPED_BYTES, settings.IMPORT_MAX_ROWS)
     try:
-        sheets, _hidden = read_workbook(data, file_name, limits)
+        sheets, hidden = read_workbook(data, file_name, limits)
+        tables.make_unicode(sheets)  # what is meant must be the name of a successor: no notice is needed
     except Unreadable as error:
         raise AssignmentRefused(str(error), []) from error
     wards = successor_names(old)
     faults: list[str] = []
-    lines = [line for sheet in sheets for line in _lines(sheet, old, wards, faults)]
+    try:
+        lines = [line for sheet in sheets for line in _lines(sheet, old, wards, faults)]
+    except Unreadable as error:
+        raise AssignmentRefused(str(error), []) from error
     if not lines and not faults:
-        raise AssignmentRefused(
-            _("Tệp không có cột mã ẩn hoặc cột “Chuyển về”. Hãy tải lại tệp phân về và điền vào đó."), []
-        )
+        text = _("Tệp không có cột mã ẩn hoặc cột “Chuyển về”. Hãy tải lại tệp phân về và điền vào đó.")
+        raise AssignmentRefused(tables.with_hidden(text, hidden), [])
     rows = {row.pk: row for row in to_assign(old)}
     hamlets = {place.pk: place for place in hamlets_to_assign(old)}
     faults += _strangers(old, lines, rows, hamlets) + _twice(lines)
@@ -110,6 +115,8 @@ def read_assignment(*, actor: User | None, old: Place, data: bytes, file_name: s
             % {"count": number(len(waiting)), "names": _names(waiting)}
         )
     if faults:
+        if hidden:
+            faults.append(tables.with_hidden("", hidden).strip())
         told = faults[:TOLD]
         if len(faults) > TOLD:
             told.append(_("… và %(count)s lỗi nữa.") % {"count": number(len(faults) - TOLD)})
@@ -138,14 +145,19 @@ def _choice(actor: User | None, old: Place, rows: dict, by_hamlet: dict, own: di
 
 
 def _lines(sheet: Sheet, old: Place, wards: dict[str, int], faults: list[str]) -> Iterator[_Line]:
-    """Rows of a sheet that carry an identity. Faults of single cells go into `faults`."""
+    """Rows of a sheet that carry an identity. Faults of single cells go into `faults`. Raises Unreadable."""
     head = [fold(str(cell or "")) for cell in (sheet.rows[0] if sheet.rows else [])]
-    key = next((at for at, text in enumerate(head) if text == "ma khong sua"), None)
-    goal = next((at for at, text in enumerate(head) if text == "chuyen ve"), None)
-    if key is None or goal is None:
+    keys, goals = ([at for at, text in enumerate(head) if text == name] for name in ("ma khong sua", "chuyen ve"))
+    if not keys or not goals:
         return
+    for same in (keys, goals):
+        if len(same) > 1:
+            raise tables.two_columns(sheet, sheet.rows[0][same[0]], *(sheet.rows[0][at] for at in same[:2]))
+    key, goal = keys[0], goals[0]
     known = {fold(name): pk for name, pk in wards.items()}
+    merged = Merged(sheet, {"goal": goal}, 1, ())
     for at, cells in enumerate(sheet.rows[1:], start=1):
+        merged.fill(cells, at)
         cells = [*cells, *[""] * (len(head) - len(cells))]
         if not any(str(cell or "").strip() for cell in cells):
             continue

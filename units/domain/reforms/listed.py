@@ -11,10 +11,12 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from portal.lib import tables
 from portal.lib.locks import wait_turn
-from portal.lib.tabular import Limits, Unreadable, read_workbook
+from portal.lib.tabular import Limits, Sheet, Unreadable, read_workbook
 from units.choices import Level
 from units.domain.errors import PortalError, RegisterError
+from units.domain.importing.merged import Merged
 from units.domain.importing.rows import text_of
 from units.domain.places_held import lock_wards
 from units.domain.reforms.applying import carry_out
@@ -85,27 +87,50 @@ def merge_places(data: bytes, file_name: str, *, dry_run: bool = False) -> Repor
 def _read(data: bytes, file_name: str) -> list[dict]:
     limits = Limits(settings.IMPORT_MAX_BYTES, settings.IMPORT_MAX_UNZIPPED_BYTES, settings.IMPORT_MAX_ROWS)
     try:
-        sheets, _hidden = read_workbook(data, file_name, limits)
+        sheets, hidden = read_workbook(data, file_name, limits)
+        sheet, heads = _listed(sheets, hidden)
     except Unreadable as error:
         raise Refused(str(error)) from error
-    lines = sheets[0].rows if sheets else []
-    heads = [text_of(cell).lower() for cell in lines[0]] if lines else []
-    missing = [name for name in COLUMNS if name not in heads]
-    if missing:
-        raise Refused(_("Tệp thiếu cột: %(names)s.") % {"names": ", ".join(missing)})
     places = {name: heads.index(name) for name in COLUMNS}
+    merged = Merged(sheet, places, 1, ())
     rows = []
-    for number, line in enumerate(lines[1:], start=2):
+    for number, line in enumerate(sheet.rows[1:], start=2):
+        merged.fill(line, number - 1)
         row = {name: _cell(line[place]) for name, place in places.items()}
-        if any(row.values()):
+        fault = " ".join(filter(None, (sheet.fault_at(number - 1, place, name) for name, place in places.items())))
+        if fault or any(row.values()):
             row["level"], row["partial"] = row["level"].lower(), row["partial"].lower()
             width = DIGITS.get(row["level"], 0)
             for name in ("from_code", "to_code"):
                 row[name] = row[name].zfill(width) if row[name].isdecimal() else row[name]
-            rows.append(row | {"row": number})
+            rows.append(row | {"row": number, "fault": fault})
     if not rows:
         raise Refused(_("Tệp không có dòng nào."))
     return rows
+
+
+def _listed(sheets: list[Sheet], hidden: list[str]) -> tuple[Sheet, list[str]]:
+    """The visible sheet that holds the list, and its headings. Raises Unreadable; two such sheets are one too many."""
+    found, missing = [], list(COLUMNS)
+    for sheet in sheets:
+        heads = [text_of(cell).lower() for cell in sheet.rows[0]] if sheet.rows else []
+        lacks = [name for name in COLUMNS if name not in heads]
+        missing = min(missing, lacks, key=len)
+        if not lacks:
+            found.append((sheet, heads))
+    if not found:
+        text = _("Tệp thiếu cột: %(names)s.") % {"names": ", ".join(missing)}
+        raise Unreadable(tables.with_hidden(text, hidden))
+    if len(found) > 1:
+        names = tables.quoted(sheet.name for sheet, _heads in found)
+        raise Unreadable(
+            _("Nhiều trang tính có danh sách: %(names)s. Hãy để một trang tính mỗi tệp.") % {"names": names}
+        )
+    sheet, heads = found[0]
+    for name in COLUMNS:
+        if heads.count(name) > 1:
+            raise tables.two_columns(sheet, name, name, name)
+    return sheet, heads
 
 
 def _hold(rows: list[dict]) -> None:
@@ -157,6 +182,8 @@ def _check(rows: list[dict], report: Report) -> list[Link]:
 
 
 def _link(row: dict, places: dict[tuple[str, str], list[Place]]) -> Link:
+    if row["fault"]:
+        raise RegisterError(row["fault"])
     if row["level"] not in Level.values:
         raise RegisterError(
             _("Cấp “%(level)s” không có; hãy dùng %(known)s.")
