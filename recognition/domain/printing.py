@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
 from portal.lib.text import clean
 from recognition.models import Certificate, Commendation, CommendationDecision, Decision
 from units.models import User
@@ -13,19 +18,27 @@ PaperDecision = Decision | CommendationDecision
 BATCH = 1000
 
 
-def note_print(
-    *, actor: User, decision: PaperDecision, count: int, paper: Paper | None = None, reason: str = ""
-) -> None:
-    """Remember that a file was made, of one paper or of a batch. A count of 0: given in place of another, and why."""
-    notes = paper.prints if paper else decision.prints
-    notes.create(decision=decision, count=count, reason=clean(reason)[:300], by=actor, by_name=actor.full_name)
+def note_print(*, actor: User, decision: PaperDecision, paper: Paper, count: int = 1, reason: str = "") -> None:
+    """Remember that a file of one paper was made. A count of 0: given in place of another, and why."""
+    paper.prints.create(decision=decision, count=count, reason=clean(reason)[:300], **_by(actor))
+
+
+def note_batch(*, actor: User | None, decision: PaperDecision, papers: Collection[int]) -> None:
+    """Remember that a file of these papers of a decision was made. `actor` None: a command."""
+    decision.prints.create(count=len(papers), papers=list(papers), **_by(actor))
+
+
+def _by(actor: User | None) -> dict:
+    return {"by": actor, "by_name": actor.full_name if actor else _("Dòng lệnh")}
 
 
 def batch_prints(paper: Paper, decision: PaperDecision):
-    """Prints of whole batches of its decision, newest first; none for one given in place of another later."""
-    if type(paper).objects.filter(replaced_by=paper).exists():
-        return decision.prints.none()
-    return decision.prints.batches()
+    """Prints of batches it was in, newest first. Of those from before batches were noted paper by paper: all, unless it
+    was given in place of another later."""
+    held = Q(papers__contains=[paper.pk])
+    if not type(paper).objects.filter(replaced_by=paper).exists():
+        held |= Q(papers=None)
+    return decision.prints.batches().filter(held)
 
 
 def printed_before(paper: Paper, decision: PaperDecision) -> bool:

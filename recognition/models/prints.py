@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +15,7 @@ class PaperPrint(models.Model):
     """One making of a file of papers: when, by whom; a reprint also says why. Written once, never changed.
 
     A subclass says whose: its paper (nothing for a batch) and their decision, both with `prints` as the way back.
+    `papers`: keys of those a batch held: somebody may print a part of a decision only. Unknown for batches of before.
     """
 
     count = models.PositiveIntegerField(_("Số giấy"))
@@ -21,6 +23,7 @@ class PaperPrint(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     by_name = models.CharField(max_length=150)
     at = models.DateTimeField(auto_now_add=True)
+    papers = ArrayField(models.BigIntegerField(), null=True)
 
     class Meta:
         abstract = True

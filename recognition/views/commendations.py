@@ -18,7 +18,7 @@ from portal.lib.text import clean, fold
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.honours import deciding
 from recognition.domain.honours.forms import authority_of, may_keep_forms, save_form
-from recognition.domain.printing import note_print
+from recognition.domain.printing import note_batch
 from recognition.exports import XLSX_TYPE
 from recognition.forms.honours import (
     CommendationFormForm,
@@ -207,7 +207,7 @@ def commendation_certificates(request, pk, batch):
     if not items:
         messages.error(request, _("Không có giấy khen nào để in."))
         return redirect("recognition:commendation-roll", decision.roll_id)
-    note_print(actor=request.user, decision=decision, count=len(items))
+    note_batch(actor=request.user, decision=decision, papers=[one.pk for one in items])
     return pdf_response(
         commendations_pdf(decision, items),
         f"giay-khen-{decision.number:02d}-{decision.number_year}-tap-{batch}",

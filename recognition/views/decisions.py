@@ -18,7 +18,7 @@ from recognition.domain.certifying import printable
 from recognition.domain.deciding import Paper, authority_of, decided_awards, issue, prepare
 from recognition.domain.errors import RecognitionError, RowsRefused
 from recognition.domain.measures.showing import judged_by
-from recognition.domain.printing import note_print
+from recognition.domain.printing import note_batch
 from recognition.domain.proposing import letter_body
 from recognition.domain.upgrades import upgrade_findings
 from recognition.forms.deciding import CHOICES, LEAVE, RECOGNISE, REFUSE, DecisionForm, DecisionRows
@@ -286,7 +286,7 @@ def decision_certificates(request: HttpRequest, pk: int, batch: int) -> HttpResp
     if not ids:
         messages.error(request, _("Không có giấy công nhận nào trong tập này."))
         return redirect("recognition:decision-detail", pk=pk)
-    note_print(actor=request.user, decision=decision, count=len(ids))
+    note_batch(actor=request.user, decision=decision, papers=ids)
     return pdf_response(
         certificates_pdf(decision, Certificate.objects.filter(pk__in=ids)),
         f"giay-cong-nhan-{decision.number:02d}-{decision.number_year}-tap-{batch}",

@@ -72,6 +72,6 @@ def look_or_print(
     elif not form.is_valid():
         messages.error(request, _("Hãy ghi lý do in lại."))
     else:
-        note_print(actor=request.user, decision=decision, paper=paper, count=1, reason=form.cleaned_data["reason"])
+        note_print(actor=request.user, decision=decision, paper=paper, reason=form.cleaned_data["reason"])
         return pdf_response(pdf(), name)
     return redirect(page, paper.pk)

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 
 from recognition.choices import State
 from recognition.domain.certifying import revoke
-from recognition.models import Award, Certificate, Decision, NumberSeries
+from recognition.models import Award, Certificate, CertificatePrint, Decision, NumberSeries
 from tests.factories.recognition import make_registrations, make_ward
 
 pytestmark = pytest.mark.django_db
@@ -82,6 +82,9 @@ def test_certificates_counts_by_standing_and_writes_only_papers_that_may_be_prin
     assert not (tmp_path / "x").exists() and len(tried["files"]) == 1
     done = run("certificates", ward, out=str(tmp_path / "x"))
 
+    (noted,) = CertificatePrint.objects.all()  # a file that may be handed out is a print, whoever made it
+    usable = set(Certificate.objects.filter(award__status="VALID").values_list("pk", flat=True))
+    assert (noted.by_name, noted.count, set(noted.papers)) == ("Dòng lệnh", 2, usable)
     assert done["by_outcome"] == {"VALID": 2, "EXPIRED": 0, "REVOKED": 1, "REPLACED": 0}
     (path,) = (tmp_path / "x").iterdir()
     import pypdfium2

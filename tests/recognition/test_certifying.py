@@ -16,6 +16,7 @@ from portal.lib.workdays import add_working_days
 from recognition.choices import AwardStatus, CheckOutcome, State
 from recognition.domain import certifying, objecting
 from recognition.domain.errors import NotPermitted, RecognitionError
+from recognition.domain.printing import printed_before
 from recognition.models import (
     Award,
     Certificate,
@@ -26,8 +27,8 @@ from recognition.models import (
     Objection,
 )
 from tests.clock import within_a_minute
-from tests.factories.recognition import make_registration, make_ward
-from tests.factories.units import CommuneFactory, DistrictFactory
+from tests.factories.recognition import make_registration, make_registrations, make_ward
+from tests.factories.units import CommuneFactory, DistrictFactory, HamletFactory
 from tests.portal.test_papers_lib import read_text
 
 pytestmark = pytest.mark.django_db
@@ -174,6 +175,33 @@ def test_every_print_is_noted_and_a_reprint_keeps_its_reason(ward, certificate, 
         (certificate.pk, 1, "Mất giấy", "Phạm Thị Chi"),
         (None, 1, "", "Phạm Thị Chi"),
     ]
+
+
+def test_a_batch_counts_for_the_papers_it_held(ward, client):
+    """A hamlet prints its part of a decision; a paper given in place of another was in no batch before it was there."""
+    make_registrations(ward, 2, state=State.RECOGNISED)
+    first, second = Certificate.objects.order_by("number")
+    Award.objects.filter(pk=second.award_id).update(hamlet=HamletFactory(parent=ward.place, name="Khu phố 2"))
+    decision = first.award.decision
+    batch = reverse("recognition:decision-certificates", args=[decision.pk, 1])
+
+    def printed(certificate):
+        return printed_before(certificate, decision)
+
+    client.force_login(ward.hamlet_officer)
+    assert client.post(batch)["Content-Type"] == "application/pdf"
+    assert (printed(first), printed(second)) == (True, False)
+    client.force_login(ward.chair)
+    page = client.get(reverse("recognition:certificate-detail", args=[second.pk])).content.decode()
+    assert "Giấy này chưa được in lần nào." in page and "in theo tập" not in page
+
+    new = replace(ward.decider, first)
+    assert printed(new) is False
+    client.post(batch)
+    assert (printed(new), printed(second)) == (True, True)
+    # What was printed before batches were noted paper by paper counts for all that were there then.
+    CertificatePrint.objects.update(papers=None)
+    assert (printed(first), printed(new)) == (True, False)
 
 
 def test_pages_revoke_and_replace_and_the_register_filters_by_what_holds(ward, certificate, client):

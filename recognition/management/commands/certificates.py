@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from portal.lib import arguments
 from recognition.choices import CheckOutcome, LearningModel
 from recognition.domain.certifying import outcome_of
-from recognition.domain.printing import BATCH
+from recognition.domain.printing import BATCH, note_batch
 from recognition.models import Certificate, Decision
 from recognition.papers import certificates_pdf
 from units.models import Place
@@ -78,12 +78,13 @@ class Command(BaseCommand):
                 batch = start // BATCH + 1
                 path = folder / f"giay-cong-nhan-{decision.pk}-{decision.number:02d}-{decision.number_year}-{batch}.pdf"
                 if not dry_run:
-                    part = Certificate.objects.filter(pk__in=ids[start : start + BATCH])
-                    content = certificates_pdf(decision, part)
+                    part = ids[start : start + BATCH]
+                    content = certificates_pdf(decision, Certificate.objects.filter(pk__in=part))
                     try:
                         path.write_bytes(content)
                     except OSError:
                         raise CommandError(_("Không ghi được tệp %(file)s.") % {"file": path}) from None
+                    note_batch(actor=None, decision=decision, papers=part)
                 written.append(str(path))
         return written
 
