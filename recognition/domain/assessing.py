@@ -262,7 +262,8 @@ def hold_meeting(
         raise RecognitionError(
             outcome.skipped[0][1] if outcome.skipped else _("Cuộc họp chưa xét gia đình nào nên chưa lưu.")
         )
-    keep_minutes(meeting)
+    here = Registration.objects.within(meeting.place).filter(year=meeting.year, model=meeting.model)
+    keep_minutes([meeting], here)
     return outcome
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -37,33 +38,47 @@ class Listed:
         return self.self_half if self.review_half is None else self.review_half
 
 
-def keep_letter(letter: Proposal) -> KeptList:
-    """Write down the list of a letter that has just been sent. Three queries, whatever the number of rows."""
-    return KeptList.objects.create(proposal=letter, rows=_of_letter(letter))
+def keep_letters(letters: Sequence[Proposal], among: QuerySet[Registration]) -> None:
+    """Write down the lists of letters of one model that have just been sent, their dossiers being `among` these.
+
+    Two queries, whatever the number of letters and rows.
+    """
+    if not letters:
+        return
+    lists = _of_letters(letters, among)
+    KeptList.objects.bulk_create(KeptList(proposal=one, rows=lists[one.pk]) for one in letters)
 
 
-def keep_minutes(meeting: ReviewMeeting) -> KeptList:
-    """Write down the results of a meeting that has just been recorded: its dossiers stand where it was held."""
-    here = Registration.objects.within(meeting.place).filter(year=meeting.year, model=meeting.model, meeting=meeting)
-    return KeptList.objects.create(meeting=meeting, rows=_of_meeting(meeting, here))
+def keep_minutes(meetings: Sequence[ReviewMeeting], among: QuerySet[Registration]) -> None:
+    """Write down the results of meetings of one model that have just been recorded. Three queries for all of them."""
+    if not meetings:
+        return
+    lists = _of_meetings(meetings, among)
+    KeptList.objects.bulk_create(KeptList(meeting=one, rows=lists[one.pk]) for one in meetings)
+
+
+def is_kept(paper: Proposal | ReviewMeeting) -> bool:
+    """Was its list written down with it? Lists are kept since November 2026; papers of before show what is left."""
+    return _kept(paper) is not None
 
 
 def letter_list(letter: Proposal) -> list[Listed]:
     """The list of a letter as it was sent; of one from before lists were kept: what is left of it."""
-    kept = KeptList.objects.filter(proposal=letter).first()
-    return [Listed(*row) for row in (_of_letter(letter) if kept is None else kept.rows)]
+    kept = _kept(letter)
+    rows = _of_letters([letter], Registration.objects.all())[letter.pk] if kept is None else kept.rows
+    return [Listed(*row) for row in rows]
 
 
 def addresses_then(letter: Proposal | None) -> dict[int, str]:
     """Dossier → address as the letter listed it; nothing without a letter, or for one from before lists were kept."""
-    kept = KeptList.objects.filter(proposal=letter).first() if letter else None
+    kept = _kept(letter) if letter else None
     return {one.registration_id: one.address for one in (Listed(*row) for row in kept.rows)} if kept else {}
 
 
 def minutes_list(meeting: ReviewMeeting) -> list[Listed]:
     """The results of a meeting as they were recorded; of one from before lists were kept: what is left of them."""
-    kept = KeptList.objects.filter(meeting=meeting).first()
-    rows = _of_meeting(meeting, Registration.objects.filter(meeting=meeting)) if kept is None else kept.rows
+    kept = _kept(meeting)
+    rows = _of_meetings([meeting], Registration.objects.all())[meeting.pk] if kept is None else kept.rows
     return [Listed(*row) for row in rows]
 
 
@@ -73,13 +88,19 @@ def left_since(rows: Sequence[Listed], dossiers: QuerySet[Registration], **paper
     return list(listed.select_related("registrant", "hamlet", "commune").order_by("registrant__sort_key", "pk"))
 
 
-def _of_letter(letter: Proposal) -> list[tuple]:
-    dossiers = Registration.objects.filter(proposal=letter)
-    return _listed(dossiers.order_by("hamlet__sort_key", "registrant__sort_key", "pk"), letter.model, {})
+def _kept(paper: Proposal | ReviewMeeting) -> KeptList | None:
+    """Asked once for each paper: the row, or that there is none, stays with the object."""
+    return getattr(paper, "kept_list", None)
 
 
-def _of_meeting(meeting: ReviewMeeting, dossiers: QuerySet[Registration]) -> list[tuple]:
-    """What is read along of the meeting's own sheets: votes, result, and its reasons."""
+def _of_letters(letters: Sequence[Proposal], among: QuerySet[Registration]) -> dict[int, list[tuple]]:
+    dossiers = among.filter(proposal__in=letters).order_by("hamlet__sort_key", "registrant__sort_key", "pk")
+    return _listed(dossiers, "proposal_id", letters[0].model, {})
+
+
+def _of_meetings(meetings: Sequence[ReviewMeeting], among: QuerySet[Registration]) -> dict[int, list[tuple]]:
+    """What is read along of the meetings' own sheets: votes, result, and its reasons."""
+    dossiers = among.filter(meeting__in=meetings)
     sheets = Assessment.objects.filter(registration__in=dossiers, stage=Stage.REVIEW)
     said = {
         pk: (votes_for, votes_against, passed, "" if passed else " ".join(reasons))
@@ -87,18 +108,19 @@ def _of_meeting(meeting: ReviewMeeting, dossiers: QuerySet[Registration]) -> lis
             "registration_id", "votes_for", "votes_against", "passed", "reasons"
         )
     }
-    return _listed(dossiers.order_by("registrant__sort_key", "pk"), meeting.model, said)
+    return _listed(dossiers.order_by("registrant__sort_key", "pk"), "meeting_id", meetings[0].model, said)
 
 
-def _listed(dossiers: QuerySet[Registration], model: str, said: dict[int, tuple]) -> list[tuple]:
-    """The fields of `Listed` for each dossier: one query for names and addresses, no model object for each."""
+def _listed(dossiers: QuerySet[Registration], paper: str, model: str, said: dict[int, tuple]) -> dict[int, list[tuple]]:
+    """Paper → the fields of `Listed` for each dossier: one query for names and addresses, no model object for each."""
     kind = MODEL_KIND[LearningModel(model)]
     is_place = kind == RegistrantKind.COMMUNITY
-    own = ("pk", "registrant__name", "self_half", "review_half", "late_reason")
+    own = (paper, "pk", "registrant__name", "self_half", "review_half", "late_reason")
     streets = [f"registrant__{path}" for path in ADDRESS[kind]]
-    found = []
-    for pk, name, self_half, review_half, late, *rest in dossiers.values_list(*own, *_PLACES, *streets):
+    found: dict[int, list[tuple]] = defaultdict(list)
+    for key, pk, name, self_half, review_half, late, *rest in dossiers.values_list(*own, *_PLACES, *streets):
         place = next(filter(None, rest[: len(_PLACES)]), "")
         address = ", ".join(filter(None, rest[len(_PLACES) :]))
-        found.append((pk, place if is_place else name, address, place, self_half, review_half, late, *said.get(pk, ())))
+        points = (self_half, review_half)
+        found[key].append((pk, place if is_place else name, address, place, *points, late, *said.get(pk, ())))
     return found

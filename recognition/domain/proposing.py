@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from recognition.choices import Action, LearningModel
 from recognition.domain.errors import NotPermitted, RecognitionError, RowsRefused
-from recognition.domain.kept_lists import keep_letter
+from recognition.domain.kept_lists import keep_letters
 from recognition.domain.measures import freezing
 from recognition.domain.numbering import reserve
 from recognition.domain.transitions import Outcome, move
@@ -89,5 +89,5 @@ def propose(*, actor: User, proposal: Proposal, shown: Mapping[int, str]) -> Out
     )
     if strangers.exists():
         raise RecognitionError(_("Danh sách có hồ sơ không thuộc địa bàn, năm hoặc mô hình của tờ trình."))
-    keep_letter(proposal)
+    keep_letters([proposal], Registration.objects.all())
     return outcome

@@ -18,7 +18,7 @@ from recognition.choices import HAMLET_MODELS, Action, Attending, LearningModel,
 from recognition.domain.assessing import EntriesRefused, Entry, hold_meeting
 from recognition.domain.correcting_minutes import FIELDS, MinutesChanged, correct_minutes, may_correct
 from recognition.domain.errors import NotPermitted, RecognitionError
-from recognition.domain.kept_lists import left_since, minutes_list
+from recognition.domain.kept_lists import is_kept, left_since, minutes_list
 from recognition.domain.measures.freezing import answers_kept
 from recognition.domain.rulebooks import rulebook_for
 from recognition.domain.tallies import children_figures, figures_for
@@ -283,6 +283,7 @@ def meeting_detail(request, pk):
         "results": results,
         "proposed": [one for one in results if one.passed],
         "not_proposed": [one for one in results if not one.passed],
+        "list_kept": is_kept(meeting),
         "left": {row.pk for row in left_since(results, Registration.objects.all(), meeting=meeting)},
         "corrections": list(meeting.corrections.all()),
         "may_correct": may_correct(request.user, meeting, results),
@@ -300,7 +301,8 @@ def meeting_minutes(request, pk):
     if request.GET.get("tep"):
         name = f"bien-ban-binh-xet-{fold(meeting.place.name).replace(' ', '-')}-{meeting.held_on:%Y-%m-%d}"
         return paper_response(request, paper, name=name)
-    return render(request, "recognition/meeting_minutes.html", {"meeting": meeting, "paper": paper})
+    context = {"meeting": meeting, "paper": paper, "list_kept": is_kept(meeting)}
+    return render(request, "recognition/meeting_minutes.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

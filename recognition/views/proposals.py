@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from portal.lib.listing import Listing
 from recognition.choices import Action, IssuingBody, LearningModel, ProposalState, State
 from recognition.domain.errors import NotPermitted, RecognitionError, RowsRefused
-from recognition.domain.kept_lists import left_since, letter_list
+from recognition.domain.kept_lists import is_kept, left_since, letter_list
 from recognition.domain.measures.showing import judged_by
 from recognition.domain.proposing import deciding_place, propose
 from recognition.domain.rulebooks import rulebook_for
@@ -226,6 +226,7 @@ def proposal_detail(request, pk):
         "listing": Listing(request, rows, total=counts["all"], page_size=100),
         "counts": counts,
         "sent": len(listed),
+        "list_kept": is_kept(letter),
         "left": left_since(listed, Registration.objects.visible_to(request.user), proposal=letter),
         "decisions": letter.decisions.visible_to(request.user).order_by("pk"),
         "may_decide": letter.state == ProposalState.SENT
@@ -246,6 +247,7 @@ def proposal_paper(request, pk):
     context = {
         "letter": letter,
         "paper": paper,
+        "list_kept": is_kept(letter),
         "head_body": IssuingBody.COMMITTEE if own else IssuingBody.ASSOCIATION,
         "may_edit_head": may_edit_letterhead(request.user, letter.place),
     }

@@ -13,7 +13,8 @@ from recognition.choices import State
 from recognition.domain.errors import RecognitionError
 from recognition.domain.generating import generate, plan
 from recognition.domain.integrity import check_all
-from recognition.models import Award, Certificate, Decision, Proposal, Registration, ReviewMeeting, Tally
+from recognition.domain.kept_lists import is_kept, letter_list, minutes_list
+from recognition.models import Award, Certificate, Decision, KeptList, Proposal, Registration, ReviewMeeting, Tally
 from tests.factories.recognition import load_shipped_rulebooks
 from tests.factories.units import CommuneFactory, DistrictFactory, ProvinceFactory, make_household
 from units.models import ClanMembership, Place, Registrant, Stay, Succession
@@ -220,6 +221,14 @@ def test_papers_cover_exactly_their_dossiers(ward):
     assert len({len(token) for token in tokens} | {32}) == 1
     assert not Proposal.objects.filter(registrations__isnull=True).exists()
     assert not ReviewMeeting.objects.filter(registrations__isnull=True).exists()
+    # Lists are kept as the verbs keep them: what is read back is what would be written now.
+    for model, read in ((Proposal, letter_list), (ReviewMeeting, minutes_list)):
+        papers = list(model.objects.order_by("pk"))
+        kept = [read(one) for one in papers]
+        assert all(map(is_kept, papers))
+        assert [len(rows) for rows in kept] == [one.registrations.count() for one in papers]
+        KeptList.objects.filter(pk__in=[one.kept_list.pk for one in papers]).delete()
+        assert kept == [read(one) for one in model.objects.order_by("pk")]
 
 
 def test_history_knows_where_the_rows_come_from(ward):

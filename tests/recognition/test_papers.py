@@ -582,7 +582,16 @@ def test_letter_and_minutes_are_printed_again_as_they_were_sent(ward, client):
     assert "Đã trả lại sau khi gửi (1)" in page and "Thiếu chữ ký chủ hộ" in page
     page = client.get(reverse("recognition:meeting-detail", args=[meeting.pk])).content.decode()
     assert (page.count("Đã trả lại sau cuộc họp"), "Đặng Thị Hồng" in page, "Vũ Thị Con" in page) == (1, True, False)
-    # What was written before lists were kept is printed from what is left.
+    # What was written before lists were kept is printed from what is left, and every page says so.
+    pages = [
+        *urls,
+        reverse("recognition:proposal-detail", args=[letter.pk]),
+        reverse("recognition:meeting-detail", args=[meeting.pk]),
+    ]
+    said = "Danh sách này lấy theo hồ sơ hôm nay"
+    assert [said in client.get(url).content.decode() for url in pages] == [False] * 4
     KeptList.objects.all().delete()
+    assert [said in client.get(url).content.decode() for url in pages] == [True] * 4
+    letter, meeting = Proposal.objects.get(), ReviewMeeting.objects.get()
     assert [len(letter_list(letter)), len(minutes_list(meeting))] == [2, 2]
     assert letter_list(letter)[0].agreed_half == 161

@@ -15,9 +15,10 @@ from recognition.domain.deciding import SYMBOL as DECISION_SYMBOL
 from recognition.domain.generating.names import person
 from recognition.domain.generating.plan import MODEL, CommunePlan, Plan
 from recognition.domain.generating.years import DECIDED, TABLE
+from recognition.domain.kept_lists import keep_letters, keep_minutes
 from recognition.domain.numbering import reserve
 from recognition.domain.proposing import SYMBOL as PROPOSAL_SYMBOL
-from recognition.models import Decision, Proposal, ReviewMeeting
+from recognition.models import Decision, Proposal, Registration, ReviewMeeting
 from recognition.rules import reference_day
 from units.models import Place
 
@@ -53,16 +54,32 @@ def create_scratch(cursor) -> None:
     )
 
 
-def write_papers(cursor, plan: Plan, commune: CommunePlan, hamlets: dict[int, Place]) -> None:
+@dataclass(frozen=True)
+class Written:
+    """Meetings and letters of one commune, before its dossiers stand in them."""
+
+    meetings: list[ReviewMeeting]
+    letters: list[Proposal]
+
+
+def write_papers(cursor, plan: Plan, commune: CommunePlan, hamlets: dict[int, Place]) -> Written:
     """Hold the meetings, send the proposals and issue the decisions the chosen outcomes need."""
     rng = random.Random(f"{plan.seed}:{commune.commune.code}:papers")
     cursor.execute(f"TRUNCATE {MEETINGS}, {PROPOSALS}")
-    _meetings(cursor, rng, hamlets)
+    meetings = _meetings(cursor, rng, hamlets)
     communes = {place.pk: place for place in (commune.commune, *commune.former)}
-    _proposals(cursor, rng, plan, communes)
+    return Written(meetings, _proposals(cursor, rng, plan, communes))
 
 
-def _meetings(cursor, rng: random.Random, hamlets: dict[int, Place]) -> None:
+def keep_lists(written: Written, commune: CommunePlan) -> None:
+    """Keep the lists of meetings and letters, as the verbs do, once the dossiers are written."""
+    communes = [commune.commune, *commune.former]
+    dossiers = Registration.objects.filter(commune__in=communes, model=MODEL)
+    keep_minutes(written.meetings, dossiers)
+    keep_letters(written.letters, dossiers)
+
+
+def _meetings(cursor, rng: random.Random, hamlets: dict[int, Place]) -> list[ReviewMeeting]:
     cursor.execute(
         f"SELECT d.hamlet_id, d.year FROM {TABLE} d JOIN units_place p ON p.id = d.hamlet_id"
         " WHERE d.state = ANY(%s) GROUP BY d.hamlet_id, d.year, p.code ORDER BY d.year, p.code",
@@ -93,9 +110,10 @@ def _meetings(cursor, rng: random.Random, hamlets: dict[int, Place]) -> None:
     if meetings:
         rows = [(one.place_id, one.year, one.pk, one.held_on) for one in meetings]
         execute_values(cursor.cursor, f"INSERT INTO {MEETINGS} VALUES %s", rows, page_size=1000)
+    return meetings
 
 
-def _proposals(cursor, rng: random.Random, plan: Plan, communes: dict[int, Place]) -> None:
+def _proposals(cursor, rng: random.Random, plan: Plan, communes: dict[int, Place]) -> list[Proposal]:
     cursor.execute(
         f"SELECT d.commune_id, d.year, d.goal, count(*) FILTER (WHERE d.state = %s) FROM {TABLE} d"
         " JOIN units_place p ON p.id = d.commune_id WHERE d.state = ANY(%s)"
@@ -136,6 +154,7 @@ def _proposals(cursor, rng: random.Random, plan: Plan, communes: dict[int, Place
         )
     if rows:
         execute_values(cursor.cursor, f"INSERT INTO {PROPOSALS} VALUES %s", rows)
+    return proposals
 
 
 def _proposal(rng: random.Random, paper: Paper) -> Proposal:

@@ -94,12 +94,13 @@ def _commune(cursor, plan: Plan, commune: CommunePlan, bounds, done: Generated) 
             others.enter_others(plan, commune, hamlets)
         clock = done.lap("others", clock)
         years.choose_outcomes(cursor, plan, commune, hamlets, bounds)
-        papers.write_papers(
-            cursor, plan, commune, {place.pk: place for pair in hamlets for place in (pair.new, pair.old)}
-        )
+        of_both_times = {place.pk: place for pair in hamlets for place in (pair.new, pair.old)}
+        written = papers.write_papers(cursor, plan, commune, of_both_times)
         clock = done.lap("papers", clock)
         dossiers.write_dossiers(cursor)
         clock = done.lap("dossiers", clock)
+        papers.keep_lists(written, commune)
+        clock = done.lap("lists", clock)
     done.lap("commit", clock)
 
 
