@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
-from django.db.models import QuerySet
+from django.db.models import Count, F, Func, IntegerField, JSONField, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from recognition.choices import MODEL_KIND, LearningModel, Stage
 from recognition.models import Assessment, KeptList, Proposal, Registration, ReviewMeeting
@@ -38,6 +39,9 @@ class Listed:
         return self.self_half if self.review_half is None else self.review_half
 
 
+_PASSED = f"strict $[*] ? (@[{[one.name for one in fields(Listed)].index('passed')}] == true)"
+
+
 def keep_letters(letters: Sequence[Proposal], among: QuerySet[Registration]) -> None:
     """Write down the lists of letters of one model that have just been sent, their dossiers being `among` these.
 
@@ -67,6 +71,24 @@ def letter_list(letter: Proposal) -> list[Listed]:
     kept = _kept(letter)
     rows = _of_letters([letter], Registration.objects.all())[letter.pk] if kept is None else kept.rows
     return [Listed(*row) for row in rows]
+
+
+def with_counts(papers: QuerySet) -> QuerySet:
+    """Letters or meetings, each with how many their list has (`listed`), of meetings also how many `passed`: a page of
+    many tells what the papers say. Of papers from before lists were kept: what is left of them."""
+    paper = "meeting" if papers.model is ReviewMeeting else "proposal"
+    left = Registration.objects.filter(**{paper: OuterRef("pk")}).order_by().values(paper)
+    kept = F("kept_list__rows")
+    counts = {"listed": Coalesce(_length(kept), left.annotate(n=Count("pk")).values("n"), 0)}
+    if paper == "meeting":
+        passed = Func(kept, Value(_PASSED), function="jsonb_path_query_array", output_field=JSONField())
+        still = left.annotate(n=Count("pk", filter=Q(passed=True))).values("n")
+        counts["passed"] = Coalesce(_length(passed), still, 0)
+    return papers.annotate(**counts)
+
+
+def _length(rows) -> Func:
+    return Func(rows, function="jsonb_array_length", output_field=IntegerField())
 
 
 def addresses_then(letter: Proposal | None) -> dict[int, str]:

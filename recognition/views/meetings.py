@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,7 +18,7 @@ from recognition.choices import HAMLET_MODELS, Action, Attending, LearningModel,
 from recognition.domain.assessing import EntriesRefused, Entry, hold_meeting
 from recognition.domain.correcting_minutes import FIELDS, MinutesChanged, correct_minutes, may_correct
 from recognition.domain.errors import NotPermitted, RecognitionError
-from recognition.domain.kept_lists import is_kept, left_since, minutes_list
+from recognition.domain.kept_lists import is_kept, left_since, minutes_list, with_counts
 from recognition.domain.measures.freezing import answers_kept
 from recognition.domain.rulebooks import rulebook_for
 from recognition.domain.tallies import children_figures, figures_for
@@ -59,9 +59,7 @@ def meeting_list(request):
     if place is not None:
         inside = Q(place=place) | Q(place__commune=place) if place.level == Level.COMMUNE else Q(place=place)
         meetings = meetings.filter(inside)
-    meetings = meetings.select_related("place").annotate(
-        families=Count("registrations"), passed=Count("registrations", filter=Q(registrations__passed=True))
-    )
+    meetings = with_counts(meetings.select_related("place"))
     context = {
         "place": place,
         "year": year,

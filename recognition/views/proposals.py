@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from portal.lib.listing import Listing
 from recognition.choices import Action, IssuingBody, LearningModel, ProposalState, State
 from recognition.domain.errors import NotPermitted, RecognitionError, RowsRefused
-from recognition.domain.kept_lists import is_kept, left_since, letter_list
+from recognition.domain.kept_lists import is_kept, left_since, letter_list, with_counts
 from recognition.domain.measures.showing import judged_by
 from recognition.domain.proposing import deciding_place, propose
 from recognition.domain.rulebooks import rulebook_for
@@ -49,17 +49,11 @@ def proposal_list(request):
     places = own_places(request.user, Level.COMMUNE)
     asked = request.GET.get("place")
     place = place_or_404(request.user, asked, Level.COMMUNE) if asked else (places[0] if places else None)
-    letters = (
-        _readable(request.user)
-        .filter(year=year)
-        .select_related("place", "to_place")
-        .annotate(count=Count("registrations"))
-        .order_by("-signed_on", "-pk")
-    )
+    letters = with_counts(_readable(request.user).filter(year=year).select_related("place", "to_place"))
     context = {
         "place": place,
         "year": year,
-        "listing": Listing(request, letters),
+        "listing": Listing(request, letters.order_by("-signed_on", "-pk")),
         "waiting": _waiting(request.user, place, year) if place else [],
         "tabs": own_tabs(
             request.user,

@@ -582,6 +582,14 @@ def test_letter_and_minutes_are_printed_again_as_they_were_sent(ward, client):
     assert "Đã trả lại sau khi gửi (1)" in page and "Thiếu chữ ký chủ hộ" in page
     page = client.get(reverse("recognition:meeting-detail", args=[meeting.pk])).content.decode()
     assert (page.count("Đã trả lại sau cuộc họp"), "Đặng Thị Hồng" in page, "Vũ Thị Con" in page) == (1, True, False)
+    # A page of many tells what the papers say, and of older ones what is left of them.
+    lists = [(f"/to-trinh/?nam={YEAR}", "listing"), (f"/hop-binh-xet/?nam={YEAR}", "meetings")]
+
+    def told():
+        letter, meeting = (next(iter(client.get(url).context[name])) for url, name in lists)
+        return letter.listed, meeting.listed, meeting.passed
+
+    assert told() == (3, 3, 3)
     # What was written before lists were kept is printed from what is left, and every page says so.
     pages = [
         *urls,
@@ -595,3 +603,4 @@ def test_letter_and_minutes_are_printed_again_as_they_were_sent(ward, client):
     letter, meeting = Proposal.objects.get(), ReviewMeeting.objects.get()
     assert [len(letter_list(letter)), len(minutes_list(meeting))] == [2, 2]
     assert letter_list(letter)[0].agreed_half == 161
+    assert told() == (2, 2, 2)
