@@ -23,8 +23,10 @@ SECRET_FIELDS = ("password", "token", "otp", "code", "secret")  # never echoed b
 def bad_request(request, exception=None):
     """400: the address or form could not be read; 413 when it was longer than any form may be."""
     if isinstance(exception, RequestDataTooBig | TooManyFieldsSent):
+        boxes = isinstance(exception, TooManyFieldsSent) and settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
         limit = megabytes(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
-        return render(request, "413_text.html", {"limit": limit, "path": request.path}, status=413)
+        back = page_before(request) or request.path  # the address of the form may take nothing but what it sends
+        return render(request, "413_text.html", {"limit": limit, "boxes": boxes, "path": back}, status=413)
     return render(request, "400.html", status=400)
 
 

@@ -285,5 +285,10 @@ def test_more_text_than_a_form_may_have_is_told_in_a_sentence_of_its_own(client,
         assert answer.status_code == 413 and "Mỗi lần chỉ gửi được nhiều nhất 1 MB chữ. Chưa có gì được lưu." in text
         assert "lưu thành tệp Excel rồi tải tệp lên" in text
     settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 50
-    many = client.post(reverse("units:import-paste"), {f"c-{number}-0": "" for number in range(60)})
-    assert many.status_code == 413 and "Gửi từng phần ít hơn" in many.content.decode()
+    page, check = reverse("units:import-paste"), reverse("units:import-paste-check")
+    sent = {f"c-{number}-0": "" for number in range(60)}
+    many = client.post(check, sent, headers={"Referer": f"http://testserver{page}"})
+    text = many.content.decode()
+    assert many.status_code == 413 and "Mỗi lần chỉ gửi được nhiều nhất 50 ô. Chưa có gì được lưu." in text
+    # Back to the page of the form: the address it sends to is no page.
+    assert f'href="{page}">Quay lại trang vừa rồi' in text and client.get(check).status_code == 405
