@@ -39,9 +39,6 @@ class Listed:
         return self.self_half if self.review_half is None else self.review_half
 
 
-_PASSED = f"strict $[*] ? (@[{[one.name for one in fields(Listed)].index('passed')}] == true)"
-
-
 def keep_letters(letters: Sequence[Proposal], among: QuerySet[Registration]) -> None:
     """Write down the lists of letters of one model that have just been sent, their dossiers being `among` these.
 
@@ -71,6 +68,9 @@ def letter_list(letter: Proposal) -> list[Listed]:
     kept = _kept(letter)
     rows = _of_letters([letter], Registration.objects.all())[letter.pk] if kept is None else kept.rows
     return [Listed(*row) for row in rows]
+
+
+_PASSED = f"strict $[*] ? (@[{[one.name for one in fields(Listed)].index('passed')}] == true)"
 
 
 def with_counts(papers: QuerySet) -> QuerySet:
