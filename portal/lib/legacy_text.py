@@ -69,7 +69,8 @@ _RIME = (
     "|am|an|ap|at|ăng|ăc|ăm|ăn|ăp|ăt|âng|âc|âm|ân|âp|ât|eng|ec|em|en|ep|et|ênh|êch|êm|ên|êp|êt|inh|ich|im|in|ip|it|iêc"
     "|ong|oc|om|on|op|ot|ông|ôc|ôm|ôn|ôp|ôt|ơm|ơn|ơp|ơt|ung|uc|um|un|up|ut|ưng|ưc|ưm|ưn|ưt|uôm|a|ă|â|e|ê|i|o|ô|ơ|u|ư|y"
 )
-_SYLLABLE = re.compile(f"(?:{_INITIAL})?(?:{_RIME})")
+_SYLLABLE = re.compile(f"(?:{_INITIAL})?(?P<rime>{_RIME})")
+_SIGN = re.compile(r"[\u00a1-\u00bf×÷](?=[^\W\d_])|(?<=[^\W\d_])[\u00a1-\u00bf×÷]")  # "®o", "Gi¸": no Vietnamese word
 _TONE_MARKS = set(_TONES)
 
 
@@ -77,10 +78,33 @@ _TONE_MARKS = set(_TONES)
 def is_syllable(word: str) -> bool:
     """Is a word built as Vietnamese syllables are: initial, rime, at most one tone? Letters only, any case."""
     marks = unicodedata.normalize("NFD", word.lower())
-    if sum(mark in _TONE_MARKS for mark in marks) > 1:
+    before, tone, _after = marks, "", ""
+    for mark in _TONES:
+        if mark in marks:
+            before, tone, _after = marks.partition(mark)
+            break
+    toneless = unicodedata.normalize("NFC", before + _after)
+    found = _SYLLABLE.fullmatch(toneless)
+    if found is None:  # a second tone is no letter either
         return False
-    toneless = unicodedata.normalize("NFC", "".join(mark for mark in marks if mark not in _TONE_MARKS))
-    return _SYLLABLE.fullmatch(toneless) is not None
+    at = len(unicodedata.normalize("NFC", before)) - 1 - found.start("rime")
+    return not tone or at in _tone_places(found["rime"])
+
+
+@lru_cache(maxsize=500)
+def _tone_places(rime: str) -> set[int]:
+    """Where a rime may carry its tone: VNI writes it behind the vowel, where Vietnamese has none ("Giaù" for Giá)."""
+    vowels = len(rime) - len(rime.lstrip("aăâeêioôơuưy"))
+    shaped = [at for at, letter in enumerate(rime) if letter in "ăâêôơ"] or [
+        at for at, letter in enumerate(rime) if letter == "ư"
+    ]
+    if shaped:
+        return {shaped[-1]}
+    if vowels < len(rime) or vowels == 1:
+        return {vowels - 1}
+    if vowels == 3:
+        return {1}
+    return {0, 1} if rime in ("oa", "oe", "uy") else {0}
 
 
 def from_tcvn3(text: str) -> str:
@@ -103,7 +127,7 @@ def _words(text: str) -> list[str]:
 
 def _is_vietnamese(word: str) -> bool:
     letters = re.sub(r"[\W\d_]+", " ", word).split()
-    return bool(letters) and all(is_syllable(part) for part in letters)
+    return bool(letters) and not _SIGN.search(word) and all(is_syllable(part) for part in letters)
 
 
 def is_vietnamese(text: str) -> bool:

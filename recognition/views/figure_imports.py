@@ -183,4 +183,4 @@ def _shown(row: FilledRow, kind: str) -> str:
         if kind == "figures"
         else ("scope_name", "model", "measure", "year", "percent")
     )
-    return " · ".join(row.cells[name] for name in names if row.cells.get(name))
+    return " · ".join(row.cells[name][:60] for name in names if row.cells.get(name))

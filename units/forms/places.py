@@ -164,7 +164,9 @@ def drafts_of(sheet: Sheet, kind: str) -> list[HamletDraft]:
         merged.fill(row, number - 1)
         if not first and len(row) > 1 and row[0].isdecimal() and fold(row[1]) and not read_kind(row[1]):
             row = row[1:]  # a column of running numbers in front
-        name = row[name_at] if name_at < len(row) else ""
+        name = (
+            row[name_at][: NAME_LENGTH + 1] if name_at < len(row) else ""
+        )  # what is too long is told, not shown whole
         if not name:
             continue
         written = row[kind_at] if 0 <= kind_at < len(row) else ""
