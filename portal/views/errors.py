@@ -1,7 +1,5 @@
 """Error pages: calm words, what to do next, and typed answers are not lost."""
 
-from urllib.parse import urlsplit
-
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
@@ -12,16 +10,18 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.views.decorators.csrf import requires_csrf_token
 
-from portal.lib.pages import page_before
+from portal.lib.pages import page_before, split_address
 from portal.lib.uploads import MEGABYTE, megabytes
 
 UNTYPED = {"next"}  # sent along, but nobody typed it
 SECRET_FIELDS = ("password", "token", "otp", "code", "secret")  # never echoed back into a page
 
 
-@requires_csrf_token
 def bad_request(request, exception=None):
-    """400: the address or form could not be read; 413 when it was longer than any form may be."""
+    """400: the address or form could not be read; 413 when it was longer than any form may be.
+
+    Not `requires_csrf_token`, which reads the form once more and stumbles again; the page gets its token all the same.
+    """
     if isinstance(exception, RequestDataTooBig | TooManyFieldsSent):
         boxes = isinstance(exception, TooManyFieldsSent) and settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
         limit = megabytes(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
@@ -75,7 +75,7 @@ def _came_from_here(request) -> bool:
     """Did the browser say the form was on our own page? Only then may its content be offered again:
     a page of a stranger must not be able to prepare a form and have our person press the button."""
     source = request.headers.get("Origin") or request.headers.get("Referer") or ""
-    return bool(source) and urlsplit(source).netloc == request.get_host()
+    return bool(source) and split_address(source).netloc == request.get_host()
 
 
 @login_not_required

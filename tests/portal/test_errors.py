@@ -96,7 +96,16 @@ def test_answers_sent_again_are_accepted(strict):
     assert strict.session["year"] == 2020
 
 
-@pytest.mark.parametrize("headers", [{"origin": "https://evil.example"}, {"referer": "https://evil.example/a"}, {}])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "https://evil.example"},
+        {"referer": "https://evil.example/a"},
+        {"origin": "http://[::1"},
+        {"referer": "http://[::1/a"},
+        {},
+    ],
+)
 def test_form_of_another_site_is_not_offered_again(strict, headers):
     page = text_of(strict.post(reverse("portal:set-year"), {"nam": "2020"}, headers=headers))
 
@@ -130,6 +139,18 @@ def test_bad_request_page(rf):
     assert "Yêu cầu này không đọc được" in text_of(errors.bad_request(request))
 
 
+@pytest.mark.parametrize("charset", ["utf-16", "idna", "latin-1"])
+def test_a_form_in_another_encoding_gets_the_page_with_words_and_nothing_is_done(strict, charset):
+    kind = f"application/x-www-form-urlencoded; charset={charset}"
+    strict.cookies["csrftoken"] = "t" * 32
+
+    response = strict.post(reverse("portal:set-year"), b"nam=2020", content_type=kind, headers=HERE)
+
+    assert response.status_code == 400
+    assert "Yêu cầu này không đọc được" in text_of(response)
+    assert "year" not in strict.session
+
+
 def test_ended_session_leads_back_to_the_form_and_not_to_where_it_was_sent(client):
     response = client.post(reverse("portal:set-year"), {"nam": "2020"}, headers=FORM)
     page = text_of(client.get(response.headers["Location"]))
@@ -138,7 +159,7 @@ def test_ended_session_leads_back_to_the_form_and_not_to_where_it_was_sent(clien
     assert "Phiên làm việc đã hết nên chưa ghi được gì. Hãy đăng nhập lại" in page
 
 
-@pytest.mark.parametrize("headers", [{}, {"referer": "https://evil.example/form"}])
+@pytest.mark.parametrize("headers", [{}, {"referer": "https://evil.example/form"}, {"referer": "http://[::1/a"}])
 def test_ended_session_with_unknown_origin_leads_home(client, headers):
     response = client.post(reverse("portal:set-year"), {"nam": "2020"}, headers=headers)
 
