@@ -3,7 +3,7 @@
 from allauth.account.adapter import DefaultAccountAdapter
 from django.utils.translation import gettext_lazy as _
 
-from portal.lib.client_address import client_address
+from portal.lib.client_address import throttled_address
 
 WRONG_PASSWORD = _(
     "Tên đăng nhập hoặc mật khẩu không đúng. Hãy kiểm tra phím Caps Lock, bộ gõ tiếng Việt rồi thử lại;"
@@ -35,7 +35,7 @@ class ClosedSignupAdapter(DefaultAccountAdapter):
 
     def get_client_ip(self, request) -> str:
         """The address whose failed sign-ins are counted."""
-        return client_address(request) or super().get_client_ip(request)
+        return throttled_address(request) or super().get_client_ip(request)
 
     def format_email_subject(self, subject) -> str:
         """Our own prefix: allauth would write the server's host name in brackets."""

@@ -215,6 +215,8 @@ CACHES = {
         if PORTAL_ENV == "development"
         else "django.core.cache.backends.filebased.FileBasedCache",
         "LOCATION": str(VAR_DIR / "cache"),
+        # Django keeps 300 and then throws out a third at random, with it the failed sign-ins just counted.
+        "OPTIONS": {"MAX_ENTRIES": 2000},
     }
 }
 

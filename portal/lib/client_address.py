@@ -24,3 +24,17 @@ def client_address(request: HttpRequest) -> str:
         return str(ipaddress.ip_address(seen[-number if number <= len(seen) else -1].strip()))
     except ValueError:
         return near
+
+
+def throttled_address(request: HttpRequest) -> str:
+    """What one sender is counted by: whoever has an IPv6 line owns a whole /64 and may ask from a new one each time."""
+    address = client_address(request)
+    try:
+        known = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if known.version == 4:
+        return address
+    if known.ipv4_mapped:
+        return str(known.ipv4_mapped)
+    return str(ipaddress.ip_network((known.packed, 64), strict=False).network_address)

@@ -10,13 +10,13 @@ from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils import timezone
 
-from portal.lib.client_address import client_address
+from portal.lib.client_address import throttled_address
 
 
 def too_many(request: HttpRequest, name: str, per_minute: int) -> bool:
     """More than `per_minute` requests of this kind this minute from one address? The address is kept as a hash, for a
     minute."""
-    address = hashlib.sha256(client_address(request).encode()).hexdigest()[:32]
+    address = hashlib.sha256(throttled_address(request).encode()).hexdigest()[:32]
     key = f"{name}:{address}:{timezone.now():%H%M}"
     cache.add(key, 0, 90)
     try:
@@ -42,5 +42,5 @@ def spend(request: HttpRequest, name: str, limits: Mapping[str, int]) -> None:
 
 
 def _tries(request: HttpRequest, name: str, limits: Mapping[str, int]) -> list[str]:
-    who = [one or client_address(request) for one in limits]
+    who = [one or throttled_address(request) for one in limits]
     return [f"{name}:{hashlib.sha256(one.encode()).hexdigest()[:32]}" for one in who]

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
-from portal.lib.client_address import client_address
+from portal.lib.client_address import client_address, throttled_address
 from tests.clock import within_a_minute
 
 PROXY = "10.0.0.1"
@@ -43,6 +43,21 @@ def test_each_of_our_own_proxies_adds_one_address(settings, proxies, header, add
     settings.BEHIND_TLS_PROXY, settings.TRUSTED_PROXIES = True, proxies
 
     assert client_address(RequestFactory().get("/", REMOTE_ADDR=PROXY, HTTP_X_FORWARDED_FOR=header)) == address
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),  # one line has 2^64 addresses to ask from
+        ("2001:db8:1:2:ffff::1", "2001:db8:1:2::"),
+        ("2001:db8:1:3::1", "2001:db8:1:3::"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("", ""),
+    ],
+)
+def test_an_ipv6_line_is_counted_as_one(address, counted):
+    assert throttled_address(RequestFactory().get("/", REMOTE_ADDR=address)) == counted
 
 
 @pytest.mark.django_db

@@ -304,6 +304,12 @@ def test_checks_from_one_address_are_limited(ward, certificate, client, settings
 
     assert within_a_minute(asked) == [200, 200, 429, 200]
 
+    def from_one_line(number):
+        addresses = [f"2001:db8:0:{number:x}::{last}" for last in (1, 2, 3)]
+        return [client.get(url, REMOTE_ADDR=address).status_code for address in addresses]
+
+    assert within_a_minute(from_one_line) == [200, 200, 429]
+
 
 # --- Objections
 
