@@ -51,7 +51,8 @@ def withdraw_open(*, actor, registrant, reason: str) -> int:
 def built_on(merge) -> int:
     """Dossiers registered for the kept registrant after the merge, withdrawn ones aside."""
     events = apps.get_model("recognition", "RegistrationEvent")
-    made = events.objects.filter(pgh_label="insert", pgh_created_at__gt=merge.done_at, registrant=merge.kept_id)
+    # Not by when its history was written: that is when its transaction began, perhaps to wait for this merge.
+    made = events.objects.filter(pgh_label="insert", state_at__gt=merge.done_at, registrant=merge.kept_id)
     return Registration.objects.live().filter(pk__in=made.values("pgh_obj_id")).count()
 
 

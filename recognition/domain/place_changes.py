@@ -22,13 +22,17 @@ def open_work(places) -> int:
 
 
 def built_on(change) -> int:
-    """Dossiers of the registrants a change moved, registered where it took them, or in hamlets it created."""
+    """Dossiers made since, where the change took their registrants or in hamlets it created. Those of somebody who had
+    stood there before, registered then, are none of its."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM recognition_registration r WHERE r.id <> ALL(%s) AND (r.hamlet_id = ANY(%s) OR"
             " EXISTS (SELECT 1 FROM units_placechangemove m WHERE m.change_id = %s"
-            " AND m.registrant_id = r.registrant_id AND m.to_place_id = coalesce(r.hamlet_id, r.commune_id)))",
-            [_kept(change, "dossiers"), [row["id"] for row in change.created], change.pk],
+            " AND m.registrant_id = r.registrant_id AND m.to_place_id = coalesce(r.hamlet_id, r.commune_id))"
+            # Not by when its history was written: that is when its transaction began, perhaps to wait for this change.
+            " AND coalesce((SELECT min(e.state_at) FROM recognition_registrationevent e WHERE e.pgh_obj_id = r.id"
+            " AND e.pgh_label = 'insert'), r.state_at) > %s)",
+            [_kept(change, "dossiers"), [row["id"] for row in change.created], change.pk, change.done_at],
         )
         return cursor.fetchone()[0]
 

@@ -24,11 +24,12 @@ from tests.units.import_files import people, xlsx
 from units.choices import Role
 from units.domain import importing
 from units.domain.absences import absent
+from units.domain.citizens import transfer
 from units.domain.communities import add_community
 from units.domain.errors import NotAllowed, RegisterError
 from units.domain.leaving import bring_back, take_out
 from units.domain.registrants import close_registrant, reopen_registrant
-from units.models import ImportBatch, Place, Registrant
+from units.models import ImportBatch, Place, Registrant, Stay
 
 pytestmark = pytest.mark.django_db
 
@@ -215,3 +216,41 @@ def test_others_take_nobody_out_and_many_cost_as_much_as_one():
         (today, None),
     ]
     assert (register_tallies(), stays(), hosts()) == ([], [], [])
+
+
+def test_whoever_came_to_a_school_after_it_closed_leaves_that_day_and_comes_back_with_it(monkeypatch):
+    """A school is taken out from a day before somebody is counted there: until then they stood at home. Bringing the
+    school back, one way or the other, leaves nothing of it."""
+    monkeypatch.setattr("django.utils.timezone.localdate", lambda *args: datetime.date(2026, 11, 20))
+    hamlet = HamletFactory(name="Khu phố 1")
+    school, home = make_organisation(hamlet.commune), make_household(hamlet)
+    pupil, born = make_citizen(home), make_citizen(school, opened_on=datetime.date(2026, 6, 1))
+    transfer(actor=None, registrant=pupil, host=school, on=datetime.date(2026, 5, 4))
+    batch = ImportBatch.objects.create(kind="ORGANISATION", place=hamlet.commune, year=2026)
+    closing = {"reason": "MOVED_AWAY", "closed_on": datetime.date(2026, 3, 3)}
+
+    def register():
+        rows = Registrant.objects.order_by("pk").values_list("pk", "closed_on", "close_reason", "hamlet", "commune")
+        return list(rows), list(Stay.objects.order_by("pk").values())
+
+    before = register()
+    for leave, back in (
+        (
+            lambda: close_registrant(actor=None, registrant=school, **closing),
+            lambda: reopen_registrant(actor=None, registrant=school),
+        ),
+        (
+            lambda: take_out(actor=None, batch=batch, chosen=[school.pk], **closing),
+            lambda: bring_back(actor=None, batch=batch, position=0),
+        ),
+    ):
+        leave()
+        assert dict(Registrant.objects.values_list("pk", "closed_on")) == {
+            home.pk: None,
+            school.pk: datetime.date(2026, 3, 3),
+            pupil.pk: datetime.date(2026, 5, 4),
+            born.pk: datetime.date(2026, 6, 1),
+        }
+        assert [*stays(), *register_tallies(), *hosts()] == []
+        back()
+        assert register() == before

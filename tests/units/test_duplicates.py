@@ -264,6 +264,9 @@ def test_undo_is_refused_once_something_was_built_on_it(hamlet, neighbour, offic
     merge, _kept, _other, person = merged()
     register.close_registrant(actor=officer, registrant=person, reason="MISTAKE", closed_on=datetime.date.today())
     assert refusal(officer, merge) == "Không hoàn tác được: có 1 công dân đã chuyển đi hoặc ra khỏi sổ sau đó."
+    merge, kept, _other, _person = merged()  # the citizen went along with the one that was kept
+    lives.move(actor=officer, registrant=kept, hamlet=neighbour, on=datetime.date.today())
+    assert refusal(officer, merge) == "Không hoàn tác được: có 1 công dân đã chuyển đi hoặc ra khỏi sổ sau đó."
     merge, kept, _other, _person = merged()
     merge_duplicates(actor=officer, kept=make_household(hamlet), other=kept)
     assert refusal(officer, merge) == "Không hoàn tác được: “Trần Văn Hòa” đã ra khỏi sổ sau khi gộp."

@@ -19,10 +19,11 @@ from tests.factories.units import (
 )
 from tests.units.test_register import together
 from units.choices import HeadChange, RegistrantKind, Role
-from units.domain import clans, lives, register
+from units.domain import citizens, clans, lives, register
+from units.domain.duplicates.merging import merge_duplicates
 from units.domain.errors import ChangedMeanwhile, NotAllowed, RegisterError
 from units.domain.totals import register_total
-from units.models import Citizen, ClanMembership, Household, Registrant, Stay
+from units.models import Citizen, ClanMembership, Household, Place, Registrant, Stay
 
 pytestmark = pytest.mark.django_db
 START = datetime.date(2023, 5, 1)
@@ -244,6 +245,31 @@ def test_merges_that_cannot_be(elsewhere, home, officer):
     register.correct_household(actor=officer, registrant=home, phone="0912345678")
     with pytest.raises(ChangedMeanwhile):
         lives.merge(actor=officer, registrant=home, into=near, on=MOVED, version=drawn)
+
+
+def test_nobody_goes_to_a_hamlet_that_has_ended(hamlet, neighbour, home):
+    """The register of an ended ward waits there to be carried; its hamlets take nobody in any more."""
+    Place.objects.filter(commune=hamlet.commune).update(valid_to=MOVED - datetime.timedelta(days=1))
+    near, far = make_household(hamlet, "Lê Gần", opened_on=START), make_household(neighbour, "Lê Bên", opened_on=START)
+    one, other = make_citizen(near, "Lê Một", opened_on=START), make_citizen(far, "Lê Hai", opened_on=START)
+    here, there = (Registrant.objects.get(pk=row.pk) for row in (home, far))
+
+    for verb in (
+        lambda: lives.merge(actor=None, registrant=there, into=here, on=MOVED),
+        lambda: citizens.transfer(actor=None, registrant=other, host=here, on=MOVED),
+        lambda: merge_duplicates(actor=None, kept=here, other=there, on=MOVED),
+    ):
+        with pytest.raises(RegisterError) as refusal:
+            verb()
+        assert refusal.value.message == (
+            "Khu phố 1 không còn sau ngày 28/02/2025 nên không chuyển ai về đó được nữa. Hãy chuyển sổ của nơi này về"
+            " khu phố, thôn hiện nay trước."
+        )
+    assert not Stay.objects.exclude(until=None).exists()
+    # On its last day it still took people in, and nobody moves where both stand in one hamlet.
+    citizens.transfer(actor=None, registrant=other, host=here, on=MOVED - datetime.timedelta(days=1))
+    lives.merge(actor=None, registrant=Registrant.objects.get(pk=near.pk), into=here, on=MOVED)
+    assert set(Citizen.objects.values_list("registrant", "household")) == {(one.pk, home.pk), (other.pk, home.pk)}
 
 
 # --- Pages

@@ -12,6 +12,7 @@ from tests.factories.recognition import YEAR, make_community, make_registrations
 from tests.factories.units import HamletFactory, make_household, make_officer
 from units.choices import Role
 from units.domain.errors import RegisterError
+from units.domain.lives import move
 from units.domain.reforms.hamlets import merge_hamlets, plan_merge, rename_hamlets
 from units.domain.reforms.plans import preview
 from units.domain.reforms.undoing import undo_change
@@ -66,6 +67,22 @@ def test_a_dossier_made_in_the_new_place_keeps_the_reform():
         undo_change(actor=ward.officer, change=change)
 
     assert str(refused.value.message) == "Không hoàn tác được: có 1 hồ sơ đăng ký đã lập ở nơi mới."
+
+
+def test_a_dossier_made_there_before_the_reform_is_none_of_its():
+    """A family registered in Khu phố 2, moved to Khu phố 1, and Khu phố 1 then becomes part of Khu phố 2."""
+    ward = make_ward()
+    other = Place.objects.select_related("commune").get(pk=HamletFactory(parent=ward.place, name="Khu phố 2").pk)
+    household = make_household(other, "Lê A")
+    registering.register(actor=ward.officer, registrant=household, model=LearningModel.FAMILY, year=YEAR)
+    move(actor=ward.officer, registrant=household, hamlet=ward.hamlet, on=DAY)
+    change = merge_hamlets(actor=ward.officer, hamlets=[ward.hamlet], into=other, on=DAY.replace(month=10))
+
+    undo_change(actor=ward.officer, change=change)
+
+    household.refresh_from_db()
+    assert (household.hamlet, Registration.objects.get().hamlet) == (ward.hamlet, other)
+    assert check_all() == []
 
 
 def test_under_another_name_what_goes_on_goes_along_and_what_was_decided_keeps_the_name_of_then():

@@ -6,8 +6,6 @@ import datetime
 from collections.abc import Collection
 
 from django.db import transaction
-from django.db.models import F, Value
-from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,7 +13,7 @@ from portal.lib.moments import moment
 from units import rules
 from units.domain.close_reasons import check_places_gone, reasons_for
 from units.domain.errors import NotAllowed, RegisterError
-from units.domain.registrants import HOSTS, day_text
+from units.domain.registrants import HOSTS, day_text, people_leave, who_left_with
 from units.models import Citizen, ImportBatch, Place, Registrant, Stay, User
 
 NAMED = 5
@@ -55,11 +53,9 @@ def take_out(
     if kept.kind in HOSTS:
         inside = Registrant.objects.filter(**{f"citizen__{kept.kind.lower()}__in": wanted}).open()
         people = list(inside.order_by("pk").values_list("pk", flat=True))
-    # Whoever came in later than that day was never counted.
-    out = {"closed_on": Greatest(F("opened_on"), Value(closed_on)), "close_reason": reason}
-    Registrant.objects.filter(pk__in=[*wanted, *people]).update(**out)
-    last = Greatest(F("since"), Value(closed_on))
-    Stay.objects.filter(registrant__in=[*wanted, *people], until__isnull=True).update(until=last)
+    Registrant.objects.filter(pk__in=wanted).update(closed_on=closed_on, close_reason=reason)
+    Stay.objects.filter(registrant__in=wanted, until__isnull=True).update(until=closed_on)
+    people_leave(people, reason, closed_on)
     kept.taken_out.append(
         {
             "keys": sorted(wanted),
@@ -94,8 +90,9 @@ def bring_back(
             % {"by": done["back_by"], "at": moment(datetime.datetime.fromisoformat(done["back_at"]))}
         )
     day = datetime.date.fromisoformat(done["closed_on"])
-    every = Registrant.objects.filter(pk__in=[*done["keys"], *done["people"]], close_reason=done["reason"])
-    rows = [row for row in every.select_for_update().order_by("pk") if row.closed_on == max(row.opened_on, day)]
+    every = Registrant.objects.filter(pk__in=[*done["keys"], *done["people"]])
+    list(every.select_for_update().order_by("pk"))
+    rows = list(who_left_with(every, done["reason"], day).order_by("pk"))
     own = set(done["keys"])
     back = [row for row in rows if row.pk in own]
     if not back:

@@ -57,10 +57,22 @@ def move(*, actor: User | None, registrant: Registrant, hamlet: Place, on: datet
 
 
 def stand_elsewhere(keys: Collection[int], place: Place, on: datetime.date) -> None:
-    """Close the open stays of registrants on a day and open new ones in `place`; a few statements for any number."""
+    """Close the open stays of registrants on a day and open new ones in `place`; a few statements for any number.
+
+    Raises RegisterError where the place had ended: the register of an ended ward waits there to be carried.
+    """
     stays = list(Stay.objects.select_for_update().filter(registrant__in=keys, until__isnull=True).order_by("pk"))
     for stay in stays:
         stay.until = max(stay.since, on)  # whoever came in later than that day stood nowhere before it
+    if place.valid_to and any(stay.until > place.valid_to for stay in stays):
+        raise RegisterError(
+            _(
+                "%(place)s không còn sau ngày %(day)s nên không chuyển ai về đó được nữa. Hãy chuyển sổ của nơi này về"
+                " khu phố, thôn hiện nay trước."
+            )
+            % {"place": place.name, "day": day_text(place.valid_to)},
+            field="on",
+        )
     Stay.objects.bulk_update(stays, ["until"])
     Registrant.objects.filter(pk__in=keys).update(**place.fact_ids)
     Stay.objects.bulk_create(

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import F, QuerySet, Value
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -197,12 +197,26 @@ def close_registrant(
     row.save(update_fields=["closed_on", "close_reason"])
     row.stays.filter(until__isnull=True).update(until=closed_on)
     people = list(people_of(row).filter(closed_on__isnull=True).values_list("pk", flat=True))
-    if people:  # whoever came in later than that day was never counted
-        out = Greatest(F("opened_on"), Value(closed_on))
-        Registrant.objects.filter(pk__in=people).update(closed_on=out, close_reason=reason)
-        last = Greatest(F("since"), Value(closed_on))
-        Stay.objects.filter(registrant__in=people, until__isnull=True).update(until=last)
+    if people:
+        people_leave(people, reason, closed_on)
     return row
+
+
+def people_leave(people: Collection[int], reason: str, closed_on: datetime.date) -> None:
+    """Citizens leave with the household or organisation that counts them. Whoever came there later than that day was
+    never counted there, and leaves on the day they came."""
+    came = Stay.objects.filter(registrant=OuterRef("pk"), until__isnull=True).values("since")
+    out = Greatest(F("opened_on"), Subquery(came), Value(closed_on))
+    Registrant.objects.filter(pk__in=people).update(closed_on=out, close_reason=reason)
+    last = Greatest(F("since"), Value(closed_on))
+    Stay.objects.filter(registrant__in=people, until__isnull=True).update(until=last)
+
+
+def who_left_with(people: QuerySet, reason: str, closed_on: datetime.date) -> QuerySet:
+    """Those of `people` whom `people_leave` took out on that day and who are still out as it left them."""
+    newest = Stay.objects.filter(registrant=OuterRef("pk")).order_by("-since", "-id").values("since")[:1]
+    out = Greatest(F("opened_on"), Subquery(newest), Value(closed_on))
+    return people.filter(Q(closed_on=closed_on) | Q(closed_on=out), close_reason=reason)
 
 
 def _already_out(row: Registrant) -> str:
@@ -245,7 +259,7 @@ def reopen_registrant(*, actor: User | None, registrant: Registrant, today: date
     back = [row]
     if row.kind in HOSTS:
         again = Citizen.objects.filter(active=True).exclude(id_hash="").values("id_hash")
-        people = people_of(row).filter(closed_on=row.closed_on, close_reason=row.close_reason)
+        people = who_left_with(people_of(row), row.close_reason, row.closed_on)
         back += people.exclude(citizen__id_hash__in=again)
     keys = [one.pk for one in back]
     if undone:

@@ -227,6 +227,9 @@ def standing_in_the_way(merge: RegistrantMerge) -> str:
     moved_on = len(merge.people) - still.count()
     if not moved_on and opened is not None:
         moved_on = len(opened) - Stay.objects.filter(pk__in=opened, until__isnull=True).count()
+    elif not moved_on:  # they stood together with the one they came from, and must still
+        there = Stay.objects.filter(registrant__in=merge.people, until__isnull=True, **other.place.fact_ids)
+        moved_on = len(merge.people) - there.count()
     made, ended = merge.memberships.get("made", []), merge.memberships.get("ended", [])
     left = len(made) - ClanMembership.objects.filter(pk__in=made, until__isnull=True).count()
     clanned = 0

@@ -34,6 +34,7 @@ def standing_in_the_way(change: PlaceChange) -> str:
     reached = Q(pk__in=created) | Q(pk__in=change.moves.values("to_place"))
     counted = (
         (_("%(count)s đối tượng đã chuyển đi, ra khỏi sổ hoặc trở lại sổ sau đó"), _moved_on(change)),
+        (_("%(count)s công dân đã được tính ở hộ hoặc đơn vị khác sau đó"), _counted_elsewhere(change)),
         (_("%(count)s đối tượng mới vào sổ ở nơi mới"), _newcomers(change, created)),
         (_("%(count)s hồ sơ đăng ký đã lập ở nơi mới"), sum(hook(change) for hook in hooks.built_on)),
         (_("%(count)s hồ sơ đã được quyết định ở nơi mới"), sum(hook(change) for hook in hooks.decided_on)),
@@ -55,6 +56,26 @@ def _moved_on(change: PlaceChange) -> int:
             " AND CASE WHEN m.to_place_id IS NULL THEN r.closed_on IS NULL"
             " ELSE s.id IS DISTINCT FROM coalesce(m.new_stay, m.old_stay)"
             " OR coalesce(s.hamlet_id, s.commune_id) IS DISTINCT FROM m.to_place_id END",
+            [change.pk],
+        )
+        return cursor.fetchone()[0]
+
+
+def _counted_elsewhere(change: PlaceChange) -> int:
+    """Citizens who stand as the change left them, but would stand apart from the household or organisation that counts
+    them now: they joined another one since, or others joined it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH m AS MATERIALIZED (SELECT * FROM units_placechangemove WHERE change_id = %s), people AS ("
+            " SELECT c.* FROM m JOIN units_citizen c ON c.registrant_id = m.registrant_id"
+            " UNION SELECT c.* FROM m JOIN units_citizen c ON c.household_id = m.registrant_id"
+            " UNION SELECT c.* FROM m JOIN units_citizen c ON c.organisation_id = m.registrant_id)"
+            " SELECT count(*) FROM people c JOIN units_registrant g ON g.id = c.registrant_id AND g.closed_on IS NULL"
+            " JOIN units_registrant h ON h.id = coalesce(c.household_id, c.organisation_id)"
+            " LEFT JOIN m AS own ON own.registrant_id = g.id LEFT JOIN m AS host ON host.registrant_id = h.id"
+            " WHERE (h.hamlet_id, h.commune_id) IS NOT DISTINCT FROM (g.hamlet_id, g.commune_id)"
+            " AND coalesce(own.from_place_id, g.hamlet_id, g.commune_id)"
+            " <> coalesce(host.from_place_id, h.hamlet_id, h.commune_id)",
             [change.pk],
         )
         return cursor.fetchone()[0]
