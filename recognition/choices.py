@@ -315,6 +315,7 @@ class ReminderKind(models.TextChoices):
     NUDGE = "NUDGE", _("Cấp trên nhắc")
     DOCUMENT = "DOCUMENT", _("Văn bản mới")
     RULEBOOK = "RULEBOOK", _("Dự thảo chờ đưa vào dùng")
+    ANSWER = "ANSWER", _("Góp ý đã có trả lời")
 
 
 REMINDER_TONE = {
@@ -323,6 +324,7 @@ REMINDER_TONE = {
     ReminderKind.NUDGE: "warning",
     ReminderKind.DOCUMENT: "accent",
     ReminderKind.RULEBOOK: "accent",
+    ReminderKind.ANSWER: "success",
 }
 
 

@@ -10,7 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.lib.moments import moment
+from recognition.choices import ReminderKind
 from recognition.domain.errors import NotPermitted, RecognitionError
+from recognition.domain.reminders import unread, write_reminders
 from recognition.models import CriterionFeedback, Rulebook
 from recognition.models.feedback import LONGEST
 from recognition.rule_keeping import may_answer_feedback
@@ -59,8 +61,11 @@ def say(*, actor: User, rulebook: Rulebook, criterion: str, text: str) -> Criter
 
 @transaction.atomic
 def answer(*, actor: User, feedback: CriterionFeedback, text: str) -> CriterionFeedback:
-    """Answer once. Raises NotPermitted, or RecognitionError: empty, or somebody was faster."""
-    row = CriterionFeedback.objects.select_for_update(of=("self",)).select_related("rulebook").get(pk=feedback.pk)
+    """Answer once; whoever asked is told in the portal and by e-mail.
+
+    Raises NotPermitted, or RecognitionError: empty, or somebody was faster.
+    """
+    row = CriterionFeedback.objects.select_for_update(of=("self",)).select_related("rulebook", "by").get(pk=feedback.pk)
     if not may_answer_feedback(actor, row.rulebook):
         raise NotPermitted(_("Chỉ người giữ bộ tiêu chí này được trả lời góp ý."))
     if row.answered_at:
@@ -72,7 +77,21 @@ def answer(*, actor: User, feedback: CriterionFeedback, text: str) -> CriterionF
     row.answer = text.strip()
     row.answered_by, row.answered_by_name, row.answered_at = actor, actor.full_name, timezone.now()
     row.save()
+    if row.by is not None and row.by.is_active and row.by != actor:
+        today = timezone.localdate()
+        facts = {"answer": row.pk, "criterion": row.criterion, "title": row.rulebook.title}
+        write_reminders([(row.by_id, ReminderKind.ANSWER, _key(row), today, facts, actor.full_name)], today)
     return row
+
+
+def _key(row: CriterionFeedback) -> str:
+    return f"ANSWER:{row.pk}"
+
+
+def seen(*, user: User, feedback: CriterionFeedback) -> None:
+    """Whoever asked has opened the answer: they are not reminded of it any longer."""
+    if feedback.answered_at and feedback.by_id == user.pk:
+        unread(user).filter(key=_key(feedback)).update(read_at=timezone.now())
 
 
 def most_asked(rows) -> list[Asked]:

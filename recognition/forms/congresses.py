@@ -6,6 +6,7 @@ from crispy_forms.layout import Column, Row
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from portal.lib.fields import WholeNumberField, YearField
 from portal.lib.layouts import inside_form
 from recognition.honour_choices import DelegateKind
 from recognition.models import Congress
@@ -21,6 +22,7 @@ class CongressForm(forms.ModelForm):
     class Meta:
         model = Congress
         fields = ["kind", "title", "held_on", "venue", "year_from", "year_to"]
+        field_classes = {"year_from": YearField, "year_to": YearField}
         help_texts = {
             "held_on": _("Ví dụ: 15/11/2026"),
             "year_from": _("Khen thưởng trong giai đoạn này được gợi ý làm đại biểu."),
@@ -42,7 +44,7 @@ class QuotaForm(forms.Form):
         self.places = places
         for place in places:
             for kind in DelegateKind:
-                self.fields[f"s-{place.pk}-{kind}"] = forms.IntegerField(
+                self.fields[f"s-{place.pk}-{kind}"] = WholeNumberField(
                     label=f"{place.name}, {kind.label}",
                     required=False,
                     min_value=0,
@@ -67,7 +69,7 @@ class QuotaForm(forms.Form):
 class ShareForm(forms.Form):
     """How many seats to share out by recognised families."""
 
-    seats = forms.IntegerField(label=_("Số đại biểu cần chia"), min_value=1, max_value=2000)
+    seats = WholeNumberField(label=_("Số đại biểu cần chia"), min_value=1, max_value=2000)
     kind = forms.ChoiceField(label=_("Thành phần"), choices=DelegateKind.choices)
 
 

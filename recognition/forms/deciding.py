@@ -8,6 +8,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from portal.lib.fields import WholeNumberField
 from recognition.domain.deciding import DAYS_AHEAD
 
 
@@ -15,7 +16,7 @@ class DecisionForm(forms.Form):
     """Number, date, signer and legal grounds of a decision (NĐ 30/2020, Phụ lục I)."""
 
     signed_on = forms.DateField(label=_("Ngày ký quyết định"), help_text=_("Ví dụ: 15/12/2026"))
-    number = forms.IntegerField(
+    number = WholeNumberField(
         label=_("Số quyết định"),
         required=False,
         min_value=1,

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.lib.fields import WholeNumberField
+from portal.lib.fields import WholeNumberField, YearField
 from recognition.choices import LearningModel
 from recognition.domain.declaring import BIGGEST, MEASURES
 from recognition.domain.targets import MEASURES_OF
@@ -123,7 +123,7 @@ class TargetForm(forms.ModelForm):
     class Meta:
         model = Target
         fields = ["year", "area_class", "percent", "legal_basis", "source", "confidence"]
-        field_classes = {"percent": PercentField}
+        field_classes = {"percent": PercentField, "year": YearField}
         widgets = {"percent": forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})}
         help_texts = {
             "percent": gettext_lazy("Từ 0 đến 100, ví dụ 72,5"),

@@ -7,6 +7,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from portal.lib.fields import WholeNumberField, YearField
 from portal.lib.layouts import inside_form
 from recognition.choices import HAMLET_MODELS, LearningModel
 from recognition.domain.honours.lists import Draft
@@ -23,9 +24,9 @@ def _row(*names) -> Row:
     return Row(*(Column(name, css_class=width) for name in names))
 
 
-def year_field(label, **options) -> forms.IntegerField:
+def year_field(label, **options) -> YearField:
     """A year people type."""
-    return forms.IntegerField(label=label, min_value=EARLIEST_YEAR, max_value=2100, **options)
+    return YearField(label=label, min_value=EARLIEST_YEAR, max_value=2100, **options)
 
 
 class CriterionForm(forms.Form):
@@ -35,7 +36,7 @@ class CriterionForm(forms.Form):
         label=_("Danh hiệu"), required=False, choices=[(m.value, m.label) for m in map(LearningModel, MODELS)]
     )
     rule = forms.ChoiceField(label=_("Tiêu chuẩn"), required=False, choices=CriterionRule.choices)
-    k = forms.IntegerField(label=_("Số năm (k)"), required=False, min_value=1, max_value=10)
+    k = WholeNumberField(label=_("Số năm (k)"), required=False, min_value=1, max_value=10)
     first = year_field(_("Giai đoạn từ năm"), required=False)
     last = year_field(_("Đến năm"), required=False)
     short = forms.BooleanField(label=_("Hiện cả đối tượng thiếu năm vì bị thu hồi"), required=False, initial=True)
@@ -135,7 +136,7 @@ class SignatureForm(forms.Form):
 class CommendationDecisionForm(SignatureForm):
     """What a decision says besides its list. `received`: the paper of a body outside the portal is written down."""
 
-    number = forms.IntegerField(
+    number = WholeNumberField(
         label=_("Số quyết định"),
         required=False,
         min_value=1,

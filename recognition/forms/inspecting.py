@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal.lib.fields import WholeNumberField
 from portal.lib.layouts import inside_form
 from portal.lib.text import clean
 from recognition.choices import ActionState, SampleFrame, SampleResult
@@ -188,7 +189,7 @@ class SampleForm(forms.Form):
     """How many to draw from which list, and with which seed."""
 
     frame = forms.ChoiceField(label=gettext_lazy("Danh sách để bốc"), choices=SampleFrame.choices)
-    size = forms.IntegerField(label=gettext_lazy("Số cần đến"), min_value=1, max_value=MOST)
+    size = WholeNumberField(label=gettext_lazy("Số cần đến"), min_value=1, max_value=MOST)
     seed = forms.CharField(
         label=gettext_lazy("Số hạt giống"),
         required=False,

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal.lib.fields import WholeNumberField
 from recognition.domain.measures.freezing import LONGEST_REASON
 
 MOST = 100_000_000
@@ -14,20 +15,8 @@ MOST = 100_000_000
 class TypedShareForm(forms.Form):
     """Numerator, denominator, and the reason that stays with them."""
 
-    numerator = forms.IntegerField(
-        label=gettext_lazy("Tử số"),
-        min_value=0,
-        max_value=MOST,
-        localize=True,
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
-    )
-    denominator = forms.IntegerField(
-        label=gettext_lazy("Mẫu số"),
-        min_value=1,
-        max_value=MOST,
-        localize=True,
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
-    )
+    numerator = WholeNumberField(label=gettext_lazy("Tử số"), max_value=MOST, localize=True)
+    denominator = WholeNumberField(label=gettext_lazy("Mẫu số"), min_value=1, max_value=MOST, localize=True)
     reason = forms.CharField(
         label=gettext_lazy("Lý do, căn cứ"),
         max_length=LONGEST_REASON,

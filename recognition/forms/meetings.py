@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal.lib.fields import WholeNumberField
 from portal.lib.layouts import inside_form
 from portal.lib.text import clean
 from recognition.attendance import Person, read_people, written
@@ -72,6 +73,7 @@ class MeetingForm(forms.ModelForm):
             "present",
             "opinions",
         ]
+        field_classes = {"invited": WholeNumberField, "present": WholeNumberField}
         widgets = {
             "starts_at": forms.TimeInput(attrs={"placeholder": "19:00"}),
             "ends_at": forms.TimeInput(attrs={"placeholder": "21:00"}),

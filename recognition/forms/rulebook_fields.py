@@ -15,6 +15,7 @@ from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from portal.lib.fields import YearField
 from portal.lib.numbers import points
 from portal.lib.text import clean
 from recognition.rulebook_checks import FIRST_YEAR, LAST_YEAR
@@ -55,7 +56,7 @@ def text(label, most=300, *, rows=0, **options):
 
 def year(label, **options):
     """A field for a year rules may speak of."""
-    return forms.IntegerField(label=label, min_value=FIRST_YEAR, max_value=LAST_YEAR, **options)
+    return YearField(label=label, min_value=FIRST_YEAR, max_value=LAST_YEAR, **options)
 
 
 def _day(value):

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from portal.lib.fields import WholeNumberField
 from recognition.choices import Step
 from recognition.forms.rulebook_fields import PartForm, text
 from units.choices import Level, Role
@@ -32,8 +33,8 @@ class StepForm(PartForm):
     optional = forms.BooleanField(label=_("Có thể bỏ qua"), required=False)
     bulk = forms.BooleanField(label=_("Làm cho nhiều hồ sơ một lúc"), required=False)
     help = text(_("Hướng dẫn"), 1000, rows=3)
-    deadline_day = forms.IntegerField(label=_("Hạn: ngày"), required=False, min_value=1, max_value=31)
-    deadline_month = forms.IntegerField(label=_("Tháng"), required=False, min_value=1, max_value=12)
+    deadline_day = WholeNumberField(label=_("Hạn: ngày"), required=False, min_value=1, max_value=31)
+    deadline_month = WholeNumberField(label=_("Tháng"), required=False, min_value=1, max_value=12)
     deadline_offset = forms.TypedChoiceField(
         label=_("Của năm"),
         coerce=int,
@@ -41,7 +42,7 @@ class StepForm(PartForm):
         choices=[(0, _("năm đánh giá")), (1, _("năm sau")), (2, _("hai năm sau"))],
         required=False,
     )
-    within_days = forms.IntegerField(
+    within_days = WholeNumberField(
         label=_("Hoặc số ngày làm việc"),
         required=False,
         min_value=1,
@@ -124,16 +125,14 @@ class AuthorityRowForm(SpanForm):
 class YearsForm(PartForm):
     """How long a recognition holds."""
 
-    years = forms.IntegerField(label=_("Hiệu lực (năm)"), min_value=1, max_value=20)
+    years = WholeNumberField(label=_("Hiệu lực (năm)"), min_value=1, max_value=20)
 
 
 class UpgradeForm(PartForm):
     """When a higher level may follow."""
 
     MAIN = "months"
-    months = forms.IntegerField(
-        label=_("Lên mức độ 2 sớm nhất sau (tháng)"), min_value=1, max_value=120, required=False
-    )
+    months = WholeNumberField(label=_("Lên mức độ 2 sớm nhất sau (tháng)"), min_value=1, max_value=120, required=False)
     early = forms.ChoiceField(
         label=_("Đề nghị sớm hơn thì"),
         choices=[("block", _("Không công nhận mức độ 2")), ("warn", _("Chỉ nhắc người quyết định"))],
@@ -153,10 +152,8 @@ class ObjectionForm(PartForm):
 
     MAIN = "days"
     ROWS = (("days", "answer_days"),)
-    days = forms.IntegerField(label=_("Niêm yết (ngày làm việc)"), min_value=1, max_value=90, required=False)
-    answer_days = forms.IntegerField(
-        label=_("Trả lời trong (ngày làm việc)"), min_value=1, max_value=90, required=False
-    )
+    days = WholeNumberField(label=_("Niêm yết (ngày làm việc)"), min_value=1, max_value=90, required=False)
+    answer_days = WholeNumberField(label=_("Trả lời trong (ngày làm việc)"), min_value=1, max_value=90, required=False)
 
 
 class RevocationForm(PartForm):

@@ -5,14 +5,15 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from portal.lib.fields import YearField
 from recognition.domain.summaries.period import LONGEST_TEXT
 
 
 class PeriodForm(forms.Form):
     """First and last year; an address without them asks for the usual five."""
 
-    first = forms.IntegerField(label=_("Từ năm"), min_value=1990, max_value=2100)
-    last = forms.IntegerField(label=_("Đến năm"), min_value=1990, max_value=2100)
+    first = YearField(label=_("Từ năm"), min_value=1990, max_value=2100)
+    last = YearField(label=_("Đến năm"), min_value=1990, max_value=2100)
 
 
 class SummaryForm(forms.Form):

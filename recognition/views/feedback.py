@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.lib.listing import Listing
 from recognition.domain.errors import NotPermitted, RecognitionError
-from recognition.domain.feedback import answer, most_asked, say
+from recognition.domain.feedback import answer, most_asked, say, seen
 from recognition.forms.rulebooks import FeedbackAnswerForm, FeedbackForm
 from recognition.models import CriterionFeedback, Rulebook
 from recognition.rule_keeping import feedback_readable, may_answer_feedback, may_keep_rulebooks
@@ -36,7 +36,9 @@ def feedback_create(request, pk, code):
             form.add_error(None, error.message)
         else:
             messages.success(
-                request, _("Đã gửi góp ý về tiêu chí %(code)s. Câu trả lời hiện ở trang Góp ý.") % {"code": code}
+                request,
+                _("Đã gửi góp ý về tiêu chí %(code)s. Có câu trả lời, cổng báo bạn ở trang Nhắc việc.")
+                % {"code": code},
             )
             return redirect(back)
     mine = CriterionFeedback.objects.filter(rulebook=rulebook, criterion=code, by=request.user)
@@ -85,8 +87,10 @@ def feedback_detail(request, pk):
             except RecognitionError as error:
                 form.add_error(None, error.message)
             else:
-                messages.success(request, _("Đã trả lời; người góp ý đọc được ở trang Góp ý."))
+                messages.success(request, _("Đã trả lời; người góp ý được báo ở trang Nhắc việc."))
                 return redirect("recognition:feedback-list")
+    if request.method == "GET":
+        seen(user=request.user, feedback=row)
     item = row.rulebook.spec.by_code.get(row.criterion)
     context = {"row": row, "item": item, "form": form}
     status = 422 if form is not None and form.errors else 200

@@ -60,6 +60,13 @@ def _line(user: User, one: Reminder, places: dict[int, Place]) -> ReminderLine:
             "title": facts["title"],
         }
         return ReminderLine(one, text, reverse("recognition:rulebook-draft", args=[facts["draft"]]), due)
+    if "answer" in facts:
+        text = _("%(who)s trả lời góp ý của bạn về tiêu chí %(code)s, %(title)s") % {
+            "who": one.by_name,
+            "code": facts["criterion"],
+            "title": facts["title"],
+        }
+        return ReminderLine(one, text, reverse("recognition:feedback-detail", args=[facts["answer"]]), due)
     if "document" in facts:
         return ReminderLine(
             one, _document_text(one), reverse("recognition:document-detail", args=[facts["document"]]), due

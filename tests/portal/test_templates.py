@@ -152,6 +152,36 @@ def test_icons_exist():
     assert found_in(unknown) == {}
 
 
+FORM_TAG = re.compile(r"<form\b(?:{[{%].*?[%}]}|[^>{])*>", re.S)
+TYPED = re.compile(
+    r"<(?:input|textarea)\b(?![^>]*type=\"(?:hidden|checkbox)\")|\bcrispy\b(?! *_)|\bas_crispy_field\b", re.S
+)
+
+
+def browser_speaks(text: str) -> list[str]:
+    """Forms typed into and sent by POST in which the browser, in its own language, says what is missing."""
+    return [
+        tag[0]
+        for tag in FORM_TAG.finditer(text)
+        if 'method="post"' in tag[0]
+        and "novalidate" not in tag[0]
+        and TYPED.search(text[tag.end() : text.find("</form>", tag.end())])
+    ]
+
+
+def test_the_portal_itself_says_what_is_missing_in_a_form():
+    rules = {
+        '<form method="post"><input name="a" required></form>': 1,
+        '<form method="post" action="{% url "a" b %}" class="c">{{ form|crispy }}</form>': 1,
+        '<form method="post" novalidate><textarea name="a" required></textarea></form>': 0,
+        '<form method="post"><input type="hidden" name="a"><button>Đồng ý</button></form>': 0,
+        '<form method="get"><input name="q"></form>': 0,
+    }
+
+    assert [len(browser_speaks(text)) for text in rules] == list(rules.values())
+    assert {name: found for name in TEMPLATES if (found := browser_speaks(source(name)))} == {}
+
+
 def test_text_for_people_is_composed_unicode():
     texts = {name: (ROOT / name).read_text(encoding="utf-8") for name in TEMPLATES}
 

@@ -1,5 +1,6 @@
 """Feedback on criteria: said beside the criterion, read and answered by whoever keeps the rules."""
 
+import re
 import threading
 
 import pytest
@@ -8,7 +9,7 @@ from django.urls import reverse
 
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.feedback import MOST_OPEN, answer, most_asked, say
-from recognition.models import CriterionFeedback, Rulebook
+from recognition.models import CriterionFeedback, Reminder, Rulebook
 from tests.factories.recognition import make_registration, make_ward
 from tests.factories.units import ProvinceFactory, make_officer
 from units.choices import Role
@@ -44,14 +45,18 @@ def test_from_the_score_sheet_to_an_answer(client, ward, keeper):
     client.force_login(keeper)
     page = client.get(reverse("recognition:feedback-list")).content.decode()
     assert "Học từ xa có tính không?" in page
-    assert "Trần Văn Ba, Khu phố 1" in page
+    assert re.search(r"Trần Văn Ba<span[^>]*>Khu phố 1, ", page)
     one = CriterionFeedback.objects.get()
     client.post(reverse("recognition:feedback-detail", args=[one.pk]), {"text": "Có, nếu có giấy xác nhận."})
 
     client.force_login(ward.hamlet_officer)
+    told = "Vũ Thị Em trả lời góp ý của bạn về tiêu chí " + code
+    assert told in client.get(reverse("recognition:reminder-list"), {"loc": "chua-doc"}).content.decode()
     detail = client.get(reverse("recognition:feedback-detail", args=[one.pk])).content.decode()
     assert "Có, nếu có giấy xác nhận." in detail
     assert "Vũ Thị Em" in detail
+    assert told not in client.get(reverse("recognition:reminder-list"), {"loc": "chua-doc"}).content.decode()
+    assert "Có, nếu có giấy xác nhận." in client.get(reverse("recognition:feedback-list")).content.decode()
     assert "Có, nếu có giấy xác nhận." in client.get(link).content.decode()  # the next person finds it there
 
 
@@ -114,6 +119,9 @@ def test_a_province_answers_on_its_own_rules_and_sees_its_own_people(client, war
         client.force_login(person)
         assert client.get(reverse("recognition:feedback-detail", args=[one.pk])).status_code == status
     answer(actor=province, feedback=one, text="Theo văn bản của tỉnh.")
+    own = say(actor=province, rulebook=variant, criterion=first_code(), text="Ghi để nhớ")
+    answer(actor=province, feedback=own, text="Đã rõ.")
+    assert list(Reminder.objects.values_list("user", flat=True)) == [ward.officer.pk]  # nobody is told of their own
 
 
 def test_a_way_back_leads_nowhere_else(client, ward):

@@ -7,6 +7,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from portal.lib.fields import YearField
 from portal.lib.text import title_case
 from units.choices import CitizenGroup, Sex
 from units.domain.citizens import id_digits
@@ -50,7 +51,7 @@ class CitizenForm(RegistrantForm):
 
     place = None
     name = CleanCharField(label=_("Họ và tên"), max_length=200)
-    birth_year = forms.IntegerField(label=_("Năm sinh"), min_value=EARLIEST_BIRTH)
+    birth_year = YearField(label=_("Năm sinh"), min_value=EARLIEST_BIRTH)
     sex = forms.ChoiceField(
         label=_("Giới tính"),
         choices=Sex.choices,

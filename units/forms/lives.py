@@ -7,6 +7,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from portal.lib.fields import WholeNumberField
 from portal.lib.layouts import inside_form
 from portal.lib.text import title_case
 from units.choices import HeadChange, Level
@@ -86,9 +87,9 @@ class SplitForm(LifeForm):
 
     name = CleanCharField(label=_("Họ tên chủ hộ mới"), max_length=200)
     address = CleanCharField(label=_("Địa chỉ hộ mới"), required=False, max_length=250)
-    members = forms.IntegerField(label=_("Nhân khẩu"), required=False, min_value=1, max_value=60)
-    adults = forms.IntegerField(label=_("Người lớn"), required=False, min_value=0, max_value=60)
-    pupils = forms.IntegerField(label=_("Học sinh"), required=False, min_value=0, max_value=60)
+    members = WholeNumberField(label=_("Nhân khẩu"), required=False, min_value=1, max_value=60)
+    adults = WholeNumberField(label=_("Người lớn"), required=False, min_value=0, max_value=60)
+    pupils = WholeNumberField(label=_("Học sinh"), required=False, min_value=0, max_value=60)
     people = forms.TypedMultipleChoiceField(
         label=_("Công dân trong sổ chuyển sang hộ mới"),
         coerce=int,

@@ -8,6 +8,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from portal.lib.fields import WholeNumberField, YearField
 from units.choices import ManagingLevel, OrganisationType
 from units.forms.registrants import CleanCharField, PhoneField, RegistrantFilterForm, RegistrantForm
 from units.models.organisations import EARLIEST_YEAR, MOST_PEOPLE
@@ -86,9 +87,9 @@ class OrganisationForm(RegistrantForm):
 class OrganisationYearForm(forms.Form):
     """Staff and learners of one year."""
 
-    year = forms.IntegerField(label=_("Năm"), min_value=EARLIEST_YEAR)
-    staff = forms.IntegerField(label=_("Cán bộ, người lao động"), min_value=0, max_value=MOST_PEOPLE)
-    learners = forms.IntegerField(
+    year = YearField(label=_("Năm"), min_value=EARLIEST_YEAR)
+    staff = WholeNumberField(label=_("Cán bộ, người lao động"), min_value=0, max_value=MOST_PEOPLE)
+    learners = WholeNumberField(
         label=_("Người học"),
         required=False,
         min_value=0,

@@ -10,6 +10,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from portal.lib.fields import WholeNumberField
 from portal.lib.text import title_case
 from units.choices import Level, Poverty
 from units.domain.register import members_fault
@@ -79,9 +80,9 @@ class HouseholdForm(forms.Form):
         label=_("Địa chỉ"), required=False, max_length=250, help_text=_("Số nhà, đường; ví dụ: 12/3 Hòa Hưng")
     )
     group_name = CleanCharField(label=_("Tổ"), required=False, max_length=60, help_text=_("Ví dụ: Tổ 5"))
-    members = forms.IntegerField(label=_("Nhân khẩu"), required=False, min_value=1, max_value=60)
-    adults = forms.IntegerField(label=_("Người lớn"), required=False, min_value=0, max_value=60)
-    pupils = forms.IntegerField(label=_("Học sinh"), required=False, min_value=0, max_value=60)
+    members = WholeNumberField(label=_("Nhân khẩu"), required=False, min_value=1, max_value=60)
+    adults = WholeNumberField(label=_("Người lớn"), required=False, min_value=0, max_value=60)
+    pupils = WholeNumberField(label=_("Học sinh"), required=False, min_value=0, max_value=60)
     poverty = forms.ChoiceField(label=_("Diện hộ"), choices=Poverty.choices, initial=Poverty.NONE)
     phone = PhoneField()
     opened_on = forms.DateField(
