@@ -72,7 +72,7 @@ def generate(plan: Plan, *, progress: Callable[[int, int], None] = lambda done, 
         _seasons(plan)
         bounds = _create_scratch(cursor, plan)
         for number, commune in enumerate(plan.communes, start=1):
-            _commune(cursor, plan, commune, bounds, done)
+            _commune(cursor, plan, commune, bounds, done, first=number == 1)
             progress(number, len(plan.communes))
         started = time.perf_counter()
         _drop_scratch(cursor)
@@ -83,7 +83,7 @@ def generate(plan: Plan, *, progress: Callable[[int, int], None] = lambda done, 
     return done
 
 
-def _commune(cursor, plan: Plan, commune: CommunePlan, bounds, done: Generated) -> None:
+def _commune(cursor, plan: Plan, commune: CommunePlan, bounds, done: Generated, *, first: bool) -> None:
     with transaction.atomic():
         clock = time.perf_counter()
         hamlets = build_hamlets(commune)
@@ -99,6 +99,8 @@ def _commune(cursor, plan: Plan, commune: CommunePlan, bounds, done: Generated) 
         clock = done.lap("papers", clock)
         dossiers.write_dossiers(cursor)
         clock = done.lap("dossiers", clock)
+        if first:  # with statistics of an empty database the lists are joined row by row
+            _analyze(cursor)
         papers.keep_lists(written, commune)
         clock = done.lap("lists", clock)
     done.lap("commit", clock)
