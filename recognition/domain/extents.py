@@ -80,6 +80,12 @@ def full_name(place: Place) -> str:
     return f"{place} ({place.ancestors[-1]})" if place.ancestors else str(place)
 
 
+def name_under(place: Place, above: Place | None) -> str:
+    """The same where figures in brackets follow, so it has none of its own: "Phường 1, Quận 10". Until 2025 every
+    district had its "Phường 1"; nothing is added without a place above."""
+    return f"{place}, {above}" if above else str(place)
+
+
 def extent_of(place: Place | None, year: int) -> Extent:
     """The places whose rows make up `place` in `year`. No query for a place that stood all that year."""
     if place is None:

@@ -23,6 +23,7 @@ from recognition.checks import Finding, stamped
 from recognition.choices import LearningModel, Step
 from recognition.domain.boundaries import boundary_years
 from recognition.domain.declared import as_plain, named
+from recognition.domain.extents import name_under
 from recognition.domain.measures.showing import MeasureLine, judged_by
 from recognition.domain.report_parts import Report
 from recognition.domain.reporting import TABLES, build_report
@@ -257,11 +258,10 @@ def _drifted_below(place: Place, year: int) -> list[Finding]:
 
 
 def _ward(row: Registration) -> tuple[str, int]:
-    """Its name, with the district of then, and its key: many districts had a “Phường 1”."""
+    """Its name, with the district of then, and its key; a dossier of a district or province stands for itself."""
     if row.commune is None:
         return row.registrant.name, row.registrant_id
-    district = row.commune.district
-    return f"{row.commune.name}, {district.name}" if district else row.commune.name, row.commune_id
+    return name_under(row.commune, row.commune.district), row.commune_id
 
 
 def _gaps(place: Place, year: int) -> list[Finding]:

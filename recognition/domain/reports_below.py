@@ -13,6 +13,7 @@ from django.utils import timezone
 from recognition import year_checks
 from recognition.checks import Finding, stamped
 from recognition.choices import LearningModel, YearReportState
+from recognition.domain.extents import name_under
 from recognition.domain.tallies import figures_by_place
 from recognition.models import YearReport
 from units.choices import Level
@@ -80,7 +81,7 @@ def report_findings(place: Place | None, year: int) -> list[Finding]:
 def _moved(below: list[Sent], year: int) -> list[Finding]:
     """R-12: registered and recognised of every model, as signed below and as the records say today."""
     standing = {one.report.pk: one.place for one in below if one.report and one.state != YearReportState.RETURNED}
-    named = Counter(place.name for place in standing.values())  # until 2025 every district had its "Phường 1"
+    named = Counter(place.name for place in standing.values())
     if not standing:
         return []
     sums = {model: KeyTransform("total", KeyTransform(code, F("tables"))) for code, model in SIGNED_SUMS.items()}
@@ -97,6 +98,6 @@ def _moved(below: list[Sent], year: int) -> list[Finding]:
                 continue
             pair = {name: (total["values"][name] or 0, getattr(now[place.pk], name)) for name in COMPARED}
             if any(before != after for before, after in pair.values()):
-                moved[place.name if named[place.name] == 1 else f"{place.name}, {place.parent.name}"] = pair
+                moved[name_under(place, place.parent if named[place.name] > 1 else None)] = pair
         found += stamped(year_checks.check_signed_below(str(model.label), moved), model=str(model))
     return found
