@@ -3,6 +3,7 @@
 import copy
 
 from recognition.rulebook_checks import parse_rulebook
+from tests.factories.recognition import shipped_specs
 
 FACT = {"mark": "X", "note": "thử"}
 _COMMON = {
@@ -104,3 +105,32 @@ def variant_spec(content: dict, province: str):
     """The variant as it is put into use for a province."""
     code = f"{content['code']}-{province}"
     return parse_rulebook(variant_of(content) | {"code": code, "version": 1, "provinces": [province]}, code)
+
+
+# --- Shipped rulebooks with what they do not have
+
+
+def _shipped(code: str) -> dict:
+    return next(spec.content for spec in shipped_specs() if spec.code == code)
+
+
+TABLE = [{"from": 70, "points": 8}, {"from": 62.5, "points": 6.5}, {"from": 0, "points": 0}]
+
+
+def with_table(table=TABLE, more=None) -> dict:
+    """Circular 44 with an invented table from share to points for D-04; the real one was never read."""
+    content = copy.deepcopy(_shipped("COMMUNE-TT44")) | {"version": 9}
+    derived = next(one for one in content["derived"] if one["criterion"] == "9")
+    derived |= {"brackets": table, "brackets_fact": {"mark": "X", "note": "Bảng thử."}} | (more or {})
+    return content
+
+
+def with_minimums() -> dict:
+    """Rules of families with invented minimums: of a criterion with items below, of an item, by a knock-out."""
+    content = copy.deepcopy(_shipped("FAMILY-448")) | {"version": 9}
+    first, second, *_rest = content["criteria"]
+    first["min"] = 17.5
+    second["children"][0]["min"] = 4
+    low = second["children"][1]["code"]
+    content["knock_outs"] = [{"title": "Mục này quá thấp", "criterion": low, "min": 2.5, "fact": FACT}]
+    return content

@@ -40,8 +40,8 @@ from tests.factories.recognition import (
     shipped_specs,
 )
 from tests.factories.units import HamletFactory, make_citizen, make_clan, make_household, make_organisation
+from tests.recognition.rulebook_samples import with_table
 from tests.recognition.test_affiliating import recognised
-from tests.recognition.test_boundaries import with_table
 from units.models import ClanMembership, OrganisationYear, Place
 
 ON = datetime.date(YEAR, 12, 28)

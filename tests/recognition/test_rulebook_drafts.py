@@ -24,9 +24,8 @@ from recognition.scoring import evaluate
 from tests.factories.recognition import load_shipped_rulebooks, make_ward
 from tests.factories.units import CommuneFactory, HamletFactory, ProvinceFactory, make_household, make_officer
 from tests.jobs.conftest import wait_until, waiting_for_a_lock
-from tests.recognition.rulebook_samples import citizen
+from tests.recognition.rulebook_samples import citizen, with_table
 from tests.recognition.test_authorities import PAPER
-from tests.recognition.test_boundaries import with_table
 from tests.recognition.test_races import together
 from units.choices import Role
 

@@ -37,9 +37,8 @@ from tests.factories.recognition import (
     shipped_specs,
 )
 from tests.factories.units import HamletFactory, make_citizen, make_household
-from tests.recognition.rulebook_samples import citizen
+from tests.recognition.rulebook_samples import citizen, with_table
 from tests.recognition.test_affiliating import recognised
-from tests.recognition.test_boundaries import with_table
 
 pytestmark = pytest.mark.django_db
 ITEM = "2.2"
