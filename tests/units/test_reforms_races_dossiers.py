@@ -10,11 +10,10 @@ from recognition.domain.registering import register
 from recognition.models import Registration
 from tests.factories.recognition import YEAR, make_ward
 from tests.factories.units import HamletFactory, make_household
-from tests.units.test_reforms_races import one_after_the_other
+from tests.units.test_reforms_races import in_the_middle, one_after_the_other
+from units.domain import lives
 from units.domain.duplicates.merging import merge_duplicates
 from units.domain.errors import RegisterError
-from units.domain.lives import move
-from units.domain.places_held import hold_wards_of
 from units.domain.reforms.hamlets import merge_hamlets, rename_hamlets
 from units.models import Place, Registrant
 
@@ -60,7 +59,7 @@ def test_a_dossier_and_a_move_in_one_moment():
     other = other_hamlet(ward)
 
     def moved(household):
-        return lambda: move(actor=ward.officer, registrant=household, hamlet=other, on=DAY)
+        return lambda: lives.move(actor=ward.officer, registrant=household, hamlet=other, on=DAY)
 
     after = one_after_the_other(moved(one), asked(ward, one))[1]
     before = one_after_the_other(asked(ward, two), moved(two))[0]
@@ -90,17 +89,17 @@ def test_a_dossier_and_a_merge_of_the_same_family_entered_twice_in_one_moment():
     assert check_all() == []
 
 
-def test_a_move_begun_before_a_reform_of_its_hamlets_never_waits_in_a_ring():
+def test_a_move_and_a_reform_of_its_hamlets_never_wait_in_a_ring(monkeypatch):
     ward = make_ward()
     household, other = make_household(ward.hamlet, "Lê A"), other_hamlet(ward)
 
-    moved, change = one_after_the_other(
-        lambda: hold_wards_of([household.pk], other),
+    moved, change = in_the_middle(
+        *(monkeypatch, lives, "_open_household"),
+        lambda: lives.move(actor=ward.officer, registrant=household, hamlet=other, on=DAY),
         lambda: merge_hamlets(actor=ward.officer, hamlets=[ward.hamlet], into=other, on=DAY),
-        then=lambda: move(actor=ward.officer, registrant=household, hamlet=other, on=DAY),
     )
 
-    assert not isinstance(moved, Exception), moved
+    assert isinstance(moved, Registrant), moved
     assert change.counts["HOUSEHOLD"] == 0
     assert Registrant.objects.get(pk=household.pk).hamlet == other
     assert check_all() == []
