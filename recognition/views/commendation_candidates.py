@@ -152,8 +152,9 @@ def _choose(request, place, criterion: Criterion, able, form: NewListForm, opene
             if not form.is_valid():
                 return None
             draft = form.draft(year_from=criterion.first, year_to=criterion.last, criterion=criterion)
-            roll = lists.create_list(actor=request.user, place=place, draft=draft)
-        added = lists.add_candidates(actor=request.user, roll=roll, shown=shown)
+            roll, added = lists.list_candidates(actor=request.user, place=place, draft=draft, shown=shown)
+        else:
+            added = lists.add_candidates(actor=request.user, roll=roll, shown=shown)
     except RowsRefused as error:
         names = dict(Registrant.objects.visible_to(request.user).filter(pk__in=shown).values_list("pk", "name"))
         details = "; ".join(f"{names.get(pk, '–')}: {text}" for pk, text in error.skipped[:5])

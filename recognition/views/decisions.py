@@ -116,7 +116,7 @@ def decision_create(request: HttpRequest, pk: int) -> HttpResponse:
         "signer_title": "Chủ tịch",  # printed
         "grounds": "\n".join(deciding.grounds),
     }
-    form = DecisionForm(request.POST or None, initial=initial, proposal=proposal)
+    form = DecisionForm(request.POST if chosen is not None else None, initial=initial, proposal=proposal)
     if chosen is not None and request.POST.get("step") != "edit":
         rows_ok = chosen.is_valid()
         if not (chosen.chosen(RECOGNISE) or chosen.chosen(REFUSE)):

@@ -18,7 +18,7 @@ from recognition.choices import DecisionState, IssuingBody, LearningModel, Revoc
 from recognition.domain import report_text
 from recognition.domain.certifying import revoke as revoke_award
 from recognition.domain.deciding import issue, prepare
-from recognition.domain.errors import NotPermitted, RecognitionError
+from recognition.domain.errors import NotPermitted, RecognitionError, RowsRefused
 from recognition.domain.honours import deciding, lists
 from recognition.domain.honours.candidates import Criterion, candidates, year_marks
 from recognition.domain.honours.deciding import DecisionPaper
@@ -86,8 +86,8 @@ def merit(level=Level.COMMUNE):
     return CommendationForm.objects.get(level=level, body=IssuingBody.COMMITTEE, kind__in=["MERIT", "HIGH_MERIT"])
 
 
-def new_list(ward, *, criterion=None, form=None):
-    draft = Draft(form or merit(), "PERIOD", "Thành tích khuyến học", 2021, LAST, criterion)
+def new_list(ward, *, criterion=None, form=None, title="Thành tích khuyến học"):
+    draft = Draft(form or merit(), "PERIOD", title, 2021, LAST, criterion)
     return lists.create_list(actor=ward.officer, place=ward.place, draft=draft)
 
 
@@ -539,20 +539,44 @@ def test_families_stand_where_their_form_says(ward):
     for kind in (Honouree.COLLECTIVE, Honouree.INDIVIDUAL):
         form.families_as = kind
         form.save()
-        roll = new_list(ward, criterion=running(3), form=form)
+        roll = new_list(ward, criterion=running(3), form=form, title=f"Gia đình {kind}")
         lists.add_candidates(actor=ward.officer, roll=roll, shown={family.pk: [2023, 2024, 2025]})
         assert roll.items.get().honouree == kind
 
 
+def test_a_list_sent_again_is_told_and_candidates_come_with_it_or_not_at_all(ward):
+    family = carried(ward, "Trần Đủ Ba", before=[2023, 2024], after=[2025])
+    shown = {family.pk: [2023, 2024, 2025]}
+    draft = Draft(merit(), "PERIOD", "Ba năm liền", 2021, LAST, running(3))
+
+    def send(years):
+        return lists.list_candidates(actor=ward.officer, place=ward.place, draft=draft, shown={family.pk: years})
+
+    with pytest.raises(RowsRefused):
+        send([2022, 2024, 2025])
+    assert CommendationList.objects.count() == 0
+    roll, added = send(shown[family.pk])
+    assert (added, roll.items.count()) == (1, 1)
+    with pytest.raises(RecognitionError, match="Danh sách “Ba năm liền” đang lập rồi; hãy mở danh sách đó"):
+        send(shown[family.pk])
+    lists.send(actor=ward.chair, roll=roll, signed_on=TODAY, signer="Phạm Thị Chi", signer_title="Chủ tịch Hội")
+    assert send(shown[family.pk])[0].pk != roll.pk
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_deciders_at_once_and_many_lists_at_once():
-    """Of two decisions of one list exactly one stands; numbers of lists decided at once follow without a gap."""
+    """Of two decisions of one list exactly one stands; numbers of lists decided at once follow without a gap. A list
+    sent twice is made once."""
     made = make_ward()
     load_forms()
     second = make_officer(Role.DECIDER, made.place, name="Lý Văn Hai")
 
+    made_twice = together(lambda: new_list(made, title="Bấm hai lần"), lambda: new_list(made, title="Bấm hai lần"))
+    assert sorted(type(one).__name__ for one in made_twice) == ["CommendationList", "RecognitionError"]
+    assert CommendationList.objects.get().title == "Bấm hai lần"
+
     def ready(number):
-        roll = new_list(made)
+        roll = new_list(made, title=f"Đợt {number}")
         for name in (f"Chi hội {number}a", f"Chi hội {number}b"):
             lists.add_name(actor=made.officer, roll=roll, honouree=Honouree.COLLECTIVE, name=name)
         return sent(made, roll)

@@ -17,7 +17,8 @@ from recognition.domain.errors import NotPermitted, RecognitionError, RowsRefuse
 from recognition.domain.honours.candidates import Criterion, candidates
 from recognition.domain.honours.forms import giving_place, may_keep_lists
 from recognition.domain.numbering import reserve
-from recognition.honour_choices import CriterionRule, Honouree, ListState
+from recognition.domain.twice import refuse_second
+from recognition.honour_choices import LIST_OPEN, CriterionRule, Honouree, ListState
 from recognition.models import Commendation, CommendationForm, CommendationList
 from units.choices import RegistrantKind
 from units.models import Place, Registrant, User
@@ -49,7 +50,7 @@ def criterion_of(roll: CommendationList) -> Criterion | None:
 
 @transaction.atomic
 def create_list(*, actor: User, place: Place, draft: Draft) -> CommendationList:
-    """An empty list of a place. Raises NotPermitted, RecognitionError."""
+    """An empty list of a place. Raises NotPermitted, RecognitionError, also while one just like it is being made."""
     _check_keeper(actor, place)
     criterion = draft.criterion
     if criterion:
@@ -68,8 +69,23 @@ def create_list(*, actor: User, place: Place, draft: Draft) -> CommendationList:
         created_by=actor,
         created_by_name=actor.full_name,
     )
+    same = ("place", "form", "occasion", "title", "year_from", "year_to", "model", "rule", "years_needed")
+    refuse_second(
+        CommendationList.objects.filter(state__in=LIST_OPEN, **{name: getattr(roll, name) for name in same}),
+        _("Danh sách “%(title)s” đang lập rồi; hãy mở danh sách đó trong Khen thưởng, hoặc đặt tên khác.")
+        % {"title": roll.title},
+    )
     _save(roll)
     return roll
+
+
+@transaction.atomic
+def list_candidates(
+    *, actor: User, place: Place, draft: Draft, shown: Mapping[int, Iterable[int]]
+) -> tuple[CommendationList, int]:
+    """A new list with chosen candidates on it, and how many: both or nothing. Raises as the two it is made of."""
+    roll = create_list(actor=actor, place=place, draft=draft)
+    return roll, add_candidates(actor=actor, roll=roll, shown=shown)
 
 
 @transaction.atomic
