@@ -91,12 +91,13 @@ def _name(award: Award) -> str:
 
 
 def _street(award: Award, letter: Mapping[int, str]) -> str:
-    """Street and group of a household as the letter had them; without its list, the street of then where it moved."""
-    if award.registration_id in letter:
-        return letter[award.registration_id]
-    then = getattr(award, "printed_address", "") or ""
+    """Street and group of a household as decided: as the letter had them, unless put right before the decision, which
+    the certificate shows. Without the letter's list: as they are, or the street of then where it moved."""
+    then, listed = getattr(award, "printed_address", "") or "", letter.get(award.registration_id)
     for place in (award.commune, award.hamlet):
         then = then.removesuffix(place.name).removesuffix(", ") if place else then
+    if listed is not None and (not then or f"{listed}, ".startswith(f"{then}, ")):
+        return listed
     return then if then and then != award.registrant.household.address else address_of(award.registrant)
 
 

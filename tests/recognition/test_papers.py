@@ -15,7 +15,7 @@ from django.urls import reverse
 from portal.lib.paper import to_pdf
 from recognition.choices import AwardStatus, LearningModel, State
 from recognition.domain import certifying
-from recognition.domain.deciding import decided_awards
+from recognition.domain.deciding import decided_awards, issue, prepare
 from recognition.domain.kept_lists import letter_list, minutes_list
 from recognition.domain.registering import send_back
 from recognition.models import (
@@ -111,6 +111,26 @@ def test_what_came_later_changes_neither_the_decision_nor_what_is_printed_from_i
         again = client.post(url, {"reason": "Rách"}, follow=True)
         refused = "Giấy này đã bị thu hồi hoặc thay thế nên không in lại."
         assert bool(mark) is (again["Content-Type"].startswith("text/html") and refused in again.content.decode())
+
+
+def test_an_address_put_right_before_the_decision_is_the_same_on_decision_and_certificate(ward):
+    rows = make_registrations(ward, 2, state=State.PROPOSED, names=["Lê Văn An", "Đặng Thị Hồng"])
+    Household.objects.filter(pk=rows[0].registrant_id).update(address="9 Tô Hiến Thành", group_name="Tổ 3")
+    walked = prepare(
+        actor=ward.decider,
+        proposal=Proposal.objects.get(),
+        signed_on=datetime.date(YEAR, 12, 1),
+        signer="Nguyễn Thị Đào",
+        signer_title="Chủ tịch",
+    )
+    issue(actor=ward.decider, decision=walked, recognise={row.pk: State.PROPOSED for row in rows})
+    decision = Decision.objects.get()
+    Household.objects.update(group_name="Tổ 5")
+
+    listed = decision_paper(decision, decided_awards(decision)).annexes[0].blocks[0].rows
+    assert [row[2] for row in listed] == ["9 Tô Hiến Thành, Tổ 5", "2 Tô Hiến Thành"]
+    printed = certificates(decision).order_by("number").values_list("printed_address", flat=True)
+    assert [one.split(",")[0] for one in printed] == ["9 Tô Hiến Thành", "2 Tô Hiến Thành"]
 
 
 def test_a_hamlet_prints_an_extract_of_the_list_and_the_decision_says_what_it_said(ward, client):
