@@ -157,6 +157,7 @@ def test_marks_decide_between_hamlets_that_differ_only_in_them():
         (rows.is_register_mark, "Có", True),
         (rows.is_register_mark, "GĐHT", True),
         (rows.is_register_mark, "không", False),
+        (rows.is_register_mark, "Không có", False),
         (rows.is_register_mark, 1.0, True),
         (rows.address_of, "=12/5 Hòa Hưng", "=12/5 Hòa Hưng"),
         (rows.address_of, 186.0, "186"),
@@ -168,7 +169,10 @@ def test_cells_are_read_forgivingly(reader, value, expected):
 
 @pytest.mark.parametrize(
     ("value", "number"),
-    [("1 ", 1), (3.0, 3), ("4 người", 4), ("", None), ("-", None), ("—", None), ("…", None), ("02", 2), ("４", 4)],
+    [
+        *(("1 ", 1), (3.0, 3), ("4 người", 4), ("4 Khẩu.", 4), ("02", 2), ("４", 4)),
+        *(("", None), ("-", None), ("—", None), ("…", None), ("Không.", None), ("chưa có", None)),
+    ],
 )
 def test_numbers_of_people(value, number):
     assert rows.count_of(value, "Số nhân khẩu") == number

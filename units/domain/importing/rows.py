@@ -18,10 +18,10 @@ from units.choices import Poverty
 
 MAX_PEOPLE = 60  # more people under one head is a typing mistake or an institution
 YES = {"x", "xx", "co", "yes", "y", "v", "1", "true", "dk", "dang ky", "da dang ky", "co dang ky", "ok", "r"}
-NO = {"0", "khong", "ko", "k", "no", "n", "false", "chua", "khong dang ky", "chua dang ky"}
+_NONE = {"khong", "khong co", "ko", "ko co", "chua", "chua co"}
+NO = _NONE | {"0", "k", "no", "n", "false", "khong dang ky", "chua dang ky"}
 # Where there is nothing to say people draw lines, dots or an empty box. "?" or "²" says something, whatever it is.
 _NOTHING = re.compile(r"[\s\-‐-―−./…_*☐□▢]*")
-_NO_PHONE = {"khong", "khong co", "ko", "ko co", "chua", "chua co", "0"}
 TICKS = frozenset("✓✔☑☒✗✘√×þüû")  # the last three: ticks of the Wingdings typeface
 _NUMBER = re.compile(r"^([+-]?\d+)(?:[.,]0+)?\s*(?:nguoi|ng|khau|nk|em|hs|hoc sinh|nhan khau)?$")
 PHONE_STARTS = frozenset(f"0{digit}" for digit in "123456789")  # ten digits beginning so are a number as it is kept
@@ -177,8 +177,8 @@ def count_of(value: object, label: object) -> int | None:
     text = text_of(value)
     if text in ERRORS:
         raise BadCell(_error_sentence(text))
-    folded = _unmarked(text)
-    if folded in {"khong", "ko"} or says_nothing(text):
+    folded = _unmarked(text).rstrip(" .;,")  # "4 người."
+    if folded in _NONE or says_nothing(text):
         return None
     match = _NUMBER.match(folded)
     if isinstance(value, datetime.datetime | datetime.date | datetime.time) or not match:
@@ -240,7 +240,7 @@ def phone_of(value: object) -> str:
     if type(value) is str and len(value) == 10 and value[:2] in PHONE_STARTS and value.isascii() and value.isdecimal():
         return value
     text = text_of(value)
-    if fold(text) in _NO_PHONE:
+    if fold(text) in {"0", *_NONE}:
         return ""
     try:
         return phones.read(text)
