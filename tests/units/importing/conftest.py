@@ -4,7 +4,6 @@ import pytest
 
 from tests.factories.units import CommuneFactory, HamletFactory, make_officer
 from units.choices import Role
-from units.domain.importing import hooks
 
 
 @pytest.fixture
@@ -22,10 +21,3 @@ def an(ward, client):
     officer = make_officer(Role.WARD_OFFICER, ward, name="Nguyễn Thị An")
     client.force_login(officer)
     return officer
-
-
-@pytest.fixture
-def no_hooks(monkeypatch):
-    """The register alone; what others hang on an import is tested with them."""
-    monkeypatch.setattr(hooks, "on_confirm", [])
-    monkeypatch.setattr(hooks, "on_undo", [])

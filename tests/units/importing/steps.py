@@ -18,14 +18,14 @@ def hamlet(ward: Place, number: int) -> Place:
 def at_once(ward: Place, data: bytes, *, year: int | None = None, **options) -> importing.Outcome:
     year = year or timezone.localdate().year
     return importing.import_at_once(
-        actor=None, place=ward, year=year, register=True, file_name="danh-sach.xlsx", data=data, **options
+        actor=None, place=ward, year=year, register=False, file_name="danh-sach.xlsx", data=data, **options
     )
 
 
-def previewed(ward: Place, data: bytes, actor=None) -> ImportBatch:
-    year = timezone.localdate().year
-    batch = importing.receive(actor=actor, place=ward, year=year, register=True, file_name="danh-sach.xlsx", data=data)
-    return importing.check(batch=batch)
+def previewed(ward: Place, data: bytes, actor=None, *, register: bool = False) -> ImportBatch:
+    """`register`: families are registered by the list's column, too; that needs rules for their year."""
+    options = {"actor": actor, "place": ward, "year": timezone.localdate().year, "register": register}
+    return importing.check(batch=importing.receive(**options, file_name="danh-sach.xlsx", data=data))
 
 
 def confirmed(batch: ImportBatch, actor=None) -> ImportBatch:

@@ -13,7 +13,6 @@ from units.choices import Role
 from units.domain import history, importing
 from units.models import Household, ImportBatch, Place, Registrant, Stay
 
-pytestmark = pytest.mark.usefixtures("no_hooks")
 MODELS = (Registrant, Household, Stay)
 
 

@@ -14,6 +14,7 @@ import xlsxwriter
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
+from portal.lib.errors import PortalError
 from tests.clock import this_year, today
 from tests.factories.units import CommuneFactory, HamletFactory, make_citizen, make_clan, make_household, make_officer
 from tests.units.import_files import people, xlsx
@@ -21,11 +22,8 @@ from tests.units.importing.steps import LETTERHEAD, PLAIN, at_once, confirmed, h
 from units.choices import CloseReason, ImportState, Role
 from units.domain import importing, register
 from units.domain.errors import NotAllowed
-from units.domain.importing import hooks
 from units.exports import households_workbook
 from units.models import ClanMembership, Household, ImportBatch, ImportRow, RegisterTally, Registrant, Stay
-
-pytestmark = pytest.mark.usefixtures("no_hooks")
 
 
 def figures(outcome) -> tuple:
@@ -473,16 +471,14 @@ def test_confirming_twice(ward):
     assert Registrant.objects.count() == 400
 
 
-def test_a_hook_that_fails_leaves_nothing(ward, monkeypatch):
-    def fails(*, batch, actor):
-        raise importing.ImportRefused("Năm đã khóa sổ.")
-
-    monkeypatch.setattr(hooks, "on_confirm", [fails])
-    batch = previewed(ward, PLAIN.read_bytes())
+def test_families_that_cannot_be_registered_are_not_entered_either(ward):
+    """There are no rules for the year yet, and the list asks to register: what other apps refuse leaves nothing."""
+    batch = previewed(ward, PLAIN.read_bytes(), register=True)
     importing.request_confirmation(actor=None, batch=batch)
 
-    with pytest.raises(importing.ImportRefused):
+    with pytest.raises(PortalError) as refusal:
         importing.confirm(actor=None, batch=batch)
+    assert refusal.value.message == f"Chưa có bộ tiêu chí “Gia đình học tập” áp dụng cho năm {today().year}."
 
     assert (Registrant.objects.count(), Stay.objects.count(), RegisterTally.objects.count()) == (0, 0, 0)
 

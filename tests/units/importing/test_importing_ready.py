@@ -1,6 +1,5 @@
 """A list written in one go leaves what the same list shown first and then confirmed leaves."""
 
-import pytest
 from django.utils import timezone
 
 from tests.factories.units import CommuneFactory, HamletFactory, make_household
@@ -8,7 +7,6 @@ from tests.units.import_files import xlsx
 from tests.units.importing.steps import at_once, confirmed, previewed
 from units.models import RegisterTally, Registrant
 
-pytestmark = pytest.mark.usefixtures("no_hooks")
 HEAD = ["STT", "Họ tên chủ hộ", "Địa chỉ", "Tổ", "Khu phố", "Nhân khẩu", "Ghi chú", "Đăng ký"]
 LETTERS = "ABCDEGHIKL"
 
@@ -62,8 +60,16 @@ def test_both_ways_write_the_same(ward):
     counts = at_once(wards[0], data).batch.counts
 
     assert confirmed(previewed(wards[1], data)).counts == counts
-    figures = {"added": 1093, "changed": 1, "unchanged": 0, "duplicates": 1, "refused": 4, "wanted": 1094}
-    assert counts == figures
+    figures = {
+        "added": 1093,
+        "changed": 1,
+        "unchanged": 0,
+        "duplicates": 1,
+        "refused": 4,
+        "wanted": 1094,
+        "registered": 0,
+    }
+    assert counts == figures | {"registered": 0}
     here, there = (written(place) for place in wards)
     assert len(here) == 1093
     assert here == there

@@ -9,15 +9,14 @@ from django.urls import reverse
 
 from portal import jobs
 from portal.jobs.models import Job
+from recognition.models import Registration
 from tests.clock import this_year
+from tests.factories.recognition import load_shipped_rulebooks
 from tests.factories.units import make_household, make_officer
 from tests.units.import_files import people, xlsx
 from tests.units.importing.steps import PLAIN
 from units.choices import ImportState, Role
-from units.domain.importing import hooks
 from units.models import ImportBatch, Place, Registrant
-
-pytestmark = pytest.mark.usefixtures("no_hooks")
 
 
 def upload(client, place, data: bytes, name: str = "danh-sach.xlsx", **fields):
@@ -25,13 +24,13 @@ def upload(client, place, data: bytes, name: str = "danh-sach.xlsx", **fields):
     file = SimpleUploadedFile(name, data)
     return client.post(
         reverse("units:import-create"),
-        {"place": place.pk, "year": this_year(), "register": "on", "file": file, **fields},
+        {"place": place.pk, "year": this_year(), "file": file, **fields},
     )
 
 
-def uploaded(client, place, data: bytes) -> ImportBatch:
+def uploaded(client, place, data: bytes, **fields) -> ImportBatch:
     """Upload and let the worker read it."""
-    response = upload(client, place, data)
+    response = upload(client, place, data, **fields)
     job = Job.objects.latest("pk")
     assert response.url == reverse("jobs:detail", args=[job.pk])
     jobs.run_now(job)
@@ -59,7 +58,8 @@ def messages(client, url: str) -> list[str]:
 
 
 def test_the_whole_way(client, an, ward):
-    batch = uploaded(client, ward, PLAIN.read_bytes())
+    load_shipped_rulebooks()
+    batch = uploaded(client, ward, PLAIN.read_bytes(), register="on")
     assert (batch.state, batch.created_by) == (ImportState.PREVIEW, an)
     text = page(client, batch)
     assert "Thêm mới <strong>400</strong> hộ" in text
@@ -73,10 +73,12 @@ def test_the_whole_way(client, an, ward):
     text = page(client, batch)
     assert "Thêm mới 400 hộ, thay đổi 0 hộ, không đổi 0 hộ." in text
     assert "Hoàn tác lần nhập này" in text
+    assert Registration.objects.live().count() == 329
 
     act(client, batch, "undo")
 
     assert (batch.state, Registrant.objects.open().count()) == (ImportState.UNDONE, 0)
+    assert Registration.objects.live().count() == 0
     assert "Đã hoàn tác" in page(client, batch)
     event = Registrant.objects.first().events.latest("pgh_id")
     assert event.pgh_context.metadata["user_name"] == "Nguyễn Thị An"
@@ -212,20 +214,16 @@ def test_double_click_on_confirm(client, an, ward):
     assert Job.objects.filter(kind="units.import_confirm").count() == 1
 
 
-def test_a_confirmation_that_fails_goes_back_to_the_preview(client, an, ward, monkeypatch):
-    def closed(*, batch, actor):
-        raise hooks_error("Năm đã khóa sổ.")
-
-    from units.domain.importing import ImportRefused as hooks_error
-
-    monkeypatch.setattr(hooks, "on_confirm", [closed])
-    batch = uploaded(client, ward, PLAIN.read_bytes())
+def test_a_confirmation_that_fails_goes_back_to_the_preview(client, an, ward):
+    """Nobody can be registered in a year without rules, and the list asks for it: the families stay out, too."""
+    batch = uploaded(client, ward, PLAIN.read_bytes(), register="on")
 
     act(client, batch, "confirm")
 
     job = Job.objects.latest("pk")
-    assert (batch.state, job.state, job.message) == (ImportState.PREVIEW, "FAILED", "Năm đã khóa sổ.")
-    assert "Năm đã khóa sổ." in page(client, batch)
+    why = f"Chưa có bộ tiêu chí “Gia đình học tập” áp dụng cho năm {this_year()}."
+    assert (batch.state, job.state, job.message) == (ImportState.PREVIEW, "FAILED", why)
+    assert why in page(client, batch)
     assert "Xác nhận, ghi vào sổ" in page(client, batch)
     assert Registrant.objects.count() == 0
 

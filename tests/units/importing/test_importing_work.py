@@ -13,7 +13,7 @@ from tests.units.importing.steps import at_once, confirmed, previewed
 from units.domain import importing
 from units.models import first_versions
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_hooks")]
+pytestmark = pytest.mark.django_db
 SMALL, TIMES = 400, 4
 SELECTED = re.compile(r"CREATE TEMP TABLE \w+ ON COMMIT DROP AS(.*?);", re.DOTALL)
 

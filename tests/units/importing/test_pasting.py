@@ -16,7 +16,6 @@ from units.domain.errors import NotAllowed
 from units.domain.importing import pasting
 from units.models import ImportBatch, Place, Registrant
 
-pytestmark = pytest.mark.usefixtures("no_hooks")
 COPIED = (
     "STT\tHọ tên chủ hộ\tSố nhà\tĐường\tNhân khẩu\tHộ cận nghèo\tKhu phố\tCCCD\r\n"
     "1\tTRẦN THỊ BÌNH\t2\tHòa Hưng\t4\tx\tKP 1\t079\r\n"

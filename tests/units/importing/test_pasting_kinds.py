@@ -57,7 +57,7 @@ def pasted_of(this: int) -> dict:
 
 
 @pytest.fixture
-def ward(db, no_hooks):
+def ward(db):
     ward = CommuneFactory(name="Phường Hòa Hưng")
     first, _second = (HamletFactory(parent=ward, name=f"Khu phố {number}") for number in (1, 2))
     for name, address in (("Lê Văn Tư", "3 Hòa Hưng"), ("Lê Văn Năm", "4 Hòa Hưng")):

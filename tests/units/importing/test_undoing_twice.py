@@ -20,7 +20,7 @@ from units.choices import ImportState, Role
 from units.domain.importing import import_at_once
 from units.models import Registrant
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_hooks")]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def both_at_once(*works):
