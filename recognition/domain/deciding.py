@@ -151,6 +151,7 @@ def issue(
             early,
         )
     number = _take_number(locked, number)
+    _hold([*recognise, *(refuse or {})], at_once=not refuse)
     outcome = move(actor=actor, action=Action.RECOGNISE, shown=recognise, only_passed=True)
     skipped = list(outcome.skipped)
     refused = Outcome()
@@ -172,6 +173,23 @@ def issue(
     _make_certificates(locked, len(outcome.done))
     _answer_proposal(locked.proposal)
     return Issued(locked, len(outcome.done), len(refused.done))
+
+
+def _hold(dossiers: list[int], *, at_once: bool) -> None:
+    """The wards of the dossiers before the dossiers: awards name the hamlet, which a reform holds when it comes to the
+    open dossiers. And those by key where more than one statement follows: refusals are written by their reasons."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM units_place WHERE id = ANY(ARRAY(SELECT DISTINCT commune_id FROM recognition_registration"
+            " WHERE id = ANY(%s))) ORDER BY id FOR KEY SHARE",
+            [dossiers],
+        )
+        if not at_once:
+            cursor.execute(
+                "SELECT count(*) FROM (SELECT 1 FROM recognition_registration WHERE id = ANY(%s) ORDER BY id"
+                " FOR NO KEY UPDATE) AS held",
+                [dossiers],
+            )
 
 
 def _take_number(decision: Decision, number: int | None) -> int:

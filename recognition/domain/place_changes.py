@@ -45,28 +45,23 @@ def decided_on(change) -> int:
 
 def carry_work(change, moved: dict[int, int]) -> dict[int, dict]:
     """Open dossiers of this year go on under the hamlet's new name, and so do visits nobody has signed. Earlier years
-    stay as they are, to the digit. Two statements, whatever their number."""
-    pairs = [list(moved), list(moved.values())]
+    stay as they are, to the digit. Two statements, whatever their number; visits before dossiers and both by key, as
+    everybody locks them.
+    """
     found: dict[int, dict] = {new: {"of": old} for old, new in moved.items()}
-    statements = {
-        "dossiers": (
-            "UPDATE recognition_registration r SET hamlet_id = t.new_id"
-            " FROM unnest(%s::bigint[], %s::bigint[]) AS t (old_id, new_id)"
-            " WHERE r.hamlet_id = t.old_id AND r.year >= %s AND r.state <> ALL(%s) RETURNING r.hamlet_id, r.id",
-            [*pairs, change.effective_on.year, [str(state) for state in ENDED]],
-        ),
-        "visits": (
-            "UPDATE recognition_inspectionvisit v SET place_id = t.new_id"
-            " FROM unnest(%s::bigint[], %s::bigint[]) AS t (old_id, new_id)"
-            " WHERE v.place_id = t.old_id AND v.state = ANY(%s) RETURNING v.place_id, v.id",
-            [*pairs, [str(state) for state in UNSIGNED]],
+    pairs = [list(moved), list(moved.values())]
+    carried = {
+        "visits": _to_other_hamlets(_VISITS, pairs, "x.state = ANY(%s)", [[str(state) for state in UNSIGNED]]),
+        "dossiers": _to_other_hamlets(
+            _DOSSIERS,
+            pairs,
+            "x.year >= %s AND x.state <> ALL(%s)",
+            [change.effective_on.year, [str(state) for state in ENDED]],
         ),
     }
-    with connection.cursor() as cursor:
-        for name, (sql, params) in statements.items():
-            cursor.execute(sql, params)
-            for place, key in cursor.fetchall():
-                found[place].setdefault(name, []).append(key)
+    for name, rows in carried.items():
+        for place, key in rows:
+            found[place].setdefault(name, []).append(key)
     return found
 
 
@@ -76,20 +71,29 @@ def give_work_back(change) -> None:
     if not old:
         return
     pairs = [list(old), list(old.values())]
+    _to_other_hamlets(_VISITS, pairs, "x.id = ANY(%s)", [_kept(change, "visits")])
+    _to_other_hamlets(_DOSSIERS, pairs, "x.id = ANY(%s)", [_kept(change, "dossiers")])
+    Tally.objects.filter(place__in=list(old), **dict.fromkeys(COUNTERS, 0)).delete()
+
+
+_VISITS, _DOSSIERS = ("recognition_inspectionvisit", "place_id"), ("recognition_registration", "hamlet_id")
+
+
+def _to_other_hamlets(table: tuple[str, str], pairs: list[list[int]], which: str, params: list) -> list[tuple]:
+    """Rows of a table that stand in the first hamlets of `pairs` stand in the second ones; (hamlet, key) of each.
+
+    Locked by key first: an update takes rows as it finds them, and whoever scores a list takes them by key.
+    """
+    name, column = table
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE recognition_registration r SET hamlet_id = t.old_id"
-            " FROM unnest(%s::bigint[], %s::bigint[]) AS t (new_id, old_id)"
-            " WHERE r.hamlet_id = t.new_id AND r.id = ANY(%s)",
-            [*pairs, _kept(change, "dossiers")],
+            f"WITH mine AS MATERIALIZED (SELECT x.id, t.after FROM {name} x"
+            f" JOIN unnest(%s::bigint[], %s::bigint[]) AS t (before, after) ON x.{column} = t.before"
+            f" WHERE {which} ORDER BY x.id FOR NO KEY UPDATE OF x)"
+            f" UPDATE {name} x SET {column} = mine.after FROM mine WHERE x.id = mine.id RETURNING x.{column}, x.id",
+            [*pairs, *params],
         )
-        cursor.execute(
-            "UPDATE recognition_inspectionvisit v SET place_id = t.old_id"
-            " FROM unnest(%s::bigint[], %s::bigint[]) AS t (new_id, old_id)"
-            " WHERE v.place_id = t.new_id AND v.id = ANY(%s)",
-            [*pairs, _kept(change, "visits")],
-        )
-    Tally.objects.filter(place__in=list(old), **dict.fromkeys(COUNTERS, 0)).delete()
+        return cursor.fetchall()
 
 
 def _kept(change, name: str) -> list[int]:

@@ -15,6 +15,7 @@ from units.domain.clans import release
 from units.domain.errors import RegisterError
 from units.domain.importing.kinds import elsewhere
 from units.domain.importing.kinds.spec import Line
+from units.domain.places_held import hold_wards_of
 from units.domain.registrants import check_may_correct, day_text
 from units.models import ClanMembership, Place, Registrant, User
 
@@ -25,6 +26,7 @@ def add_named_family(
 ) -> ClanMembership:
     """Take the one household with this head in `hamlet`, anywhere, into a clan from a day on. One that is in the clan
     already stays as it is. Raises NotAllowed, RegisterError (none or several found, another clan, a wrong day)."""
+    hold_wards_of([clan.pk], hamlet)
     row = Registrant.objects.select_for_update(of=("self",)).get(pk=clan.pk)
     check_may_correct(actor=actor, registrant=row)
     if not row.is_open:

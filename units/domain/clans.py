@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from units.choices import Level, RegistrantKind
 from units.domain.errors import RegisterError
+from units.domain.places_held import hold_wards_of
 from units.domain.registrants import Book, check_may_correct, day_text, same_name
 from units.models import Clan, ClanMembership, Registrant, User
 
@@ -53,6 +54,7 @@ def add_families(
     Households may live anywhere the person may read. One that is in this clan already is left as it is; one in another
     clan is refused by that clan's name. Raises NotAllowed, RegisterError.
     """
+    hold_wards_of([clan.pk, *households])
     row = Registrant.objects.select_for_update(of=("self",)).get(pk=clan.pk)
     check_may_correct(actor=actor, registrant=row)
     if not row.is_open:

@@ -8,15 +8,18 @@ from collections.abc import Collection
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from portal.lib.moments import moment
 from units import rules
 from units.domain.close_reasons import check_places_gone, reasons_for
 from units.domain.errors import NotAllowed, RegisterError
+from units.domain.places_held import hold_wards_of
 from units.domain.registrants import HOSTS, day_text, people_leave, who_left_with
 from units.models import Citizen, ImportBatch, Place, Registrant, Stay, User
 
 NAMED = 5
+_STALE = gettext_lazy("Có đối tượng vừa ra khỏi sổ hoặc không còn ở đây. Hãy tải lại trang; chưa có gì thay đổi.")
 
 
 @transaction.atomic
@@ -34,13 +37,12 @@ def take_out(
         raise RegisterError(_("Ngày ra khỏi sổ không được sau hôm nay."), field="closed_on")
     kept = ImportBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
     wanted = set(chosen)
+    hold_wards_of(wanted)
     rows = Registrant.objects.filter(kind=kept.kind, pk__in=wanted).open()
     list(rows.select_for_update().order_by("pk"))
     found = list(rows.select_related("hamlet", "commune").order_by("pk"))
     if not found or len(found) < len(wanted):
-        raise RegisterError(
-            _("Có đối tượng vừa ra khỏi sổ hoặc không còn ở đây. Hãy tải lại trang; chưa có gì thay đổi.")
-        )
+        raise RegisterError(_STALE)
     _check_keeper(actor, found)
     check_places_gone(found, reason, closed_on)
     stays = dict(Stay.objects.filter(registrant__in=wanted, until__isnull=True).values_list("registrant", "since"))
@@ -90,7 +92,9 @@ def bring_back(
             % {"by": done["back_by"], "at": moment(datetime.datetime.fromisoformat(done["back_at"]))}
         )
     day = datetime.date.fromisoformat(done["closed_on"])
-    every = Registrant.objects.filter(pk__in=[*done["keys"], *done["people"]])
+    keys = [*done["keys"], *done["people"]]
+    every = Registrant.objects.filter(pk__in=keys)
+    there = _places_held(keys)
     list(every.select_for_update().order_by("pk"))
     rows = list(who_left_with(every, done["reason"], day).order_by("pk"))
     own = set(done["keys"])
@@ -100,8 +104,9 @@ def bring_back(
     _check_keeper(actor, back)
     rows = _countable(rows, own)
     places = {row.pk: row.hamlet_id or row.commune_id for row in rows}
-    there = Place.objects.select_for_update(no_key=True).filter(pk__in=set(places.values())).order_by("pk")
-    ended = {place.pk: place for place in there if not place.existed_on(today)}
+    if not there.keys() >= set(places.values()):  # who counts them moved in this very moment
+        raise RegisterError(_STALE)
+    ended = {place.pk: place for place in there.values() if not place.existed_on(today)}
     gone = [row for row in back if places[row.pk] in ended]
     if gone:
         text = _("Không đưa trở lại được vì khu phố, thôn không còn: %(named)s. Hãy mở lại từng đối tượng khác.")
@@ -110,6 +115,16 @@ def bring_back(
     done |= {"back_at": timezone.now().isoformat(), "back_by": actor.full_name if actor else _("Dòng lệnh")}
     kept.save(update_fields=["taken_out"])
     return back
+
+
+def _places_held(keys: list[int]) -> dict[int, Place]:
+    """Where registrants, and whoever counts them, stand; locked before they are, as everybody locks them."""
+    profiles = Citizen.objects.filter(pk__in=keys).values_list("household", "organisation")
+    everybody = {*keys, *(host for pair in profiles for host in pair if host)}
+    hold_wards_of(everybody)
+    stand = Registrant.objects.filter(pk__in=everybody).values_list("hamlet", "commune")
+    rows = Place.objects.select_for_update(no_key=True).filter(pk__in={hamlet or ward for hamlet, ward in stand})
+    return {place.pk: place for place in rows.order_by("pk")}
 
 
 def _countable(rows: list[Registrant], own: set[int]) -> list[Registrant]:

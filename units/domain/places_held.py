@@ -1,7 +1,8 @@
 """Places held still while somebody is entered, moved, taken out or registered there.
 
 One order for everybody, so that nobody waits in a ring: the lists of the ward (advisory lock), its row, its hamlets,
-the registrants, and what is made of them. Whoever rearranges places takes the full lock of the wards' rows.
+the registrants, and what is made of them: visits, dossiers by key, their sums. Whoever rearranges places takes the full
+lock of the wards' rows.
 """
 
 from __future__ import annotations

@@ -240,7 +240,8 @@ def reopen_registrant(*, actor: User | None, registrant: Registrant, today: date
     come back with it, except those entered elsewhere meanwhile. Raises NotAllowed, RegisterError.
     """
     today = today or timezone.localdate()
-    held(registrant.place)
+    for place in _places_to_stand(registrant):  # before its own row, as everybody locks them
+        held(place)
     row = Registrant.objects.select_for_update(of=("self",)).get(pk=registrant.pk)
     check_may_correct(actor=actor, registrant=row)
     if row.is_open:
@@ -285,6 +286,16 @@ def people_of(registrant: Registrant) -> QuerySet:
         return Registrant.objects.none()
     side = "household" if registrant.kind == RegistrantKind.HOUSEHOLD else "organisation"
     return Registrant.objects.filter(kind=RegistrantKind.CITIZEN, **{f"citizen__{side}": registrant.pk})
+
+
+def _places_to_stand(registrant: Registrant) -> list[Place]:
+    """Where a closed registrant may stand when it is opened again: its place, and that of whoever counts it now."""
+    places = {registrant.place}
+    if registrant.kind == RegistrantKind.CITIZEN:
+        hosts = Citizen.objects.filter(pk=registrant.pk).values_list("household", "organisation")
+        rows = Registrant.objects.filter(pk__in=[pk for pair in hosts for pk in pair if pk])
+        places |= {row.place for row in rows.select_related("hamlet", "commune")}
+    return sorted(places, key=lambda place: place.pk)
 
 
 def _host_of(registrant: Registrant) -> Registrant | None:

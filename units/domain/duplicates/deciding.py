@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from units.domain.errors import RegisterError
+from units.domain.places_held import hold_wards_of
 from units.domain.registrants import check_may_correct
 from units.models import NotDuplicate, Registrant, User
 
@@ -28,6 +29,7 @@ def _decide(actor: User | None, first: Registrant, second: Registrant, *, dismis
     for row in (first, second):
         check_may_correct(actor=actor, registrant=row)
     low, high = sorted((first.pk, second.pk))
+    hold_wards_of((low, high))
     # Two people judging one pair at the same time wait for each other here.
     list(Registrant.objects.select_for_update(no_key=True).filter(pk__in=(low, high)).order_by("pk"))
     row = NotDuplicate.objects.filter(first=low, second=high).first()

@@ -14,6 +14,7 @@ from units.domain.clans import release
 from units.domain.importing.kinds import elsewhere
 from units.domain.importing.kinds.spec import Line, Scene
 from units.domain.importing.merged import OWN
+from units.domain.places_held import hold_wards_of
 from units.domain.registrants import day_text
 from units.models import ClanMembership, Registrant
 
@@ -160,6 +161,7 @@ class Families:
     def write_parts(self, parts: list[Line], added: list[Line], scene: Scene) -> None:
         # Other wards are not locked by this import: whoever closes or merges a household there comes before or after.
         keys = {line.registrant_id for line in parts}
+        hold_wards_of(keys)
         rows = Registrant.objects.filter(pk__in=keys).open().order_by("pk").select_for_update(of=("self",))
         if len(rows.values_list("pk")) < len(keys):
             raise IntegrityError("clanmembership_one_clan")
