@@ -8,15 +8,30 @@ import pytest
 from django.db import connection, transaction
 
 from recognition.domain.integrity import CHECKS, check_all
-from tests.factories.units import CommuneFactory, HamletFactory, make_household, make_officer
+from tests.factories.units import (
+    CommuneFactory,
+    HamletFactory,
+    make_citizen,
+    make_clan,
+    make_household,
+    make_officer,
+    make_organisation,
+)
 from tests.units.import_files import people
 from tests.units.test_reforms import DAY
-from units.choices import Role, RowVerdict, Sex
+from units.choices import CloseReason, Role, RowVerdict, Sex
 from units.domain import citizens, importing, register
+from units.domain.clans import add_families
+from units.domain.duplicates.merging import merge_duplicates, undo_merge
 from units.domain.errors import RegisterError
-from units.domain.lives import move
+from units.domain.leaving import bring_back, take_out
+from units.domain.lives import merge as join_homes
+from units.domain.lives import move, split
+from units.domain.organisations import record_year
+from units.domain.places_held import lock_wards
 from units.domain.reforms.hamlets import merge_hamlets
-from units.models import Place, Registrant
+from units.domain.registrants import close_registrant, reopen_registrant
+from units.models import ImportBatch, Place, Registrant
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -36,12 +51,12 @@ def hamlet(ward, number):
     return Place.objects.select_related("commune").get(pk=place.pk)
 
 
-def waiting() -> bool:
+def waiting() -> int:
+    """How many wait for a lock."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_stat_clear_snapshot()")  # else a transaction sees the first answer for ever
         cursor.execute(
-            "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database()"
-            " AND wait_event_type = 'Lock')"
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
         )
         return cursor.fetchone()[0]
 
@@ -52,8 +67,9 @@ def until_somebody_waits():
         time.sleep(0.02)
 
 
-def one_after_the_other(first, second):
-    """Run `first` without committing, start `second`, commit once it waits; the result or exception of each."""
+def one_after_the_other(first, second, then=None):
+    """Run `first` without committing, start `second`, commit once it waits; the result or exception of each. `then`:
+    what the first goes on to do before it commits."""
     done, results = threading.Event(), [None, None]
 
     def run_first():
@@ -62,6 +78,8 @@ def one_after_the_other(first, second):
                 results[0] = first()
                 done.set()
                 until_somebody_waits()
+                if then:
+                    results[0] = then()
         except Exception as error:
             results[0] = error
         finally:
@@ -232,3 +250,68 @@ def test_a_list_confirmed_while_its_hamlet_ends_writes_nothing_into_it(ward):
     refused = batch.rows.get(verdict=RowVerdict.REFUSED)
     assert refused.reasons == ["Khu phố 1 không còn sau ngày 31/08/2026. Hãy chọn khu phố, thôn hiện nay."]
     assert [fault for name in ("stays", "places", "register_tallies") for fault in CHECKS[name]()] == []
+
+
+def everything_done_to(ward, one):
+    """Every verb that holds a registrant, each on registrants of its own in a hamlet that is about to end."""
+    day = datetime.date(2026, 10, 1)
+    closing = {"reason": CloseReason.MOVED_AWAY, "closed_on": day}
+    homes = [make_household(one, f"Hộ {number}") for number in range(14)]
+    school, clan = make_organisation(one), make_clan(ward)
+    gone, away = make_citizen(homes[0], "Người đi"), make_citizen(homes[1], "Người vắng")
+    goes = make_citizen(homes[2], "Người chuyển")
+    batch = ImportBatch.objects.create(kind="CITIZEN", place=ward, year=2026)
+    close_registrant(actor=None, registrant=gone, **closing)
+    take_out(actor=None, batch=batch, chosen=[away.pk], **closing)
+    merge = merge_duplicates(actor=None, kept=homes[3], other=homes[4])
+    born = {"name": "Người sinh", "birth_year": 2026, "sex": "MALE", "group": 1, "opened_on": day}
+    other = ImportBatch.objects.create(kind="HOUSEHOLD", place=ward, year=2026)
+    return {
+        "enter": lambda: enter(one),
+        "add_citizen": lambda: citizens.add_citizen(actor=None, host=homes[5], **born),
+        "transfer": lambda: citizens.transfer(actor=None, registrant=goes, host=school, on=day),
+        "close": lambda: close_registrant(actor=None, registrant=homes[6], **closing),
+        "reopen": lambda: reopen_registrant(actor=None, registrant=gone),
+        "correct": lambda: register.correct_household(actor=None, registrant=homes[7], phone="0912345678"),
+        "split": lambda: split(actor=None, registrant=homes[8], on=day, name="Hộ mới"),
+        "join": lambda: join_homes(actor=None, registrant=homes[9], into=homes[10], on=day),
+        "merge": lambda: merge_duplicates(actor=None, kept=homes[11], other=homes[12]),
+        "unmerge": lambda: undo_merge(actor=None, merge=merge),
+        "take_out": lambda: take_out(actor=None, batch=other, chosen=[homes[13].pk], **closing),
+        "bring_back": lambda: bring_back(actor=None, batch=batch, position=0),
+        "families": lambda: add_families(actor=None, clan=clan, households=[homes[0].pk, homes[1].pk], since=day),
+        "year": lambda: record_year(actor=None, organisation=school, year=2026, staff=9),
+    }
+
+
+def test_no_verb_on_a_registrant_waits_in_a_ring_with_a_reform(ward):
+    """A reform holds the ward before it comes to the registrants; whoever holds those must not want the ward then."""
+    one, two = hamlet(ward, 1), hamlet(ward, 2)
+    verbs, results = everything_done_to(ward, one), {}
+
+    def run(name):
+        try:
+            results[name] = verbs[name]()
+        except Exception as error:
+            results[name] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=[name]) for name in verbs]
+    with transaction.atomic():
+        lock_wards([ward.pk])
+        for thread in threads:
+            thread.start()
+        until = time.monotonic() + 60
+        while waiting() + len(results) < len(verbs) and time.monotonic() < until:
+            time.sleep(0.02)
+        merge_hamlets(actor=None, hamlets=[one], into=two, on=DAY)
+    for thread in threads:
+        thread.join(60)
+
+    told = {name: result for name, result in results.items() if isinstance(result, Exception)}
+    assert sorted(results) == sorted(verbs)
+    assert {name for name, error in told.items() if not isinstance(error, RegisterError)} == set(), told
+    # Whoever names the hamlet itself is told that it has ended; the others go on where it went.
+    assert {"enter", "reopen", "bring_back", "add_citizen", "unmerge"} >= set(told), told
+    assert check_all() == []

@@ -4,16 +4,19 @@ import datetime
 
 import pytest
 
-from recognition.choices import LearningModel
+from recognition.choices import LearningModel, Stage, State
+from recognition.domain import deciding
+from recognition.domain.assessing import Entry, record_scores
 from recognition.domain.integrity import check_all
 from recognition.domain.registering import register
-from recognition.models import Registration
-from tests.factories.recognition import YEAR, make_ward
+from recognition.models import Award, Proposal, Registration
+from tests.factories.recognition import YEAR, make_registrations, make_ward
 from tests.factories.units import HamletFactory, make_household
 from tests.units.test_reforms_races import in_the_middle, one_after_the_other
 from units.domain import lives
 from units.domain.duplicates.merging import merge_duplicates
 from units.domain.errors import RegisterError
+from units.domain.places_held import lock_wards
 from units.domain.reforms.hamlets import merge_hamlets, rename_hamlets
 from units.models import Place, Registrant
 
@@ -102,4 +105,73 @@ def test_a_move_and_a_reform_of_its_hamlets_never_wait_in_a_ring(monkeypatch):
     assert isinstance(moved, Registrant), moved
     assert change.counts["HOUSEHOLD"] == 0
     assert Registrant.objects.get(pk=household.pk).hamlet == other
+    assert check_all() == []
+
+
+def test_a_decision_and_the_name_of_its_hamlet_in_one_moment():
+    """Awards name the hamlet a reform holds, and that comes to the dossiers a decision holds. Wards are held first."""
+    ward = make_ward()
+    before, after, refused = make_registrations(ward, 3, state=State.PROPOSED)
+    decision = deciding.prepare(
+        actor=ward.decider,
+        proposal=Proposal.objects.get(),
+        signed_on=datetime.date(YEAR, 12, 10),
+        signer="A",
+        signer_title="Chủ tịch",
+    )
+
+    def hold():
+        """As a reform begins."""
+        lock_wards([ward.place.pk])
+        list(Place.objects.select_for_update().filter(pk=ward.hamlet.pk))
+
+    def renamed(name, month):
+        hamlet = Place.objects.select_related("commune").get(parent=ward.place, valid_to=None)
+        return rename_hamlets(actor=ward.officer, names={hamlet: name}, on=DAY.replace(month=month))
+
+    def issued(recognise, refuse=()):
+        shown = {row.pk: row.shown_as for row in refuse}
+        return lambda: deciding.issue(
+            actor=ward.decider,
+            decision=decision,
+            recognise={row.pk: row.shown_as for row in recognise},
+            refuse=shown,
+            refusal_reasons=dict.fromkeys(shown, "Vi phạm quy ước"),
+        )
+
+    # The reform began first: the decision is about the new name.
+    change, done = one_after_the_other(hold, issued([before], [refused]), then=lambda: renamed("Bình Minh", 9))
+    assert [type(result).__name__ for result in (change, done)] == ["PlaceChange", "Issued"], (change, done)
+    assert Award.objects.get().hamlet.name == "Bình Minh"
+    # The decision came first: it keeps the name of then, and what was not decided goes along.
+    decision = deciding.prepare(
+        actor=ward.decider, proposal=Proposal.objects.get(), signed_on=decision.signed_on, signer="A", signer_title="C"
+    )
+    done, change = one_after_the_other(issued([after]), lambda: renamed("Hừng Đông", 10))
+    assert [type(result).__name__ for result in (done, change)] == ["Issued", "PlaceChange"], (done, change)
+    names = dict(Registration.objects.values_list("pk", "hamlet__name"))
+    assert names == {before.pk: "Bình Minh", refused.pk: "Bình Minh", after.pk: "Bình Minh"}
+    assert check_all() == []
+
+
+def test_scores_and_the_names_of_their_hamlets_in_one_moment():
+    """A list is scored by key; a reform takes the dossiers by key too, not hamlet by hamlet."""
+    ward = make_ward()
+    names = {
+        Place.objects.select_related("commune").get(pk=ward.hamlet.pk): "Bình Minh",
+        other_hamlet(ward): "Hừng Đông",
+    }
+    low, high = (asked(ward, make_household(hamlet))() for hamlet in reversed(names))
+
+    def scored(row):
+        entry = Entry(row.pk, row.shown_as, total=90)
+        return lambda: record_scores(actor=ward.officer, stage=Stage.SELF, entries=[entry])
+
+    done, change = one_after_the_other(
+        scored(low), lambda: rename_hamlets(actor=ward.officer, names=names, on=DAY), then=scored(high)
+    )
+
+    assert [type(result).__name__ for result in (done, change)] == ["Outcome", "PlaceChange"], (done, change)
+    rows = Registration.objects.order_by("pk").values_list("pk", "state", "hamlet__name")
+    assert list(rows) == [(low.pk, "SELF_ASSESSED", "Hừng Đông"), (high.pk, "SELF_ASSESSED", "Bình Minh")]
     assert check_all() == []
