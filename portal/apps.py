@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.forms import DateField, Field, IntegerField
 from django.utils.module_loading import autodiscover_modules
@@ -12,6 +14,7 @@ class PortalConfig(AppConfig):
 
     def ready(self):
         autodiscover_modules("home_cards")
+        import_module("portal.lib.lookups")  # registers them
         # Django's own words are no help here: "Trường này là bắt buộc." speaks of a school ("trường"), and
         # "Nhập một số tổng thể." of nothing at all.
         for field, name, text in (

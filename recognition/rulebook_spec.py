@@ -168,6 +168,11 @@ class RulebookSpec:
         return tuple(leaf.code for leaf in self.leaves)
 
     @cached_property
+    def leaf_by_code(self):
+        """Scored items by code."""
+        return {leaf.code: leaf for leaf in self.leaves}
+
+    @cached_property
     def by_code(self):
         """Every criterion, parents included, by code."""
         return {criterion.code: criterion for _depth, criterion in self.walk()}

@@ -27,7 +27,6 @@ from recognition.scoring import (
     evaluate,
     evaluate_total,
     points_text,
-    to_half_points,
     with_share_points,
 )
 from units.models import Organisation, Place, User
@@ -103,7 +102,7 @@ def record_scores(
     )
     done = set(outcome.done)
     if stage == Stage.SELF:
-        Assessment.objects.filter(registration_id__in=outcome.done).exclude(stage=Stage.SELF).delete()
+        Assessment.objects.filter(registration_id__among=outcome.done).exclude(stage=Stage.SELF).delete()
     _save_assessments(actor, stage, [entry for entry in entries if entry.registration_id in done], judged)
     freezing.keep({pk: one.fresh for pk, one in judged.basis.items() if pk in done}, judged.rulebooks)
     return outcome
@@ -111,16 +110,15 @@ def record_scores(
 
 @dataclass
 class Judged:
-    """Points of many dossiers as judged: results, stored arrays, what else they rest on, and their rulebooks."""
+    """Points of many dossiers as judged: results, what else they rest on, and their rulebooks."""
 
     results: dict[int, Result]
-    halves: dict[int, list]
     basis: dict[int, freezing.Basis]
     rulebooks: dict[int, Rulebook]
 
 
 def _evaluate(entries: Sequence[Entry]) -> Judged:
-    """Results and stored arrays by registration. Raises EntriesRefused with every fault of every row.
+    """Results by registration. Raises EntriesRefused with every fault of every row.
 
     The reasons of a result are kept with the record, so they are Vietnamese; faults are told in the person's language.
     """
@@ -134,19 +132,19 @@ def _evaluate(entries: Sequence[Entry]) -> Judged:
 def _judge(entries: Sequence[Entry]) -> Judged:
     rows = {
         row.pk: row
-        for row in Registration.objects.filter(pk__in=[entry.registration_id for entry in entries]).only(
+        for row in Registration.objects.filter(pk__among=[entry.registration_id for entry in entries]).only(
             "pk", "rulebook_id", "registrant_id", "model", "hamlet_id", "commune_id", "state", "proposal_id"
         )
     }
     types = dict(
         Organisation.objects.filter(
-            pk__in=[row.registrant_id for row in rows.values() if row.model == LearningModel.UNIT]
+            pk__among=[row.registrant_id for row in rows.values() if row.model == LearningModel.UNIT]
         ).values_list("pk", "type")
     )
     rulebooks = Rulebook.objects.in_bulk({row.rulebook_id for row in rows.values()})
     areas = dict(Place.objects.filter(pk__in={row.commune_id for row in rows.values()}).values_list("pk", "area_class"))
     basis = freezing.basis_for(rows.values(), rulebooks, {entry.registration_id: entry.conditions for entry in entries})
-    results, halves, faults = {}, {}, {}
+    results, faults = {}, {}
     for entry in entries:
         row = rows.get(entry.registration_id)
         if row is None:
@@ -158,19 +156,17 @@ def _judge(entries: Sequence[Entry]) -> Judged:
         try:
             if entry.scores is None:
                 results[row.pk] = evaluate_total(spec, entry.total, area, **beside)
-                halves[row.pk] = []
             else:
                 scores = with_share_points(spec, entry.scores, entry.na, beside["measures"], kind)
                 results[row.pk] = evaluate(spec, scores, area=area, na=entry.na, **beside)
                 if results[row.pk].missing:
                     raise ScoreError(_missing(spec, results[row.pk].missing))
                 check_share_points(spec, scores, entry.na, beside["measures"], kind)
-                halves[row.pk] = to_half_points(spec, scores, entry.na, kind)
         except ScoreError as error:
             faults[row.pk] = error.faults
     if faults:
         raise EntriesRefused(faults)
-    return Judged(results, halves, basis, {pk: rulebooks[row.rulebook_id] for pk, row in rows.items()})
+    return Judged(results, basis, {pk: rulebooks[row.rulebook_id] for pk, row in rows.items()})
 
 
 def _missing(spec, codes: Sequence[str]) -> dict[str, str]:
@@ -186,7 +182,7 @@ def _save_assessments(actor: User, stage: str, entries: list[Entry], judged: Jud
     """One statement: insert the assessments of a stage or replace what was entered before."""
     if not entries:
         return
-    results, halves, basis = judged.results, judged.halves, judged.basis
+    results, basis = judged.results, judged.basis
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO recognition_assessment AS a (registration_id, stage, scores, total_half, passed, rank, level,"
@@ -204,7 +200,7 @@ def _save_assessments(actor: User, stage: str, entries: list[Entry], judged: Jud
                 actor.pk,
                 actor.full_name,
                 [entry.registration_id for entry in entries],
-                [_pg_array(halves[entry.registration_id]) for entry in entries],
+                [_pg_array(results[entry.registration_id].halves) for entry in entries],
                 [int(results[entry.registration_id].total * 2) for entry in entries],
                 [results[entry.registration_id].passed for entry in entries],
                 [results[entry.registration_id].rank or "" for entry in entries],
@@ -294,7 +290,7 @@ def _check_listed(actor: User, meeting: ReviewMeeting, entries: Sequence[Entry])
     """The meeting is the person's to record, and every family on its list belongs to it."""
     if not entries:
         raise RecognitionError(_("Cuộc họp chưa xét gia đình nào nên chưa lưu."))
-    listed = Registration.objects.filter(pk__in=[entry.registration_id for entry in entries])
+    listed = Registration.objects.filter(pk__among=[entry.registration_id for entry in entries])
     place = meeting.place
     others = listed.exclude(**{place.fact_column: place.pk}, year=meeting.year, model=meeting.model)
     if others.exists():

@@ -144,7 +144,7 @@ def issue(
         locked.signed_on, locked.signer, locked.signer_title = paper.signed_on, paper.signer, paper.signer_title
         locked.grounds = paper.grounds
     _check(actor, locked, recognise, refuse or {}, refusal_reasons or {})
-    if early := too_early(list(Registration.objects.filter(pk__in=list(recognise), level__isnull=False))):
+    if early := too_early(list(Registration.objects.filter(pk__among=list(recognise), level__isnull=False))):
         raise RowsRefused(
             _("Có %(count)d hồ sơ chưa đến lúc được mức độ cao hơn nên chưa ban hành. Không có gì thay đổi.")
             % {"count": len(early)},
@@ -243,7 +243,7 @@ def _check(actor, decision, recognise, refuse, reasons) -> None:
                 "proposal": decision.proposal.signed_on.strftime("%d/%m/%Y"),
             }
         )
-    rows = Registration.objects.filter(pk__in=[*recognise, *refuse])
+    rows = Registration.objects.filter(pk__among=[*recognise, *refuse])
     ours = {"year": decision.year, "model": decision.model, decision.place.fact_column: decision.place_id}
     if decision.proposal_id:
         ours["proposal"] = decision.proposal_id

@@ -106,7 +106,7 @@ def minutes_list(meeting: ReviewMeeting) -> list[Listed]:
 
 def left_since(rows: Sequence[Listed], dossiers: QuerySet[Registration], **paper) -> list[Registration]:
     """Dossiers of a list that belong to its paper (`proposal=…` or `meeting=…`) no more: returned since then."""
-    listed = dossiers.filter(pk__in=[one.registration_id for one in rows]).exclude(**paper)
+    listed = dossiers.filter(pk__among=[one.registration_id for one in rows]).exclude(**paper)
     return list(listed.select_related("registrant", "hamlet", "commune").order_by("registrant__sort_key", "pk"))
 
 

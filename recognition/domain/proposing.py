@@ -51,7 +51,7 @@ def propose(*, actor: User, proposal: Proposal, shown: Mapping[int, str]) -> Out
         raise RecognitionError(_("Hãy chọn ít nhất một hồ sơ để trình."))
     rulebook = (
         Rulebook.objects.filter(
-            pk__in=Registration.objects.visible_to(actor).filter(pk__in=list(shown)).values("rulebook_id")
+            pk__in=Registration.objects.visible_to(actor).filter(pk__among=list(shown)).values("rulebook_id")
         )
         .order_by("pk")
         .first()

@@ -120,7 +120,7 @@ def _kinds(ids: list[int], model: str) -> list[tuple[str, str]]:
 
     A list is of one province; province variants of rulebooks differ by it.
     """
-    rows = Registrant.objects.filter(pk__in=ids).order_by()
+    rows = Registrant.objects.filter(pk__among=ids).order_by()
     if model == LearningModel.UNIT:
         found = rows.filter(organisation__isnull=False).values_list("province__code", "organisation__managed_by")
         return sorted(found.distinct())

@@ -1,6 +1,7 @@
 """One dossier judged by its rulebook: item by item, or by a bare total."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
@@ -8,7 +9,7 @@ from django.utils.translation import gettext as _
 from recognition.rulebook_spec import RulebookSpec
 from recognition.scoring.knock_outs import knock_outs
 from recognition.scoring.levels import judge_levels
-from recognition.scoring.points import TOTAL, ScoreError, check_area, checked, checked_number, not_asked
+from recognition.scoring.points import TOTAL, ScoreError, check_area, checked, checked_number, half_points, not_asked
 from recognition.scoring.share_points import judged_share_points
 from recognition.scoring.totals import NOT_MET, Result, bare_total, na_reason, nothing_applies, total_of, verdict_of
 from recognition.shares import Share, conditions_met, required_shares
@@ -35,7 +36,8 @@ def evaluate(
     na |= not_asked(spec, organisation_type)
     missing = [code for code in spec.leaf_codes if code not in points and code not in na]
     judge = judge_levels if spec.evaluation == "levels" else _judge_points
-    return judge(spec, points, na, missing, area, measures, organisation_type)
+    judged = judge(spec, points, na, missing, area, measures, organisation_type)
+    return replace(judged, halves=half_points(spec, points, na))
 
 
 def _judge_points(spec, points, na, missing, area, measures, organisation_type) -> Result:

@@ -35,7 +35,11 @@ def to_half_points(spec: RulebookSpec, scores, na: Iterable[str] = (), organisat
     """Points as the array kept by the database: half points in leaf order, -1 not applicable, None open."""
     na = frozenset(na)
     points = checked(spec, scores, na, "NORMAL", organisation_type)
-    na |= not_asked(spec, organisation_type)
+    return half_points(spec, points, na | not_asked(spec, organisation_type))
+
+
+def half_points(spec: RulebookSpec, points: Mapping[str, Decimal], na: frozenset[str]) -> list[int | None]:
+    """As `to_half_points`, of points that `checked` returned; `na`: everything that takes none."""
     return [
         NOT_APPLICABLE if code in na else int(points[code] * 2) if code in points else None for code in spec.leaf_codes
     ]
@@ -58,9 +62,15 @@ def from_half_points(spec: RulebookSpec, halves) -> tuple[dict[str, Decimal | No
 
 def points_text(number) -> str:
     """A number of points as people write it, exact: 9,5 (English 9.5) and 10, never 10,0."""
-    text = format(Decimal(number), "f")
-    text = text.rstrip("0").rstrip(".") if "." in text else text
-    return text.replace(".", ",") if (get_language() or "vi").startswith("vi") else text
+    return points_texts(number)[0]
+
+
+def points_texts(*numbers) -> list[str]:
+    """Several numbers of points as people write them."""
+    texts = [format(Decimal(number), "f") for number in numbers]
+    texts = [text.rstrip("0").rstrip(".") if "." in text else text for text in texts]
+    # Django takes longer to say in which language it speaks than all else here takes.
+    return [text.replace(".", ",") for text in texts] if (get_language() or "vi").startswith("vi") else texts
 
 
 def checked(spec, scores, na, area, organisation_type="") -> dict[str, Decimal]:
@@ -70,9 +80,9 @@ def checked(spec, scores, na, area, organisation_type="") -> dict[str, Decimal]:
         raise ScoreError({TOTAL: _('Bảng điểm phải là các cặp mã tiêu chí và số điểm, thí dụ {"1.1": 10}.')})
     faults, points = _beside_faults(spec, scores, na, not_asked(spec, organisation_type)), {}
     for code, value in scores.items():
-        fault = _code_fault(spec, code)
-        if fault is None and value is not None and code not in faults:
-            leaf = spec.by_code[code]
+        leaf = spec.leaf_by_code.get(code)
+        fault = None if leaf else _code_fault(spec, code)
+        if leaf and value is not None and code not in faults:
             number, fault = checked_number(value, leaf.maximum, spec.step, lambda leaf=leaf: _item_label(leaf))
             if not fault:
                 points[code] = number
@@ -137,7 +147,7 @@ def checked_number(value, maximum, step, label):
     number = None
     if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
         try:
-            number = Decimal(str(value))
+            number = value if isinstance(value, Decimal) else Decimal(str(value))
         except (InvalidOperation, ValueError):  # ints too long to print
             number = None
     if number is None or not number.is_finite():

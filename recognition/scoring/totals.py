@@ -1,11 +1,11 @@
 """What points add up to, and the rank and verdict that follow from the sum."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from recognition.scoring.points import points_text
+from recognition.scoring.points import points_text, points_texts
 
 NOT_MET = "NOT_MET"
 
@@ -14,7 +14,8 @@ NOT_MET = "NOT_MET"
 class Result:
     """Outcome of scoring. `rank` only for ranked rulebooks, `level` only for levels.
 
-    `reasons`: Vietnamese sentences, the verdict first. `missing`: codes not scored yet.
+    `reasons`: Vietnamese sentences, the verdict first. `missing`: codes not scored yet. `halves`: the sheet as the
+    database keeps it (`points.half_points`); of a bare total nothing.
     """
 
     total: Decimal
@@ -24,6 +25,7 @@ class Result:
     level: int | None
     reasons: list[str]
     missing: list[str]
+    halves: list[int | None] = field(default_factory=list, compare=False)
 
 
 def total_of(spec, points, na):
@@ -61,11 +63,10 @@ def bare_total(spec, total):
 
 def verdict_of(spec, total, area):
     """(sentence, rank or None, enough points?). Ranks are computed from points, never typed (R-07)."""
-    names = {"total": points_text(total), "max": points_text(spec.maximum)}
     mark = spec.pass_mark(area)
+    names = dict(zip(("total", "max", "mark"), points_texts(total, spec.maximum, mark), strict=True))
     rank = spec.rank_for(total)
     if rank is None:
-        names["mark"] = points_text(mark)
         if total >= mark:
             return _("Tổng điểm %(total)s/%(max)s, đạt mức công nhận %(mark)s điểm.") % names, None, True
         return _("Tổng điểm %(total)s/%(max)s, chưa đạt mức công nhận %(mark)s điểm.") % names, None, False

@@ -139,7 +139,7 @@ def refresh(ids: Sequence[int]) -> dict[int, list[str]]:
     run it inside a transaction; the dossiers are locked in id order, like everywhere.
     """
     rulebooks = Rulebook.objects.in_bulk(
-        set(Registration.objects.filter(pk__in=list(ids)).values_list("rulebook_id", flat=True))
+        set(Registration.objects.filter(pk__among=ids).values_list("rulebook_id", flat=True))
     )
     asked = [pk for pk, rulebook in rulebooks.items() if rulebook.spec.derived]
     if not asked:
