@@ -22,8 +22,10 @@ class WholeNumberField(forms.IntegerField):
         "max_value": _("Số ở ô này lớn nhất là %(limit_value)s."),
     }
 
-    def __init__(self, *, min_value=0, **kwargs):
-        super().__init__(min_value=min_value, widget=forms.TextInput, **kwargs)
+    def __init__(self, *, min_value=0, max_value=None, **kwargs):
+        super().__init__(min_value=min_value, max_value=max_value, widget=forms.TextInput, **kwargs)
+        if max_value is not None and max_value < 1000 and "invalid" not in (kwargs.get("error_messages") or {}):
+            self.error_messages["invalid"] = _("Hãy nhập một số nguyên, ví dụ 12.")
         self.widget.attrs.update({"inputmode": "numeric", "autocomplete": "off"})
 
     def to_python(self, value):

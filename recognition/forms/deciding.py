@@ -22,6 +22,7 @@ class DecisionForm(forms.Form):
         min_value=1,
         max_value=99_999,
         help_text=_("Để trống thì hệ thống lấy số tiếp theo trong năm."),
+        error_messages={"invalid": _("Hãy chỉ ghi phần số, ví dụ 12; phần chữ của số hiệu máy tự ghi.")},
     )
     signer_title = forms.CharField(label=_("Chức vụ người ký"), max_length=150)
     signer = forms.CharField(label=_("Họ và tên người ký"), max_length=150)

@@ -142,6 +142,7 @@ class CommendationDecisionForm(SignatureForm):
         min_value=1,
         max_value=99_999,
         help_text=_("Để trống thì hệ thống lấy số tiếp theo trong năm."),
+        error_messages={"invalid": _("Hãy chỉ ghi phần số, ví dụ 12; phần chữ của số hiệu máy tự ghi.")},
     )
     received = forms.CharField(
         label=_("Số, ký hiệu của quyết định"), max_length=60, help_text=_("Ghi đúng như văn bản nhận được.")

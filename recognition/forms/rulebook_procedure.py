@@ -76,7 +76,8 @@ class StepForm(PartForm):
 
     def clean(self):
         data = super().clean()
-        if bool(data.get("deadline_day")) != bool(data.get("deadline_month")):
+        pair = {"deadline_day", "deadline_month"}
+        if not pair & self.errors.keys() and bool(data.get("deadline_day")) != bool(data.get("deadline_month")):
             self.add_error("deadline_day", _now("Hạn phải có cả ngày và tháng, hoặc để trống cả hai."))
         return data
 

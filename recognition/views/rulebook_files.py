@@ -16,6 +16,7 @@ from recognition.rulebook_compare import compare, counts
 from recognition.rulebook_files import MOST_BYTES, read_yaml, to_yaml
 from recognition.rulebook_reader import RulebookError
 from recognition.views.rulebook_drafts import draft_or_404, keeper_or_403, place_choices
+from recognition.views.rulebooks import province_names
 
 MOST_FAULTS = 100
 
@@ -55,7 +56,7 @@ def _chosen(request, others):
 
 
 def _page(request, before, content, **context):
-    found = compare(before.content if before else {}, content) if before else []
+    found = compare(*_with_names(before.content, content)) if before else []
     return render(
         request,
         "recognition/rulebook_compare.html",
@@ -68,6 +69,14 @@ def _page(request, before, content, **context):
             "differs": any(part.differs for part in found),
         },
     )
+
+
+def _with_names(*contents: dict) -> list[dict]:
+    """The contents with the names of their provinces, which files tell by official code."""
+    names = province_names(code for content in contents for code in content.get("provinces") or ())
+    return [
+        content | {"provinces": [names[str(code)] for code in content.get("provinces") or ()]} for content in contents
+    ]
 
 
 @require_safe

@@ -1,6 +1,7 @@
 """Pages that show the rules: every person signed in may read them; they are written in views/rulebook_drafts."""
 
 import re
+from collections.abc import Iterable
 
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -15,10 +16,20 @@ from units.choices import AreaClass, Level, Role
 from units.models import Place
 
 
+def province_names(codes: Iterable[str]) -> dict[str, str]:
+    """Official code → the newest name it stands for; the code itself where no such province is known."""
+    names = {str(code): str(code) for code in codes}
+    rows = Place.objects.filter(level=Level.PROVINCE, code__in=names).order_by("valid_from") if names else ()
+    return names | {row.code: row.name for row in rows}
+
+
 @require_safe
 def rulebook_list(request):
     """All rulebooks by model; the ones no longer or not yet used are marked."""
     rows = list(Rulebook.objects.defer("content"))
+    names = province_names(code for row in rows for code in row.province_codes)
+    for row in rows:
+        row.own_to = ", ".join(names[code] for code in row.province_codes)
     order = list(LearningModel)
     groups = [
         {"model": model, "rulebooks": [row for row in rows if row.model == model]}
@@ -37,6 +48,7 @@ def rulebook_detail(request, pk):
     context = {
         "rulebook": rulebook,
         "spec": spec,
+        "own_to": ", ".join(province_names(spec.provinces).values()),
         "criteria": [{"item": item, "depth": depth} for depth, item in spec.walk()],
         "marks": [
             {"area": AreaClass(area).label, "mark": spec.pass_marks[area]}

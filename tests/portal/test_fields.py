@@ -43,6 +43,8 @@ def test_what_is_no_whole_number_is_told_with_an_example(typed):
     [
         (WholeNumberField(min_value=1, max_value=60), "0", "Số ở ô này nhỏ nhất là 1."),
         (WholeNumberField(min_value=1, max_value=60), "61", "Số ở ô này lớn nhất là 60."),
+        (WholeNumberField(max_value=999), "nhiều", "Hãy nhập một số nguyên, ví dụ 12."),
+        (WholeNumberField(max_value=1000), "nhiều", "Hãy nhập một số nguyên, ví dụ 1.250."),
         (WholeNumberField(), "-1", "Số ở ô này nhỏ nhất là 0."),
         (YearField(min_value=1990, max_value=2100), "1989", "Năm sớm nhất ở ô này là 1990."),
         (YearField(min_value=1990, max_value=2100), "2101", "Năm muộn nhất ở ô này là 2100."),
