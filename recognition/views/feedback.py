@@ -26,7 +26,8 @@ def feedback_create(request, pk, code):
         messages.error(request, _("Bộ tiêu chí này không có tiêu chí %(code)s.") % {"code": code[:20]})
         return redirect("recognition:rulebook-detail", pk)
     back = request.POST.get("ve", request.GET.get("ve", ""))
-    if not url_has_allowed_host_and_scheme(back, allowed_hosts=None):
+    # A bare word is no address: a redirect would take it for the name of a page.
+    if not (back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)):
         back = f"{reverse('recognition:rulebook-detail', args=[pk])}#tieu-chi"
     form = FeedbackForm(request.POST or None)
     if request.method == "POST" and form.is_valid():

@@ -60,6 +60,17 @@ def test_from_the_score_sheet_to_an_answer(client, ward, keeper):
     assert "Có, nếu có giấy xác nhận." in client.get(link).content.decode()  # the next person finds it there
 
 
+@pytest.mark.parametrize("back", ["abc", "portal:home", "//evil.example/", "https://evil.example/", "javascript:1"])
+def test_feedback_leads_back_to_a_page_of_ours_only(client, ward, back):
+    client.force_login(ward.officer)
+    url = reverse("recognition:feedback-create", args=[book().pk, first_code()])
+
+    sent = client.post(url, {"text": "Khó hiểu", "ve": back})
+
+    assert sent.headers["Location"] == f"{reverse('recognition:rulebook-detail', args=[book().pk])}#tieu-chi"
+    assert CriterionFeedback.objects.count() == 1
+
+
 def test_what_is_refused(ward):
     for text, code, sentence in (
         ("  ", "C1", "Hãy ghi điều khó hiểu."),
