@@ -45,7 +45,11 @@ def commendation_candidates(request, place_pk):
     able = [one for one in found if not one.short]
     with_short = not asked.is_bound or bool(request.GET.get("short"))
     shown = found if with_short else able
-    form = NewListForm(request.POST or None, forms_of_place=forms_for(place), initial={"occasion": "YEARLY"})
+    form = NewListForm(
+        request.POST if request.method == "POST" else None,
+        forms_of_place=forms_for(place),
+        initial={"occasion": "YEARLY"},
+    )
     opened = _open_lists(request.user, place, criterion)
     if request.method == "POST":
         made = _choose(request, place, criterion, able, form, opened)
