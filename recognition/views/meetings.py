@@ -134,7 +134,9 @@ def meeting_create(request, place_pk):
     instance = ReviewMeeting(place=place, model=model, year=year)
     before = _meeting_before(request, place)
     initial = MeetingForm.initial_of(before) if before and request.GET.get(AS_BEFORE) == str(before.pk) else None
-    form = MeetingForm(request.POST or None, instance=instance, place=place, year=year, initial=initial)
+    form = MeetingForm(
+        request.POST if request.method == "POST" else None, instance=instance, place=place, year=year, initial=initial
+    )
     columns = condition_columns(rulebook.spec)
     lines = meeting_lines(
         rows,

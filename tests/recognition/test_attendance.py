@@ -156,6 +156,7 @@ def test_the_minutes_name_who_came_and_old_ones_stay_as_they_were():
     assert [form[name].value() for name in names] == ["Trần Văn Ba", 40, None, None]
     for wrong in (old.pk + 999, "x", ""):
         assert client.get(f"{create}&theo={wrong}").context["form"]["local"].value() is None
+    assert client.post(create, {}).status_code == 422
 
     assert meeting.attendees.first().events.get().pgh_label == "insert"
     with pytest.raises(IntegrityError, match="recognition_meetingattendee_named"), transaction.atomic():

@@ -208,8 +208,8 @@ def test_from_candidates_to_the_register_and_back(client, ward):
     details = {"form": merit().pk, "occasion": "PERIOD", "title": "Thành tích khuyến học"}
     stale = client.post(query, {"row": f"{family.pk}:2024,2025", **details})
     assert "Số năm được công nhận vừa thay đổi" in stale.content.decode()
-    assert not Commendation.objects.exists()
-    CommendationList.objects.all().delete()
+    assert not Commendation.objects.exists() and not CommendationList.objects.exists()
+    assert "Hãy chọn ít nhất một đối tượng." in client.post(query, {}).content.decode()
     client.post(query, {"row": [f"{one.pk}:2023,2024,2025" for one in (family, late)], **details})
     roll = CommendationList.objects.get()
     assert roll.items.count() == 2 and str(roll.years) == "2023–2025"

@@ -442,6 +442,7 @@ def test_refusal_without_reason_is_asked_for_and_choices_are_kept(ward, client):
 
     html = response.content.decode()
     assert response.status_code == 422
+    assert client.post(reverse("recognition:decision-create", args=[proposal.pk]), {}).status_code == 422
     assert "Cần ghi lý do không công nhận." in html
     assert 'value="Người khác"' in html
     assert '<option value="refuse" selected>' in html
