@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from portal.lib.text import clean, fold
+from units.domain.importing.rows import is_legacy_coded, legacy_sentence
 
 MOST = 300  # lines of one list: a hamlet's whole meeting
 NAME_LENGTH, ROLE_LENGTH = 100, 150
@@ -40,9 +41,10 @@ def key_of(name: str) -> str:
     return " ".join(words)
 
 
-def read_people(text: str) -> tuple[list[Person], list[str]]:
+def read_people(text: str, *, most: int = MOST, longest: int = 0) -> tuple[list[Person], list[str]]:
     """(people, sentences about lines that cannot be read). One line is one person: "Lê Văn An, Tổ trưởng tổ 3",
-    numbered or not, or two columns of a spreadsheet."""
+    numbered or not, or two columns of a spreadsheet. `longest`: letters of name and role together, where they are kept
+    as one text."""
     people, faults = [], []
     for number, line in enumerate(text.splitlines(), start=1):
         cells = [clean(cell) for cell in line.split("\t")]
@@ -58,15 +60,22 @@ def read_people(text: str) -> tuple[list[Person], list[str]]:
         person = Person(clean(name), clean(", ".join(rest)))
         if not any(letter.isalpha() for letter in person.name):
             faults.append(_("Dòng %(n)d (“%(line)s”): chưa có họ tên.") % {"n": number, "line": clean(line)[:40]})
-        elif len(person.name) > NAME_LENGTH or len(person.role) > ROLE_LENGTH:
+        elif is_legacy_coded(person.name) or is_legacy_coded(person.role):
+            sentence = legacy_sentence(written([person]))
+            faults.append(_("Dòng %(row)d: %(sentence)s") % {"row": number, "sentence": sentence})
+        elif (
+            len(person.name) > NAME_LENGTH
+            or len(person.role) > ROLE_LENGTH
+            or (longest and len(written([person])) > longest)
+        ):
             faults.append(
                 _("Dòng %(n)d (“%(line)s …”) quá dài; mỗi dòng chỉ ghi một người.")
                 % {"n": number, "line": person.name[:30]}
             )
         else:
             people.append(person)
-    if len(people) > MOST:
-        names = {"n": len(people), "most": MOST}
+    if len(people) > most:
+        names = {"n": len(people), "most": most}
         faults.insert(0, _("Danh sách có %(n)d người; ghi được nhiều nhất %(most)d.") % names)
     return people, faults[:TOLD]
 

@@ -1,5 +1,6 @@
 """Files that should not come, and what any door that reads spreadsheets says to them."""
 
+import html
 import io
 import re
 import zipfile
@@ -14,6 +15,12 @@ BROKEN = "bị hỏng hoặc không phải tệp Excel"
 # What no door can make a list of: the sentence says what it is or what the door looks for in vain.
 NOTHING = "Không nhận ra cột nào|Không thấy|Tệp không có cột mã ẩn|Tệp thiếu cột: level"
 BOMB = "Tệp nén bất thường: mở ra lớn hơn"
+
+
+def page_words(text: str) -> str:
+    """What people read of a page, without its frame."""
+    text = text[text.find("<main") : text.rfind("</main>")] if "<main" in text else text
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", text)).split())
 
 
 def zipped(**parts: bytes) -> bytes:

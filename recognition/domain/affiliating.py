@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from portal.lib import legacy_text
 from portal.lib.text import clean, fold
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.models import Affiliation
@@ -54,6 +55,8 @@ def match(*, user: User, organisation: Registrant, text: str) -> list[Match]:
     The ID numbers are hashed and forgotten. Raises RecognitionError for an empty or too long list.
     """
     lines = [line for line in map(clean, text.splitlines()) if line]
+    if page := legacy_text.code_page(lines):  # who is meant is shown before anything is kept
+        lines = [legacy_text.to_unicode(line, page) for line in lines]
     if not lines:
         raise RecognitionError(_("Hãy dán danh sách, mỗi người một dòng."))
     if len(lines) > MOST_LINES:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from portal.lib.numbers import round_half_up
 from portal.lib.text import clean, fold
+from recognition.attendance import read_people, written
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.extents import child_level
 from recognition.domain.twice import refuse_second
@@ -223,9 +224,12 @@ def record_attendance(*, actor: User, training: Training, user_ids: Iterable[int
     officers = list(officers_of(training.place).filter(pk__in=list(user_ids)).order_by("full_name", "pk"))
     known = {fold(one.full_name) for one in officers}
     others: dict[str, str] = {}
-    for line in names.splitlines():
-        name = clean(line)[:150]
-        if name and fold(name) not in known:
+    people, faults = read_people(names, most=MOST_ATTENDING, longest=150)
+    if faults:
+        raise RecognitionError(" ".join(faults))
+    for person in people:
+        name = written([person])
+        if fold(name) not in known:
             others.setdefault(fold(name), name)
     if len(officers) + len(others) > MOST_ATTENDING:
         raise RecognitionError(_("Một lớp ghi nhiều nhất %(most)d người.") % {"most": MOST_ATTENDING})

@@ -5,7 +5,6 @@ for something else.
 """
 
 import datetime
-import html
 import io
 import re
 
@@ -14,7 +13,7 @@ import pytest
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from portal.lib.legacy_text import _FROM_TCVN3, _FROM_VNI
-from tests.bad_files import with_part
+from tests.bad_files import page_words, with_part
 from tests.factories.recognition import YEAR
 from tests.recognition.test_bad_files import doors, ended, ward  # noqa: F401  (fixtures)
 from units.models import Place, PlaceChange, Registrant, Succession
@@ -94,9 +93,7 @@ def told(client, ward, ended, tmp_path):  # noqa: F811
     def ask(door, data, name="ds.xlsx"):
         status, text = found[door].send(data, name)
         assert status in (200, 422), (door, status)
-        text = re.sub(r".*<main|</main>.*", "", text, flags=re.DOTALL)
-        text = " ".join(html.unescape(re.sub(r"<[^>]*>", " ", text)).split())
-        return re.sub(r"\d\d:\d\d \d\d/\d\d/\d{4}", "", text)
+        return re.sub(r"\d\d:\d\d \d\d/\d\d/\d{4}", "", page_words(text))
 
     return ask
 

@@ -132,7 +132,7 @@ def import_paste(request: HttpRequest) -> HttpResponse:
             pasting.check_size(filled)  # too many: the text stays in the box
             typed.rows = together
             box = ""
-            told = {"unused": pasted.unused}
+            told = {"unused": pasted.unused, "notices": pasted.notices}
         if not form.is_valid():
             return _page(request, grid, form, typed.rows, own=typed.own, box=box, status=422, **told)
         place, year = form.cleaned_data["place"], form.cleaned_data["year"]
@@ -176,7 +176,21 @@ def _saved(request: HttpRequest, grid: Grid, form: PasteForm, typed: Typed, save
     return _page(request, grid, form, rows, found=found, batch=saved.batch)
 
 
-def _page(request, grid, form, rows, *, found=(), own=(), box="", status=200, unused=(), refused=False, batch=None):
+def _page(
+    request,
+    grid,
+    form,
+    rows,
+    *,
+    found=(),
+    own=(),
+    box="",
+    status=200,
+    unused=(),
+    notices=(),
+    refused=False,
+    batch=None,
+):
     by_number = {row.number: row for row in found}
     width = len(grid.fields)
     rows = _with_text(rows, [])
@@ -219,6 +233,7 @@ def _page(request, grid, form, rows, *, found=(), own=(), box="", status=200, un
         "good": len(found) - len(left),
         "box": box,
         "unused": unused,
+        "notices": notices,
         "refused": refused,
         "batch": batch,
         "most": pasting.MOST,

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal.lib import tables
 from portal.lib.tabular import Sheet, Unreadable, read_workbook, write_workbook
 from portal.lib.text import clean, fold
 from units.choices import RegistrantKind, RowVerdict
@@ -92,13 +93,19 @@ def read_text(
 
     `start`: pasted from this column of the grid on; then the rows begin there, without headings or serial numbers.
     `merged`: cells over several rows, which the text itself does not tell: "rows;row,column,height;…", from 0.
-    Raises ImportRefused when there are more rows than the grid takes.
+    Raises ImportRefused when there are more rows than the grid takes, or two columns of one meaning.
     """
     every = [[clean(cell)[:LONGEST] for cell in line] for line in _split(text)]
+    sheet = Sheet(str(_SHEET), every)
+    converted = tables.make_unicode([sheet])
     places = [place for place, line in enumerate(every) if any(line)]
     lines = [every[place] for place in places]
     year = year or timezone.localdate().year
     header = None if start else headings.find_header(lines, **grid.rules(year))
+    if header is not None and header.twice:
+        labels = _labels(kinds.list_of_kind(grid.kind), grid, year)
+        meaning, first, second = header.twice[0]
+        raise ImportRefused(str(tables.two_columns(sheet, labels[meaning], first, second)))
     numbered = not start and bool(lines) and all(line[0] == "" or line[0].rstrip(".").isdecimal() for line in lines)
     if header is not None:
         known = header.columns
@@ -119,7 +126,7 @@ def read_text(
         pasted = Pasted([(line + [""] * width)[:width] for line in body])
         if any(len(line) > width and any(line[width:]) for line in body):
             pasted.unused = [_("các cột sau cột thứ %(count)d") % {"count": width}]
-    pasted.notices = told
+    pasted.notices = [converted, *told] if converted else told
     check_size(len(pasted.rows))
     return pasted
 
@@ -143,12 +150,17 @@ def _fill_merged(lines: list[list[str]], tall: list, columns: dict[str, int], fi
     if not tall:
         return []
     kind = kinds.list_of_kind(grid.kind)
-    labels = kind.vocabulary(ImportBatch(kind=grid.kind, year=year)).labels if kind else headings.FIELD_LABELS
+    labels = _labels(kind, grid, year)
     own = kind.own_fields(columns) if kind else OWN
     merged = Merged(Sheet(str(_SHEET), lines, merged=tall), columns, first_row, own)
     for position, line in enumerate(lines):
         merged.fill(line, position)
     return [text for _tone, text in merged.notices(labels)]
+
+
+def _labels(kind, grid: Grid, year: int) -> dict[str, object]:
+    """What the fields of a grid are called."""
+    return kind.vocabulary(ImportBatch(kind=grid.kind, year=year)).labels if kind else headings.FIELD_LABELS
 
 
 def check_size(count: int) -> None:
