@@ -19,7 +19,10 @@ _PLACES = ("hamlet__name", "commune__name", "district__name", "province__name")
 
 @dataclass(frozen=True)
 class Listed:
-    """One dossier on a paper's list, in the words and points of the paper's day. Points are half points."""
+    """One dossier on a paper's list, in the words and points of the paper's day. Points are half points.
+
+    Kept field by field in this order: what is added stands at the end and has a default.
+    """
 
     registration_id: int
     name: str
