@@ -218,6 +218,7 @@ def test_minutes_are_corrected_with_a_reason_until_they_are_proposed(client):
     assert (refused.status_code, refused.context["seen"]) == (422, 1)
     sentence = refused.context["form"].non_field_errors()[0]
     assert sentence.startswith("Trần Văn Ba vừa sửa biên bản này lúc ")
+    assert refused.content.decode().count("Chưa lưu gì; những gì bạn gõ còn nguyên.") == 1  # in the summary of errors
     assert "Giờ bắt đầu: “19:30”; Người của địa bàn có mặt: “Lê Văn An, Tổ trưởng tổ 3”; " in sentence
     assert refused.context["form"]["venue"].value() == "Trường Tiểu học"
     meeting.refresh_from_db()
