@@ -160,63 +160,82 @@ def bare(cursor, *tables: str) -> None:
 
 def fill(province: Place, ward: Place, count: int) -> None:
     """`count` households in hamlets of the province's wards, WARD_ROWS of them in `ward`."""
-    rng = random.Random(7)
-    known = [(name, fold(name)) for name in names.people(rng, NAMES)]
     with connection.cursor() as cursor:
         bare(cursor, "units_registrant", "units_household")
-        cursor.execute(
-            "INSERT INTO units_place (code, level, kind, name, search_name, sort_key, parent_id, province_id,"
-            " commune_id, area_class, note, provisional, valid_from)"
-            " SELECT p.code || '-' || n, 'hamlet', 'khu phố', 'Khu phố ' || n, 'khu pho ' || n,"
-            " 'khu pho ' || lpad(n::text, 6, '0'), p.id, p.province_id, p.id, 'NORMAL', '', false, p.valid_from"
-            " FROM units_place p, generate_series(1, 20) n"
-            " WHERE p.level = 'commune' AND p.valid_to IS NULL AND p.province_id = %s",
-            [province.pk],
-        )
-        cursor.execute("CREATE TEMP TABLE bench_known (n serial, name text, folded text, grams text[], sort_key text)")
-        cursor.execute(
-            "INSERT INTO bench_known (name, folded, grams, sort_key)"
-            " SELECT name, folded, string_to_array(grams, ','), key"
-            " FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[]) AS k (name, folded, grams, key)",
-            [
-                [name for name, _folded in known],
-                [folded for _name, folded in known],
-                [",".join(bigrams(folded)) for _name, folded in known],
-                [sort_key(name) for name, _folded in known],
-            ],
-        )
-        cursor.execute("CREATE UNIQUE INDEX ON bench_known (n)")
+        _hamlets(cursor, province)
+        _known_names(cursor)
         cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = 'registrant_bigrams'")
         (definition,) = cursor.fetchone()
         cursor.execute("DROP INDEX registrant_bigrams")
-        cursor.execute("SELECT setseed(0.5)")
-        cursor.execute(
-            "CREATE TEMP TABLE bench_home AS SELECT n, CASE WHEN n <= %s THEN %s ELSE c.ids[1 + n %% c.size] END"
-            " AS commune, (random() * 19)::int AS hamlet, 1 + (random() * (%s - 1))::int AS name,"
-            " (random() * 400)::int || '/' || (random() * 90)::int || ' duong ' || (random() * 60)::int AS address,"
-            " CASE WHEN random() < 0.6 THEN '09' || lpad((random() * 99999999)::int::text, 8, '0') ELSE '' END AS phone"
-            " FROM generate_series(1, %s) n, (SELECT array_agg(id ORDER BY id) AS ids, count(*)::int AS size"
-            " FROM units_place WHERE level = 'commune' AND valid_to IS NULL AND province_id = %s AND id <> %s) c",
-            [WARD_ROWS, ward.pk, NAMES, count, province.pk, ward.pk],
-        )
-        # One in a hundred is entered twice: the row before it in its ward, in the same words.
-        cursor.execute(
-            "UPDATE bench_home b SET commune = a.commune, hamlet = a.hamlet, name = a.name, address = a.address"
-            " FROM bench_home a WHERE b.n % 100 = 0 AND a.n = b.n - 1"
-        )
-        cursor.execute(
-            "INSERT INTO units_registrant (kind, name, search_name, bigrams, sort_key, hamlet_id, commune_id,"
-            " province_id, opened_on, close_reason, note, id) OVERRIDING SYSTEM VALUE"
-            " SELECT 'HOUSEHOLD', k.name, k.folded, k.grams, k.sort_key, h.id, b.commune, %s, '2025-07-01', '', '',"
-            " b.n FROM bench_home b JOIN bench_known k ON k.n = b.name JOIN LATERAL (SELECT id FROM units_place"
-            " WHERE level = 'hamlet' AND commune_id = b.commune ORDER BY id OFFSET b.hamlet LIMIT 1) h ON true",
-            [province.pk],
-        )
-        cursor.execute(
-            "INSERT INTO units_household (registrant_id, address, address_key, group_name, poverty, phone)"
-            " SELECT n, address, address, '', 'NONE', phone FROM bench_home",
-        )
+        _homes(cursor, province, ward, count)
+        _households(cursor, province)
         cursor.execute(definition)
         cursor.execute("CREATE TABLE bench_name AS SELECT id, name, search_name FROM units_registrant")
         cursor.execute("CREATE INDEX bench_name_key ON bench_name (search_name)")
         cursor.execute("VACUUM ANALYZE units_registrant, units_household, units_place, bench_name")
+
+
+def _hamlets(cursor, province: Place) -> None:
+    """Twenty in each ward of today."""
+    cursor.execute(
+        "INSERT INTO units_place (code, level, kind, name, search_name, sort_key, parent_id, province_id,"
+        " commune_id, area_class, note, provisional, valid_from)"
+        " SELECT p.code || '-' || n, 'hamlet', 'khu phố', 'Khu phố ' || n, 'khu pho ' || n,"
+        " 'khu pho ' || lpad(n::text, 6, '0'), p.id, p.province_id, p.id, 'NORMAL', '', false, p.valid_from"
+        " FROM units_place p, generate_series(1, 20) n"
+        " WHERE p.level = 'commune' AND p.valid_to IS NULL AND p.province_id = %s",
+        [province.pk],
+    )
+
+
+def _known_names(cursor) -> None:
+    """Names to draw from, with what the register keeps to find them by."""
+    known = [(name, fold(name)) for name in names.people(random.Random(7), NAMES)]
+    cursor.execute("CREATE TEMP TABLE bench_known (n serial, name text, folded text, grams text[], sort_key text)")
+    cursor.execute(
+        "INSERT INTO bench_known (name, folded, grams, sort_key)"
+        " SELECT name, folded, string_to_array(grams, ','), key"
+        " FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[]) AS k (name, folded, grams, key)",
+        [
+            [name for name, _folded in known],
+            [folded for _name, folded in known],
+            [",".join(bigrams(folded)) for _name, folded in known],
+            [sort_key(name) for name, _folded in known],
+        ],
+    )
+    cursor.execute("CREATE UNIQUE INDEX ON bench_known (n)")
+
+
+def _homes(cursor, province: Place, ward: Place, count: int) -> None:
+    """Who lives where under which name, drawn by number."""
+    cursor.execute("SELECT setseed(0.5)")
+    cursor.execute(
+        "CREATE TEMP TABLE bench_home AS SELECT n, CASE WHEN n <= %s THEN %s ELSE c.ids[1 + n %% c.size] END"
+        " AS commune, (random() * 19)::int AS hamlet, 1 + (random() * (%s - 1))::int AS name,"
+        " (random() * 400)::int || '/' || (random() * 90)::int || ' duong ' || (random() * 60)::int AS address,"
+        " CASE WHEN random() < 0.6 THEN '09' || lpad((random() * 99999999)::int::text, 8, '0') ELSE '' END AS phone"
+        " FROM generate_series(1, %s) n, (SELECT array_agg(id ORDER BY id) AS ids, count(*)::int AS size"
+        " FROM units_place WHERE level = 'commune' AND valid_to IS NULL AND province_id = %s AND id <> %s) c",
+        [WARD_ROWS, ward.pk, NAMES, count, province.pk, ward.pk],
+    )
+    # One in a hundred is entered twice: the row before it in its ward, in the same words.
+    cursor.execute(
+        "UPDATE bench_home b SET commune = a.commune, hamlet = a.hamlet, name = a.name, address = a.address"
+        " FROM bench_home a WHERE b.n % 100 = 0 AND a.n = b.n - 1"
+    )
+
+
+def _households(cursor, province: Place) -> None:
+    """The homes as rows of the register."""
+    cursor.execute(
+        "INSERT INTO units_registrant (kind, name, search_name, bigrams, sort_key, hamlet_id, commune_id,"
+        " province_id, opened_on, close_reason, note, id) OVERRIDING SYSTEM VALUE"
+        " SELECT 'HOUSEHOLD', k.name, k.folded, k.grams, k.sort_key, h.id, b.commune, %s, '2025-07-01', '', '',"
+        " b.n FROM bench_home b JOIN bench_known k ON k.n = b.name JOIN LATERAL (SELECT id FROM units_place"
+        " WHERE level = 'hamlet' AND commune_id = b.commune ORDER BY id OFFSET b.hamlet LIMIT 1) h ON true",
+        [province.pk],
+    )
+    cursor.execute(
+        "INSERT INTO units_household (registrant_id, address, address_key, group_name, poverty, phone)"
+        " SELECT n, address, address, '', 'NONE', phone FROM bench_home",
+    )

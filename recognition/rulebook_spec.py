@@ -36,6 +36,13 @@ from recognition.rulebook_variants import (
     UpgradeSpec,
 )
 
+KEYS = (
+    *("code", "version", "model", "managed_by", "title", "summary", "status"),
+    *("valid_from_year", "valid_to_year", "provinces", "sources", "legal_basis"),
+    *("evaluation", "step", "na_policy", "criteria", "pass_marks", "ranks", "unknown_levels", "knock_outs", "derived"),
+    *("procedure", "validity", "decision", "upgrade", "objection", "revocation", "decider_cannot_be_subject"),
+)
+
 
 @dataclass(frozen=True)
 class RulebookSpec:
@@ -90,40 +97,9 @@ class RulebookSpec:
         """Build from a node, noting faults on it; returns None when there is nothing to read."""
         if not node.is_mapping():
             return None
-        node.only(
-            *("managed_by", "upgrade", "objection", "revocation", "unknown_levels"),
-            *("code", "version", "model", "title", "status", "valid_from_year", "valid_to_year", "provinces"),
-            *(
-                "summary",
-                "sources",
-                "legal_basis",
-                "evaluation",
-                "step",
-                "na_policy",
-                "criteria",
-                "pass_marks",
-            ),
-            *(
-                "ranks",
-                "knock_outs",
-                "derived",
-                "procedure",
-                "validity",
-                "decision",
-                "decider_cannot_be_subject",
-            ),
-        )
+        node.only(*KEYS)
         evaluation = node.choice("evaluation", EVALUATIONS)
-        na_policy, na_fact = "FULL_POINTS", None
-        if node.has("na_policy"):
-            policy = node.node("na_policy")
-            policy.only("value", "fact")
-            na_policy, na_fact = policy.choice("value", NA_POLICIES), FactSource.read(policy.node("fact"))
-        marks = {}
-        if node.has("pass_marks"):
-            areas = node.node("pass_marks")
-            areas.only(*AREAS)
-            marks = {area: MarkSpec.read(areas.node(area)) for area in AREAS}
+        na_policy, na_fact = _na_policy(node)
         sources = node.node("sources")
         return cls(
             code=node.text("code"),
@@ -143,7 +119,7 @@ class RulebookSpec:
             na_policy=na_policy,
             na_fact=na_fact,
             criteria=tuple(CriterionSpec.read(child, evaluation=evaluation) for child in node.nodes("criteria")),
-            pass_marks=marks,
+            pass_marks=_pass_marks(node),
             ranks=tuple(RankSpec.read(child) for child in node.nodes("ranks", name="rank")),
             unknown_levels=tuple(UnknownLevelSpec.read(child) for child in node.nodes("unknown_levels", name="level")),
             knock_outs=tuple(KnockOutSpec.read(child) for child in node.nodes("knock_outs", name="title")),
@@ -244,3 +220,21 @@ class RulebookSpec:
     def round_to_step(self, number):
         """Nearest multiple of the step, halves up."""
         return (number / self.step).quantize(Decimal(1), ROUND_HALF_UP) * self.step
+
+
+def _na_policy(node) -> tuple[str, FactSource | None]:
+    """How items that do not apply are counted, and where that stands."""
+    if not node.has("na_policy"):
+        return "FULL_POINTS", None
+    policy = node.node("na_policy")
+    policy.only("value", "fact")
+    return policy.choice("value", NA_POLICIES), FactSource.read(policy.node("fact"))
+
+
+def _pass_marks(node) -> dict[str, MarkSpec]:
+    """The mark of each area; none for rulebooks of ranks and of levels."""
+    if not node.has("pass_marks"):
+        return {}
+    areas = node.node("pass_marks")
+    areas.only(*AREAS)
+    return {area: MarkSpec.read(areas.node(area)) for area in AREAS}

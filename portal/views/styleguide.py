@@ -62,6 +62,20 @@ ROWS = [
     {"name": "Lê Thị Hồng Nhung", "hamlet": "Khu phố 2", "points": None, "tone": "warning", "state": "Chưa chấm điểm"},
     {"name": "Đặng Quốc Ưng", "hamlet": "Khu phố 3", "points": 45, "tone": "danger", "state": "Không đạt"},
 ]
+COLOURS = [
+    ("primary-deep", "#082a35"),
+    ("primary-strong", "#0b3946"),
+    ("primary", "#12505f"),
+    ("primary-soft", "#e4eff1"),
+    ("accent", "#a8471a"),
+    ("gold", "#d9a441"),
+    ("success", "#1b6339"),
+    ("warning", "#7c4a00"),
+    ("danger", "#9c1f1a"),
+    ("info", "#1a5188"),
+    ("ink", "#18252c"),
+    ("ink-muted", "#4d5d66"),
+]
 
 
 def may_see_styleguide(user) -> bool:
@@ -71,7 +85,6 @@ def may_see_styleguide(user) -> bool:
 
 def sample_context(request) -> dict:
     """Invented samples for every component."""
-    now = timezone.now()
     nation = SamplePlace(1, "Thành phố Hồ Chí Minh")
     listing = Listing(
         request,
@@ -90,6 +103,21 @@ def sample_context(request) -> dict:
             chips=[{"label": _("Khu phố"), "value": "Khu phố 1", "remove_url": "?"}], clear_url="?"
         ),
         "bad_form": SampleForm({"head": "", "day": "31/02/2026"}),
+        "sample_messages": [
+            {"level_tag": "success", "message": _("Đã lưu thông tin hộ bà Trần Thị Ánh.")},
+            {"level_tag": "error", "message": _("Chưa lưu được: có người khác vừa sửa hồ sơ này.")},
+        ],
+        "confirm_fields": [("ids", "1,2,3")],
+        "colours": COLOURS,
+        **_chains(),
+        **_record(),
+        **_charts(),
+    }
+
+
+def _chains() -> dict:
+    """The steps bar of a dossier on its way and of one that came back."""
+    return {
         "steps": [
             {"label": _("Đăng ký"), "state": "done", "hint": "15/02/2026"},
             {"label": _("Tự đánh giá"), "state": "done", "hint": "05/11/2026"},
@@ -102,6 +130,13 @@ def sample_context(request) -> dict:
             {"label": _("Tự đánh giá"), "state": "returned", "hint": _("thiếu phiếu tự chấm")},
             {"label": _("Quyết định"), "state": "refused", "hint": _("dưới điểm đạt")},
         ],
+    }
+
+
+def _record() -> dict:
+    """What the page of a record shows: history, facts, tabs."""
+    now = timezone.now()
+    return {
         "entries": [
             {
                 "at": now,
@@ -130,6 +165,12 @@ def sample_context(request) -> dict:
             {"label": _("Hồ sơ các năm"), "url": "?tab=2", "count": 3},
             {"label": _("Lịch sử"), "url": "?tab=3", "count": 0},
         ],
+    }
+
+
+def _charts() -> dict:
+    """Bars, parts of a whole, and the sentence beside them."""
+    return {
         "labels": ["Khu phố 1", "Khu phố 2", "Khu phố 3", "Khu phố 4", "Khu phố 5"],
         "bars": [
             {"name": _("Năm 2025"), "values": [61, 70.5, 48, 66, 72]},
@@ -140,25 +181,6 @@ def sample_context(request) -> dict:
         "part_labels": [_("Đã công nhận"), _("Chờ quyết định"), _("Chưa chấm điểm"), _("Không đạt")],
         "hint_share": _("%(share)s số hộ đăng ký") % {"share": numbers.percent(1968, 2874)},
         "parts_by_hamlet": [{"name": _("Số hộ"), "values": [96, 88, 120, 64, 44]}],
-        "sample_messages": [
-            {"level_tag": "success", "message": _("Đã lưu thông tin hộ bà Trần Thị Ánh.")},
-            {"level_tag": "error", "message": _("Chưa lưu được: có người khác vừa sửa hồ sơ này.")},
-        ],
-        "confirm_fields": [("ids", "1,2,3")],
-        "colours": [
-            ("primary-deep", "#082a35"),
-            ("primary-strong", "#0b3946"),
-            ("primary", "#12505f"),
-            ("primary-soft", "#e4eff1"),
-            ("accent", "#a8471a"),
-            ("gold", "#d9a441"),
-            ("success", "#1b6339"),
-            ("warning", "#7c4a00"),
-            ("danger", "#9c1f1a"),
-            ("info", "#1a5188"),
-            ("ink", "#18252c"),
-            ("ink-muted", "#4d5d66"),
-        ],
     }
 
 

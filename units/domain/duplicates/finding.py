@@ -149,6 +149,26 @@ def find_duplicates(
     only pairs it is part of. In a hamlet both stand in that hamlet.
     """
     names = list(POINTS[RegistrantKind(kind)])
+    values = {
+        "place": place.pk,
+        "kind": str(kind),
+        "most": most_in_block,
+        "enough": ENOUGH[kind],
+        "registrant": registrant,
+        "limit": limit,
+        "offset": offset,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_comparison(place, kind, names, dismissed=dismissed, one=bool(registrant)), values)
+        found = cursor.fetchall()
+    return _scan_of(found, kind, names)
+
+
+def _comparison(place: Place, kind: str, names: list[str], *, dismissed: bool | None, one: bool) -> str:
+    """The statement: rows → blocks with a key in common → pairs → what they share → points, beside what was judged.
+
+    Blocks too big to compare are counted; their row stands before the pairs, so it comes even when there are none.
+    """
     table, columns = _ROWS[kind]
     keys = " UNION ALL ".join(
         f"SELECT id, commune_id, {key} AS key FROM row WHERE {condition}" for key, condition in _BLOCKS[kind]
@@ -156,9 +176,9 @@ def find_duplicates(
     flags = ", ".join(f"coalesce({_SAME[name]}, false) AS {name}" for name in names)
     score = " + ".join(f"CASE WHEN {name} THEN {POINTS[kind][name]} ELSE 0 END" for name in names)
     never = f"WHERE NOT ({_NEVER[kind]})" if kind in _NEVER else ""
-    one = "AND (a.id = %(registrant)s OR b.id = %(registrant)s)" if registrant else ""
+    with_it = "AND (a.id = %(registrant)s OR b.id = %(registrant)s)" if one else ""
     judged = "" if dismissed is None else f"AND coalesce(n.dismissed, false) = {'true' if dismissed else 'false'}"
-    sql = f"""
+    return f"""
 WITH row AS MATERIALIZED (
   SELECT r.id, r.commune_id, r.hamlet_id, r.search_name, {columns}
   FROM units_registrant r JOIN {table} p ON p.registrant_id = r.id
@@ -170,7 +190,7 @@ WITH row AS MATERIALIZED (
 ), candidate AS MATERIALIZED (
   SELECT DISTINCT a.id AS first, b.id AS second
   FROM block a JOIN block b ON b.commune_id = a.commune_id AND b.key = a.key AND b.id > a.id
-  WHERE a.size <= %(most)s AND b.size <= %(most)s {one}
+  WHERE a.size <= %(most)s AND b.size <= %(most)s {with_it}
 ), compared AS (
   SELECT a.id AS first, b.id AS second, {flags}
   FROM candidate c JOIN row a ON a.id = c.first JOIN row b ON b.id = c.second {never}
@@ -188,18 +208,10 @@ SELECT b.blocks, b.rows, (SELECT count(*) FROM judged), j.first, j.second, j.sco
 FROM big b LEFT JOIN LATERAL (SELECT * FROM judged ORDER BY score DESC, first, second
   LIMIT %(limit)s OFFSET %(offset)s) j ON true
 """
-    values = {
-        "place": place.pk,
-        "kind": str(kind),
-        "most": most_in_block,
-        "enough": ENOUGH[kind],
-        "registrant": registrant,
-        "limit": limit,
-        "offset": offset,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        found = cursor.fetchall()
+
+
+def _scan_of(found: list[tuple], kind: str, names: list[str]) -> Scan:
+    """The rows of the statement as pairs, each with the points its reasons give."""
     scan = Scan(left_out=found[0][0], left_out_rows=found[0][1], total=found[0][2])
     for row in found:
         first, second, total, is_dismissed, who, when = row[3:9]
