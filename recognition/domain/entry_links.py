@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -90,33 +90,10 @@ def make_links(
     if model not in ENTRY_MODELS:
         raise RecognitionError(_("Chỉ làm liên kết tự chấm cho gia đình và công dân."))
     _check_day(expires_on)
-    rows = (
-        Registration.objects.within(place)
-        .live()
-        .filter(year=year, model=model)
-        .select_related("registrant__household", "registrant__citizen__household", "hamlet", "commune")
-        .order_by("pk")
-    )
-    if only is not None:
-        rows = rows.filter(pk=only)
-    rows = list(rows.select_for_update(of=("self",))[: MOST + 1])
-    if len(rows) > MOST:
-        raise RecognitionError(
-            _("Một lần làm được nhiều nhất %(most)d liên kết; hãy mở từng khu phố, thôn rồi làm.") % {"most": MOST}
-        )
+    rows = _locked_dossiers(place, year, model, only)
     rulebooks = Rulebook.objects.in_bulk({row.rulebook_id for row in rows})
-    if season_closed(year):
-        raise RecognitionError(_("Năm %(year)d đã khóa nên không nhận điểm tự chấm.") % {"year": year})
-    for rulebook in rulebooks.values():
-        if not acting_scope(actor, rulebook, Action.SELF_ASSESS, year).covers(place):
-            raise NotPermitted(_("Bạn không được phân công nhận điểm tự chấm của %(place)s.") % {"place": place.name})
-    links = EntryLink.objects.filter(registration__in=rows, state__in=WAITING)
-    kept, ended = set(), []
-    for link in links.order_by("pk").select_for_update():
-        if link.state == EntryState.SENT or not (renew or is_over(link)):
-            kept.add(link.registration_id)
-        else:
-            ended.append(link.pk)
+    _check_may_hand_out(actor, rulebooks.values(), place, year)
+    kept, ended = _waiting_links(rows, renew=renew)
     wanted = [
         row
         for row in rows
@@ -134,6 +111,49 @@ def make_links(
     EntryLink.objects.filter(pk__in=ended).update(
         state=EntryState.REVOKED, decided_at=timezone.now(), decided_by=actor, decided_by_name=actor.full_name
     )
+    return _write_links(actor, wanted, expires_on)
+
+
+def _locked_dossiers(place: Place, year: int, model: str, only: int | None) -> list[Registration]:
+    """The place's dossiers of the year, or one of them, locked until the links are made."""
+    rows = (
+        Registration.objects.within(place)
+        .live()
+        .filter(year=year, model=model)
+        .select_related("registrant__household", "registrant__citizen__household", "hamlet", "commune")
+        .order_by("pk")
+    )
+    if only is not None:
+        rows = rows.filter(pk=only)
+    rows = list(rows.select_for_update(of=("self",))[: MOST + 1])
+    if len(rows) > MOST:
+        raise RecognitionError(
+            _("Một lần làm được nhiều nhất %(most)d liên kết; hãy mở từng khu phố, thôn rồi làm.") % {"most": MOST}
+        )
+    return rows
+
+
+def _check_may_hand_out(actor: User, rulebooks: Iterable[Rulebook], place: Place, year: int) -> None:
+    if season_closed(year):
+        raise RecognitionError(_("Năm %(year)d đã khóa nên không nhận điểm tự chấm.") % {"year": year})
+    for rulebook in rulebooks:
+        if not acting_scope(actor, rulebook, Action.SELF_ASSESS, year).covers(place):
+            raise NotPermitted(_("Bạn không được phân công nhận điểm tự chấm của %(place)s.") % {"place": place.name})
+
+
+def _waiting_links(rows: list[Registration], *, renew: bool) -> tuple[set[int], list[int]]:
+    """(dossiers whose link stays, links that end because they are over or are made anew)."""
+    links = EntryLink.objects.filter(registration__in=rows, state__in=WAITING)
+    kept, ended = set(), []
+    for link in links.order_by("pk").select_for_update():
+        if link.state == EntryState.SENT or not (renew or is_over(link)):
+            kept.add(link.registration_id)
+        else:
+            ended.append(link.pk)
+    return kept, ended
+
+
+def _write_links(actor: User, wanted: list[Registration], expires_on: datetime.date) -> list[MadeLink]:
     made = [MadeLink(row, secrets.token_urlsafe(TOKEN_BYTES), expires_on) for row in wanted]
     EntryLink.objects.bulk_create(
         EntryLink(

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from recognition.choices import Action, Stage
 from recognition.domain.assessing import EntriesRefused, Entry, record_scores
 from recognition.domain.measures.showing import given_points, lines_of
+from recognition.domain.transitions import Outcome
 from recognition.forms.assessing import ScoreSheetForm
 from recognition.models import Registration
 from recognition.rules import is_submitted, may
@@ -51,42 +52,17 @@ def assessment_form(request, pk):
     answer = may(request.user, Action.SELF_ASSESS, row)
     if not answer and shown in ("", row.shown_as):
         raise PermissionDenied(answer.reason)
-    kept = row.assessments.filter(stage=Stage.SELF).first()
-    scores, na, remarks = kept_scores(row, kept)
     moved = retyped(request, row) if moved_away(request, row) else None
-    form = ScoreSheetForm(
-        request.POST if request.method == "POST" and moved is None else None,
-        initial=moved.initial if moved else None,
-        spec=row.rulebook.spec,
-        area=area_of(row),
-        scores=scores,
-        na=na,
-        remarks=remarks,
-        answers=kept.conditions if kept else {},
-        given=given_points([row]).get(row.pk),
-    )
+    form = _sheet(request, row, moved)
     stale = ""
     if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        entry = Entry(
-            row.pk,
-            shown,
-            scores=data["scores"],
-            na=data["na"],
-            remarks=data["remarks"],
-            conditions=data["conditions"],
-        )
-        try:
-            outcome = record_scores(actor=request.user, stage=Stage.SELF, entries=[entry])
-        except EntriesRefused as error:
-            form.add_faults(error.faults[row.pk])
-        else:
-            if outcome.done:
-                messages.success(
-                    request,
-                    _("Đã lưu điểm tự chấm: %(points)s điểm.") % {"points": points_text(form.result.total)},
-                )
-                return redirect("recognition:registration-detail", row.pk)
+        outcome = _save_sheet(request, row, form, shown)
+        if outcome is not None and outcome.done:
+            messages.success(
+                request, _("Đã lưu điểm tự chấm: %(points)s điểm.") % {"points": points_text(form.result.total)}
+            )
+            return redirect("recognition:registration-detail", row.pk)
+        if outcome is not None:
             stale = outcome.skipped[0][1]
             if not answer:
                 messages.error(request, stale)
@@ -106,3 +82,31 @@ def assessment_form(request, pk):
     }
     status = 409 if moved else 422 if form.errors else 200
     return render(request, "recognition/assessment_form.html", context, status=status)
+
+
+def _sheet(request, row: Registration, moved) -> ScoreSheetForm:
+    """The sheet as kept, as typed, or as carried over (`moved`) when the dossier went to other rules meanwhile."""
+    kept = row.assessments.filter(stage=Stage.SELF).first()
+    scores, na, remarks = kept_scores(row, kept)
+    return ScoreSheetForm(
+        request.POST if request.method == "POST" and moved is None else None,
+        initial=moved.initial if moved else None,
+        spec=row.rulebook.spec,
+        area=area_of(row),
+        scores=scores,
+        na=na,
+        remarks=remarks,
+        answers=kept.conditions if kept else {},
+        given=given_points([row]).get(row.pk),
+    )
+
+
+def _save_sheet(request, row: Registration, form: ScoreSheetForm, shown: str) -> Outcome | None:
+    """What became of the entry; None when its points were refused, which the form then says."""
+    fields = ("scores", "na", "remarks", "conditions")
+    entry = Entry(row.pk, shown, **{name: form.cleaned_data[name] for name in fields})
+    try:
+        return record_scores(actor=request.user, stage=Stage.SELF, entries=[entry])
+    except EntriesRefused as error:
+        form.add_faults(error.faults[row.pk])
+        return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 
 from django.contrib import messages
@@ -107,6 +108,20 @@ def _waiting(user, place, year, model) -> list[dict]:
     ]
 
 
+@dataclass(frozen=True)
+class ToReview:
+    """The dossiers a meeting is held on, all of one version of the rules, and what the page says of the others.
+
+    `gone`: nothing of what the page was drawn with has its rules any more; `behind`: what stands elsewhere now.
+    """
+
+    rulebook: Rulebook | None
+    rows: list[Registration]
+    behind: list[Registration]
+    tabs: list
+    gone: bool
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def meeting_create(request, place_pk):
     """Record a meeting: minutes data above, the families of the hamlet below."""
@@ -114,21 +129,8 @@ def meeting_create(request, place_pk):
     levels = WITH_NAMES if model in OF_WARD else (Level.HAMLET,)
     place = place_or_404(request.user, place_pk, *levels)
     year = year_of(request)
-    found = list(
-        Registration.objects.visible_to(request.user)
-        .within(place)
-        .filter(year=year, model=model, state=State.SELF_ASSESSED)
-        .select_related("registrant__household", "commune")
-        .order_by("registrant__sort_key", "pk")
-    )
-    rulebook = version_of(request, found)
-    if nothing_there := bool(found) and rulebook is None:
-        rulebook = version_instead(request, found)
-    rows = rows_of(rulebook, found)
-    behind = left_behind(request, found, rulebook) if rulebook and not nothing_there else []
-    tabs = version_tabs(request, found, rulebook) if rulebook else []
-    if rulebook is None:
-        rulebook = rulebook_for(model, year, place.province)
+    listed = _to_review(request, place, year, model)
+    rows, rulebook = listed.rows, listed.rulebook or rulebook_for(model, year, place.province)
     if rulebook is None or not acting_scope(request.user, rulebook, Action.REVIEW, year).covers(place):
         raise PermissionDenied(_("Bạn không được phân công ghi biên bản họp của %(place)s.") % {"place": place.name})
     instance = ReviewMeeting(place=place, model=model, year=year)
@@ -152,7 +154,7 @@ def meeting_create(request, place_pk):
         "columns": columns,
         "spec": rulebook.spec,
         "rulebook": rulebook,
-        "version_tabs": tabs,
+        "version_tabs": listed.tabs,
         "pass_mark": rulebook.spec.pass_mark((place.commune or place).area_class),
         "model": model,
         "is_family": model == LearningModel.FAMILY,
@@ -160,12 +162,12 @@ def meeting_create(request, place_pk):
         "before_url": f"?nam={year}&model={model}&{AS_BEFORE}={before.pk}" if before else "",
         "behind": told_behind(
             request,
-            [row for row in behind if f"x-{row.pk}" in request.POST],
+            [row for row in listed.behind if f"x-{row.pk}" in request.POST],
             [_("Điểm thống nhất"), _("Đồng ý"), _("Không đồng ý")],
             ["d-{pk}", "y-{pk}", "n-{pk}"],
         ),
     }
-    if nothing_there:  # what was typed stays on the page, to be looked at again under the other rules
+    if listed.gone:  # what was typed stays on the page, to be looked at again under the other rules
         messages.error(request, gone())
     elif context["behind"]:
         # One meeting is of one version: whoever records it looks at what is left of the list before saving it.
@@ -175,9 +177,31 @@ def meeting_create(request, place_pk):
         if done is not None:
             return redirect("recognition:meeting-detail", done.pk)
         context["wrong"] = sum(bool(line.error) for line in lines)
-    moved = nothing_there or context["behind"]
+    moved = listed.gone or context["behind"]
     status = 409 if moved else 422 if request.method == "POST" else 200
     return render(request, "recognition/meeting_create.html", context, status=status)
+
+
+def _to_review(request, place, year, model) -> ToReview:
+    """What waits for a meeting of the place, by the version the page is drawn with."""
+    found = list(
+        Registration.objects.visible_to(request.user)
+        .within(place)
+        .filter(year=year, model=model, state=State.SELF_ASSESSED)
+        .select_related("registrant__household", "commune")
+        .order_by("registrant__sort_key", "pk")
+    )
+    rulebook = version_of(request, found)
+    gone_from_here = bool(found) and rulebook is None
+    if gone_from_here:
+        rulebook = version_instead(request, found)
+    return ToReview(
+        rulebook=rulebook,
+        rows=rows_of(rulebook, found),
+        behind=left_behind(request, found, rulebook) if rulebook and not gone_from_here else [],
+        tabs=version_tabs(request, found, rulebook) if rulebook else [],
+        gone=gone_from_here,
+    )
 
 
 def _meeting_before(request, place) -> ReviewMeeting | None:

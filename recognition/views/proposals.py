@@ -22,6 +22,7 @@ from recognition.domain.measures.showing import judged_by
 from recognition.domain.proposing import deciding_place, propose
 from recognition.domain.rulebooks import rulebook_for
 from recognition.domain.tallies import figures_for
+from recognition.domain.transitions import Outcome
 from recognition.domain.upgrades import upgrade_findings
 from recognition.forms.proposing import ProposalForm
 from recognition.forms.registering import SHOWN_MODELS
@@ -100,28 +101,12 @@ def proposal_create(request, place_pk):
         if line.met is False:
             row.__dict__.setdefault("short_of", []).append(line)
     letter = Proposal(place=place, model=model, year=year)
-    committee = model == LearningModel.COMMUNITY_COMMUNE  # the ward's own community: its People's Committee signs
-    initial = {
-        "signed_on": timezone.localdate(),
-        "signer_title": "Chủ tịch Ủy ban nhân dân" if committee else "Chủ tịch Hội Khuyến học",  # printed
-        "signer": "",
-    }
-    form = ProposalForm(request.POST or None, instance=letter, initial=initial)
+    form = ProposalForm(request.POST or None, instance=letter, initial=_signature(model))
     chosen = read_shown(request.POST.getlist("row")) if request.method == "POST" else None
     refused = []
     if request.method == "POST" and form.is_valid():
-        try:
-            outcome = propose(actor=request.user, proposal=letter, shown=chosen)
-        except RowsRefused as error:
-            form.add_error(None, error.message)
-            refused = error.skipped
-        except NotPermitted as error:
-            raise PermissionDenied(error.message) from error
-        except ValidationError as error:
-            form.add_error(None, " ".join(error.messages))
-        except RecognitionError as error:
-            form.add_error(None, error.message)
-        else:
+        outcome, refused = _send(request, letter, chosen, form)
+        if outcome is not None:
             messages.success(
                 request,
                 _("Đã lập Tờ trình số %(number)s với %(count)d hồ sơ, gửi %(place)s.")
@@ -143,6 +128,27 @@ def proposal_create(request, place_pk):
         "to_place": _addressee(place, rulebook, year),
     }
     return render(request, "recognition/proposal_create.html", context, status=422 if form.errors else 200)
+
+
+def _signature(model: str) -> dict:
+    """Who signs, as the paper prints it: the ward's own community is proposed by its People's Committee."""
+    committee = model == LearningModel.COMMUNITY_COMMUNE
+    title = "Chủ tịch Ủy ban nhân dân" if committee else "Chủ tịch Hội Khuyến học"
+    return {"signed_on": timezone.localdate(), "signer_title": title, "signer": ""}
+
+
+def _send(request, letter: Proposal, chosen, form: ProposalForm) -> tuple[Outcome | None, list]:
+    """(what became of it, []), or (None, the dossiers that could not go) with the sentence on the form."""
+    try:
+        return propose(actor=request.user, proposal=letter, shown=chosen), []
+    except NotPermitted as error:
+        raise PermissionDenied(error.message) from error
+    except ValidationError as error:
+        form.add_error(None, " ".join(error.messages))
+        return None, []
+    except RecognitionError as error:
+        form.add_error(None, error.message)
+        return None, error.skipped if isinstance(error, RowsRefused) else []
 
 
 def _ready(request, place, year, model, rulebook):
