@@ -139,7 +139,8 @@ def dashboard(
     for one in declared:
         trend[one] = with_declared(trend[one], declared[one])
     two_maps = not alone and maps.differs(place, year)
-    if two_maps and rows_map == maps.TODAY:
+    carried = two_maps and rows_map == maps.TODAY
+    if carried:
         children = maps.children_today(place, year, model)
     else:
         children = children_with_declared(
@@ -149,15 +150,8 @@ def dashboard(
         )
     extent = extent_of(place, year)
     rulebook = rulebook_for(model, year, _province(place))
-    findings = checks.check_order(**_counts(trend[year])) + ranking_findings(place, year, model, trend[year])
-    findings += declared_findings(place, year, model)
-    if alone:
-        applies = targets_for(place, year, models=(model,)).get(model)
-        models = [ModelFigures(LearningModel(model), trend[year], trend[year - 1], applies)]
-    else:
-        models = all_models(place, year)
+    models = _this_model(place, year, model, trend) if alone else all_models(place, year)
     waiting = waiting_for(trend[year], rulebook, waits(extent, model, today) if trend[year].open else {})
-    below = place.level if extent.is_before else child_level(place)
     target = next((one.target for one in models if one.model == model), None)
     return Dashboard(
         place=place,
@@ -172,16 +166,31 @@ def dashboard(
         children=children,
         waiting=waiting,
         funnel=funnel_of(trend[year], rulebook, waiting),
-        stuck=stuck(extent, below, model, today)
-        if below and not alone and trend[year].open and _has_rows(below, model)
-        else [],
+        stuck=[] if alone or not trend[year].open else _stuck_below(place, extent, model, today),
         poverty=poverty_of(place, year, trend[year]) if model == LearningModel.FAMILY and not alone else [],
         rulebook=rulebook,
-        findings=findings,
+        findings=_findings(place, year, model, trend[year]),
         two_maps=two_maps,
-        rows_are_former=extent.is_before and not (two_maps and rows_map == maps.TODAY),
+        rows_are_former=extent.is_before and not carried,
         area_targets=_area_targets(place, year, model, children, target),
     )
+
+
+def _this_model(place: Place | None, year: int, model: str, trend: dict[int, Figures]) -> list[ModelFigures]:
+    """The figures of one model beside its target, without asking for the others."""
+    applies = targets_for(place, year, models=(model,)).get(model)
+    return [ModelFigures(LearningModel(model), trend[year], trend[year - 1], applies)]
+
+
+def _findings(place: Place | None, year: int, model: str, figures: Figures) -> list[Finding]:
+    found = checks.check_order(**_counts(figures)) + ranking_findings(place, year, model, figures)
+    return found + declared_findings(place, year, model)
+
+
+def _stuck_below(place: Place | None, extent: Extent, model: str, today: datetime.date) -> list[Stuck]:
+    """What stands longest in the places below, where these have rows of the model."""
+    below = place.level if extent.is_before else child_level(place)
+    return stuck(extent, below, model, today) if below and _has_rows(below, model) else []
 
 
 def _area_targets(place: Place | None, year: int, model: str, children, own: TargetFor | None) -> dict:

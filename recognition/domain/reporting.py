@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from recognition import checks
+from recognition.checks import Finding
 from recognition.choices import LearningModel, Rank, State
 from recognition.domain import report_models, report_overviews
 from recognition.domain.declared import (
@@ -34,7 +35,7 @@ from recognition.domain.report_parts import (
     target_notes,
 )
 from recognition.domain.rulebooks import rulebook_for
-from recognition.domain.tallies import Figures, children_figures, figures_for, yearly
+from recognition.domain.tallies import ChildFigures, Figures, children_figures, figures_for, yearly
 from recognition.domain.targets import target_for
 from recognition.models import Registration
 from units.choices import Level
@@ -68,10 +69,47 @@ def families(place: Place | None, year: int, *, show_pending: bool = True) -> Re
     kept = yearly(place, [year - 1, year], LearningModel.FAMILY)
     total, previous = with_declared(kept[year], declared), with_declared(kept[year - 1], before)
     compared = previous.has_dossiers  # a year nobody recorded is not a year of zeros
+    rows = _family_rows(place, year, kids, compared=compared)
+    summed = _family_values(total, previous if compared else None, target)
+    if not kids and place is not None:  # a hamlet: its own figures are the table
+        rows = [ReportRow({"no": 1, "name": place.name, **summed}, place.pk)]
+    rulebook = rulebook_for(LearningModel.FAMILY, year, province_of(place))
+    return Report(
+        code="TK-01",
+        title=_("Kết quả công nhận Gia đình học tập năm %(year)d") % {"year": year},
+        place=place,
+        year=year,
+        columns=_family_columns(level),
+        rows=tuple(rows),
+        total=ReportRow({"no": None, "name": _("Tổng cộng"), **summed}, declared=total.declared),
+        notes=tuple(_family_notes(place, year, target, total, rows)),
+        findings=tuple(_family_findings(total, rows)),
+        provisional=bool(rulebook and rulebook.spec.provisional),
+    )
+
+
+def _family_columns(level: str) -> tuple[Column, ...]:
+    return (
+        Column("no", _("STT"), COUNT),
+        Column("name", str(ROW_TITLES[level])),
+        Column("total", _("Tổng số hộ"), COUNT, summed=True),
+        Column("registered", _("Hộ đăng ký"), COUNT, summed=True),
+        Column("registered_of_total", _("Tỷ lệ ĐK/tổng (%)"), PERCENT, over=("registered", "total")),
+        Column("recognised", _("Hộ đạt"), COUNT, summed=True),
+        Column("recognised_of_registered", _("Tỷ lệ đạt/ĐK (%)"), PERCENT, over=("recognised", "registered")),
+        Column("recognised_of_total", _("Tỷ lệ đạt/tổng (%)"), PERCENT, over=("recognised", "total")),
+        Column("target", _("Chỉ tiêu năm (%)"), PERCENT),
+        Column("against_target", _("So chỉ tiêu (±)"), SIGNED, minus=("recognised_of_total", "target")),
+        Column("against_previous", _("So năm trước (±)"), SIGNED),
+    )
+
+
+def _family_rows(place: Place | None, year: int, kids: list[ChildFigures], *, compared: bool) -> list[ReportRow]:
+    """A row for each place below, measured by the target of its area class; `compared`: with the year before."""
     targets = {}
     for area in {kid.place.area_class for kid in kids}:  # two area classes at most
         targets[area] = target_for(place, year, LearningModel.FAMILY, area)
-    rows = [
+    return [
         ReportRow(
             {
                 "no": number,
@@ -84,39 +122,16 @@ def families(place: Place | None, year: int, *, show_pending: bool = True) -> Re
         )
         for number, kid in enumerate(kids, start=1)
     ]
-    summed = _family_values(total, previous if compared else None, target)
-    if not kids and place is not None:  # a hamlet: its own figures are the table
-        rows = [ReportRow({"no": 1, "name": place.name, **summed}, place.pk)]
+
+
+def _family_findings(total: Figures, rows: list[ReportRow]) -> list[Finding]:
+    """Figures in their order, and rows that add up to the total; a declared total need not."""
     findings = checks.check_order(**{name: total.shown(name) for name in ("total", "registered", "recognised")})
     if not total.declared:
         for name, words in (("total", _("Tổng số hộ")), ("registered", _("Hộ đăng ký")), ("recognised", _("Hộ đạt"))):
             parts = {row.values["name"] + str(row.place_id): row.values[name] for row in rows}
             findings += checks.check_sum(words, getattr(total, name), parts)
-    rulebook = rulebook_for(LearningModel.FAMILY, year, province_of(place))
-    return Report(
-        code="TK-01",
-        title=_("Kết quả công nhận Gia đình học tập năm %(year)d") % {"year": year},
-        place=place,
-        year=year,
-        columns=(
-            Column("no", _("STT"), COUNT),
-            Column("name", str(ROW_TITLES[level])),
-            Column("total", _("Tổng số hộ"), COUNT, summed=True),
-            Column("registered", _("Hộ đăng ký"), COUNT, summed=True),
-            Column("registered_of_total", _("Tỷ lệ ĐK/tổng (%)"), PERCENT, over=("registered", "total")),
-            Column("recognised", _("Hộ đạt"), COUNT, summed=True),
-            Column("recognised_of_registered", _("Tỷ lệ đạt/ĐK (%)"), PERCENT, over=("recognised", "registered")),
-            Column("recognised_of_total", _("Tỷ lệ đạt/tổng (%)"), PERCENT, over=("recognised", "total")),
-            Column("target", _("Chỉ tiêu năm (%)"), PERCENT),
-            Column("against_target", _("So chỉ tiêu (±)"), SIGNED, minus=("recognised_of_total", "target")),
-            Column("against_previous", _("So năm trước (±)"), SIGNED),
-        ),
-        rows=tuple(rows),
-        total=ReportRow({"no": None, "name": _("Tổng cộng"), **summed}, declared=total.declared),
-        notes=tuple(_family_notes(place, year, target, total, rows)),
-        findings=tuple(findings),
-        provisional=bool(rulebook and rulebook.spec.provisional),
-    )
+    return findings
 
 
 def _family_values(figures: Figures, previous: Figures | None, target) -> dict[str, object]:

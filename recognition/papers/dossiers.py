@@ -156,25 +156,6 @@ def score_paper(
     `shares`: one line for each share the software counted. Declared conditions are asked with yes and no.
     """
     spec, model = rulebook.spec, LearningModel(rulebook.model)
-    scores, na, remarks = _scores(spec, assessment)
-    rows, bold = [], []
-    for _depth, criterion in (pair for top in spec.criteria for pair in top.walk()):
-        leaf = criterion.is_leaf
-        if not leaf:
-            bold.append(len(rows))
-        mark = ("KAD" if criterion.code in na else points(scores.get(criterion.code))) if leaf else ""
-        rows.append(
-            (
-                criterion.code,
-                criterion.title,
-                points(criterion.maximum),
-                mark,
-                remarks.get(criterion.code, "") if leaf else "",
-            )
-        )
-    total = half_points(assessment.total_half) if assessment else ""
-    bold.append(len(rows))
-    rows.append(("", "Tổng điểm", points(spec.maximum), total, ""))
     notes = [f"Bộ tiêu chí: {spec.title}."]
     notes += ["KAD: không áp dụng."] if any(leaf.na_allowed for leaf in spec.leaves) else []
     notes += [PROVISIONAL] if spec.provisional else []
@@ -185,14 +166,7 @@ def score_paper(
         code=CODES[model][1],
         blocks=(
             *_facts(model, registrant, place, url),
-            paper.Table(
-                columns=("Mục", "Nội dung", "Tối đa", "Tự chấm", "Minh chứng, ghi chú"),
-                widths=(0.9, 5.4, 1, 1, 2),
-                centred=(0, 2, 3),
-                rows=rows,
-                bold=bold,
-                size=10.5,
-            ),
+            _score_table(spec, assessment),
             *(paper.Text(line, paper.PLAIN) for line in shares),
             *(paper.Text(line, paper.PLAIN) for line in _asked(spec, assessment)),
             paper.Text(" ".join(notes), paper.NOTE),
@@ -203,6 +177,30 @@ def score_paper(
                 )
             ),
         ),
+    )
+
+
+def _score_table(spec, assessment: Assessment | None) -> paper.Table:
+    """A line for each criterion, those with items below and the total in bold."""
+    scores, na, remarks = _scores(spec, assessment)
+    rows, bold = [], []
+    for _depth, criterion in spec.walk():
+        leaf = criterion.is_leaf
+        if not leaf:
+            bold.append(len(rows))
+        mark = ("KAD" if criterion.code in na else points(scores.get(criterion.code))) if leaf else ""
+        remark = remarks.get(criterion.code, "") if leaf else ""
+        rows.append((criterion.code, criterion.title, points(criterion.maximum), mark, remark))
+    total = half_points(assessment.total_half) if assessment else ""
+    bold.append(len(rows))
+    rows.append(("", "Tổng điểm", points(spec.maximum), total, ""))
+    return paper.Table(
+        columns=("Mục", "Nội dung", "Tối đa", "Tự chấm", "Minh chứng, ghi chú"),
+        widths=(0.9, 5.4, 1, 1, 2),
+        centred=(0, 2, 3),
+        rows=rows,
+        bold=bold,
+        size=10.5,
     )
 
 
