@@ -20,7 +20,7 @@ from recognition.models import Affiliation, Award, Decision, Registration, Ruleb
 from tests.factories.recognition import YEAR, make_ward
 from tests.factories.units import make_citizen, make_household, make_organisation
 from units.choices import CitizenGroup, CloseReason
-from units.domain import registrants
+from units.domain import closing
 from units.domain.citizens import id_hash
 from units.domain.duplicates.merging import merge_duplicates, undo_merge
 from units.domain.errors import RegisterError
@@ -248,7 +248,7 @@ def test_what_old_merges_left_open_goes_to_the_kept_one_and_comes_back_with_an_u
         merge_duplicates(actor=ward.officer, kept=kept, other=other)
         for kept, other in ((middle, first), (ward.an, middle), (ward.by_id, gone))
     ]
-    registrants.close_registrant(actor=ward.officer, registrant=by_hand, reason=CloseReason.DUPLICATE, closed_on=today)
+    closing.close_registrant(actor=ward.officer, registrant=by_hand, reason=CloseReason.DUPLICATE, closed_on=today)
     left = [(first, None), (gone, None), (by_hand, None), (ward.by_id, today + datetime.timedelta(days=1))]
     Affiliation.objects.bulk_create(
         Affiliation(citizen_id=one.pk, organisation_id=ward.school.pk, since=since, until=until, by_name="Cán bộ")

@@ -25,10 +25,10 @@ from units.choices import Role
 from units.domain import importing
 from units.domain.absences import absent
 from units.domain.citizens import transfer
+from units.domain.closing import close_registrant, reopen_registrant
 from units.domain.communities import add_community
 from units.domain.errors import NotAllowed, RegisterError
 from units.domain.leaving import bring_back, take_out
-from units.domain.registrants import close_registrant, reopen_registrant
 from units.models import ImportBatch, Place, Registrant, Stay
 
 pytestmark = pytest.mark.django_db

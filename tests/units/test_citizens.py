@@ -20,7 +20,7 @@ from tests.factories.units import (
     make_organisation,
 )
 from units.choices import CitizenGroup, CloseReason, RegistrantKind, Role, Sex
-from units.domain import citizens, register, registrants
+from units.domain import citizens, closing, register
 from units.domain.errors import NotAllowed, PossibleDuplicate, RegisterError
 from units.domain.totals import register_total
 from units.models import Citizen, Registrant, Stay
@@ -128,13 +128,13 @@ def test_same_number_anywhere_in_the_country_is_refused_until_the_other_ward_clo
         " ra khỏi sổ rồi mới thêm được."
     )
 
-    registrants.close_registrant(
+    closing.close_registrant(
         actor=None, registrant=old, reason=CloseReason.MOVED_AWAY, closed_on=datetime.date(2025, 6, 1)
     )
     add(officer, home, id_number=NUMBER, opened_on=datetime.date(2025, 6, 1))
     assert list(Citizen.objects.order_by("pk").values_list("active", flat=True)) == [False, True]
     with pytest.raises(RegisterError) as refusal:
-        registrants.reopen_registrant(actor=None, registrant=old)
+        closing.reopen_registrant(actor=None, registrant=old)
     assert refusal.value.message == "Người này nay đã có trong sổ của Phường Hòa Hưng, nên không mở lại ở đây."
 
 
@@ -208,19 +208,19 @@ def test_database_keeps_the_rules_when_the_verbs_are_passed_by(home):
 def test_people_leave_and_come_back_with_their_household(hamlet, home, officer):
     stays, gone_before = add(officer, home), add(officer, home, "Nguyễn Văn Cũ")
     close = {"actor": officer, "reason": CloseReason.MOVED_AWAY}
-    registrants.close_registrant(registrant=gone_before, closed_on=datetime.date(2025, 3, 1), **close)
+    closing.close_registrant(registrant=gone_before, closed_on=datetime.date(2025, 3, 1), **close)
 
-    registrants.close_registrant(registrant=home, closed_on=datetime.date(2026, 2, 1), **close)
+    closing.close_registrant(registrant=home, closed_on=datetime.date(2026, 2, 1), **close)
     assert [people(hamlet, year) for year in (2024, 2025, 2026)] == [0, 1, 0]
     stays.refresh_from_db()
     assert (stays.closed_on, stays.close_reason) == (datetime.date(2026, 2, 1), "MOVED_AWAY")
     with pytest.raises(RegisterError) as refusal:
-        registrants.reopen_registrant(actor=officer, registrant=stays)
+        closing.reopen_registrant(actor=officer, registrant=stays)
     assert refusal.value.message == (
         "“Nguyễn Văn Hòa”, nơi tính người này, đã ra khỏi sổ. Hãy mở lại nơi đó, hoặc thêm người này ở nơi khác."
     )
 
-    registrants.reopen_registrant(actor=officer, registrant=home, today=datetime.date(2026, 5, 1))
+    closing.reopen_registrant(actor=officer, registrant=home, today=datetime.date(2026, 5, 1))
     assert people(hamlet, 2026) == 1
     assert list(Stay.objects.filter(registrant=stays).values_list("since", "until")) == [(NEW_YEAR, None)]
     gone_before.refresh_from_db()
@@ -229,12 +229,12 @@ def test_people_leave_and_come_back_with_their_household(hamlet, home, officer):
 
 def test_people_entered_elsewhere_meanwhile_stay_there(home, officer):
     person = add(officer, home, id_number=NUMBER)
-    registrants.close_registrant(
+    closing.close_registrant(
         actor=officer, registrant=home, reason=CloseReason.MOVED_AWAY, closed_on=datetime.date(2026, 2, 1)
     )
     add(None, make_household(HamletFactory()), id_number=NUMBER)
 
-    registrants.reopen_registrant(actor=officer, registrant=home, today=datetime.date(2026, 5, 1))
+    closing.reopen_registrant(actor=officer, registrant=home, today=datetime.date(2026, 5, 1))
 
     person.refresh_from_db()
     assert not person.is_open
@@ -266,7 +266,7 @@ def test_transfers_that_cannot_be(ward, home, officer):
     person, day = add(officer, home), datetime.date(2026, 3, 1)
     far = make_household(HamletFactory(), "Lê Xa")
     gone = make_organisation(ward, "Công ty cũ")
-    registrants.close_registrant(actor=None, registrant=gone, reason=CloseReason.DISSOLVED, closed_on=day)
+    closing.close_registrant(actor=None, registrant=gone, reason=CloseReason.DISSOLVED, closed_on=day)
 
     sentences = []
     for host, on in ((home, day), (gone, day), (make_clan(ward), day), (make_organisation(ward), START)):

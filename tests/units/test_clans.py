@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 
 from tests.factories.units import CommuneFactory, HamletFactory, make_clan, make_household, make_officer
 from units.choices import CloseReason, RegistrantKind, Role
-from units.domain import clans, registrants
+from units.domain import clans, closing, registrants
 from units.domain.errors import NotAllowed, RegisterError
 from units.domain.totals import register_total
 from units.models import Clan, ClanMembership, Registrant
@@ -140,7 +140,7 @@ def test_strangers_closed_ones_and_readers_are_refused(ward, hamlet, officer):
     clan = make_clan(ward)
     foreign = make_household(HamletFactory(), "Nguyễn Hữu Xa")
     gone = make_household(hamlet, "Nguyễn Hữu Đi")
-    registrants.close_registrant(actor=None, registrant=gone, reason=CloseReason.MOVED_AWAY, closed_on=MAY)
+    closing.close_registrant(actor=None, registrant=gone, reason=CloseReason.MOVED_AWAY, closed_on=MAY)
 
     for household in (foreign, gone, clan):
         with pytest.raises(RegisterError) as refusal:
@@ -155,16 +155,16 @@ def test_a_household_out_of_the_register_is_no_family_until_it_is_back(ward, ham
     clan, hoa = make_clan(ward), make_household(hamlet, "Nguyễn Hữu Hòa")
     clans.add_families(actor=officer, clan=clan, households=[hoa.pk], since=NEW_YEAR)
 
-    registrants.close_registrant(actor=officer, registrant=hoa, reason=CloseReason.MOVED_AWAY, closed_on=MAY)
+    closing.close_registrant(actor=officer, registrant=hoa, reason=CloseReason.MOVED_AWAY, closed_on=MAY)
     assert clans.families_now(clan).count() == 0
-    registrants.reopen_registrant(actor=officer, registrant=hoa)
+    closing.reopen_registrant(actor=officer, registrant=hoa)
     assert clans.families_now(clan).count() == 1
 
 
 def test_a_clan_out_of_the_register_holds_no_family_back(ward, hamlet, officer):
     gone, other, hoa = make_clan(ward), make_clan(ward, "Họ Trần"), make_household(hamlet, "Nguyễn Hữu Hòa")
     clans.add_families(actor=officer, clan=gone, households=[hoa.pk], since=NEW_YEAR)
-    registrants.close_registrant(actor=officer, registrant=gone, reason=CloseReason.DISSOLVED, closed_on=MAY)
+    closing.close_registrant(actor=officer, registrant=gone, reason=CloseReason.DISSOLVED, closed_on=MAY)
 
     clans.add_families(actor=officer, clan=other, households=[hoa.pk], since=MAY)
 
@@ -172,7 +172,7 @@ def test_a_clan_out_of_the_register_holds_no_family_back(ward, hamlet, officer):
         (gone.pk, NEW_YEAR, MAY),
         (other.pk, MAY, None),
     ]
-    registrants.reopen_registrant(actor=officer, registrant=gone)
+    closing.reopen_registrant(actor=officer, registrant=gone)
     assert [clans.families_now(clan).count() for clan in (gone, other)] == [0, 1]
 
 

@@ -19,7 +19,7 @@ from tests.factories.units import (
     make_organisation,
 )
 from units.choices import RegistrantKind, Role, Sex
-from units.domain import clans, lives, register, registrants
+from units.domain import clans, closing, lives, register
 from units.domain.duplicates.deciding import dismiss, take_back
 from units.domain.duplicates.finding import find_duplicates
 from units.domain.duplicates.merging import merge_duplicates, standing_in_the_way, undo_merge, values_of
@@ -259,7 +259,7 @@ def test_undo_is_refused_once_something_was_built_on_it(hamlet, neighbour, offic
     register.correct_household(actor=officer, registrant=kept, phone="0911222333")
     assert refusal(officer, merge) == "Không hoàn tác được: “Trần Văn Hòa” đã được sửa sau khi gộp."
     merge, _kept, other, _person = merged()
-    registrants.reopen_registrant(actor=officer, registrant=other)
+    closing.reopen_registrant(actor=officer, registrant=other)
     assert refusal(officer, merge) == "Không hoàn tác được: “Trần Văn Hòa” đã được mở lại hoặc thay đổi sau khi gộp."
     merge, _kept, _other, person = merged()
     register.close_registrant(actor=officer, registrant=person, reason="MISTAKE", closed_on=datetime.date.today())

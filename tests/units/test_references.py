@@ -8,7 +8,7 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from tests.factories.units import CommuneFactory, HamletFactory, make_household
 from tests.recognition.test_races import together
 from units.choices import CloseReason
-from units.domain.registrants import close_registrant
+from units.domain.closing import close_registrant
 from units.models import Household, ImportBatch, ImportRow, Place, Registrant, Stay
 
 NOWHERE = 999_999_999

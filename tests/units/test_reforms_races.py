@@ -22,6 +22,7 @@ from tests.units.test_reforms import DAY
 from units.choices import CloseReason, Role, RowVerdict, Sex
 from units.domain import citizens, importing, register
 from units.domain.clans import add_families
+from units.domain.closing import close_registrant, reopen_registrant
 from units.domain.duplicates.merging import merge_duplicates, undo_merge
 from units.domain.errors import RegisterError
 from units.domain.leaving import bring_back, take_out
@@ -30,7 +31,6 @@ from units.domain.lives import move, split
 from units.domain.organisations import record_year
 from units.domain.places_held import lock_wards
 from units.domain.reforms.hamlets import merge_hamlets
-from units.domain.registrants import close_registrant, reopen_registrant
 from units.models import ImportBatch, Place, Registrant
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -10,7 +10,7 @@ from recognition.models import Registration
 from tests.walks.steps import Done
 from tests.walks.world import GROUPS, TODAY, World
 from units.choices import CitizenGroup, CloseReason, HeadChange, ImportState, RegistrantKind, Sex
-from units.domain import citizens, clans, leaving, lives, organisations, register, registrants
+from units.domain import citizens, clans, closing, leaving, lives, organisations, register, registrants
 from units.domain.communities import ensure_communities
 from units.domain.duplicates.merging import BOOKS, fields_of, merge_duplicates, undo_merge
 from units.models import ImportBatch, Registrant
@@ -125,10 +125,10 @@ def leave(world: World) -> Done | None:
         return None
     day = world.dice.choice((world.day(), TODAY, datetime.date(TODAY.year - 1, 10, 20)))
     reason = CloseReason.MISTAKE if row.kind == COMMUNITY else CloseReason.MOVED_AWAY
-    registrants.close_registrant(actor=None, registrant=row, reason=reason, closed_on=day)
+    closing.close_registrant(actor=None, registrant=row, reason=reason, closed_on=day)
 
     def back():
-        registrants.reopen_registrant(actor=None, registrant=row)
+        closing.reopen_registrant(actor=None, registrant=row)
 
     same_year = day.year == TODAY.year and row.place.valid_to is None
     return Done(
@@ -141,7 +141,7 @@ def come_back(world: World) -> Done | None:
     if not gone:
         return None
     row = world.dice.choice(gone)
-    registrants.reopen_registrant(actor=None, registrant=row)
+    closing.reopen_registrant(actor=None, registrant=row)
     return Done(f"{row} comes back", moved=None, counted=with_people([row]))
 
 

@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy
 from portal.lib.moments import moment
 from units import rules
 from units.domain.close_reasons import check_places_gone, reasons_for
+from units.domain.closing import people_leave, who_left_with
 from units.domain.errors import NotAllowed, RegisterError
 from units.domain.places_held import hold_wards_of
-from units.domain.registrants import HOSTS, day_text, people_leave, who_left_with
+from units.domain.registrants import HOSTS, day_text
 from units.models import Citizen, ImportBatch, Place, Registrant, Stay, User
 
 NAMED = 5

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from portal.lib.language import official_language
 from portal.lib.text import clean, fold
 from units.choices import CloseReason, HeadChange, Level
-from units.domain import register, registrants
+from units.domain import closing, register, registrants
 from units.domain.errors import ChangedMeanwhile, RegisterError
 from units.domain.places_held import held, hold_wards_of
 from units.domain.registrants import check_may_correct, day_text, people_of
@@ -229,7 +229,7 @@ def merge(
         for member in members:
             member.until = max(member.since, on)
             member.save(update_fields=["until"])
-        registrants.close_registrant(actor=actor, registrant=row, reason=CloseReason.MERGED, closed_on=on)
+        closing.close_registrant(actor=actor, registrant=row, reason=CloseReason.MERGED, closed_on=on)
     target.refresh_from_db()
     return target
 

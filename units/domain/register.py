@@ -12,8 +12,9 @@ from portal.lib.text import fold
 from units.choices import Level, Poverty, RegistrantKind
 from units.domain import registrants
 from units.domain.close_reasons import CLOSE_REASONS
+from units.domain.closing import close_registrant, reopen_registrant
 from units.domain.errors import RegisterError
-from units.domain.registrants import Book, close_registrant, reopen_registrant
+from units.domain.registrants import Book
 from units.models import Household, Place, Registrant, User
 
 __all__ = [

@@ -15,7 +15,7 @@ from tests.factories.units import make_organisation as make_org
 from tests.units.import_files import xlsx
 from tests.units.importing.steps import LISTS, hamlet
 from units.choices import CloseReason, ImportState, RegistrantKind, RowVerdict
-from units.domain import importing, registrants
+from units.domain import closing, importing
 from units.domain.citizens import id_hash
 from units.domain.communities import add_community
 from units.domain.organisations import record_year
@@ -268,7 +268,7 @@ def test_download_edit_upload_changes_the_same_organisation_and_an_undo_gives_ev
 def test_clans_with_committee_and_fund(ward):
     make_clan(hamlet(ward, 1), "Họ Lê")
     left = make_clan(ward, "Họ Phan", opened_on=datetime.date(2024, 1, 1))
-    registrants.close_registrant(
+    closing.close_registrant(
         actor=None, registrant=left, reason=CloseReason.DISSOLVED, closed_on=datetime.date(2025, 8, 1)
     )
     head = ["Tên dòng họ", "Khu phố", "Nhà thờ họ", "Có ban khuyến học", "Trưởng ban khuyến học", "Quỹ (đồng)"]
@@ -517,7 +517,7 @@ def test_what_changed_between_preview_and_confirmation_is_not_overwritten(ward):
     assert (batch.state, batch.counts["added"], batch.counts["changed"]) == (ImportState.PREVIEW, 2, 2)
     changed.organisation.address = "5 Hòa Hưng"
     changed.organisation.save()
-    registrants.close_registrant(actor=None, registrant=gone, reason=CloseReason.DISSOLVED, closed_on=today())
+    closing.close_registrant(actor=None, registrant=gone, reason=CloseReason.DISSOLVED, closed_on=today())
     make_org(ward, "Trường Hoa Mai", type="KINDERGARTEN")
     batch = confirmed(batch)
     rows = {row.row_no: (row.verdict, " ".join(row.reasons)) for row in batch.rows.all()}

@@ -15,7 +15,7 @@ from portal.lib.language import official_language
 from portal.lib.numbers import number
 from units import rules
 from units.choices import CloseReason, RegistrantKind
-from units.domain import citizens, clans, organisations, register, registrants
+from units.domain import citizens, clans, closing, organisations, register, registrants
 from units.domain.duplicates import hooks
 from units.domain.errors import ChangedMeanwhile, NotAllowed, RegisterError
 from units.domain.lives import stand_elsewhere
@@ -97,7 +97,7 @@ def merge_duplicates(
         for hook in hooks.carry_over:
             merge.memberships |= hook(merge, on)
         open_stay = list(Stay.objects.filter(registrant=other, until__isnull=True).values_list("pk", flat=True))
-        registrants.close_registrant(actor=actor, registrant=other, reason=CloseReason.DUPLICATE, closed_on=on)
+        closing.close_registrant(actor=actor, registrant=other, reason=CloseReason.DUPLICATE, closed_on=on)
         merge.stays["other"] = open_stay
         if chosen:  # after the closing: an ID number stands once among the open ones
             registrants.correct(actor=actor, book=book, registrant=kept, **chosen)
