@@ -182,6 +182,23 @@ def test_the_portal_itself_says_what_is_missing_in_a_form():
     assert {name: found for name in TEMPLATES if (found := browser_speaks(source(name)))} == {}
 
 
+def silent_forms(text: str) -> list[str]:
+    """Forms drawn by crispy-forms that would not say what is wrong with them as a whole."""
+    drawn = re.findall(r"{{ ?([\w.]+)\|crispy|{% ?crispy ([\w.]+)", text)
+    told = re.findall(r"{% ?error_summary ([\w.]+)|([\w.]+)\.non_field_errors", text)
+    return sorted({"".join(pair) for pair in drawn} - {"".join(pair) for pair in told} - NEVER_FILLED_IN)
+
+
+# Shown empty here; what was typed comes back on a page of its own.
+NEVER_FILLED_IN = {"headings_form", "reprint", "return_form", "cancel_form"}
+
+
+def test_what_is_wrong_with_a_form_as_a_whole_is_told_on_every_page():
+    """crispy-forms does not (`bootstrap5/errors.html`), so that it is not said twice."""
+    assert silent_forms("{% error_summary form %}{{ form|crispy }}{% crispy other %}") == ["other"]
+    assert {name: found for name in TEMPLATES if (found := silent_forms(source(name)))} == {}
+
+
 def test_text_for_people_is_composed_unicode():
     texts = {name: (ROOT / name).read_text(encoding="utf-8") for name in TEMPLATES}
 
