@@ -119,7 +119,7 @@ def _locked_dossiers(place: Place, year: int, model: str, only: int | None) -> l
     rows = (
         Registration.objects.within(place)
         .live()
-        .filter(year=year, model=model)
+        .filter(year=year, model=model, registrant__closed_on=None)
         .select_related("registrant__household", "registrant__citizen__household", "hamlet", "commune")
         .order_by("pk")
     )
@@ -207,7 +207,7 @@ def is_over(link: EntryLink) -> bool:
 
 
 def standing(link: EntryLink) -> str:
-    """OPEN when the link may be used; otherwise why not: its state, EXPIRED, or CLOSED (the dossier has moved on)."""
+    """OPEN when the link may be used; else why not: its state, EXPIRED, CLOSED (moved on), LEFT (the register)."""
     if link.state != EntryState.OPEN:
         return str(link.state)
     if is_over(link):
@@ -215,7 +215,7 @@ def standing(link: EntryLink) -> str:
     row = link.registration
     if row.state not in sources(row.rulebook.spec, Action.SELF_ASSESS) or season_closed(row.year):
         return "CLOSED"
-    return str(EntryState.OPEN)
+    return str(EntryState.OPEN) if row.registrant.is_open else "LEFT"
 
 
 @transaction.atomic

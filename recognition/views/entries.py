@@ -33,6 +33,7 @@ ENDS = {
     "UNKNOWN": (gettext_lazy("Liên kết này không dùng được"), "danger", 404),
     "EXPIRED": (gettext_lazy("Liên kết đã hết hạn"), "warning", 410),
     "CLOSED": (gettext_lazy("Hồ sơ đã sang bước sau"), "info", 410),
+    "LEFT": (gettext_lazy("Không còn trong sổ"), "warning", 410),
     EntryState.SENT: (gettext_lazy("Phiếu đã được gửi"), "success", 200),
     EntryState.ACCEPTED: (gettext_lazy("Phiếu đã được nhận"), "success", 410),
     EntryState.CHANGED: (gettext_lazy("Phiếu đã được nhận, có sửa"), "success", 410),
@@ -187,6 +188,10 @@ def _sentence(link: EntryLink | None, now: str) -> str:
             "vẫn không được thì hỏi chi hội khuyến học."
         ),
         "CLOSED": _("Hồ sơ này đã được bình xét hoặc đã rút, nên không nhận điểm tự chấm nữa."),
+        "LEFT": _(
+            "Hộ hoặc người của phiếu này đã ra khỏi sổ của địa bàn nên không nhận điểm tự chấm nữa. "
+            "Nếu có nhầm lẫn, hãy báo chi hội khuyến học."
+        ),
         EntryState.REFUSED: _(
             "Cán bộ chưa nhận phiếu này. Hãy gặp chi hội khuyến học để biết lý do và nhận phiếu mới."
         ),

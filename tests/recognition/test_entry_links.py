@@ -31,6 +31,8 @@ from tests.factories.recognition import YEAR, full_scores, make_registrations, m
 from tests.factories.units import HamletFactory, make_citizen, make_household
 from tests.recognition.test_evidence import picture
 from tests.recognition.test_races import together
+from units.choices import CloseReason
+from units.models import Registrant
 
 TODAY = datetime.date(2025, 11, 20)
 
@@ -210,6 +212,20 @@ def test_every_end_of_a_link_is_a_page(ward, monkeypatch):
     assert ends(other.token).status_code == 410 and enter(other).standing == EntryState.REVOKED
     for token in ("x", "a" * 22, "a" * 500, "%00", made.token[:-1]):
         assert Client().get(f"/tu-cham/{token}/").status_code in (400, 404)
+
+    gone = made.registration.registrant
+    keeper = Client()
+    keeper.force_login(ward.officer)
+    asked = keeper.get(reverse("units:household-close", args=[gone.pk])).content.decode()
+    assert f"Gia đình học tập, năm {YEAR}. Đưa ra khỏi sổ không rút hồ sơ này" in asked
+    Registrant.objects.filter(pk=gone.pk).update(closed_on=TODAY, close_reason=CloseReason.MOVED_AWAY)
+    with pytest.raises(RecognitionError):  # nor is another one made for it
+        hand_out(ward, renew=True, only=made.registration.pk)
+    left = ends()
+    assert left.status_code == 410 and "đã ra khỏi sổ của địa bàn" in left.content.decode()
+    assert enter(made).standing == "LEFT" and link_of(made).state == EntryState.OPEN
+    Registrant.objects.filter(pk=gone.pk).update(closed_on=None, close_reason="")
+    assert ends().status_code == 200  # it was a mistake
 
     client, url = Client(), reverse("recognition:entry", args=[made.token])
     version = {"rulebook": made.registration.rulebook_id}

@@ -199,7 +199,7 @@ def duplicate_pair(request, first, second):
         "pair": known,
         "both_open": a.is_open and b.is_open,
         "judgement": NotDuplicate.objects.filter(first=low, second=high, dismissed=True).first(),
-        "dossiers": [(one.name, text) for one in (a, b) for hook in hooks.open_dossiers for text in hook(one)],
+        "dossiers": [(one.name, text) for one in (a, b) for text in hooks.dossiers_of(one)],
         "list_url": f"{reverse('units:duplicate-place', args=[(a.hamlet or a.commune).pk])}?loai={a.kind}",
     }
     return render(request, "units/duplicate_pair.html", context)

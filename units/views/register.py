@@ -21,6 +21,7 @@ from portal.lib.text import fold
 from units.choices import REGISTER_KEEPERS, Level
 from units.domain import history
 from units.domain import register as verbs
+from units.domain.duplicates import hooks
 from units.domain.errors import ChangedMeanwhile, NotAllowed, PossibleDuplicate, RegisterError
 from units.domain.totals import register_total
 from units.exports import households_workbook
@@ -348,7 +349,8 @@ def household_close(request, pk):
         else:
             messages.success(request, _("Đã đưa hộ “%(name)s” ra khỏi sổ.") % {"name": registrant.name})
             return redirect("units:household-detail", pk)
-    return render(request, "units/household_close.html", {"registrant": registrant, "form": form})
+    context = {"registrant": registrant, "form": form, "dossiers": hooks.dossiers_of(registrant)}
+    return render(request, "units/household_close.html", context)
 
 
 @require_POST

@@ -21,6 +21,7 @@ from portal.lib.text import fold
 from units.choices import REGISTER_KEEPERS
 from units.domain import history
 from units.domain import registrants as verbs
+from units.domain.duplicates import hooks
 from units.domain.errors import ChangedMeanwhile, NotAllowed, PossibleDuplicate, RegisterError
 from units.domain.registrants import Book
 from units.domain.totals import register_total
@@ -346,6 +347,7 @@ class RegistrantPages:
             "form": form,
             "back_url": reverse(self._url_name("detail"), args=[pk]),
             "keep": f"{self.slug}-close",
+            "dossiers": hooks.dossiers_of(registrant),
         }
         return render(request, "units/registrant_close.html", context)
 

@@ -15,3 +15,8 @@ carry_over: list[Callable] = []
 changed_since: list[Callable] = []
 # give_back(merge): carried things stand again as before the merge.
 give_back: list[Callable] = []
+
+
+def dossiers_of(registrant) -> list[str]:
+    """What every later app has at work for a registrant, in words."""
+    return [text for hook in open_dossiers for text in hook(registrant)]

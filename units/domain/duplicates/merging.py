@@ -132,7 +132,7 @@ def _both(actor: User | None, kept: Registrant, other: Registrant) -> tuple[Regi
 
 def _dossiers_out_of_the_way(actor: User | None, kept: Registrant, other: Registrant, *, withdraw: bool) -> int:
     """Open dossiers of the one that goes: withdrawn when asked, otherwise refused by name."""
-    found = [text for hook in hooks.open_dossiers for text in hook(other)]
+    found = hooks.dossiers_of(other)
     if not found:
         return 0
     if not withdraw:
