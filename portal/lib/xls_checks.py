@@ -21,6 +21,7 @@ _REACH = 0x200  # what a sheet says of how far it reaches; the reader sets memor
 _CELLS = {0x03, 0x04, 0x06, 0x7E, 0xBD, 0xD6, _TEXT_CELL, 0x203, 0x204, 0x205, 0x206, 0x27E, 0x406}
 _LONGEST = 32_767 * 3  # bytes of the longest text a cell can hold
 _MOST_ROWS, _MOST_COLUMNS = 65_536, 256  # of the format
+_MOST_STREAMS = 2  # a workbook for Excel 97 and one for Excel 95 beside it
 
 
 def check(data: bytes, limits: Limits) -> None:
@@ -53,7 +54,10 @@ class _Container:
             seen += self.size
             if seen > len(data):
                 raise broken()
-        self.table = _numbers(b"".join(self._sector(number) for number in numbers if number >= 0))
+        numbers = [number for number in numbers if number >= 0]
+        if len(numbers) * self.size > len(data):  # one sector named again and again would be read as often
+            raise broken()
+        self.table = _numbers(b"".join(map(self._sector, numbers)))
         entries = self._chain(directory)
         self.entries = [entries[start : start + 128] for start in range(0, len(entries) - 127, 128)]
         self.small_table = _numbers(self._chain(small_table))
@@ -66,6 +70,8 @@ class _Container:
             name = entry[: max(struct.unpack_from("<H", entry, 64)[0] - 2, 0)].decode("utf-16-le", "replace")
             start, size = struct.unpack_from("<iI", entry, 116)
             if name.lower() in ("workbook", "book"):
+                if len(found) == _MOST_STREAMS:
+                    raise broken()
                 small = size < self.large_from
                 found.append((self._small_chain(start) if small else self._chain(start))[:size])
         return found

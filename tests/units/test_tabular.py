@@ -114,7 +114,12 @@ def test_an_old_workbook_that_unfolds_too_far_is_refused_before_a_cell_is_built(
     assert sentence(xls(number_cell(60_000, 200)), "a.xls").startswith("Bảng có quá 104 cột.")
     assert sentence(xls(number_cell(60_000, 9)), "a.xls").startswith("Danh sách có quá nhiều dòng")
     assert sentence(xls(named[0], at=[0] * 2000, texts=long), "a.xls").startswith(much)
-    for data in (xls(number_cell(0, 0) * 900, at=[0] * 90), xls(claim + number_cell(0, 0))):
+    cell = number_cell(0, 0)
+    assert read_workbook(xls(cell, streams=2, again=2), "a.xls", LIMITS)[0][0].rows == [[1]]
+    for data in (
+        *(xls(cell * 900, at=[0] * 90), xls(claim + cell)),
+        *(xls(cell, streams=3), xls(cell, again=100)),  # each would be read whole, and so on for thousands
+    ):
         assert sentence(data, "a.xls").startswith("Tệp bị hỏng hoặc không phải tệp Excel.")
 
 

@@ -16,8 +16,11 @@ def number_cell(row: int, column: int, value: float = 1) -> bytes:
     return record(0x203, struct.pack("<HHHd", row, column, 0, value))
 
 
-def xls(*sheets: bytes, texts: tuple[str, ...] = (), at: list[int] | None = None) -> bytes:
-    """A file of these sheets (their cells). `at`: which sheet each entry of the list of sheets leads to."""
+def xls(
+    *sheets: bytes, texts: tuple[str, ...] = (), at: list[int] | None = None, streams: int = 1, again: int = 1
+) -> bytes:
+    """A file of these sheets (their cells). `at`: which sheet each entry of the list of sheets leads to; `streams`: how
+    often the directory names the workbook; `again`: how often the head names the table of what follows what."""
     table = struct.pack("<II", len(texts), len(texts))
     pieces = [table]
     for text in texts:  # each text in a piece of its own, none longer than a record may be
@@ -33,7 +36,7 @@ def xls(*sheets: bytes, texts: tuple[str, ...] = (), at: list[int] | None = None
     bodies = [begin[1] + cells + record(0xA) for cells in sheets]
     starts = [lead + sum(map(len, bodies[:position])) for position in range(len(bodies))]
     listed = b"".join(_entry(number, starts[position]) for number, position in enumerate(entries))
-    return _container(begin[0] + listed + sst + record(0xA) + b"".join(bodies))
+    return _container(begin[0] + listed + sst + record(0xA) + b"".join(bodies), streams, again)
 
 
 def _entry(number: int, start: int) -> bytes:
@@ -41,7 +44,7 @@ def _entry(number: int, start: int) -> bytes:
     return record(0x85, struct.pack("<IHBB", start, 0, len(name), 0) + name)
 
 
-def _container(stream: bytes) -> bytes:
+def _container(stream: bytes, streams: int, again: int) -> bytes:
     """The stream in the file system such files are: sectors of 512 bytes, a directory, a table of what follows what."""
     stream = stream.ljust(max(4096, -(-len(stream) // 512) * 512), b"\x00")
     sectors = len(stream) // 512
@@ -52,8 +55,8 @@ def _container(stream: bytes) -> bytes:
     assert tables <= 109
     head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + bytes(6)
     head += struct.pack("<iiiiiiiii", 0, tables, sectors, 0, 4096, -2, 0, -2, 0)
-    head += struct.pack("<109i", *numbers, *[-1] * (109 - tables))
-    directory = _named("Root Entry", 5, 1, -2, 0) + _named("Workbook", 2, -1, 0, len(stream))
+    head += struct.pack("<109i", *(numbers * again), *[-1] * (109 - tables * again))
+    directory = _named("Root Entry", 5, 1, -2, 0) + _named("Workbook", 2, -1, 0, len(stream)) * streams
     return head + stream + directory.ljust(512, b"\x00") + table
 
 
