@@ -111,11 +111,13 @@ class Bench:
         )
 
     def approve(self, count: int | None = None) -> None:
+        """Approve `count` of the dossiers, or all, by the verb."""
         shown = self.shown if count is None else dict(list(self.shown.items())[:count])
         outcome = move(actor=self.decider, action=Action.RECOGNISE, shown=shown, only_passed=True)
         assert len(outcome.done) == len(shown), outcome.skipped[:3]
 
     def issue(self) -> None:
+        """Issue the decision for all of them by the verb."""
         issued = issue(actor=self.decider, decision=self.decision, recognise=self.shown)
         assert issued.recognised == len(self.ids)
 
@@ -161,6 +163,7 @@ class Floor:
         )
 
     def start(self) -> None:
+        """The bare tables as they stand before anybody approves."""
         with connection.cursor() as cursor:
             cursor.execute("TRUNCATE bare_recognition_award, bare_recognition_certificate")
             cursor.execute(
@@ -171,6 +174,7 @@ class Floor:
             cursor.execute("VACUUM bare_recognition_registration")
 
     def approve(self) -> None:
+        """The least SQL that approves all."""
         with connection.cursor() as cursor:
             cursor.execute(
                 "WITH changed AS (UPDATE bare_recognition_registration SET state = 'RECOGNISED', state_at = now(),"
@@ -181,6 +185,7 @@ class Floor:
             assert cursor.rowcount == len(self.bench.ids)
 
     def issue(self) -> None:
+        """The least SQL that decides about all, certificates included."""
         with transaction.atomic(), connection.cursor() as cursor:
             self.approve()
             cursor.execute(

@@ -80,6 +80,7 @@ class Year:
             cursor.execute(f"ANALYZE {EMPTIED}")
 
     def walk(self) -> None:
+        """Every step of a year, from register to certificate, by the verbs."""
         day = datetime.date(self.year, 11, 15)
         outcome = register_many(actor=self.officer, registrant_ids=self.ids, model=FAMILY, year=self.year)
         assert len(outcome.done) == len(self.ids), outcome.skipped[:3]
@@ -147,6 +148,7 @@ class Floor:
         )
 
     def start(self) -> None:
+        """Bare tables, empty."""
         tables = ", ".join(f"bare_recognition_{name}, bare_recognition_{name}event" for name in FACTS)
         with connection.cursor() as cursor:
             cursor.execute(f"TRUNCATE {tables}")
@@ -166,6 +168,7 @@ class Floor:
         )
 
     def walk(self) -> None:
+        """The same steps as bare SQL."""
         with connection.cursor() as cursor:
             for step in (self._register, self._score, self._meet, self._propose, self._decide):
                 with transaction.atomic():

@@ -130,6 +130,7 @@ class _Sheet:
         return self.formats[key]
 
     def write(self) -> None:
+        """The whole sheet: head, rows, total, notes, sources."""
         report, sheet = self.report, self.sheet
         sheet.set_landscape()
         sheet.set_paper(9)  # A4

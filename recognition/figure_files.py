@@ -178,6 +178,7 @@ class _Cells:
         self.file, self.number, self.row = file, number, row
 
     def error(self, text: str) -> FiguresError:
+        """A refusal with file and row."""
         return FiguresError(_("%(file)s, dòng %(row)d") % {"file": self.file, "row": self.number} + ": " + text)
 
     def _refuse(self, name: str, wanted: str) -> FiguresError:
@@ -185,6 +186,7 @@ class _Cells:
         return self.error(text % {"column": name, "value": self.row[name].strip()[:40], "wanted": wanted})
 
     def words(self, name: str, *, required: bool = False) -> str:
+        """Text of a column, not too long."""
         text = clean(self.row[name])
         longest = LONGEST.get(name, LONGEST_CELL)
         if len(text) > longest:
@@ -194,30 +196,35 @@ class _Cells:
         return text
 
     def code(self, name: str) -> str:
+        """The code of a place."""
         text = self.row[name].strip()
         if not re.fullmatch(r"[0-9]{2}|[0-9]{3}|[0-9]{5}", text):
             raise self._refuse(name, _("mã địa bàn 2, 3 hoặc 5 chữ số (giữ số 0 ở đầu)"))
         return text
 
     def one_of(self, name: str, known: tuple[str, ...]) -> str:
+        """One of the known words."""
         text = self.row[name].strip()
         if text not in known:
             raise self._refuse(name, _("một trong: %(known)s") % {"known": ", ".join(known)})
         return text
 
     def whole(self, name: str) -> int:
+        """A whole number from 0."""
         text = self.row[name].strip()
         if not re.fullmatch(r"[0-9]{1,15}", text):
             raise self._refuse(name, _("số nguyên viết liền, ví dụ 74087"))
         return int(text)
 
     def year(self) -> int:
+        """The assessed year."""
         text = self.row["year"].strip()
         if not re.fullmatch(r"[0-9]{4}", text) or int(text) not in YEARS:
             raise self._refuse("year", _("năm có bốn chữ số, từ 1990 đến 2100"))
         return int(text)
 
     def percent(self, name: str, *, required: bool = False) -> Decimal | None:
+        """A percentage; None where the cell may be empty and is."""
         text = self.row[name].strip().replace(",", ".")
         if not text and not required:
             return None
@@ -226,6 +233,7 @@ class _Cells:
         return Decimal(text)
 
     def day(self, name: str) -> datetime.date | None:
+        """A day; None where the cell is empty."""
         text = self.row[name].strip()
         if not text:
             return None
@@ -237,6 +245,7 @@ class _Cells:
         raise self._refuse(name, _("ngày có thật viết dạng năm-tháng-ngày, ví dụ 2023-06-05"))
 
     def period(self) -> str:
+        """A year or the years of a period."""
         text = self.words("period")
         match = re.fullmatch(r"([0-9]{4})(?:-([0-9]{4}))?", text)
         if text and not match:

@@ -54,6 +54,7 @@ class _Writer:
         self.note = book.add_format({**base, "italic": True})
 
     def sheet(self, name: str, columns: list[tuple[str, float]]):
+        """A new sheet with its headings."""
         sheet = self.book.add_worksheet(name[:_NAMES])
         set_page(sheet, heading=2)
         sheet.write_string(0, 0, self.title, self.big)
@@ -65,6 +66,7 @@ class _Writer:
         return sheet
 
     def gaps(self, name: str, label: str, rows: list[tuple[str, Gap]], note: str = "") -> None:
+        """The sheet of differences between own and inspected scores."""
         columns = [
             (label, 46),
             (_("Số phiếu"), 10),
@@ -92,6 +94,7 @@ class _Writer:
             sheet.write_string(line, 6, gap.largest_at, self.text)
 
     def findings(self, report: GapReport) -> None:
+        """The sheet of what the teams found."""
         sheet = self.sheet(_("Cần xem lại"), [(_("Quy tắc"), 10), (_("Nơi"), 30), (_("Nhận xét"), 90)])
         for line, one in enumerate(report.findings, start=3):
             sheet.set_row(line, height_of([one.rule, one.where, one.message], [10, 30, 90]))

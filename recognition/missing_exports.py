@@ -51,6 +51,7 @@ class _Book:
         self.share = book.add_format({**base, "border": 1, "num_format": '0.00"%"', "valign": "top"})
 
     def sheet(self, name: str, columns: list[tuple[str, float]]):
+        """A new sheet with its headings."""
         sheet = self.book.add_worksheet(name)
         sheet.set_landscape()
         sheet.set_paper(9)
@@ -66,6 +67,7 @@ class _Book:
         return sheet
 
     def families(self, found: list[Family]) -> None:
+        """The sheet of families and what each lacks."""
         columns = [
             (_("STT"), 6),
             (_("Khu phố, thôn"), 20),
@@ -91,6 +93,7 @@ class _Book:
             sheet.write_string(_HEAD + 1, 0, _("Không còn ai thiếu."), self.note)
 
     def hamlets(self, rows: list[HamletRow]) -> None:
+        """The sheet of hamlets with how many more each needs."""
         columns = [
             (_("Khu phố, thôn"), 24),
             (_("Tổng số hộ"), 10),

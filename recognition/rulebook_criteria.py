@@ -37,6 +37,7 @@ class LegalBasis:
 
     @classmethod
     def read(cls, node):
+        """Read from its node; faults are noted there."""
         node.only("document", "issued_on", "content", "fact")
         return cls(
             node.text("document"),
@@ -84,6 +85,7 @@ class CriterionSpec:
 
     @classmethod
     def read(cls, node, *, evaluation):
+        """Read from its node; faults are noted there."""
         node.only(
             "code",
             "title",
@@ -168,6 +170,7 @@ class MarkSpec:
 
     @classmethod
     def read(cls, node):
+        """Read from its node; faults are noted there."""
         node.only("value", "fact")
         return cls(node.decimal("value"), FactSource.read(node.node("fact")))
 
@@ -183,6 +186,7 @@ class RankSpec:
 
     @classmethod
     def read(cls, node):
+        """Read from its node; faults are noted there."""
         node.only("rank", "title", "from", "fact")
         return cls(
             node.choice("rank", RANKS),
@@ -207,6 +211,7 @@ class KnockOutSpec:
 
     @classmethod
     def read(cls, node):
+        """Read from its node; faults are noted there."""
         node.only("title", "criterion", "min", "condition", "fact")
         return cls(
             node.text("title"),
@@ -226,6 +231,7 @@ class BracketSpec:
 
     @classmethod
     def read(cls, node):
+        """Read from its node; faults are noted there."""
         node.only("from", "points")
         return cls(node.decimal("from"), node.decimal("points"))
 
@@ -261,6 +267,7 @@ class DerivedSpec:
 
     @classmethod
     def read(cls, node):
+        """Read from its node; faults are noted there."""
         node.only(
             *("code", "criterion", "title", "measure", "numerator", "denominator", "required", "within", "fact"),
             *("brackets", "brackets_fact"),

@@ -34,6 +34,7 @@ class FactSource:
 
     @classmethod
     def read(cls, node):
+        """Read from its node; faults are noted there."""
         node.only("mark", "sources", "note")
         return cls(node.choice("mark", CONFIDENCES), node.texts("sources"), node.text("note", ""))
 
@@ -68,6 +69,7 @@ class PlaceLevel:
 
     @classmethod
     def read(cls, node):
+        """Read from its node; faults are noted there."""
         node.only("level", "from", "to", "note")
         return cls(node.choice("level", LEVELS, None), Span(node.day("from"), node.day("to")), node.text("note", ""))
 
@@ -84,6 +86,7 @@ class AuthoritySpec:
 
     @classmethod
     def read(cls, node):
+        """Read from its node; faults are noted there."""
         node.only("authority", "symbol", "level", "from", "to", "fact")
         return cls(
             node.text("authority", ""),
@@ -109,6 +112,7 @@ class DeadlineSpec:
 
     @classmethod
     def read(cls, node):
+        """Read from its node; faults are noted there."""
         node.only("month", "day", "year_offset", "fact")
         return cls(
             node.integer("month"),
@@ -131,6 +135,7 @@ class WithinSpec:
 
     @classmethod
     def read(cls, node):
+        """Read from its node; faults are noted there."""
         node.only("working_days", "fact")
         return cls(node.integer("working_days"), FactSource.read(node.node("fact")))
 
@@ -160,6 +165,7 @@ class StepSpec:
 
     @classmethod
     def read(cls, node):
+        """Read from its node; faults are noted there."""
         node.only("step", "roles", "places", "optional", "bulk", "differs_from", "deadline", "within", "help", "fact")
         return cls(
             step=node.choice("step", STEPS),
@@ -192,6 +198,7 @@ class ValiditySpec:
 
     @classmethod
     def read(cls, node):
+        """Read from its node; faults are noted there."""
         node.only("years", "fact")
         return cls(node.integer("years"), FactSource.read(node.node("fact")))
 

@@ -27,6 +27,7 @@ class Fault(str):
 
     @classmethod
     def at(cls, path, sentence):
+        """A fault at a path."""
         fault = cls(f"{' › '.join(str(part) for part in path)}: {sentence}")
         fault.path, fault.sentence = tuple(str(part) for part in path), str(sentence)
         return fault

@@ -24,6 +24,7 @@ class VariantSpec:
 
     @classmethod
     def read(cls, node):
+        """Read from its node; faults are noted there."""
         node.only("group", "help", "evidence", "fact")
         return cls(
             node.integer("group"), node.text("help", ""), node.texts("evidence"), FactSource.read(node.node("fact"))
@@ -53,6 +54,7 @@ class UpgradeSpec:
 
     @classmethod
     def read(cls, node):
+        """Read from its node; faults are noted there."""
         node.only("from_level", "to_level", "months", "early", "fact")
         fact = FactSource.read(node.node("fact"))
         return cls(
@@ -73,6 +75,7 @@ class UnknownLevelSpec:
 
     @classmethod
     def read(cls, node):
+        """Read from its node; faults are noted there."""
         node.only("level", "fact")
         return cls(node.integer("level"), FactSource.read(node.node("fact")))
 
@@ -87,6 +90,7 @@ class ObjectionSpec:
 
     @classmethod
     def read(cls, node):
+        """Read from its node; faults are noted there."""
         node.only("days", "answer_days", "fact")
         return cls(node.integer("days"), node.integer("answer_days"), FactSource.read(node.node("fact")))
 
@@ -100,5 +104,6 @@ class RevocationSpec:
 
     @classmethod
     def read(cls, node):
+        """Read from its node; faults are noted there."""
         node.only("title", "fact")
         return cls(node.text("title"), FactSource.read(node.node("fact")))

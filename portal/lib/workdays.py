@@ -32,6 +32,7 @@ class WorkCalendar:
     worked: Collection[datetime.date] = frozenset()
 
     def is_working(self, day: datetime.date) -> bool:
+        """Is the day one that waits count?"""
         return day in self.worked if is_weekend(day) else day not in self.off
 
 

@@ -31,6 +31,7 @@ class Missing:
     provisional: bool = False
 
     def is_late(self, today: datetime.date) -> bool:
+        """Has its last day passed?"""
         return self.due is not None and self.due < today
 
 
@@ -43,9 +44,11 @@ class Below:
     missing: tuple[Missing, ...]
 
     def lacks(self, step: str) -> Missing | None:
+        """What it has not done of a step; None when nothing is missing."""
         return next((one for one in self.missing if one.step == step), None)
 
     def is_late(self, today: datetime.date) -> bool:
+        """Is anything it lacks late?"""
         return any(one.is_late(today) for one in self.missing)
 
 
@@ -61,6 +64,7 @@ class BelowPage:
         return [row for row in self.rows if row.missing]
 
     def lacking(self, step: str) -> list[Below]:
+        """The places that lack something of a step."""
         return [row for row in self.rows if row.lacks(step)]
 
 

@@ -31,6 +31,7 @@ class Desk:
         return self.place.level if self.place else None
 
     def holds(self, *roles: str) -> bool:
+        """Does the desk belong to one of these roles?"""
         return bool(self.roles.intersection(roles))
 
 
@@ -81,6 +82,7 @@ class Pile:
     due: datetime.date | None = None
 
     def add(self, count: int, oldest=None, due=None) -> None:
+        """Lay more of the same sort on it."""
         self.count += count
         self.oldest = min(filter(None, (self.oldest, oldest)), default=None)
         self.due = min(filter(None, (self.due, due)), default=None)

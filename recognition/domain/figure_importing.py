@@ -106,6 +106,7 @@ class _Places:
             self.by_code.setdefault(one.code, []).append(one)
 
     def find(self, cells: Mapping[str, str], year: int) -> Place:
+        """The place a row names that stood in that year. Raises CellRefused."""
         code = cells.get(self.column, "")
         # A spreadsheet eats leading zeros; inside one place the padded code is still unmistakable.
         for candidate in (code, code.zfill(5), code.zfill(2)):

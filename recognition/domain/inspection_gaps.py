@@ -34,6 +34,7 @@ class Gap:
     wide: int = 0
 
     def add(self, whose: str, own: Decimal, inspected: Decimal) -> None:
+        """Count one pair of scores."""
         gap = inspected - own
         self.count += 1
         self.own_sum += own

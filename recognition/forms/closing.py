@@ -71,9 +71,11 @@ class SignForm(forms.Form):
         return data
 
     def texts(self) -> list[str]:
+        """The text under each heading of the outline."""
         return [self.cleaned_data[f"t-{number}"] for number in range(len(self.outline))]
 
     def explanations(self) -> dict[str, str]:
+        """Finding key → reason: its own, else the one for all."""
         shared = self.cleaned_data.get("w-all", "")
         return {key: self.cleaned_data[f"w-{key}"] or shared for key, _finding in self.warned}
 

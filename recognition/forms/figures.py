@@ -90,6 +90,7 @@ class DeclareForm(forms.Form):
         }
 
     def percents(self) -> dict:
+        """The percentages typed, by model and group."""
         return {
             (model, group): self.cleaned_data[cell_name(model, group, "percent")]
             for model, group in self.lines

@@ -294,6 +294,7 @@ class PlanForm(forms.Form):
         }
 
     def lines(self) -> list[tuple]:
+        """Each row of the plan beside its box for the day."""
         return [(row, self[f"d-{row.place.pk}"]) for row in self.rows]
 
 

@@ -82,6 +82,7 @@ class StepForm(PartForm):
         return data
 
     def write(self):
+        """The part as the rulebook's content keeps it."""
         item = super().write()
         day, month, offset, days, fact = (
             item.pop(name, None)
@@ -142,6 +143,7 @@ class UpgradeForm(PartForm):
     )
 
     def write(self):
+        """The part as the rulebook's content keeps it."""
         item = super().write()
         if item and item.get("early") == "block" and "early" not in self.item:
             item.pop("early")  # it is what holds without the word; a copy does not differ by it

@@ -76,6 +76,7 @@ class CriterionForm(PartForm):
         return code
 
     def write(self) -> dict:
+        """The part as the rulebook's content keeps it."""
         item = super().write()
         item.pop("parent", None)
         return item
@@ -150,6 +151,7 @@ class KnockOutForm(PartForm):
         return data
 
     def write(self):
+        """The part as the rulebook's content keeps it."""
         item = super().write()
         asked = item.pop("asked", None)
         # The name the answers are kept under: made once, so that rewording the question loses no answer.
@@ -214,6 +216,7 @@ class DerivedForm(PartForm):
         return data
 
     def write(self):
+        """The part as the rulebook's content keeps it."""
         item = super().write()
         normal, difficult = item.pop("normal", None), item.pop("difficult", None)
         self._put(item, "required", {AreaClass.NORMAL.value: normal, AreaClass.DIFFICULT.value: difficult})

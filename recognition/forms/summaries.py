@@ -38,6 +38,7 @@ class SummaryForm(forms.Form):
         self.fields = boxes | self.fields
 
     def texts(self) -> list[dict]:
+        """Title and text of each section, as they are kept."""
         return [
             {"title": one["title"], "text": self.cleaned_data[f"t-{number}"]}
             for number, one in enumerate(self.sections)

@@ -20,6 +20,7 @@ class AssociationYearQuerySet(models.QuerySet):
     """Totals without names are open to everybody signed in, like all totals."""
 
     def visible_to(self, user):
+        """All of them: the totals name nobody."""
         return self if user.is_authenticated else self.none()
 
 

@@ -35,6 +35,7 @@ class Counts:
     unchanged: int
 
     def as_dict(self) -> dict[str, int]:
+        """For JSON."""
         return asdict(self)
 
 

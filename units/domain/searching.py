@@ -74,11 +74,13 @@ class _Statement:
         self.values, self.types = [], []
 
     def put(self, value: object, type_: str) -> str:
+        """Hold a value and give its place in the SQL."""
         self.values.append(value)
         self.types.append(type_)
         return f"${len(self.values)}::{type_}"  # told here too: where nothing stays prepared, nobody else says it
 
     def fetch(self, sql: str) -> list[tuple]:
+        """Run it."""
         types = ", ".join(self.types)
         return prepared.fetch_all(f"search_{zlib.crc32(f'{types} {sql}'.encode())}", types, sql, self.values)
 

@@ -44,6 +44,7 @@ class HamletField(forms.ModelChoiceField):
             return self.refuse(elsewhere)
 
     def refuse(self, place: Place):
+        """Raise ValidationError where the hamlet must not be taken."""
         raise forms.ValidationError(
             _("%(hamlet)s thuộc %(ward)s, ngoài địa bàn bạn giữ sổ.") % {"hamlet": place.name, "ward": place.commune}
         )

@@ -27,6 +27,7 @@ class RegistrantQuerySet(models.QuerySet):
         return self.filter(scope_of(user).q())
 
     def households(self) -> RegistrantQuerySet:
+        """Households only."""
         return self.filter(kind=RegistrantKind.HOUSEHOLD)
 
     def open(self) -> RegistrantQuerySet:

@@ -41,6 +41,7 @@ class _Pages:
         return self.found.rows
 
     def total(self) -> int | None:
+        """How many there are; None when more than anybody counts."""
         return None if self.found.many else self.found.total
 
 

@@ -64,6 +64,7 @@ class _Lines(reading.RowReader):
         return bool(text) and fold(text) == fold(self.plan.header.headings[self.columns["name"]])
 
     def row(self, cells: list, position: int) -> Line:
+        """One row of the file as a staged line."""
         line = Line(self.plan.sheet.name, position + 1, list(cells))
         if self.plan.sheet.faults:
             self._refuse_faults(line.reasons, position)
