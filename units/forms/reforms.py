@@ -18,6 +18,7 @@ from units.domain.reforms.wards import Choice
 from units.forms.fields import PlaceChoiceField
 from units.models import Place
 
+ENDED = gettext_lazy("Nơi đã chọn vừa kết thúc hoặc không thuộc phường, xã này. Hãy mở lại trang rồi chọn lại.")
 MOST_NEW = 8
 SALT, TOLD_FOR = "units.assignment", 24 * 3600
 MOST_ONE_BY_ONE = 600  # households shown one by one on a page
@@ -38,13 +39,18 @@ class MergeForm(_DayForm):
         label=gettext_lazy("Các khu phố, thôn được nhập"),
         queryset=Place.objects.none(),
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": gettext_lazy("Hãy chọn các khu phố, thôn được nhập.")},
+        error_messages={
+            "required": gettext_lazy("Hãy chọn các khu phố, thôn được nhập."),
+            "invalid_choice": ENDED,
+            "invalid_pk_value": ENDED,
+        },
     )
     into = forms.ModelChoiceField(
         label=gettext_lazy("Nhập vào"),
         queryset=Place.objects.none(),
         required=False,
         empty_label=gettext_lazy("Khu phố, thôn mới, đặt tên bên dưới"),
+        error_messages={"invalid_choice": ENDED},
     )
     name = forms.CharField(
         label=gettext_lazy("Tên mới"),
@@ -62,7 +68,7 @@ class MergeForm(_DayForm):
 
     def clean(self) -> dict:
         data = super().clean()
-        if not data.get("into") and not clean(data.get("name")):
+        if not data.get("into") and "into" not in self.errors and not clean(data.get("name")):
             self.add_error("name", _("Hãy chọn nơi nhập vào, hoặc ghi tên mới."))
         if data.get("into") and clean(data.get("name")):
             self.add_error("name", _("Chọn nơi đã có thì để trống tên mới."))
