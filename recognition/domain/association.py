@@ -23,6 +23,7 @@ from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.extents import child_level
 from recognition.domain.twice import refuse_second
 from recognition.models import AssociationYear, Training, TrainingAttendance
+from recognition.rules import closed_sentence, season_closed
 from units.choices import Level, Role
 from units.models import Place, Posting, User
 from units.rules import role_scope
@@ -58,6 +59,13 @@ def _check_may_write(actor: User, place: Place) -> None:
         raise NotPermitted(_("Bạn không được phân công ghi số liệu của Hội ở %(place)s.") % {"place": place.name})
 
 
+def _check_open(*years: int) -> None:
+    """Reports count these figures, so a locked year keeps them too. Raises RecognitionError."""
+    for year in sorted(set(years)):
+        if season_closed(year):
+            raise RecognitionError(closed_sentence(year))
+
+
 @transaction.atomic
 def record_association_year(
     *, actor: User, place: Place, year: int, figures: Mapping[str, int | None], source: str
@@ -69,6 +77,7 @@ def record_association_year(
     _check_may_write(actor, place)
     if year > timezone.localdate().year:
         raise RecognitionError(_("Năm %(year)d chưa đến.") % {"year": year})
+    _check_open(year)
     if all(figures.get(name) is None for name in FIGURES):
         raise RecognitionError(_("Hãy ghi ít nhất một số liệu."))
     row = AssociationYear.objects.select_for_update().filter(place=place, year=year).first()
@@ -168,6 +177,8 @@ def save_training(*, actor: User, training: Training) -> Training:
     _check_may_write(actor, training.place)
     if training.cancelled_reason:
         raise RecognitionError(_("Lớp này đã hủy nên không sửa được."))
+    before = Training.objects.filter(pk=training.pk).values_list("held_on__year", flat=True)
+    _check_open(*before, *([training.held_on.year] if training.held_on else []))
     training.created_by_name = training.created_by_name or actor.full_name
     try:
         training.full_clean()
@@ -186,6 +197,7 @@ def save_training(*, actor: User, training: Training) -> Training:
 def cancel_training(*, actor: User, training: Training, reason: str) -> None:
     """Mark a session as not held; it stays in the list and no longer counts. Raises NotPermitted, RecognitionError."""
     _check_may_write(actor, training.place)
+    _check_open(training.held_on.year)
     reason = clean(reason)
     if not reason:
         raise RecognitionError(_("Hãy ghi lý do hủy."))
@@ -218,6 +230,7 @@ def record_attendance(*, actor: User, training: Training, user_ids: Iterable[int
     _check_may_write(actor, training.place)
     if training.cancelled_reason:
         raise RecognitionError(_("Lớp này đã hủy nên không ghi người dự được."))
+    _check_open(training.held_on.year)
     if training.held_on > timezone.localdate():
         raise RecognitionError(_("Lớp chưa diễn ra nên chưa ghi người dự được."))
     Training.objects.select_for_update().get(pk=training.pk)

@@ -17,7 +17,7 @@ from recognition.domain.association import (
     trained_share,
 )
 from recognition.domain.errors import NotPermitted, RecognitionError
-from recognition.models import AssociationYear, Training
+from recognition.models import AssociationYear, Season, Training
 from tests.factories.units import CommuneFactory, HamletFactory, ProvinceFactory, make_officer
 from units.choices import Role
 
@@ -159,6 +159,32 @@ def test_attendance_waits_for_the_day(wards):
     session = held(chair, wards[0], on=datetime.date(2099, 1, 1))
     with pytest.raises(RecognitionError, match="chưa diễn ra"):
         record_attendance(actor=chair, training=session, user_ids=[chair.pk], names="")
+
+
+def test_a_locked_year_keeps_the_figures_and_trainings_its_reports_count(wards):
+    officer = make_officer(Role.WARD_OFFICER, wards[0])
+    held = Training(place=wards[0], held_on=datetime.date(2024, 5, 4), title="Nghiệp vụ")
+    save_training(actor=officer, training=held)
+    season = {"opens_on": datetime.date(2024, 1, 1), "closes_on": datetime.date(2024, 12, 31)}
+    Season.objects.create(year=2024, is_closed=True, **season)
+    moved = Training.objects.get()
+    moved.held_on = datetime.date(2025, 5, 4)  # out of the locked year, and another one into it
+    late = Training(place=wards[0], held_on=datetime.date(2024, 12, 31), title="Bổ sung")
+    figures = {"place": wards[0], "figures": {"members": 5}, "source": "BC"}
+
+    for act in (
+        lambda: record_association_year(actor=officer, year=2024, **figures),
+        lambda: save_training(actor=officer, training=moved),
+        lambda: save_training(actor=officer, training=late),
+        lambda: cancel_training(actor=officer, training=held, reason="Hoãn"),
+        lambda: record_attendance(actor=officer, training=held, user_ids=[], names="Lê An"),
+    ):
+        with pytest.raises(RecognitionError, match="^Năm 2024 đã khóa sổ.$"):
+            act()
+    kept = Training.objects.get()
+    assert (kept.held_on.year, kept.cancelled_reason, kept.attendances.count()) == (2024, "", 0)
+    record_association_year(actor=officer, year=2025, **figures)
+    assert AssociationYear.objects.get().year == 2025
 
 
 def test_a_number_is_typed_the_vietnamese_way_and_wrong_ones_stay_on_the_page(client, wards):
