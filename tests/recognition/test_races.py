@@ -3,33 +3,53 @@
 import datetime
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from random import Random
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection, transaction
 
-from recognition.choices import Action, Stage, State
+from recognition.choices import Action, LearningModel, Stage, State
 from recognition.domain import holidays
 from recognition.domain.assessing import Entry, hold_meeting, record_scores
 from recognition.domain.correcting_minutes import correct_minutes
 from recognition.domain.deciding import issue, prepare
 from recognition.domain.errors import RecognitionError, RowsRefused
+from recognition.domain.inspection_sheets import ScoreConflict, save_score
+from recognition.domain.integrity import check_all
 from recognition.domain.numbering import reserve
 from recognition.domain.proposing import propose
 from recognition.domain.registering import register_many
 from recognition.domain.transitions import move
-from recognition.models import Assessment, Award, Certificate, Decision, Holiday, Proposal, Registration, ReviewMeeting
+from recognition.models import (
+    Assessment,
+    Award,
+    Certificate,
+    Decision,
+    Holiday,
+    InspectionScore,
+    InspectionSheet,
+    InspectionVisit,
+    Proposal,
+    Registration,
+    ReviewMeeting,
+)
 from tests.factories.recognition import (
     YEAR,
+    add_inspector,
     full_scores,
     letter_of,
+    make_community,
     make_district,
+    make_learning_clan,
     make_registrations,
     make_ward,
     make_ward_dossier,
     meeting_of,
 )
-from tests.factories.units import make_household, make_officer
+from tests.factories.units import HamletFactory, make_citizen, make_household, make_officer, make_organisation
 from tests.units.test_reforms_races import one_after_the_other
+from tests.walks import dossiers
 from units.choices import Role
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -171,6 +191,107 @@ def test_approving_while_the_team_corrects_its_score(_round):
     row.refresh_from_db()
     total = Assessment.objects.get(registration=row, stage=Stage.INSPECTION).total_half
     assert (row.state, total) == ((State.RECOGNISED, 200) if approved.done else (State.INSPECTED, 184))
+
+
+def test_two_inspectors_write_the_same_criterion():
+    """The first is kept, the second is told both values; a first line makes visit and sheet once for both."""
+    district = make_district(1)
+    other, row = add_inspector(district), make_ward_dossier(district)
+    for code in ("1", "2"):
+        first, second = together(
+            *[
+                lambda actor=actor, points=points, code=code: save_score(
+                    actor=actor, registration=row, code=code, points=points
+                )
+                for actor, points in ((district.inspector, 5), (other, 4.5))
+            ]
+        )
+
+        kept, told = (first, second) if isinstance(second, ScoreConflict) else (second, first)
+        assert isinstance(told, ScoreConflict), (first, second)
+        ours, theirs = ("5", "4,5") if kept is first else ("4,5", "5")
+        assert told.message.startswith(f"Mục {code}: {kept.by_name} vừa ghi {ours} lúc ")
+        assert told.message.endswith(f"; bạn ghi {theirs}. Chưa lưu; hãy chọn một trong hai.")
+        assert InspectionScore.objects.get(code=code).half == kept.half == (10 if kept is first else 9)
+    assert InspectionSheet.objects.count() == InspectionVisit.objects.count() == 1
+
+
+def one_of_every_model(ward):
+    """Dossiers a ward's meeting has agreed on, one a model; the hamlet's own is inspected, too."""
+    clan = make_learning_clan(ward)  # its one family is recognised, so clan and hamlet reach their shares
+    home = Registration.objects.get().registrant
+    other = make_household(HamletFactory(parent=ward.place, name="Khu phố 2"), "Lê Thị Hai")
+    people = {
+        LearningModel.FAMILY: other,
+        LearningModel.CITIZEN: make_citizen(home),
+        LearningModel.CLAN: clan,
+        LearningModel.UNIT: make_organisation(ward.place),
+        LearningModel.COMMUNITY_HAMLET: make_community(ward.hamlet),
+    }
+    cast = SimpleNamespace(officer=ward.officer, inspector=ward.chair, dice=Random(0))
+    for model, registrant in people.items():
+        register_many(actor=ward.officer, registrant_ids=[registrant.pk], model=model, year=YEAR)
+        mine = Registration.objects.filter(registrant=registrant, model=model, year=YEAR)
+        for step in (dossiers.score, dossiers.meet, dossiers.inspect):
+            if step is not dossiers.inspect or model == LearningModel.COMMUNITY_HAMLET:
+                step(cast, list(mine.all()))
+        yield mine.get()
+
+
+def corrected_or_proposed(ward, row):
+    """The points are corrected while the dossier is proposed: one of the two, and what is proposed is what stands."""
+    inspected = row.state == State.INSPECTED
+    stage, editor = (Stage.INSPECTION, ward.chair) if inspected else (Stage.REVIEW, ward.officer)
+    page, lower = shown([row]), [Entry(row.pk, row.shown_as, scores=full_scores(row, less=4))]
+    letters = [letter_of(ward) for _hand in range(2)]
+    for letter in letters:
+        letter.model = row.model
+
+    edited, sent = together(
+        lambda: record_scores(actor=editor, stage=stage, entries=lower),
+        lambda: propose(actor=ward.chair, proposal=letters[0], shown=page),
+    )
+
+    before = row.state
+    row.refresh_from_db()
+    if isinstance(sent, RowsRefused):  # the correction came first: the list showed what is no more
+        assert (edited.done, row.state) == ([row.pk], before)
+        propose(actor=ward.chair, proposal=letters[1], shown=shown([row]))
+        row.refresh_from_db()
+    else:
+        assert (sent.done, edited.done) == ([row.pk], [])
+    points = row.inspection_half if inspected else row.review_half
+    assert (row.state, points) == (State.PROPOSED, 192 if edited.done else 200)
+    assert Assessment.objects.get(registration=row, stage=stage).total_half == points
+
+
+def decided_once(ward, deputy, row):
+    one = draft(ward.decider, row.proposal)
+    two = Decision.objects.get(pk=one.pk)
+    two.pk = None
+    two.save()
+    page = shown([row])
+    results = together(
+        lambda: issue(actor=ward.decider, decision=one, recognise=page),
+        lambda: issue(actor=deputy, decision=two, recognise=page),
+    )
+
+    (loser,) = [result for result in results if isinstance(result, Exception)]
+    assert isinstance(loser, RowsRefused), loser
+    assert "vừa chuyển hồ sơ này sang “Được công nhận”" in loser.skipped[0][1]
+    assert Award.objects.filter(registration=row, decision__state="ISSUED").count() == 1
+
+
+def test_of_every_model_one_wins_who_corrects_or_proposes_and_one_of_two_deciders():
+    ward = make_ward()
+    deputy = make_officer(Role.DECIDER, ward.place, name="Đỗ Văn Phó")
+    for row in one_of_every_model(ward):
+        assert row.passed, row.model
+        corrected_or_proposed(ward, row)
+        decided_once(ward, deputy, row)
+    numbers = Decision.objects.filter(state="ISSUED").order_by("number").values_list("number", flat=True)
+    assert list(numbers) == list(range(1, 7))  # the family of the clan, and five models
+    assert check_all() == []
 
 
 def test_two_people_enter_the_same_grid():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections import defaultdict
 from collections.abc import Sequence
 
 from portal.lib.errors import PortalError
@@ -27,8 +28,8 @@ MODELS = (
 YEARS = (TODAY.year, TODAY.year, TODAY.year - 1)
 
 
-def work(words: str, rows: Sequence[Registration], year: int) -> Done:
-    return Done(f"{words}: {[row.pk for row in rows]} of {year}", since=year, moved=set())
+def work(words: str, rows: Sequence[Registration]) -> Done:
+    return Done(f"{words}: {[row.pk for row in rows]} of {rows[0].year}", since=rows[0].year, moved=set())
 
 
 def standing_at(world: World, *states: str, most: int = 3, same: Sequence[str] = (), **where) -> list[Registration]:
@@ -62,16 +63,16 @@ def enrol(world: World) -> Done | None:
     return Done(f"{outcome.done} enrol as {model} of {year}", since=year, moved=set())
 
 
-def score(world: World) -> Done | None:
-    rows = standing_at(world, State.REGISTERED, State.RETURNED, State.SELF_ASSESSED)
+def score(world: World, rows: Sequence[Registration] = ()) -> Done | None:
+    rows = rows or standing_at(world, State.REGISTERED, State.RETURNED, State.SELF_ASSESSED)
     if not rows:
         return None
     assessing.record_scores(actor=world.officer, stage=Stage.SELF, entries=entries(world, rows))
-    return work("scored", rows, rows[0].year)
+    return work("scored", rows)
 
 
-def meet(world: World) -> Done | None:
-    rows = standing_at(world, State.SELF_ASSESSED, State.REVIEWED, same=("hamlet_id", "commune_id"))
+def meet(world: World, rows: Sequence[Registration] = ()) -> Done | None:
+    rows = rows or standing_at(world, State.SELF_ASSESSED, State.REVIEWED, same=("hamlet_id", "commune_id"))
     if not rows:
         return None
     meeting = ReviewMeeting(
@@ -86,32 +87,31 @@ def meet(world: World) -> Done | None:
         present=40,
     )
     assessing.hold_meeting(actor=world.officer, meeting=meeting, entries=entries(world, rows))
-    return work("in a meeting", rows, rows[0].year)
+    return work("in a meeting", rows)
 
 
-def inspect(world: World) -> Done | None:
-    rows = standing_at(world, State.REVIEWED, State.INSPECTED, model=LearningModel.COMMUNITY_HAMLET)
+def inspect(world: World, rows: Sequence[Registration] = ()) -> Done | None:
+    rows = rows or standing_at(world, State.REVIEWED, State.INSPECTED, model=LearningModel.COMMUNITY_HAMLET)
     if not rows:
         return None
     assessing.record_scores(actor=world.inspector, stage=Stage.INSPECTION, entries=entries(world, rows))
-    return work("inspected", rows, rows[0].year)
+    return work("inspected", rows)
 
 
-def propose(world: World) -> Done | None:
-    rows = standing_at(world, State.REVIEWED, State.INSPECTED, same=("commune_id",))
+def propose(world: World, rows: Sequence[Registration] = ()) -> Done | None:
+    rows = rows or standing_at(world, State.REVIEWED, State.INSPECTED, same=("commune_id",))
     if not rows:
         return None
-    year = rows[0].year
     letter = Proposal(
         place=rows[0].commune,
         model=rows[0].model,
-        year=year,
-        signed_on=min(TODAY, datetime.date(year, 12, 1)),
+        year=rows[0].year,
+        signed_on=min(TODAY, datetime.date(rows[0].year, 12, 1)),
         signer="Phạm Thị Chi",
         signer_title="Chủ tịch",
     )
     proposing.propose(actor=world.chair, proposal=letter, shown=shown(rows))
-    return work("proposed", rows, year)
+    return work("proposed", rows)
 
 
 def decide(world: World) -> Done | None:
@@ -131,7 +131,7 @@ def decide(world: World) -> Done | None:
         refuse=shown(refused),
         refusal_reasons=dict.fromkeys((row.pk for row in refused), "Vi phạm quy ước"),
     )
-    return work("decided", rows, letter.year)
+    return work("decided", rows)
 
 
 def send_back(world: World) -> Done | None:
@@ -139,7 +139,7 @@ def send_back(world: World) -> Done | None:
     if not rows:
         return None
     registering.send_back(actor=world.decider, shown=shown(rows), reason="Thiếu chữ ký")
-    return work("sent back", rows, rows[0].year)
+    return work("sent back", rows)
 
 
 def withdraw(world: World) -> Done | None:
@@ -147,22 +147,37 @@ def withdraw(world: World) -> Done | None:
     if not rows:
         return None
     registering.withdraw(actor=world.officer, shown=shown(rows), reason="Đổi ý")
-    return work("withdrawn", rows, rows[0].year)
+    return work("withdrawn", rows)
 
 
 STEPS = {enrol: 4, score: 3, meet: 3, inspect: 1, propose: 2, decide: 2, send_back: 1, withdraw: 1}
 
 
 def work_of_two_years(world: World) -> None:
-    """Dossiers of last year and this one, of every model, spread over all states."""
+    """Dossiers of last year and this one, of every model, some left at every step."""
     for year in (TODAY.year - 1, TODAY.year):
         for model in dict.fromkeys(MODELS):
             people = Registrant.objects.filter(kind=registering.MODEL_KIND[model], closed_on=None).order_by("pk")
             keys = [pk for pk in people.values_list("pk", flat=True) if world.dice.random() < 0.6]
             registering.register_many(actor=world.officer, registrant_ids=keys, model=model, year=year)
-    for step in (score, meet, inspect, propose, decide, send_back, withdraw):
-        for _number in range(6):
-            try:
-                step(world)
-            except PortalError:  # the dice asked for too much
-                pass
+    _go_on(world, score, State.REGISTERED)
+    _go_on(world, meet, State.SELF_ASSESSED, "hamlet_id", "commune_id")
+    _go_on(world, inspect, State.REVIEWED, model=LearningModel.COMMUNITY_HAMLET)
+    for state in (State.REVIEWED, State.INSPECTED):
+        _go_on(world, propose, state, "commune_id", passed=True)
+    for step in (decide, decide, decide, decide, send_back, send_back, withdraw, withdraw):
+        step(world)
+
+
+def _go_on(world: World, step, state: str, *same: str, **where) -> None:
+    """Most dossiers that stand in a state take the step, those alike together."""
+    alike = defaultdict(list)
+    rows = Registration.objects.filter(state=state, **where).order_by("pk")
+    for row in rows.select_related("rulebook", "hamlet", "commune"):
+        if world.dice.random() < 0.75:
+            alike[row.model, row.year, row.rulebook_id, *(getattr(row, name) for name in same)].append(row)
+    for rows in alike.values():
+        try:
+            step(world, rows)
+        except PortalError:  # no meeting or no known body for this model
+            pass
