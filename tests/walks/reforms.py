@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.walks.looking import YEARS
 from tests.walks.steps import Done
 from tests.walks.world import GROUPS, World
 from units.choices import HamletKind, RegistrantKind
@@ -86,8 +87,11 @@ def close(world: World) -> Done | None:
 
 
 def begin(world: World) -> Done | None:
-    place = create_hamlet(actor=None, commune=world.dice.choice(world.wards), name=world.name("Khu phố"))
-    return Done(f"{place} begins", moved=set())
+    """One that was forgotten stood as long as its ward; another begins on a day."""
+    since = world.dice.choice((None, world.day()))
+    ward = world.dice.choice(world.wards)
+    place = create_hamlet(actor=None, commune=ward, name=world.name("Khu phố"), valid_from=since)
+    return Done(f"{place} begins", since=since.year if since else YEARS[0], moved=set())
 
 
 def carry(world: World) -> Done | None:
