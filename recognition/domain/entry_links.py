@@ -246,26 +246,11 @@ def enter(
     spec = link.registration.rulebook.spec
     given = given_points([link.registration]).get(row.pk, {})
     scores = {**scores, **computed_points(given, scores, na)}
+    answers = {name: bool(value) for name, value in (conditions or {}).items()}
     try:
         result = evaluate(spec, scores, area=area_of(link.registration), na=na)
-        if result.missing:
-            raise ScoreError(
-                {
-                    code: _("Mục %(code)s chưa chấm; hãy nhập số từ 0 đến %(max)s.")
-                    % {"code": code, "max": points_text(spec.by_code[code].maximum)}
-                    for code in result.missing
-                }
-            )
-        if wrong := {
-            code: wrong_points(one.sentence, scores[code])
-            for code, one in given.items()
-            if code not in na and scores[code] != one.points
-        }:
-            raise ScoreError(wrong)
+        _check_whole(spec, result, scores, na, given, answers)
         halves = to_half_points(spec, scores, na)
-        answers = {name: bool(value) for name, value in (conditions or {}).items()}
-        if unanswered := [knock for knock in spec.conditions if knock.condition not in answers]:
-            raise ScoreError({knock.condition: _unanswered(knock) for knock in unanswered})
     except ScoreError as error:
         link.attempts += 1
         if link.attempts >= MOST_ATTEMPTS:
@@ -279,6 +264,29 @@ def enter(
     link.save(update_fields=["scores", "total_half", "conditions", "state", "sent_at"])
     keep_photos(link.registration, photos)
     return Sent(kept=True)
+
+
+def _check_whole(spec, result, scores, na, given, answers) -> None:
+    """A sheet by a link is whole: every item has points, those a share decides are right, every condition is answered.
+
+    Raises ScoreError.
+    """
+    if result.missing:
+        raise ScoreError(
+            {
+                code: _("Mục %(code)s chưa chấm; hãy nhập số từ 0 đến %(max)s.")
+                % {"code": code, "max": points_text(spec.by_code[code].maximum)}
+                for code in result.missing
+            }
+        )
+    if wrong := {
+        code: wrong_points(one.sentence, scores[code])
+        for code, one in given.items()
+        if code not in na and scores[code] != one.points
+    }:
+        raise ScoreError(wrong)
+    if unanswered := [knock for knock in spec.conditions if knock.condition not in answers]:
+        raise ScoreError({knock.condition: _unanswered(knock) for knock in unanswered})
 
 
 def _unanswered(knock) -> str:

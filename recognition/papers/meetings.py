@@ -35,24 +35,11 @@ def minutes_paper(
     noun = noun_of(meeting.model)
     yes = [one for one in results if one.passed]
     no = [one for one in results if not one.passed]
-    start = f"Hồi {meeting.starts_at:%H} giờ {meeting.starts_at:%M} phút, " if meeting.starts_at else ""
-    end = (
-        f"Cuộc họp kết thúc lúc {meeting.ends_at:%H} giờ {meeting.ends_at:%M} phút cùng ngày. "
-        if meeting.ends_at
-        else ""
-    )
-    day = f"ngày {meeting.held_on:%d/%m/%Y}"
-    where = ", ".join(one.name for one in (meeting.place, meeting.place.commune) if one)  # a ward meets for its units
-    opening = f"{start}{day if start else day.capitalize()}, tại {meeting.venue}, {where}"
-    people = [f"Chủ trì: ông (bà) {meeting.chair}.", f"Thư ký: ông (bà) {meeting.secretary}."]
-    if meeting.front_representative:
-        people.append(f"Đại diện Ban công tác Mặt trận: ông (bà) {meeting.front_representative}.")
-    people.append(f"Số người được mời: {meeting.invited}; số người có mặt: {meeting.present}.")
     said = [line for line in meeting.opinions.splitlines() if line.strip()] or ["Cuộc họp không có ý kiến khác."]
     blocks = [
-        paper.Text(f"{opening} tổ chức họp bình xét {title}."),
+        paper.Text(f"{_opening(meeting)} tổ chức họp bình xét {title}."),
         paper.Text("I. Thành phần", paper.HEADING),
-        *(paper.Text(line) for line in people),
+        *(paper.Text(line) for line in _people(meeting)),
         *_attendance(attendees),
         paper.Text("II. Ý kiến thảo luận", paper.HEADING),
         *(paper.Text(line) for line in said),
@@ -72,7 +59,7 @@ def minutes_paper(
             )
             for one in corrections
         ),
-        paper.Text(f"{end}Biên bản đã được đọc cho mọi người cùng nghe và thống nhất./."),
+        paper.Text(f"{_end(meeting)}Biên bản đã được đọc cho mọi người cùng nghe và thống nhất./."),
         paper.Closing(
             signers=(
                 paper.Signer("", "Thư ký", meeting.secretary),
@@ -88,6 +75,29 @@ def minutes_paper(
         code="BB-01",
         blocks=tuple(blocks),
     )
+
+
+def _opening(meeting: ReviewMeeting) -> str:
+    """ "Hồi 19 giờ 00 phút, ngày 15/11/2026, tại Nhà văn hóa, Khu phố 1, Phường Hòa Hưng"; a ward has one name."""
+    start = f"Hồi {meeting.starts_at:%H} giờ {meeting.starts_at:%M} phút, " if meeting.starts_at else ""
+    day = f"ngày {meeting.held_on:%d/%m/%Y}"
+    where = ", ".join(one.name for one in (meeting.place, meeting.place.commune) if one)
+    return f"{start}{day if start else day.capitalize()}, tại {meeting.venue}, {where}"
+
+
+def _people(meeting: ReviewMeeting) -> list[str]:
+    """Who led the meeting and how many came."""
+    people = [f"Chủ trì: ông (bà) {meeting.chair}.", f"Thư ký: ông (bà) {meeting.secretary}."]
+    if meeting.front_representative:
+        people.append(f"Đại diện Ban công tác Mặt trận: ông (bà) {meeting.front_representative}.")
+    return [*people, f"Số người được mời: {meeting.invited}; số người có mặt: {meeting.present}."]
+
+
+def _end(meeting: ReviewMeeting) -> str:
+    """When it closed, a sentence with a space behind it; nothing where nobody wrote it down."""
+    if not meeting.ends_at:
+        return ""
+    return f"Cuộc họp kết thúc lúc {meeting.ends_at:%H} giờ {meeting.ends_at:%M} phút cùng ngày. "
 
 
 def _attendance(attendees: Sequence[MeetingAttendee]) -> list:

@@ -711,14 +711,21 @@ def test_clicking_reopen_twice_is_answered_with_a_sentence(ward, an):
 # --- Panels of other apps
 
 
-def test_other_apps_add_panels_to_a_registrants_page(ward, an, monkeypatch):
+@pytest.fixture
+def panels():
+    """The list other apps add to; what a test adds is gone after it."""
+    before = len(hooks.registrant_panels)
+    yield hooks.registrant_panels
+    del hooks.registrant_panels[before:]
+
+
+def test_other_apps_add_panels_to_a_registrants_page(ward, an, panels):
     registrant = make_household(ward.first, "Lê An")
-    panels = [
+    panels += [
         lambda request, row: None,
         lambda request, row: f"<p>{fold(row.name)} panel</p>",
         lambda request, row: {"template": "components/notice.html", "context": {"title": "Bảng riêng", "icon": "star"}},
     ]
-    monkeypatch.setattr(hooks, "registrant_panels", panels)
 
     page = text(an.get(household_url("detail", registrant)))
 

@@ -100,6 +100,29 @@ def _by_name(said: _Statement, folded: str, likes: dict, *, narrow: bool) -> str
     return f"({query} AND r.bigrams @> {said.put(grams, 'varchar[]')})" if grams else query
 
 
+def _by_address_and_phone(said: _Statement, folded: str, text: str) -> list[str]:
+    """What only whoever works in a ward or hamlet can look for; the households are joined as `h`."""
+    fits = [f"h.address_key LIKE {said.put(f'%{folded}%', 'text')}"]
+    number = phones.plain(text[:LONGEST])
+    if re.fullmatch(r"\+?[0-9]{7,15}", number):
+        phone = said.put(number, "text")
+        fits.append(f"translate(h.phone, ' .-()', '') = {phone}")
+        fits += [
+            f"r.id = ANY(ARRAY(SELECT registrant_id FROM units_{one} WHERE phone = {phone}))"
+            for one in ("organisation", "clan")
+        ]
+    return fits
+
+
+def _inside(said: _Statement, scope: Scope) -> str:
+    """Inside the places of somebody's postings."""
+    inside = [
+        f"r.{LEVEL_COLUMNS[level]} = ANY({said.put(sorted(ids), 'bigint[]')})"
+        for level, ids in sorted(scope.places.items())
+    ]
+    return f"({' OR '.join(inside)})"
+
+
 def search_register(*, user: User, text: str, kind: str = "", most: int = MOST, offset: int = 0) -> Found:
     """Registrants inside the person's postings that fit `text`, likeliest first, open ones first among equals.
 
@@ -122,28 +145,16 @@ def search_register(*, user: User, text: str, kind: str = "", most: int = MOST, 
         "last": said.put(f"% {folded}", "text"),
         "word": said.put(f"% {folded}%", "text"),
     }
-    fits, joins = [_by_name(said, folded, likes, narrow=narrow)], ""
+    fits = [_by_name(said, folded, likes, narrow=narrow)]
     if four:
         last = said.put(digits, "text")
         fits.append(f"r.id = ANY(ARRAY(SELECT registrant_id FROM units_citizen WHERE id_last4 = {last}))")
     if narrow:
-        joins = " LEFT JOIN units_household h ON h.registrant_id = r.id"
-        fits.append(f"h.address_key LIKE {said.put(f'%{folded}%', 'text')}")
-        number = phones.plain(text[:LONGEST])
-        if re.fullmatch(r"\+?[0-9]{7,15}", number):
-            phone = said.put(number, "text")
-            fits.append(f"translate(h.phone, ' .-()', '') = {phone}")
-            fits += [
-                f"r.id = ANY(ARRAY(SELECT registrant_id FROM units_{one} WHERE phone = {phone}))"
-                for one in ("organisation", "clan")
-            ]
+        fits += _by_address_and_phone(said, folded, text)
+    joins = " LEFT JOIN units_household h ON h.registrant_id = r.id" if narrow else ""
     where = [f"({' OR '.join(fits)})"]
     if not scope.everything:
-        inside = [
-            f"r.{LEVEL_COLUMNS[level]} = ANY({said.put(sorted(ids), 'bigint[]')})"
-            for level, ids in sorted(scope.places.items())
-        ]
-        where.append(f"({' OR '.join(inside)})")
+        where.append(_inside(said, scope))
     if kind in RegistrantKind.values:
         where.append(f"r.kind = {said.put(kind, 'text')}")
     # The count stands beside the page even when the page is empty.
