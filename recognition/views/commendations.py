@@ -207,11 +207,9 @@ def commendation_certificates(request, pk, batch):
     if not items:
         messages.error(request, _("Không có giấy khen nào để in."))
         return redirect("recognition:commendation-roll", decision.roll_id)
+    made = commendations_pdf(decision, items)
     note_batch(actor=request.user, decision=decision, papers=[one.pk for one in items])
-    return pdf_response(
-        commendations_pdf(decision, items),
-        f"giay-khen-{decision.number:02d}-{decision.number_year}-tap-{batch}",
-    )
+    return pdf_response(made, f"giay-khen-{decision.number:02d}-{decision.number_year}-tap-{batch}")
 
 
 @form_methods

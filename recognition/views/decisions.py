@@ -286,8 +286,6 @@ def decision_certificates(request: HttpRequest, pk: int, batch: int) -> HttpResp
     if not ids:
         messages.error(request, _("Không có giấy công nhận nào trong tập này."))
         return redirect("recognition:decision-detail", pk=pk)
+    made = certificates_pdf(decision, Certificate.objects.filter(pk__in=ids))
     note_batch(actor=request.user, decision=decision, papers=ids)
-    return pdf_response(
-        certificates_pdf(decision, Certificate.objects.filter(pk__in=ids)),
-        f"giay-cong-nhan-{decision.number:02d}-{decision.number_year}-tap-{batch}",
-    )
+    return pdf_response(made, f"giay-cong-nhan-{decision.number:02d}-{decision.number_year}-tap-{batch}")

@@ -72,6 +72,7 @@ def look_or_print(
     elif not form.is_valid():
         messages.error(request, _("Hãy ghi lý do in lại."))
     else:
+        made = pdf_response(pdf(), name)
         note_print(actor=request.user, decision=decision, paper=paper, reason=form.cleaned_data["reason"])
-        return pdf_response(pdf(), name)
+        return made
     return redirect(page, paper.pk)

@@ -12,6 +12,7 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
+from portal.lib import pdf
 from portal.lib.workdays import add_working_days
 from recognition.choices import AwardStatus, CheckOutcome, State
 from recognition.domain import certifying, objecting
@@ -175,6 +176,20 @@ def test_every_print_is_noted_and_a_reprint_keeps_its_reason(ward, certificate, 
         (certificate.pk, 1, "Mất giấy", "Phạm Thị Chi"),
         (None, 1, "", "Phạm Thị Chi"),
     ]
+
+
+def test_a_file_that_could_not_be_made_is_no_print(ward, certificate, client, monkeypatch):
+    """A full disk, a typesetter that gives up: the next try is still the first, and nobody is asked why."""
+    monkeypatch.setattr(pdf, "compile", lambda *_args, **_values: 1 / 0)
+    client.force_login(ward.chair)
+    client.raise_request_exception = False
+
+    for name, args in (
+        ("certificate-paper", [certificate.pk]),
+        ("decision-certificates", [certificate.award.decision_id, 1]),
+    ):
+        assert client.post(reverse(f"recognition:{name}", args=args)).status_code == 500
+    assert not CertificatePrint.objects.exists()
 
 
 def test_a_batch_counts_for_the_papers_it_held(ward, client):
