@@ -26,8 +26,8 @@ def _form(side) -> CommendationForm:
     return found
 
 
-def _roll(side):
-    draft = Draft(_form(side), "YEARLY", "Thành tích khuyến học", 2025, 2025)
+def _roll(side, title="Thành tích khuyến học"):
+    draft = Draft(_form(side), "YEARLY", title, 2025, 2025)  # of one title only one is being made
     roll = lists.create_list(actor=side.officer, place=side.ward, draft=draft)
     lists.add_name(actor=side.officer, roll=roll, honouree="COLLECTIVE", name="Ban khuyến học chợ")
     return roll
@@ -38,19 +38,19 @@ def written(side):
     return _roll(side)
 
 
-def _sent(side):
-    roll = _roll(side)
+def _sent(side, title):
+    roll = _roll(side, title)
     return lists.send(actor=side.chair, roll=roll, signed_on=DAY, signer="A", signer_title="Chủ tịch Hội")
 
 
 @per_side
 def sent(side):
-    return _sent(side)
+    return _sent(side, "Đã gửi cấp quyết định")
 
 
 @per_side
 def decided(side):
-    roll = _sent(side)
+    roll = _sent(side, "Đã có quyết định")
     decider = make_officer(Role.DECIDER, side.ward, name="Lý Thị Khen")
     give = set(roll.items.values_list("pk", flat=True))
     paper = DecisionPaper(DAY, "A", "Chủ tịch", ["Căn cứ quy chế;"])
