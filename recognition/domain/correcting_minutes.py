@@ -54,11 +54,11 @@ def may_correct(actor: User, meeting: ReviewMeeting, results: Sequence[Listed]) 
 
 
 class MinutesChanged(RecognitionError):
-    """Somebody else corrected them since the page was drawn; `seen` is how many corrections there are now."""
+    """Somebody else corrected the same since the page was drawn; `told` is how many corrections the sentence knows."""
 
-    def __init__(self, message: str, seen: int):
+    def __init__(self, message: str, told: int):
         super().__init__(message)
-        self.seen = seen
+        self.told = told
 
 
 @transaction.atomic
@@ -70,10 +70,12 @@ def correct_minutes(
     values: Mapping[str, object],
     attendees: Mapping[str, Sequence[Person]],
     seen: int | None = None,
+    told: int = 0,
 ) -> MeetingCorrection | None:
     """Write other minutes data (`values`: FIELDS) and lists of those present; None when nothing differs.
 
-    `seen`: how many corrections there were when the person opened the page; None skips the question.
+    `seen`: how many corrections there were when the person opened the page. What others corrected since, and the person
+    left as it was, stays theirs; of what both changed the person is told first, unless `told` of it already.
     Raises NotPermitted, MinutesChanged, and RecognitionError without a reason, when lists and numbers do not fit, or
     when fewer people would be present than voted on a dossier. What stood there before is kept beside the reason.
     """
@@ -85,12 +87,17 @@ def correct_minutes(
     allowed = may_correct(actor, locked, results)
     if not allowed:
         raise NotPermitted(allowed.reason)
-    _check_seen(locked, seen)
     people = {standing: list(attendees.get(standing, ())) for standing in Attending.values}
-    before = _said(locked, _attending(locked))
+    now, present = {name: getattr(locked, name) for name in FIELDS}, _attending(locked)
+    before, names = _said(locked, present), _names()
     for name in FIELDS:
         if name in values:
             setattr(locked, name, values[name])
+    for what in _of_others(list(locked.corrections.all()), before, _said(locked, people), seen, told):
+        if (name := names.get(what)) in now:
+            setattr(locked, name, now[name])
+        elif name:
+            people[name] = present[name]
     check_attendees(locked, people)
     _check_votes(locked, results)
     locked.full_clean(exclude=["created_by"])  # whose account may be gone
@@ -116,6 +123,14 @@ def _attending(meeting: ReviewMeeting) -> dict[str, list[Person]]:
     }
 
 
+def _names() -> dict[str, str]:
+    """Fields and lists by what the minutes call them."""
+    with official_language():
+        return {str(ReviewMeeting._meta.get_field(name).verbose_name): name for name in FIELDS} | {
+            str(Attending(standing).label): standing for standing in Attending.values
+        }
+
+
 def _said(meeting: ReviewMeeting, people: Mapping[str, Sequence[Person]]) -> dict[str, str]:
     """What minutes say of everything that may be corrected, in their own words and language."""
     with official_language():
@@ -128,25 +143,32 @@ def _said(meeting: ReviewMeeting, people: Mapping[str, Sequence[Person]]) -> dic
         return said | {str(Attending(standing).label): written(people[standing]) for standing in Attending.values}
 
 
-def _check_seen(meeting: ReviewMeeting, seen: int | None) -> None:
-    """A page drawn before somebody else's correction would take it back without anybody having seen it."""
-    later = list(meeting.corrections.all())
-    if seen is None or seen == len(later):
-        return
-    said = {what: after for one in later[seen:] for what, _before, after in one.changes}
+def _of_others(
+    corrections: Sequence[MeetingCorrection], now: dict[str, str], typed: dict[str, str], seen: int | None, told: int
+) -> list[str]:
+    """What others corrected since the page was drawn and the person left as it was: it is not taken back unseen.
+
+    Raises MinutesChanged where both changed the same, once.
+    """
+    later = corrections[len(corrections) if seen is None else seen :]
+    drawn = {what: before for one in reversed(later) for what, before, _after in one.changes}
+    alone = [what for what, before in drawn.items() if typed.get(what) == before]
+    fresh = {what for one in corrections[max(seen or 0, told) :] for what, _before, _after in one.changes}
+    both = [what for what in now if what in {*drawn} & fresh and what not in alone and typed[what] != now[what]]
+    if not both:
+        return alone
+    last = next(one for one in reversed(later) if any(what in both for what, _before, _after in one.changes))
     raise MinutesChanged(
         _(
             "%(who)s vừa sửa biên bản này lúc %(at)s: %(what)s. Chưa lưu gì; những gì bạn gõ còn nguyên. Hãy "
             "đối chiếu, bấm Lưu lần nữa nếu muốn thay bằng nội dung bạn gõ."
         )
         % {
-            "who": later[-1].by_name,
-            "at": moment(later[-1].at),
-            "what": "; ".join(
-                f"{what}: “{shorten(after or '–', 80, placeholder=' …')}”" for what, after in said.items()
-            ),
+            "who": last.by_name,
+            "at": moment(last.at),
+            "what": "; ".join(f"{what}: “{shorten(now[what] or '–', 80, placeholder=' …')}”" for what in both),
         },
-        len(later),
+        len(corrections),
     )
 
 

@@ -338,8 +338,7 @@ def meeting_correct(request, pk):
     if not allowed:
         raise PermissionDenied(allowed.reason)
     form = CorrectionForm(request.POST or None, instance=meeting, place=meeting.place, year=meeting.year)
-    if (typed := request.POST.get("seen", "")).isdecimal() and len(typed) < 9:
-        seen = int(typed)
+    seen, told = _count(request, "seen", seen), _count(request, "told", 0)
     if request.method == "POST" and form.is_valid():
         try:
             done = correct_minutes(
@@ -349,6 +348,7 @@ def meeting_correct(request, pk):
                 values={name: form.cleaned_data[name] for name in FIELDS},
                 attendees=form.attendees(),
                 seen=seen,
+                told=told,
             )
         except NotPermitted as error:
             raise PermissionDenied(error.message) from error
@@ -356,13 +356,20 @@ def meeting_correct(request, pk):
             form.add_error(None, error)
         except RecognitionError as error:
             form.add_error(None, error.message)
-            if isinstance(error, MinutesChanged):  # told: saved once more, it is meant
-                seen = error.seen
+            if isinstance(error, MinutesChanged):  # saved once more, it is meant
+                told = error.told
         else:
             if done is None:
                 messages.info(request, _("Không có gì thay đổi."))
             else:
                 messages.success(request, _("Đã sửa biên bản; lý do và nội dung cũ được giữ lại."))
             return redirect("recognition:meeting-detail", pk)
-    context = {"meeting": ReviewMeeting.objects.select_related("place").get(pk=pk), "form": form, "seen": seen}
+    saved = ReviewMeeting.objects.select_related("place").get(pk=pk)
+    context = {"meeting": saved, "form": form, "seen": seen, "told": told}
     return render(request, "recognition/meeting_correct.html", context, status=422 if form.errors else 200)
+
+
+def _count(request, name: str, default: int) -> int:
+    """A number of corrections as the page sent it."""
+    sent = request.POST.get(name, "")
+    return int(sent) if sent.isdecimal() and len(sent) < 9 else default
