@@ -71,7 +71,7 @@ _RIME = (
 )
 _SYLLABLE = re.compile(f"(?:{_INITIAL})?(?P<rime>{_RIME})")
 _SIGN = re.compile(r"[\u00a1-\u00bf×÷](?=[^\W\d_])|(?<=[^\W\d_])[\u00a1-\u00bf×÷]")  # "®o", "Gi¸": no Vietnamese word
-_TONE_MARKS = set(_TONES)
+_UNICODE_ONLY = re.compile("[ĂăĐđĨĩŨũƠơƯưẠ-ỹ]")
 
 
 @lru_cache(maxsize=50_000)
@@ -151,11 +151,17 @@ def code_page(texts: Iterable[str]) -> str:
     return best if share >= ENOUGH_SHARE else ""
 
 
-def to_unicode(text: str, page: str) -> str:
-    """A cell of a file in `page`, made Unicode (NFC). Cells that are Vietnamese as they stand stay as they are."""
+def is_whole(texts: Iterable[str]) -> bool:
+    """Is all of a file in the old code page? Unicode shows itself by letters that neither of them has."""
+    return not any(_UNICODE_ONLY.search(unicodedata.normalize("NFC", text)) for text in texts if not text.isascii())
+
+
+def to_unicode(text: str, page: str, *, whole: bool = False) -> str:
+    """A cell of a file in `page`, made Unicode (NFC). Cells that are Vietnamese as they stand stay as they are, unless
+    the `whole` file is in the code page: "Khu phè 1" is Khu phố 1 there."""
     if text.isascii() or any(ord(letter) > 0xFF for letter in text):
         return text  # neither code page has a letter beyond the Western ones: it is Unicode already
-    if all(map(_is_vietnamese, _words(text))):
+    if not whole and all(map(_is_vietnamese, _words(text))):
         return text
     converted = unicodedata.normalize("NFC", _CONVERT[page](text))
     return converted if all(map(_is_vietnamese, _words(converted))) else text

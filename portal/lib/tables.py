@@ -15,15 +15,16 @@ LOOKED_AT = 2000  # rows of a sheet that tell its code page
 
 def make_unicode(sheets: Sequence[Sheet]) -> str:
     """Turn sheets in a code page from before Unicode into Unicode, cell by cell; the notice that says so, or ""."""
-    cells = (value for sheet in sheets for row in sheet.rows[:LOOKED_AT] for value in row if isinstance(value, str))
+    cells = {value for sheet in sheets for row in sheet.rows[:LOOKED_AT] for value in row if isinstance(value, str)}
     page = legacy_text.code_page(cells)
     if not page:
         return ""
+    whole = legacy_text.is_whole(cells)
     count = 0
     for sheet in sheets:
         for row in sheet.rows:
             for position, value in enumerate(row):
-                if isinstance(value, str) and (text := legacy_text.to_unicode(value, page)) != value:
+                if isinstance(value, str) and (text := legacy_text.to_unicode(value, page, whole=whole)) != value:
                     row[position] = text
                     count += 1
     return _("Tệp dùng bảng mã cũ %(page)s; đã chuyển %(count)d ô sang Unicode. Hãy xem kỹ họ tên và địa chỉ.") % {

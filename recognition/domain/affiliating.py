@@ -56,7 +56,8 @@ def match(*, user: User, organisation: Registrant, text: str) -> list[Match]:
     """
     lines = [line for line in map(clean, text.splitlines()) if line]
     if page := legacy_text.code_page(lines):  # who is meant is shown before anything is kept
-        lines = [legacy_text.to_unicode(line, page) for line in lines]
+        whole = legacy_text.is_whole(lines)
+        lines = [legacy_text.to_unicode(line, page, whole=whole) for line in lines]
     if not lines:
         raise RecognitionError(_("Hãy dán danh sách, mỗi người một dòng."))
     if len(lines) > MOST_LINES:

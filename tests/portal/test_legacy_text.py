@@ -99,6 +99,13 @@ def test_too_little_or_foreign_text_tells_nothing(texts):
     assert code_page(texts) == ""
 
 
+def test_what_could_be_either_is_of_the_code_page_only_where_the_whole_file_is():
+    rows = ["NguyÔn V¨n T©m", "§ç ThÞ H¹nh", "Khu phè 1", "Sè ®o"]
+    assert legacy_text.is_whole(rows) and not legacy_text.is_whole([*rows, "Họ và tên"])
+    assert [to_unicode(text, TCVN3, whole=True) for text in rows[2:]] == ["Khu phố 1", "Số đo"]
+    assert [to_unicode(text, TCVN3) for text in rows[2:]] == ["Khu phè 1", "Số đo"]
+
+
 def test_a_cell_that_would_not_become_vietnamese_stays():
     assert to_unicode("Müller GmbH", TCVN3) == "Müller GmbH"
     assert to_unicode("Khu phố 3", VNI) == "Khu phố 3"  # headings may be Unicode in a file whose rows are not
@@ -106,7 +113,19 @@ def test_a_cell_that_would_not_become_vietnamese_stays():
 
 @pytest.mark.parametrize(
     ("word", "expected"),
-    [("Nguyễn", True), ("Quyền", True), ("giỏi", True), ("Phượng", True), ("V¨n", False), ("aá", False)],
+    [
+        *(
+            (word, True)
+            for word in ("giếng", "quý", "của", "giữa", "khuỷu", "ngoằn", "hoà", "hòa", "thuở", "già", "gì")
+        ),
+        *((word, False) for word in ("Giaù", "Maõ", "ño")),  # VNI: no vowel of Vietnamese has its tone there
+        ("Nguyễn", True),
+        ("Quyền", True),
+        ("giỏi", True),
+        ("Phượng", True),
+        ("V¨n", False),
+        ("aá", False),
+    ],
 )
 def test_syllables(word, expected):
     assert is_syllable(word) is expected

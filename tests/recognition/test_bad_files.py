@@ -124,11 +124,20 @@ def doors(client, ward, ended, tmp_path) -> dict[str, Door]:
         name for name in EVERYWHERE if name != "no table"
     )  # a list of names needs no heading
     for turn, kind in enumerate(KINDS):
-        # One page for all kinds: each of the others meets every fourth file there, and every file by command.
-        files = FILES if kind == "HOUSEHOLD" else (EVERYWHERE[0], "no table", *EVERYWHERE[turn::4])
+        # One page and one command for all kinds: the others take turns, so that each meets each file at one of its two.
+        first = ("empty", "no table")
+        files, others = (
+            (FILES, EVERYWHERE)
+            if kind == "HOUSEHOLD"
+            else (
+                (*first, *EVERYWHERE[turn::4]),
+                (*first, *(name for name in EVERYWHERE if name not in EVERYWHERE[turn::4])),
+            )
+        )
         found[kind.lower()] = Door(importing(client, ward, kind), tuple(dict.fromkeys(files)))
         found[f"import_register {kind.lower()}"] = Door(
-            typing(tmp_path, "import_register", FILE, place=place.code, year=YEAR, kind=kind.lower())
+            typing(tmp_path, "import_register", FILE, place=place.code, year=YEAR, kind=kind.lower(), dry_run=True),
+            tuple(dict.fromkeys(others)),
         )
     found["check_figures"] = Door(
         typing(tmp_path, "check_figures", "--file", FILE),

@@ -59,7 +59,7 @@ def table(door, ward, ended):  # noqa: F811
             target,
             [code, YEAR + 1, *target[2:4], 75, "Kế hoạch 2"],
         ],
-        "hamlets": [["Tên", "Loại"], ["Thôn Bàu Sim", "thôn"], ["Thôn Đồng Lớn", "thôn"]],
+        "hamlets": [["Tên", "Loại"], ["Ấp Bàu Sim", "ấp"], ["Ấp Đồng Lớn", "ấp"]],
         "scores": [["Họ và tên", "Tổng điểm"], ["Lê Văn An", 80], ["Lê Văn Bình", 90]],
         "assigning": [
             ["Mã (không sửa)", "Tên", "Chuyển về"],
@@ -128,23 +128,18 @@ def test_one_thing_wrong_at_each_door(told, ward, ended):  # noqa: F811
         def broken(change, rows=rows):
             return book(rows, change)
 
-        # What makes no difference.
-        expect(
-            "huge dimension",
-            with_part(book(rows), SHEET, lambda xml: re.sub(rb'ref="A1:\w+"', b'ref="A1:XFD1048576"', xml)),
-        )
-        if door != "merge_places":  # no shell passes such a name on
-            expect("NUL in the name", book(rows), file_name="d\0s.xlsx")
-        expect("numbers as text", book([[str(v) if isinstance(v, int) else v for v in row] for row in rows]))
-        if door in ("declared", "merge_places"):  # the others have no days
-            expect("1904", broken(lambda made, sheet: setattr(made, "epoch", CALENDAR_MAC_1904)))
+        # What makes no difference, all at once: a sheet that says it is huge, numbers as text, days from 1904, a NUL in
+        # the name of the file (no shell passes such a name on).
+        same = [[str(value) if isinstance(value, int) else value for value in row] for row in rows]
+        same = book(same, lambda made, sheet: setattr(made, "epoch", CALENDAR_MAC_1904))
+        same = with_part(same, SHEET, lambda xml: re.sub(rb'ref="A1:\w+"', b'ref="A1:XFD1048576"', xml))
+        expect("same", same, file_name="ds.xlsx" if door == "merge_places" else "d\0s.xlsx")
 
         # What is refused, with its place.
-        def error(made, sheet, at=f"{letter}2"):
-            sheet[at] = "#REF!"
+        other, other_label = ("B2", "from_code") if door == "merge_places" else (f"{letter}3", label)
 
-        def formula(made, sheet, at=f"{letter}2"):
-            sheet[at] = "=1+1"
+        def no_values(made, sheet, at=f"{letter}2", other=other):
+            sheet[at], sheet[other] = "#REF!", "=1+1"
 
         def twice(made, sheet, heading=heading):
             sheet.cell(1, 9).value, sheet.cell(2, 9).value = heading, "z"
@@ -153,8 +148,7 @@ def test_one_thing_wrong_at_each_door(told, ward, ended):  # noqa: F811
             made.create_sheet("Trống")
             sheet.sheet_state, made.active = "hidden", 1
 
-        expect("error", broken(error), f"{letter}2 (cột {label}, {ERROR}")
-        expect("formula", broken(formula), f"ột {label} {NO_RESULT}")
+        expect("no values", broken(no_values), f"{letter}2 (cột {label}, {ERROR}", f"ột {other_label} {NO_RESULT}")
         expect("twice", broken(twice), f"cùng nghĩa “{label}”: “{heading}” và “{heading}”. {ONE}")
         expect("hidden", broken(hidden), HIDDEN)
 
@@ -197,10 +191,79 @@ def test_one_thing_wrong_at_each_door(told, ward, ended):  # noqa: F811
 
         # Text from before Unicode: read as if it were Unicode, and said where it is shown.
         if door != "merge_places":
-            for page, letters in (("TCVN3", TCVN3), ("VNI", VNI)):
-                data = book([[old_text(value, letters) for value in row] for row in rows])
-                sentences = (f"Tệp dùng bảng mã cũ {page}", GOOD[door])
-                expect(page, data, *(sentences if door != "assigning" else (good,)))
+            page, letters = (("VNI", VNI), ("TCVN3", TCVN3))[door in ("declared", "hamlets", "assigning")]
+            data = book([[old_text(value, letters) for value in row] for row in rows])
+            sentences = (f"Tệp dùng bảng mã cũ {page}", GOOD[door])
+            expect(page, data, *(sentences if door != "assigning" else (good,)))
     assert not faults, "\n\n".join(map(repr, faults))
     assert (Registrant.objects.count(), PlaceChange.objects.count()) == (before, 0)
     assert Succession.objects.count() == 1
+
+
+KINDS = {
+    "clan": [
+        ["Tên dòng họ", "Nhà thờ họ", "Quỹ khuyến học", "Khu phố"],
+        ["Họ Lê Đình", "12 Bạch Đằng", 5000000, "Khu phố 1"],
+        ["Họ Đỗ", "3 Cách mạng Tháng Tám", 7000000, "Khu phố 1"],
+        ["Họ Phạm", "9 Tô Hiến Thành", 9000000, "Khu phố 1"],
+    ],
+    "organisation": [
+        ["Tên đơn vị", "Loại đơn vị", "Số cán bộ", "Khu phố"],
+        ["Trường Mầm non Hoa Sữa", "Trường mầm non", 20, "Khu phố 1"],
+        ["Trường Tiểu học Đống Đa", "Trường tiểu học", 30, "Khu phố 1"],
+        ["Doanh nghiệp Hòa Bình", "Doanh nghiệp", 40, "Khu phố 1"],
+    ],
+    "citizen": [
+        ["Họ và tên", "Giới tính", "Năm sinh", "Nhóm", "Chủ hộ", "Khu phố"],
+        ["Đặng Thị Bảy", "Nữ", 1980, 1, "Lê Văn An", "Khu phố 1"],
+        ["Đỗ Thị Tám", "Nữ", 1981, 1, "Lê Văn An", "Khu phố 1"],
+        ["Phạm Văn Chín", "Nam", 1982, 1, "Lê Văn An", "Khu phố 1"],
+    ],
+    "community": [
+        ["Cộng đồng", "Ghi chú"],
+        ["Khu phố 1", "Đã phát động học tập suốt đời"],
+        ["Phường Hòa Hưng", "Cả phường"],
+    ],
+}
+LONG = {"clan": "dài quá 200 ký tự", "organisation": "dài quá 200 ký tự", "citizen": "dài quá 200 ký tự"}
+
+
+def test_one_thing_wrong_in_lists_of_the_other_kinds(told, ward):  # noqa: F811
+    before, faults = Registrant.objects.count(), []
+    for kind, rows in KINDS.items():
+        heading, count = rows[0][0], len(rows) - 1
+
+        def expect(name, data, *sentences, kind=kind):
+            text = told(f"import_register {kind}", data)
+            faults.extend((kind, name, one, text) for one in sentences if one not in text or len(text) > 5000)
+            return text
+
+        def no_values(made, sheet, count=count):
+            for at, value in enumerate(("#REF!", "=1+1", "x" * 1_000_000)[:count], start=2):
+                sheet.cell(at, 1).value = value
+
+        def twice(made, sheet, heading=heading):
+            sheet.cell(1, 9).value, sheet.cell(2, 9).value = heading, "z"
+
+        def hidden(made, sheet):
+            made.create_sheet("Trống")
+            sheet.sheet_state, made.active = "hidden", 1
+
+        def merged(made, sheet):
+            sheet["A3"] = None
+            sheet.merge_cells("A2:A3")
+
+        good = expect("good", book(rows), f"Thêm mới {count}, thay đổi 0, không đổi 0, có thể trùng 0, từ chối 0")
+        same = book([[str(value) if isinstance(value, int) else value for value in row] for row in rows])
+        same = with_part(same, SHEET, lambda xml: re.sub(rb'ref="A1:\w+"', b'ref="A1:XFD1048576"', xml))
+        expect("same", same, good)
+        told_of = (f"dòng 2: Ô A2 (cột {heading}, {ERROR}", f"dòng 3: Cột {heading} {NO_RESULT}", LONG.get(kind, ""))
+        expect("no values", book(rows, no_values), f"từ chối {count}", *told_of[:count])
+        expect("twice", book(rows, twice), f"cùng nghĩa “{heading}”: “{heading}” và “{heading}”. {ONE}")
+        expect("hidden", book(rows, hidden), HIDDEN)
+        lacks = f"Từ chối – Bảng, dòng 3: Thiếu {heading.lower()}."
+        expect("merged", book(rows, merged), f"Thêm mới {count - 1}, ", lacks)
+        old = book([[old_text(value, TCVN3) for value in row] for row in rows])
+        expect("TCVN3", old, "Tệp dùng bảng mã cũ TCVN3", f"Thêm mới {count}, ")
+    assert not faults, "\n\n".join(map(repr, faults))
+    assert Registrant.objects.count() == before
