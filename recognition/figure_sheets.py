@@ -22,6 +22,7 @@ from recognition.choices import LearningModel
 from recognition.figure_checks import GROUP_LABELS
 from recognition.figure_files import FIGURE_COLUMNS, TARGET_COLUMNS
 from recognition.figure_names import MEASURE_LABELS
+from units.choices import Level
 from units.domain.importing.merged import Merged
 
 LIMITS = Limits(max_bytes=5 * 1024 * 1024, max_unzipped_bytes=60 * 1024 * 1024, max_rows=20_000)
@@ -57,6 +58,15 @@ COLUMNS = {"figures": FIGURE_COLUMNS, "targets": TARGET_COLUMNS}
 HEADER_WITHIN = 15
 OWN = ("value", "printed_percent", "printed_text", "percent")  # each row has its own: never carried down
 LONGEST_CELL, LONGEST = 300, {("figures", "article"): 60, ("targets", "article"): 200, ("targets", "legal_basis"): 200}
+LEVEL = ("place_level", "scope_level")  # for the reader only: places are told by their code
+WIDTHS = {
+    "place_name": 30,
+    "scope_name": 30,
+    "model": 38,
+    "group": 30,
+    "measure": 30,
+    "legal_basis": 40,
+} | dict.fromkeys(LEVEL, 20)
 FAULT = "fault"  # beside the cells of a row: why it cannot be taken at all
 
 
@@ -263,13 +273,16 @@ def refused_book(kind: str, rows: list[tuple[FilledRow, str]]) -> bytes:
     return _book(kind, [row.cells | {"why": why} for row, why in rows], ["why"])
 
 
+def _shown(level: str) -> str:
+    """A level in words; what somebody wrote there stays."""
+    return _("Cả nước") if level == "nation" else str(Level(level).label) if level in Level.values else level
+
+
 def _book(kind: str, lines: list[dict], more: list[str]) -> bytes:
     columns = COLUMNS[kind]
     head = [str(HEADINGS[one]) for one in columns] + [_("Vì sao chưa nhận")] * len(more)
-    widths = [
-        {"place_name": 30, "scope_name": 30, "model": 34, "measure": 30, "legal_basis": 40}.get(one, 14)
-        for one in columns
-    ]
+    widths = [WIDTHS.get(one, 14) for one in columns]
+    lines = [line | {one: _shown(line[one]) for one in LEVEL if one in line} for line in lines]
     rows = [[line.get(one, "") for one in (*columns, *more)] for line in lines]
     return write_workbook(
         [(_("Số liệu") if kind == "figures" else _("Chỉ tiêu"), head, rows, [*widths, *([60] * len(more))])]

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.lib.language import in_official_language
+from portal.lib.lists import heading_height, set_page
 from portal.lib.tabular import guarded_format, heading_format, is_formula_like
 from units.choices import CloseReason, Poverty
 
@@ -173,11 +174,10 @@ def _workbook(
 
 
 def _fill(sheet, columns: Iterable[tuple], rows: Iterable[list], hidden: int, head, guarded) -> None:
-    sheet.freeze_panes(1, hidden + 2)
-    sheet.set_landscape()
-    sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(0)
+    columns = list(columns)
+    set_page(sheet, heading=0)
+    sheet.freeze_panes(1, hidden + 2)  # the names stay, too
+    sheet.set_row(0, heading_height(*zip(*columns, strict=True)))
     for position, (heading, width) in enumerate(columns):
         sheet.set_column(position, position, width, None, {"hidden": position < hidden})
         sheet.write_string(0, position, str(heading), head)

@@ -9,6 +9,7 @@ import xlsxwriter
 from django.utils.translation import gettext as _
 
 from portal.lib.language import in_official_language
+from portal.lib.lists import heading_height, set_page
 from portal.lib.tabular import guarded_format, heading_format, is_formula_like
 from units.choices import CitizenGroup, ManagingLevel, OrganisationType, RegistrantKind, Sex
 
@@ -183,7 +184,10 @@ def _write(tables: list[Table], guide: list[str]) -> bytes:
         told = book.add_worksheet(_("Hướng dẫn"))
         offers = _Offers(book, guarded)
         for sheet, table in zip(sheets, tables, strict=True):
-            sheet.freeze_panes(1, 2)
+            set_page(sheet, heading=0)
+            sheet.freeze_panes(1, 2)  # the names stay, too
+            names, widths, _choices = zip(*table.columns, strict=True)
+            sheet.set_row(0, heading_height(names, widths))
             for position, (heading, width, choices) in enumerate(table.columns):
                 sheet.set_column(position, position, width)
                 sheet.write_string(0, position, str(heading), head)
@@ -195,6 +199,7 @@ def _write(tables: list[Table], guide: list[str]) -> bytes:
                         sheet.write_number(number, position, value)
                     elif value:
                         sheet.write_string(number, position, value, guarded if is_formula_like(value) else None)
+        set_page(told, heading=0)
         told.set_column(0, 0, 110)
         told.write_string(0, 0, _("Cách ghi"), head)
         wrapped = book.add_format({"text_wrap": True, "valign": "top"})

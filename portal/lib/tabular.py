@@ -23,6 +23,7 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError, Shee
 
 from portal.lib import cell_errors, legacy_text, merged_cells, workbook_checks, xls_checks
 from portal.lib.cell_errors import Faults, cell_name
+from portal.lib.lists import heading_height, set_page
 from portal.lib.merged_cells import Merged
 from portal.lib.numbers import number as number_text
 from portal.lib.workbook_checks import (
@@ -380,7 +381,8 @@ def write_workbook(sheets: list[tuple[str, list[str], list[list], list[int]]]) -
         names = sheet_names([sheet[0] for sheet in sheets])
         for name, (_told, headings, rows, widths) in zip(names, sheets, strict=True):
             sheet = book.add_worksheet(name)
-            sheet.freeze_panes(1, 0)
+            set_page(sheet, heading=0)
+            sheet.set_row(0, heading_height(headings, widths))
             for position, width in enumerate(widths):
                 sheet.set_column(position, position, width)
             for position, heading in enumerate(headings):

@@ -168,7 +168,7 @@ def _sample(sample: dict) -> list:
         ),
         paper.Table(
             columns=("TT bốc", "Họ tên", "Địa chỉ", "Kết quả", "Ghi chú"),
-            widths=(0.8, 2.6, 2.8, 1.6, 3),
+            widths=(0.8, 2.6, 2.9, 2.1, 2.4),
             centred=(0,),
             rows=[
                 (

@@ -18,8 +18,12 @@ from recognition.choices import REMINDER_TONE, LearningModel, ReminderKind
 from recognition.domain.reminders import work_from
 from recognition.models import Reminder
 from recognition.views.not_yet import NOT_YET
-from recognition.views.work_lines import title_of, url_of
+from recognition.views.work_lines import counted, url_of
 from units.models import Place, User
+
+ORDER = [ReminderKind.LATE, ReminderKind.NUDGE, ReminderKind.DUE]
+ORDER += [kind for kind in ReminderKind if kind not in ORDER]
+NEVER = datetime.date.max
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ def _line(user: User, one: Reminder, places: dict[int, Place]) -> ReminderLine:
     due = datetime.date.fromisoformat(facts["due"]) if facts.get("due") else None
     if "work" in facts:
         work = work_from(facts, places.get(facts["place"]))
-        text = f"{work.count} {title_of(work)}"
+        text = counted(work)
         return ReminderLine(one, f"{text} ({facts['place_name']})" if facts["place"] else text, url_of(user, work), due)
     if "draft" in facts:
         text = _("%(who)s đề nghị bạn xem và đưa vào dùng bộ tiêu chí: %(title)s") % {
@@ -97,8 +101,11 @@ def _document_text(one: Reminder) -> str:
 
 @in_official_language
 def digest_message(user: User, reminders: list[Reminder]) -> EmailMessage:
-    """The e-mail of a day: late things first, each with its link. Places and counts only, no names of families."""
-    lines = sorted(lines_of(user, reminders), key=lambda line: line.reminder.kind != ReminderKind.LATE)
+    """The e-mail of a day: late things first, then what is due soonest, each with its link.
+
+    Places and counts only, no names of families.
+    """
+    lines = sorted(lines_of(user, reminders), key=lambda line: (ORDER.index(line.reminder.kind), line.due or NEVER))
     late = sum(line.reminder.kind == ReminderKind.LATE for line in lines)
     subject = ngettext("%(count)d việc cần bạn chú ý", "%(count)d việc cần bạn chú ý", len(lines)) % {
         "count": len(lines)

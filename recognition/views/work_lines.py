@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from portal.lib.numbers import number
 from recognition.choices import LearningModel, Step, WorkKind, YearReportState
 from recognition.domain.work import Work
 from recognition.honour_choices import ListState
@@ -64,6 +65,12 @@ def title_of(work: Work) -> str:
         return _("báo cáo năm bị trả lại, cần lập bản mới")
     title = str(TITLES[WorkKind(work.kind)])
     return title % {"model": LearningModel(work.model).label} if work.model else title
+
+
+def counted(work: Work) -> str:
+    """A line of work as one sentence, the number before what it counts: "Gia đình học tập: 12 hồ sơ chờ …"."""
+    about, colon, things = title_of(work).rpartition(": ")
+    return f"{about}{colon}{number(work.count)} {things}"
 
 
 def url_of(user: User, work: Work) -> str:

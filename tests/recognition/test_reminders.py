@@ -68,8 +68,8 @@ def test_one_digest_a_person_and_never_twice():
         f"{one.username}@example.vn" for one in (ward.officer, ward.hamlet_officer)
     )
     body = next(one for one in mail.outbox if ward.hamlet_officer.username in one.to[0]).body
-    assert "- Sắp đến hạn: 2 Gia đình học tập: hồ sơ chờ tự chấm điểm (Khu phố 1), hạn 30/11/2025" in body
-    assert "- Sắp đến hạn: 1 Gia đình học tập: hồ sơ bị trả lại, cần bổ sung (Khu phố 1), hạn 30/11/2025" in body
+    assert "- Sắp đến hạn: Gia đình học tập: 2 hồ sơ chờ tự chấm điểm (Khu phố 1), hạn 30/11/2025" in body
+    assert "- Sắp đến hạn: Gia đình học tập: 1 hồ sơ bị trả lại, cần bổ sung (Khu phố 1), hạn 30/11/2025" in body
     assert f"?place={ward.hamlet.pk}&nam=2025&model=FAMILY&state=REGISTERED" in body
     for name in ("Bí Mật", "Kẽm", "Riêng"):
         assert name not in body
@@ -97,7 +97,7 @@ def test_people_without_address_or_who_want_none_read_in_the_portal(client):
     assert (done["made"], done["mailed"], done["without_mail"], mail.outbox) == (2, 0, 2, [])
     page = client.get(reverse("recognition:reminder-list"))
     assert [line.text for line in page.context["lines"]] == [
-        "1 Gia đình học tập: hồ sơ chờ tự chấm điểm (Phường Hòa Hưng)"
+        "Gia đình học tập: 1 hồ sơ chờ tự chấm điểm (Phường Hòa Hưng)"
     ]
     mine, theirs = Reminder.objects.get(user=ward.officer), Reminder.objects.get(user=ward.hamlet_officer)
     client.post(reverse("recognition:reminder-read"), {"pk": [mine.pk, theirs.pk, "x", "9" * 30]})
@@ -107,7 +107,7 @@ def test_people_without_address_or_who_want_none_read_in_the_portal(client):
     assert theirs.read_at is None  # somebody else's
     client.post(reverse("recognition:reminder-email"), {"by_email": "1"})
     assert run(DUE + DAYS(1))["mailed"] == 1  # the read one is not mailed, the new one is
-    assert "- Quá hạn: 1 Gia đình" in mail.outbox[0].body
+    assert "- Quá hạn: Gia đình học tập: 1 hồ sơ" in mail.outbox[0].body
     assert mail.outbox[0].body.count("\n- ") == 1
 
 
