@@ -57,7 +57,8 @@ def changed_meanwhile(request):
 
 def too_large(request, size: int, most: int):
     """413: more sent at once than the page takes; nothing of it was read (used by portal.middleware)."""
-    context = {"size": megabytes(max(size, most + MEGABYTE // 10)), "limit": megabytes(most), "path": request.path}
+    back = page_before(request) or request.path
+    context = {"size": megabytes(max(size, most + MEGABYTE // 10)), "limit": megabytes(most), "path": back}
     return render(request, "413.html", context, status=413)
 
 

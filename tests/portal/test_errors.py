@@ -151,6 +151,16 @@ def test_a_form_in_another_encoding_gets_the_page_with_words_and_nothing_is_done
     assert "year" not in strict.session
 
 
+def test_a_reply_that_is_too_large_leads_back_to_the_document_it_stood_on(client, an, settings):
+    settings.EVIDENCE_MAX_REQUEST_BYTES = 100
+    client.force_login(an)
+    url = reverse("recognition:document-reply", args=[1])
+
+    for headers, back in (({"referer": "http://testserver/van-ban/7/"}, "/van-ban/7/"), ({}, url)):
+        page = client.post(url, {"text": "x" * 200}, headers=headers)
+        assert (page.status_code, f'href="{back}">Quay lại trang vừa rồi' in text_of(page)) == (413, True)
+
+
 def test_ended_session_leads_back_to_the_form_and_not_to_where_it_was_sent(client):
     response = client.post(reverse("portal:set-year"), {"nam": "2020"}, headers=FORM)
     page = text_of(client.get(response.headers["Location"]))
