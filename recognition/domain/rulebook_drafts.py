@@ -15,6 +15,7 @@ from recognition.domain.authorities import general_of
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.reminders import write_reminders
 from recognition.domain.rulebooks import load_rulebooks, lock_rules
+from recognition.domain.twice import refuse_second
 from recognition.models import Registration, Reminder, Rulebook, RulebookDraft
 from recognition.rule_keeping import acts_alone, may_activate, may_write_rulebook, other_keepers
 from recognition.rulebook_checks import FIRST_YEAR, LAST_YEAR, parse_rulebook
@@ -73,6 +74,8 @@ def import_draft(*, actor: User, spec: RulebookSpec, province: Place | None = No
 
 
 def _new(actor, content, province, base, words) -> RulebookDraft:
+    same = RulebookDraft.objects.filter(state=DraftState.OPEN, province=province, base=base, content=content)
+    refuse_second(same, _("Bản dự thảo y như vậy đã có và chưa ai sửa; hãy mở bản đó để viết tiếp."))
     return RulebookDraft.objects.create(
         base=base,
         code=content["code"],

@@ -79,8 +79,11 @@ def rulebook_copy(request, pk):
             draft = verbs.copy_rulebook(actor=request.user, rulebook=rulebook, province=form.cleaned_data["province"])
         except NotPermitted as error:
             raise PermissionDenied(error.message) from None
-        messages.success(request, _("Đã sao chép. Hãy sửa từng phần; mỗi lần lưu được giữ lại ngay."))
-        return redirect("recognition:rulebook-draft", draft.pk)
+        except RecognitionError as error:
+            form.add_error(None, error.message)
+        else:
+            messages.success(request, _("Đã sao chép. Hãy sửa từng phần; mỗi lần lưu được giữ lại ngay."))
+            return redirect("recognition:rulebook-draft", draft.pk)
     context = {"rulebook": rulebook, "form": form}
     return render(request, "recognition/rulebook_copy.html", context, status=422 if form.errors else 200)
 

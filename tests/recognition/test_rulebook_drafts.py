@@ -71,6 +71,8 @@ def test_a_copy_is_clean_and_sums_are_checked_one_step_to_either_side(house):
     assert (draft.code, draft.revision, draft.editors) == ("FAMILY-448", 1, [house["writer"].pk])
     assert draft.last_change == "Sao chép từ Gia đình học tập (Quyết định 448/QĐ-KHVN), phiên bản 1"
     assert verbs.findings(draft) == []
+    with pytest.raises(RecognitionError, match="Bản dự thảo y như vậy đã có và chưa ai sửa"):
+        draft_of(house)  # sent twice
 
     def points(number):
         return lambda content: criterion(content, "1.1").update(max=number)

@@ -304,6 +304,24 @@ def test_the_same_posting_twice_is_refused(quan, ward):
     assert refusal.value.message == "Người này đang giữ vai trò đó tại địa bàn này."
 
 
+def test_a_posting_with_a_last_day_is_given_once_and_may_be_made_longer(quan, ward):
+    """Two clicks wrote it twice: an ended posting was no obstacle to the same one again."""
+    an = invite(quan, ward)
+    today = timezone.localdate()
+
+    def give(days, role=Role.INSPECTOR, starts_on=today):
+        posting = NewPosting(role, ward, starts_on=starts_on, ends_on=today + datetime.timedelta(days=days))
+        return staff.assign(actor=quan, user=an, posting=posting)
+
+    give(10)
+    for again in (lambda: give(10), lambda: give(9), lambda: give(5, role=Role.WARD_OFFICER)):
+        with pytest.raises(RegisterError, match="đang giữ vai trò đó tại địa bàn này"):
+            again()
+    give(11)
+    give(11, starts_on=today - datetime.timedelta(days=1))
+    assert an.postings.filter(role=Role.INSPECTOR).count() == 3
+
+
 def test_an_administrator_of_a_ward_stays_inside_it(quan, ward):
     other = CommuneFactory(parent=ward.parent)
     local = make_officer(Role.ADMINISTRATOR, ward, username="local")

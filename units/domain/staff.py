@@ -216,6 +216,7 @@ def _mark(user: User) -> str:
 # --- Postings
 
 
+@transaction.atomic
 def assign(*, actor: User | None, user: User, posting: NewPosting) -> Posting:
     """Give a posting; it holds from its first day on. Raises NotAllowed and RegisterError."""
     if not may_assign(actor, posting.place):
@@ -226,6 +227,11 @@ def assign(*, actor: User | None, user: User, posting: NewPosting) -> Posting:
     starts_on = posting.starts_on or timezone.localdate()
     if posting.ends_on and posting.ends_on < starts_on:
         raise RegisterError(_("Ngày kết thúc phải sau ngày bắt đầu."), field="ends_on")
+    # Sent twice, or covered by one that runs on; open ones are kept apart by a constraint as well.
+    User.objects.select_for_update(of=("self",)).get(pk=user.pk)
+    held = Posting.objects.filter(user=user, role=role, place=place, starts_on__lte=starts_on)
+    if held.filter(Q(ends_on=None) | Q(ends_on__gte=posting.ends_on or datetime.date.max)).exists():
+        raise RegisterError(_("Người này đang giữ vai trò đó tại địa bàn này."), field="place")
     new = Posting(user=user, role=role, place=place, starts_on=starts_on, ends_on=posting.ends_on)
     try:
         with transaction.atomic():
