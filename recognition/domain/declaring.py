@@ -43,6 +43,12 @@ Percents = Mapping[Line, Decimal | None]
 NO_PERCENTS: Percents = MappingProxyType({})
 
 
+class ReasonMissing(RecognitionError):
+    """Figures told before are corrected with a reason only."""
+
+    field = "reason"
+
+
 class DeclarationRefused(RecognitionError):
     """Errors of the rules, or warnings nobody explained. `findings`: (key, Finding), errors first."""
 
@@ -264,7 +270,7 @@ def prepare(ground: Ground, *, actor: User, typed: Typed) -> Prepared:
         if before == _state_of(source, published_on, made.figures) and explained == kept.explanations:
             return Prepared(kept, None)
         if not reason:
-            raise RecognitionError(_("Hãy ghi lý do sửa số liệu đã khai."))
+            raise ReasonMissing(_("Hãy ghi lý do sửa số liệu đã khai."))
     if (source, place.pk, year) in ground.loaded_sources:
         text = _("Nguồn “%(source)s” đã có số liệu nạp sẵn của nơi này; hãy ghi tên nguồn khác.")
         raise RecognitionError(text % {"source": source})

@@ -139,7 +139,8 @@ def _save(request, place, year, stored, locked):
         form.add_error(None, error.message)
         return form, [], error.current, None
     except RecognitionError as error:
-        form.add_error(None, error.message)
+        field = getattr(error, "field", None)
+        form.add_error(field if field in form.fields else None, error.message)
         return form, [], None, None
     return form, [], None, saved
 

@@ -115,8 +115,8 @@ def _counted(found: Progress, row: ProgressRow, step: str = "") -> str:
 
 
 def _share(row: ProgressRow) -> str:
-    """ "70,0 %"; nothing to do is no share."""
-    return f" ({percent(row.done, row.whole).removesuffix('%').strip()} %)" if row.whole else ""
+    """ "70,0%"; nothing to do is no share."""
+    return f" ({percent(row.done, row.whole)})" if row.whole else ""
 
 
 def _due(found: Progress) -> str:

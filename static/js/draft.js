@@ -80,22 +80,24 @@
     if (draft && !draft.sent) restore(form, fields(), draft, key);
     else if (draft) write(key, { ...draft, sent: false });
 
-    let timer = 0;
+    let timer = 0, submitted = false;
     const save = () => {
       const values = {};
       fields().forEach((field) => { if (!same(value(field), original(field))) values[slot(field)] = value(field); });
       if (Object.keys(values).length) write(key, { at: Date.now(), sent: false, values });
       else store.removeItem(key);
     };
-    form.addEventListener("input", () => { window.clearTimeout(timer); timer = window.setTimeout(save, 400); });
+    form.addEventListener("input", () => { submitted = false; window.clearTimeout(timer); timer = window.setTimeout(save, 400); });
     form.addEventListener("submit", () => {
+      submitted = true;
       window.clearTimeout(timer);
       save();
       const last = read(key);
       if (last) write(key, { ...last, sent: true });
     });
-    window.addEventListener("pagehide", () => { const last = read(key); if (timer && !(last && last.sent)) { window.clearTimeout(timer); save(); } });
-    form.addEventListener("htmx:afterRequest", (event) => { if (event.detail.successful && !isLogin(event.detail.xhr.responseURL)) store.removeItem(key); });
+    window.addEventListener("pagehide", () => { const last = read(key); if (timer && !submitted && !(last && last.sent)) { window.clearTimeout(timer); save(); } });
+    // A line that saves itself; suggestions and checks beside a form save nothing of it.
+    form.addEventListener("htmx:afterRequest", (event) => { if (event.target.matches("[data-line]") && event.detail.successful && !isLogin(event.detail.xhr.responseURL)) store.removeItem(key); });
   });
 
   function restore(form, fields, draft, key) {

@@ -157,3 +157,22 @@ def test_no_page_is_wider_than_the_screen(browser_context, live_server, sign_in,
     page.goto(f"{live_server.url}/styleguide/")
 
     assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_what_a_form_asks_beside_keeps_the_draft_and_what_it_saves_removes_it(page):
+    answered = """([where, line]) => {
+        const cell = document.querySelector(where);
+        cell.toggleAttribute("data-line", line);
+        const detail = { successful: true, xhr: { responseURL: window.location.href } };
+        cell.dispatchEvent(new CustomEvent("htmx:afterRequest", { bubbles: true, detail }));
+    }"""
+
+    page.evaluate(answered, ["#id_note", False])  # suggestions, a check while typing
+    assert page.evaluate(STORED) == 1
+    page.evaluate(answered, ["#id_note", True])
+    assert page.evaluate(STORED) == 0
+
+    page.fill("#id_note", NOTE + " ở Thủ Đức")
+    page.click("#send")
+    page.wait_for_url(lambda url: not url.endswith("/thu/"))
+    assert page.evaluate(STORED) == 0  # accepted: the next page brings nothing back

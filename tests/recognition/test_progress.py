@@ -44,23 +44,23 @@ def test_lines_of_a_ward_and_of_a_hamlet(ward, monkeypatch):
     told = lines(ward.place, today=DUE - 12 * DAY, monkeypatch=monkeypatch)
     assert told[:-1] == [
         "TIẾN ĐỘ GIA ĐÌNH HỌC TẬP NĂM 2025",
-        "Phường Hòa Hưng: 7/12 hộ đã đăng ký (58,3 %), còn 12 ngày (hạn 31/03/2025).",
-        "- Khu phố 1: 7/10 hộ (70,0 %)",
-        "- Khu phố 2: 0/2 hộ (0,0 %)",
+        "Phường Hòa Hưng: 7/12 hộ đã đăng ký (58,3%), còn 12 ngày (hạn 31/03/2025).",
+        "- Khu phố 1: 7/10 hộ (70,0%)",
+        "- Khu phố 2: 0/2 hộ (0,0%)",
     ]
     assert told[-1].startswith("Số liệu lúc ")
     assert lines(ward.hamlet, today=DUE, monkeypatch=monkeypatch)[1:-1] == [
-        "Khu phố 1: 7/10 hộ đã đăng ký (70,0 %), hạn là hôm nay (hạn 31/03/2025).",
-        "- Tự chấm: 1/7 hộ (14,3 %)",
-        "- Bình xét: 0/7 hộ (0,0 %)",
-        "- Công nhận: 0/10 hộ (0,0 %)",
+        "Khu phố 1: 7/10 hộ đã đăng ký (70,0%), hạn là hôm nay (hạn 31/03/2025).",
+        "- Tự chấm: 1/7 hộ (14,3%)",
+        "- Bình xét: 0/7 hộ (0,0%)",
+        "- Công nhận: 0/10 hộ (0,0%)",
     ]
     late = lines(ward.hamlet, Step.REGISTER, DUE + DAY, monkeypatch)[1]
-    assert late == "Khu phố 1: 7/10 hộ đã đăng ký (70,0 %), quá hạn 1 ngày (hạn 31/03/2025)."
+    assert late == "Khu phố 1: 7/10 hộ đã đăng ký (70,0%), quá hạn 1 ngày (hạn 31/03/2025)."
     empty = HamletFactory(parent=ward.place, name="Khu phố 3")  # nobody in its register
     assert lines(ward.place, Step.SELF_ASSESS, DUE, monkeypatch)[1:-1] == [
-        "Phường Hòa Hưng: 1/7 hộ đã tự chấm (14,3 %), còn 244 ngày (hạn 30/11/2025).",
-        "- Khu phố 1: 1/7 hộ (14,3 %)",
+        "Phường Hòa Hưng: 1/7 hộ đã tự chấm (14,3%), còn 244 ngày (hạn 30/11/2025).",
+        "- Khu phố 1: 1/7 hộ (14,3%)",
         "- Khu phố 2: chưa có hộ đăng ký",
         "- 1 nơi chưa có số liệu",
     ]
@@ -95,9 +95,9 @@ def test_page_and_picture_hold_the_same_figures_and_nobody(ward, client):
     assert (answer["Content-Type"], picture.format, picture.width) == ("image/png", "PNG", 1080)
     assert 500 < picture.height < 1500
     assert picture.convert("RGB").getpixel((4, 4)) == (11, 57, 70)  # the dark head of the picture
-    assert "7/10 hộ đã đăng ký (70,0 %)" in shown
+    assert "7/10 hộ đã đăng ký (70,0%)" in shown
     data = picture_data(page.context["found"])
-    assert (data["whole"], data["late"]) == ("7/10 hộ đã đăng ký (70,0 %)", True)
+    assert (data["whole"], data["late"]) == ("7/10 hộ đã đăng ký (70,0%)", True)
     assert [(row["name"], row["share"]) for row in data["rows"]][:2] == [("Đăng ký", 70.0), ("Tự chấm", 14.3)]
     for name in ("Lê Văn", "Hồ Thị", "Đỗ Văn", "Lý Văn"):
         assert name not in shown + str(data)
