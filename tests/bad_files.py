@@ -70,6 +70,8 @@ FILES = {
     "word": (zipped(word__document_xml=b"<w/>"), "Đây là tệp Word"),
     "archive": (zipped(readme_xml=b"x"), LIST),
     "cut off": (people(["Lê An"])[:2500], BROKEN),
+    "bytes lost": (people(["Lê An"])[:40] + people(["Lê An"])[60:], BROKEN),
+    "names in no encoding": (zipped(xl__workbook_xml=b"<w/>", đ=b"x").replace("đ".encode(), b"\xff\xff"), BROKEN),
     "password": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "Tệp có mật khẩu"),
     "bomb": (_bomb(), BOMB),
     "old and cut off": (xls(number_cell(0, 0))[:700], BROKEN),

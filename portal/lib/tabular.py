@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import lzma
 import re
 import unicodedata
 import zipfile
@@ -206,7 +207,8 @@ def _check_archive(data: bytes, limits: Limits) -> _Found:
             if shared.sheets:
                 found.faults, found.hidden = (_by_sheet_position(archive, parts) for parts in (faults, hidden))
             return found
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+    # ValueError: parts said to stand before the file begins, names in no encoding.
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError, ValueError) as error:
         raise broken() from error
 
 
