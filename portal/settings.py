@@ -224,6 +224,8 @@ CACHES = {
 IMPORT_MAX_BYTES = env_int("IMPORT_MAX_MEGABYTES", 20) * 1024 * 1024
 IMPORT_MAX_UNZIPPED_BYTES = env_int("IMPORT_MAX_UNZIPPED_MEGABYTES", 300) * 1024 * 1024
 IMPORT_MAX_ROWS = env_int("IMPORT_MAX_ROWS", 120_000)
+# Wards whose registers one list of successions holds; PostgreSQL as it comes has room for some 6,000 such locks.
+MERGE_MAX_WARDS = env_int("MERGE_MAX_WARDS", 3000)
 EVIDENCE_MAX_BYTES = env_int("EVIDENCE_MAX_MEGABYTES", 10) * 1024 * 1024  # one photo or file
 EVIDENCE_MAX_REQUEST_BYTES = env_int("EVIDENCE_MAX_REQUEST_MEGABYTES", 25) * 1024 * 1024  # several sent at once
 EVIDENCE_MAX_FILES = env_int("EVIDENCE_MAX_FILES", 20)  # of one dossier

@@ -216,6 +216,25 @@ def test_bad_rows_are_told_and_nothing_written(new, tmp_path, capsys):
     assert (Succession.objects.count(), PlaceChange.objects.count()) == (0, 0)
 
 
+def test_a_list_that_touches_too_many_registers_is_to_be_divided(new, tmp_path, settings):
+    """Places without people do not count; at the limit it is taken."""
+    old_ward(12, "27172", [1])
+    rows = ["commune,27172,27163,2025-07-01,no"]  # the old ward and the new one
+
+    settings.MERGE_MAX_WARDS = 1
+    with pytest.raises(CommandError) as refused:
+        run(tmp_path, rows)
+    assert str(refused.value) == (
+        "Danh sách chạm đến sổ của 2 phường, xã; mỗi lần nhiều nhất 1. Hãy chia tệp theo tỉnh, chạy từng tệp. "
+        "Chưa ghi gì."
+    )
+    assert PlaceChange.objects.count() == 0
+
+    settings.MERGE_MAX_WARDS = 2
+    run(tmp_path, rows)
+    assert PlaceChange.objects.count() == 1
+
+
 @pytest.mark.parametrize(
     ("data", "told"),
     [

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from portal.lib import tables
 from portal.lib.locks import wait_turn
+from portal.lib.numbers import number as in_figures
 from portal.lib.tabular import Limits, Sheet, Unreadable, read_workbook
 from units.choices import Level
 from units.domain.errors import PortalError, RegisterError
@@ -151,6 +152,14 @@ def _hold(rows: list[dict]) -> None:
         olds = wards.get(row["from_code"], set())
         if olds & used:
             held |= olds | wards.get(row["to_code"], set())
+    if len(held) > settings.MERGE_MAX_WARDS:
+        raise RegisterError(
+            _(
+                "Danh sách chạm đến sổ của %(count)s phường, xã; mỗi lần nhiều nhất %(most)s. Hãy chia tệp theo tỉnh, "
+                "chạy từng tệp. Chưa ghi gì."
+            )
+            % {"count": in_figures(len(held)), "most": in_figures(settings.MERGE_MAX_WARDS)}
+        )
     lock_wards(held)
 
 
