@@ -9,6 +9,8 @@ from decimal import Decimal, InvalidOperation
 from django.utils.translation import gettext as _
 
 MISSING = object()
+MOST = 10**9  # no rule counts further, nor finer than a millionth: beyond it neither dates nor divisions can be made
+FINEST = -6
 
 
 class RulebookError(ValueError):
@@ -97,6 +99,9 @@ class Node:
         if isinstance(value, bool) or not isinstance(value, int):
             self.fail(_("phải là số nguyên (nhận được %(value)s).") % {"value": _show(value)}, key)
             return 0
+        if abs(value) > MOST:
+            self._no_such_number(value, key)
+            return 0
         return value
 
     def decimal(self, key, default=MISSING):
@@ -113,7 +118,13 @@ class Node:
         if number is None or not number.is_finite():
             self.fail(_("phải là số (nhận được %(value)s).") % {"value": _show(value)}, key)
             return Decimal(0)
+        if abs(number) > MOST or number.normalize().as_tuple().exponent < FINEST:
+            self._no_such_number(value, key)
+            return Decimal(0)
         return number
+
+    def _no_such_number(self, value, key):
+        self.fail(_("số này quá lớn hoặc quá lẻ (nhận được %(value)s).") % {"value": _show(value)}, key)
 
     def boolean(self, key, default=MISSING):
         """true or false."""

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from recognition.rulebook_checks import RULEBOOK_DIR, content_hash, parse_rulebook, read_all, read_rulebook
-from recognition.rulebook_reader import RulebookError
+from recognition.rulebook_reader import Node, RulebookError
 from recognition.rulebook_spec import RulebookSpec
 from tests.factories.recognition import shipped_specs
 from tests.recognition.rulebook_samples import FACT, citizen, levels
@@ -275,6 +275,7 @@ def _set(path, value):
         (_set(["version"], -1), ["version: phiên bản phải từ 1 trở lên."]),
         (_set(["version"], "1"), ["version: phải là số nguyên (nhận được 1)."]),
         (_set(["version"], True), ["version: phải là số nguyên (nhận được True)."]),
+        (_set(["version"], 10**9 + 1), ["version: số này quá lớn hoặc quá lẻ (nhận được 1000000001)."]),
         (_set(["title"], None), ["title: thiếu giá trị bắt buộc."]),
         (
             _set(["status"], "final"),
@@ -607,6 +608,35 @@ def test_confidence_of_a_criterion_is_the_weaker_of_its_two_facts():
 
     assert {leaf.confidence for leaf in leaves} == {"X"} and all(leaf.provisional for leaf in leaves)
     assert not SHIPPED["FAMILY-448"].by_code["1.1"].provisional
+
+
+@pytest.mark.parametrize(
+    ("value", "taken"),
+    [
+        (10**9, True),
+        (10**9 + 1, False),
+        (10**40, False),
+        (-(10**40), False),
+        (1e-6, True),
+        (1e-7, False),
+        (5e-324, False),
+    ],
+)
+def test_numbers_no_rule_can_mean_are_refused_before_anything_is_worked_out_with_them(value, taken):
+    found = []
+    node = Node({"step": value}, ("x.yaml",), found)
+
+    assert node.decimal("step") == (Decimal(str(value)) if taken else 0)
+    assert bool(found) is not taken
+
+
+@pytest.mark.parametrize("value", [10**40, 1e-30])
+@pytest.mark.parametrize("path", [["step"], ["criteria", 0, "max"]])
+def test_a_rulebook_with_such_a_number_is_told_in_sentences(path, value):
+    data = citizen()
+    _set(path, value)(data)
+
+    assert any("số này quá lớn hoặc quá lẻ" in one for one in faults(data))
 
 
 def test_text_lists_and_numbers_are_not_guessed():
