@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from portal.lib.fields import WholeNumberField, YearField
-from portal.lib.layouts import inside_form
+from portal.lib.layouts import inside_form, name_nothing
 from recognition.honour_choices import DelegateKind
 from recognition.models import Congress
 
@@ -30,6 +30,7 @@ class CongressForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        name_nothing(self, "kind")
         self.helper = inside_form(_row("kind", "held_on"), "title", "venue", _row("year_from", "year_to"))
 
     def _get_validation_exclusions(self):

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.lib.fields import WholeNumberField, YearField
-from portal.lib.layouts import inside_form
+from portal.lib.layouts import inside_form, name_nothing
 from recognition.choices import HAMLET_MODELS, LearningModel
 from recognition.domain.honours.lists import Draft
 from recognition.forms.registering import ReasonField
@@ -97,7 +97,11 @@ class NameForm(forms.Form):
 
     honouree = forms.ChoiceField(label=_("Đối tượng"), choices=Honouree.choices)
     officer = forms.ModelChoiceField(
-        label=_("Cán bộ của Hội"), queryset=None, required=False, help_text=_("Chọn cán bộ, hoặc để trống và gõ tên.")
+        label=_("Cán bộ của Hội"),
+        queryset=None,
+        required=False,
+        empty_label="—",
+        help_text=_("Chọn cán bộ, hoặc để trống và gõ tên."),
     )
     name = forms.CharField(label=_("Tên"), required=False, max_length=200)
     position = forms.CharField(
@@ -207,6 +211,7 @@ class CommendationFormForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        name_nothing(self, "kind", "body")
         self.helper = inside_form(
             _row("kind", "name"),
             _row("body", "level"),
