@@ -242,7 +242,9 @@ def corrected_or_proposed(ward, row):
     """The points are corrected while the dossier is proposed: one of the two, and what is proposed is what stands."""
     inspected = row.state == State.INSPECTED
     stage, editor = (Stage.INSPECTION, ward.chair) if inspected else (Stage.REVIEW, ward.officer)
-    page, lower = shown([row]), [Entry(row.pk, row.shown_as, scores=full_scores(row, less=4))]
+    agreed = row.inspection_half if inspected else row.review_half
+    page, lower = shown([row]), [Entry(row.pk, row.shown_as, scores=full_scores(row, less=2))]
+    assert agreed != 196, row.model
     letters = [letter_of(ward) for _hand in range(2)]
     for letter in letters:
         letter.model = row.model
@@ -261,7 +263,7 @@ def corrected_or_proposed(ward, row):
     else:
         assert (sent.done, edited.done) == ([row.pk], [])
     points = row.inspection_half if inspected else row.review_half
-    assert (row.state, points) == (State.PROPOSED, 192 if edited.done else 200)
+    assert (row.state, points) == (State.PROPOSED, 196 if edited.done else agreed)
     assert Assessment.objects.get(registration=row, stage=stage).total_half == points
 
 
