@@ -25,11 +25,12 @@ from units.domain.clans import add_families
 from units.domain.closing import close_registrant, reopen_registrant
 from units.domain.duplicates.merging import merge_duplicates, undo_merge
 from units.domain.errors import RegisterError
+from units.domain.importing.batches import locked_batch
 from units.domain.leaving import bring_back, take_out
 from units.domain.lives import merge as join_homes
 from units.domain.lives import move, split
 from units.domain.organisations import record_year
-from units.domain.places_held import lock_wards
+from units.domain.places_held import lock_register, lock_wards
 from units.domain.reforms.hamlets import merge_hamlets
 from units.models import ImportBatch, Place, Registrant
 
@@ -315,3 +316,42 @@ def test_no_verb_on_a_registrant_waits_in_a_ring_with_a_reform(ward):
     # Whoever names the hamlet itself is told that it has ended; the others go on where it went.
     assert {"enter", "reopen", "bring_back", "add_citizen", "unmerge"} >= set(told), told
     assert check_all() == []
+
+
+def test_who_comes_back_to_another_ward_takes_the_wards_as_a_reform_of_both_does(ward):
+    """By their keys, whatever the keys of their hamlets."""
+    other = CommuneFactory(code="27164", name="Phường Vườn Lài")
+    left, reached = hamlet(other, 1), hamlet(ward, 1)
+    assert (ward.pk < other.pk, left.pk < reached.pk) == (True, True)
+    home = make_household(left)
+    citizen = make_citizen(home)
+    close_registrant(actor=None, registrant=citizen, reason=CloseReason.MOVED_AWAY, closed_on=datetime.date(2026, 9, 1))
+    move(actor=None, registrant=home, hamlet=reached, on=datetime.date(2026, 10, 1))
+
+    reform, back = one_after_the_other(
+        lambda: lock_wards([ward.pk]),
+        lambda: reopen_registrant(actor=None, registrant=Registrant.objects.get(pk=citizen.pk)),
+        then=lambda: lock_wards([other.pk]),
+    )
+
+    assert (reform, type(back)) == (None, Registrant), back
+    assert Registrant.objects.open().get(pk=citizen.pk).hamlet == reached
+    assert check_all() == []
+
+
+def test_who_brings_back_what_a_list_lacked_comes_to_the_list_as_its_undo_does(ward):
+    """After the hamlets."""
+    one = hamlet(ward, 1)
+    away = make_household(one)
+    batch = ImportBatch.objects.create(kind="HOUSEHOLD", place=ward, year=2026)
+    taken = {"reason": CloseReason.MOVED_AWAY, "closed_on": datetime.date(2026, 10, 1)}
+    take_out(actor=None, batch=batch, chosen=[away.pk], **taken)
+
+    undo, back = one_after_the_other(
+        lambda: lock_register(ward.pk),
+        lambda: bring_back(actor=None, batch=batch, position=0),
+        then=lambda: locked_batch(batch),
+    )
+
+    assert (undo, back) == (batch, [away]), (undo, back)
+    assert Registrant.objects.open().count() == 1

@@ -99,7 +99,9 @@ def reopen_registrant(*, actor: User | None, registrant: Registrant, today: date
     come back with it, except those entered elsewhere meanwhile. Raises NotAllowed, RegisterError.
     """
     today = today or timezone.localdate()
-    for place in _places_to_stand(registrant):  # before its own row, as everybody locks them
+    places = _places_to_stand(registrant)  # before its own row, as everybody locks them: wards, then hamlets
+    hold_wards_of([], *places)
+    for place in places:
         held(place)
     row = Registrant.objects.select_for_update(of=("self",)).get(pk=registrant.pk)
     check_may_correct(actor=actor, registrant=row)

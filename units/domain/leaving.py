@@ -83,6 +83,12 @@ def bring_back(
     elsewhere meanwhile stay out. All or none; returns them without the citizens. Raises NotAllowed, RegisterError.
     """
     today = today or timezone.localdate()
+    # What was taken out once stays said. The places before the list, as whoever undoes the list comes to them.
+    said = ImportBatch.objects.values_list("taken_out", flat=True).get(pk=batch.pk)
+    keys = (
+        [pk for one in said[position : position + 1] for pk in (*one["keys"], *one["people"])] if position >= 0 else []
+    )
+    there = _places_held(keys)
     kept = ImportBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
     if not 0 <= position < len(kept.taken_out):
         raise RegisterError(_("Danh sách này không có lần đưa ra khỏi sổ đó. Hãy tải lại trang; chưa có gì thay đổi."))
@@ -93,9 +99,7 @@ def bring_back(
             % {"by": done["back_by"], "at": moment(datetime.datetime.fromisoformat(done["back_at"]))}
         )
     day = datetime.date.fromisoformat(done["closed_on"])
-    keys = [*done["keys"], *done["people"]]
     every = Registrant.objects.filter(pk__in=keys)
-    there = _places_held(keys)
     list(every.select_for_update().order_by("pk"))
     rows = list(who_left_with(every, done["reason"], day).order_by("pk"))
     own = set(done["keys"])
