@@ -30,7 +30,7 @@ class WholeNumberField(forms.IntegerField):
 
     def to_python(self, value):
         if isinstance(value, str):
-            value = re.sub(r"\s|(đồng|vnđ|vnd|đ|d)$", "", value.strip().lower())
+            value = re.sub(r"\s|(đồng|vnđ|vnd|đ|d)$", "", value.strip().lower().rstrip(" .,;"))
             value = re.sub(r"[.,]0{1,2}$", "", value)
             if GROUPED.fullmatch(value):
                 value = re.sub(r"[.,]", "", value)

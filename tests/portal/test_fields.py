@@ -20,6 +20,8 @@ from portal.lib.fields import WholeNumberField, YearField
         ("1.250", 1250),
         ("1,250", 1250),
         ("25.000.000 đ", 25_000_000),
+        ("25.000.000 đ.", 25_000_000),
+        ("12.", 12),
         ("25 000 000 đồng", 25_000_000),
         ("1.000", 1000),  # Django alone reads this as 1
         ("12,0", 12),
