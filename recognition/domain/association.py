@@ -187,7 +187,11 @@ def save_training(*, actor: User, training: Training) -> Training:
     same = {name: getattr(training, name) for name in ("place", "held_on", "title", "venue", "speaker")}
     refuse_second(
         Training.objects.filter(**same, cancelled_reason="").exclude(pk=training.pk),
-        _("Lớp này đã có trong danh sách: cùng ngày, cùng nội dung, địa điểm và báo cáo viên."),
+        _(
+            "Lớp này đã có trong danh sách: cùng ngày, cùng nội dung, địa điểm và báo cáo viên. "
+            "Nếu là lớp khác, hãy ghi thêm buổi (sáng, chiều) vào nội dung."
+        ),
+        place=training.place,
     )
     training.save()
     return training

@@ -199,7 +199,7 @@ def _write(actor, place, draft: Draft, places: list[Place], accepted: list[Accep
 
 def _refuse_sent(made: Document, places: list[Place]) -> None:
     """The same letter to the same places is one that was sent twice by mistake."""
-    wait_for_others()
+    wait_for_others(made.place)
     facts = {name: getattr(made, name) for name in ("place", "kind", "number", "issued_on", "title", "text", "due_on")}
     for before in Document.objects.filter(**facts, withdrawn_at=None):
         if set(before.receipts.values_list("place_id", flat=True)) == {one.pk for one in places}:

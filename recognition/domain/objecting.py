@@ -76,6 +76,7 @@ def enter(
             registration=registration, objector=objector[:150], received_on=received_on, text=text[:2000]
         ),
         _("Phản ánh này đã được ghi: cùng người, cùng ngày, cùng nội dung."),
+        place=registration.place,
     )
     return Objection.objects.create(
         registration=registration,

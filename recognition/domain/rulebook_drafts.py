@@ -75,7 +75,7 @@ def import_draft(*, actor: User, spec: RulebookSpec, province: Place | None = No
 
 def _new(actor, content, province, base, words) -> RulebookDraft:
     same = RulebookDraft.objects.filter(state=DraftState.OPEN, province=province, base=base, content=content)
-    refuse_second(same, _("Bản dự thảo y như vậy đã có và chưa ai sửa; hãy mở bản đó để viết tiếp."))
+    refuse_second(same, _("Bản dự thảo y như vậy đã có và chưa ai sửa; hãy mở bản đó để viết tiếp."), place=province)
     return RulebookDraft.objects.create(
         base=base,
         code=content["code"],

@@ -9,7 +9,7 @@ import pypdfium2
 import pytest
 import zxingcpp
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -557,7 +557,7 @@ def test_a_list_sent_again_is_told_and_candidates_come_with_it_or_not_at_all(war
     assert CommendationList.objects.count() == 0
     roll, added = send(shown[family.pk])
     assert (added, roll.items.count()) == (1, 1)
-    with pytest.raises(RecognitionError, match="Danh sách “Ba năm liền” đang lập rồi; hãy mở danh sách đó"):
+    with pytest.raises(RecognitionError, match="Danh sách “Ba năm liền” đã có, đang lập hoặc bị trả lại; hãy mở"):
         send(shown[family.pk])
     lists.send(actor=ward.chair, roll=roll, signed_on=TODAY, signer="Phạm Thị Chi", signer_title="Chủ tịch Hội")
     assert send(shown[family.pk])[0].pk != roll.pk
@@ -574,6 +574,17 @@ def test_two_deciders_at_once_and_many_lists_at_once():
     made_twice = together(lambda: new_list(made, title="Bấm hai lần"), lambda: new_list(made, title="Bấm hai lần"))
     assert sorted(type(one).__name__ for one in made_twice) == ["CommendationList", "RecognitionError"]
     assert CommendationList.objects.get().title == "Bấm hai lần"
+    other = make_ward()
+
+    def apart():
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '2s'")
+            return new_list(other, title="Phường bên")
+
+    with transaction.atomic():  # a ward that takes its time keeps no other ward waiting
+        new_list(made, title="Đang ghi")
+        assert [str(one.place) for one in together(apart)] == [str(other.place)]
+        transaction.set_rollback(True)
 
     def ready(number):
         roll = new_list(made, title=f"Đợt {number}")

@@ -81,6 +81,7 @@ def save_congress(*, actor: User, congress: Congress) -> Congress:
     refuse_second(
         Congress.objects.filter(**same).exclude(pk=congress.pk),
         _("Đại hội, hội nghị này đã có trong danh sách: cùng ngày, cùng tên, cùng địa điểm."),
+        place=congress.place,
     )
     congress.save()
     return congress

@@ -72,8 +72,12 @@ def create_list(*, actor: User, place: Place, draft: Draft) -> CommendationList:
     same = ("place", "form", "occasion", "title", "year_from", "year_to", "model", "rule", "years_needed")
     refuse_second(
         CommendationList.objects.filter(state__in=LIST_OPEN, **{name: getattr(roll, name) for name in same}),
-        _("Danh sách “%(title)s” đang lập rồi; hãy mở danh sách đó trong Khen thưởng, hoặc đặt tên khác.")
+        _(
+            "Danh sách “%(title)s” đã có, đang lập hoặc bị trả lại; hãy mở danh sách đó trong Khen thưởng, "
+            "hoặc đặt tên khác."
+        )
         % {"title": roll.title},
+        place=place,
     )
     _save(roll)
     return roll
