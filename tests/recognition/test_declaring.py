@@ -241,6 +241,8 @@ def test_the_page_keeps_what_was_typed_and_says_what_is_wrong(office, client):
     assert "=1+1&lt;b&gt;" in unread.content.decode() and not Declaration.objects.exists()
     assert client.post(url, typed | {"c-FAMILY-all-registered": "900"}).status_code == 302
 
+    without = client.post(url, typed | {"c-FAMILY-all-registered": "901", "version": "1"})
+    assert without.context["form"].errors == {"reason": ["Hãy ghi lý do sửa số liệu đã khai."]}  # beside its own box
     office.save(family(registered=901), shown_version=1, reason="Đồng nghiệp sửa", actor=office.leader, source="BC 12")
     stale = client.post(url, typed | {"c-FAMILY-all-registered": "902", "version": "1", "reason": "Sửa"})
     page = stale.content.decode()

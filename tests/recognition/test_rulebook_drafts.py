@@ -245,7 +245,7 @@ def test_a_rulebook_ends_only_after_its_last_dossier(house):
     assert verbs.end_rulebook(actor=house["writer"], rulebook=house["family"], year=YEAR).valid_to_year == YEAR
 
 
-def test_a_province_has_its_own_variant_and_only_there(house):
+def test_a_province_has_its_own_variant_and_only_there(client, house):
     other = ProvinceFactory(name="Tỉnh Gia Lai", code="52")
     with pytest.raises(NotPermitted) as foreign:
         draft_of(house, "leader", other)
@@ -261,6 +261,11 @@ def test_a_province_has_its_own_variant_and_only_there(house):
     made = verbs.activate_draft(actor=house["second"], draft=draft, revision=2)
 
     assert rulebook_for("FAMILY", YEAR, house["province"]) == made
+    client.force_login(house["second"])
+    pages = {"list": "riêng cho Tỉnh Lâm Đồng", "detail": "<dd>Tỉnh Lâm Đồng</dd>", "compare": ">Tỉnh Lâm Đồng</td>"}
+    for page, told in pages.items():  # by its name, not by a code
+        shown = client.get(reverse(f"recognition:rulebook-{page}", args=[] if page == "list" else [made.pk]))
+        assert told in shown.content.decode()
     assert rulebook_for("FAMILY", YEAR, other) == rulebook_for("FAMILY", YEAR) == house["family"]
     ward = CommuneFactory(name="Xã Liên Hương", parent=house["province"])
     home = make_household(HamletFactory(parent=ward), "Ngô Thị Hoa", members=3, adults=2, pupils=1)
