@@ -3,7 +3,6 @@
 import datetime
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from random import Random
 from types import SimpleNamespace
 
 import pytest
@@ -228,7 +227,8 @@ def one_of_every_model(ward):
         LearningModel.UNIT: make_organisation(ward.place),
         LearningModel.COMMUNITY_HAMLET: make_community(ward.hamlet),
     }
-    cast = SimpleNamespace(officer=ward.officer, inspector=ward.chair, dice=Random(0))
+    full = SimpleNamespace(choice=lambda points_less: points_less[0])
+    cast = SimpleNamespace(officer=ward.officer, inspector=ward.chair, dice=full)
     for model, registrant in people.items():
         register_many(actor=ward.officer, registrant_ids=[registrant.pk], model=model, year=YEAR)
         mine = Registration.objects.filter(registrant=registrant, model=model, year=YEAR)
@@ -254,7 +254,8 @@ def corrected_or_proposed(ward, row):
         lambda: propose(actor=ward.chair, proposal=letters[0], shown=page),
     )
 
-    before = row.state
+    before, had = row.state, row.inspection_half if inspected else row.review_half
+    assert had == 200
     row.refresh_from_db()
     if isinstance(sent, RowsRefused):  # the correction came first: the list showed what is no more
         assert (edited.done, row.state) == ([row.pk], before)
