@@ -15,6 +15,7 @@ from recognition.domain import association as verbs
 from recognition.domain.errors import RecognitionError
 from recognition.forms.association import AssociationYearForm, AttendanceForm, CancelTrainingForm, TrainingForm
 from recognition.models import AssociationYear, Training
+from recognition.rules import closed_sentence, season_closed
 from recognition.views.outcome import tell
 from recognition.views.scope import own_places, place_or_404, year_of
 from units.choices import Level
@@ -51,6 +52,7 @@ def _figures_page(request, place: Place | None):
     year = year_of(request)
     rows, total = verbs.association_rows(place, year)
     may_write = place is not None and verbs.may_write(request.user, place)
+    locked = _locked(year) if may_write else ""
     fields = [(name, AssociationYear._meta.get_field(name).verbose_name) for name in verbs.FIGURES]
     context = {
         "place": place,
@@ -61,10 +63,16 @@ def _figures_page(request, place: Place | None):
         "total_cells": [total.values[name] for name, _label in fields],
         "tiles": [(label, total.values[name]) for name, label in fields],
         "trained": verbs.trained_share(place, year),
-        "may_write": may_write,
+        "may_write": may_write and not locked,
+        "locked": locked,
         "up_url": _up_url(place),
     }
     return render(request, "recognition/association_place.html", context)
+
+
+def _locked(year: int) -> str:
+    """Why whoever else may write finds no button; "" while the year is open."""
+    return closed_sentence(year) if season_closed(year) else ""
 
 
 def _up_url(place: Place | None) -> str:
@@ -177,6 +185,9 @@ def training_detail(request, pk):
         "officers": [one.user_id for one in attended if one.user_id],
         "names": "\n".join(one.name for one in attended if not one.user_id),
     }
+    locked = _locked(training.held_on.year) if may_write else ""
+    if locked and request.method != "POST":  # what is sent all the same gets the sentence of the verb
+        may_write = False
     form = AttendanceForm(request.POST or None, officers=officers, initial=initial) if may_write else None
     if request.method == "POST":
         if form is None:
@@ -197,6 +208,7 @@ def training_detail(request, pk):
     context = {
         "training": training,
         "attended": attended,
+        "locked": locked,
         "form": form,
         "cancel_form": CancelTrainingForm() if may_write else None,
         "facts": [

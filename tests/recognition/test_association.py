@@ -161,7 +161,7 @@ def test_attendance_waits_for_the_day(wards):
         record_attendance(actor=chair, training=session, user_ids=[chair.pk], names="")
 
 
-def test_a_locked_year_keeps_the_figures_and_trainings_its_reports_count(wards):
+def test_a_locked_year_keeps_the_figures_and_trainings_its_reports_count(client, wards):
     officer = make_officer(Role.WARD_OFFICER, wards[0])
     held = Training(place=wards[0], held_on=datetime.date(2024, 5, 4), title="Nghiệp vụ")
     save_training(actor=officer, training=held)
@@ -185,6 +185,16 @@ def test_a_locked_year_keeps_the_figures_and_trainings_its_reports_count(wards):
     assert (kept.held_on.year, kept.cancelled_reason, kept.attendances.count()) == (2024, "", 0)
     record_association_year(actor=officer, year=2025, **figures)
     assert AssociationYear.objects.get().year == 2025
+
+    client.force_login(officer)
+    figures_url = reverse("recognition:association-place", args=[wards[0].pk])
+    session_url = reverse("recognition:training-detail", args=[held.pk])
+    for url, button in ((f"{figures_url}?nam=2024", "Ghi số liệu năm"), (session_url, "Lưu người dự")):
+        page = client.get(url).content.decode()
+        assert ("Năm 2024 đã khóa sổ." in page, button in page) == (True, False), url
+    assert "Ghi số liệu năm" in client.get(f"{figures_url}?nam=2025").content.decode()
+    refused = client.post(session_url, {"names": "Lê An"})
+    assert (refused.status_code, "Năm 2024 đã khóa sổ." in refused.content.decode()) == (422, True)
 
 
 def test_a_number_is_typed_the_vietnamese_way_and_wrong_ones_stay_on_the_page(client, wards):
@@ -210,7 +220,7 @@ def test_a_page_costs_the_same_for_any_number_of_rows(client, django_assert_num_
     client.get(address)
 
     for _more in range(2):
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(13):
             assert client.get(address).status_code == 200
         for number in range(2):
             write(CommuneFactory(parent=province, name=f"Phường {number}"), members=1)
