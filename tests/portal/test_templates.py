@@ -189,7 +189,7 @@ def silent_forms(text: str) -> list[str]:
     return sorted({"".join(pair) for pair in drawn} - {"".join(pair) for pair in told} - NEVER_FILLED_IN)
 
 
-# Shown empty here; what was typed comes back on a page of its own.
+# Shown empty always: what is wrong is told by a message, or comes back on a page of its own.
 NEVER_FILLED_IN = {"headings_form", "reprint", "return_form", "cancel_form"}
 
 

@@ -2,12 +2,10 @@
 
 import io
 import re
-import threading
 
 import pytest
 from django.contrib.messages import get_messages
 from django.core.management import call_command
-from django.db import connections
 from django.test import Client
 from django.urls import reverse
 
@@ -16,32 +14,12 @@ from portal.jobs.models import Job
 from tests.clock import this_year
 from tests.factories.units import CommuneFactory, HamletFactory, make_officer
 from tests.units.import_files import people
+from tests.units.test_register import together
 from units.choices import ImportState, Role
 from units.domain.importing import import_at_once
 from units.models import Registrant
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def both_at_once(*works):
-    """What each of them answers; they start together."""
-    start, answers = threading.Barrier(len(works)), [None] * len(works)
-
-    def run(position):
-        try:
-            start.wait(60)
-            answers[position] = works[position]()
-        except Exception as error:
-            answers[position] = error
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=[position]) for position in range(len(works))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(90)
-    return answers
 
 
 def test_exactly_one_takes_it_back():
@@ -60,7 +38,7 @@ def test_exactly_one_takes_it_back():
         return out.getvalue().strip()
 
     first = imported("Lê An")
-    told = both_at_once(lambda: by_command(first), lambda: by_command(first))
+    told = together(lambda: by_command(first), lambda: by_command(first))
 
     assert sorted(told) == [
         f"Lần nhập số {first.pk} đã được hoàn tác từ trước.",
@@ -81,7 +59,7 @@ def test_exactly_one_takes_it_back():
 
         return press
 
-    pressed = both_at_once(on_screen(an), on_screen(binh))
+    pressed = together(on_screen(an), on_screen(binh))
 
     job = Job.objects.get()
     led = [(reverse("jobs:detail", args=[job.pk]), [])]
