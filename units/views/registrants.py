@@ -19,7 +19,7 @@ from portal.lib.language import in_official_language
 from portal.lib.listing import Listing
 from portal.lib.text import fold
 from units.choices import REGISTER_KEEPERS
-from units.domain import history
+from units.domain import closing, history
 from units.domain import registrants as verbs
 from units.domain.duplicates import hooks
 from units.domain.errors import ChangedMeanwhile, NotAllowed, PossibleDuplicate, RegisterError
@@ -333,7 +333,7 @@ class RegistrantPages:
         form = CloseForm(request.POST or None, noun=self.book.noun, kind=self.book.kind)
         if request.method == "POST" and form.is_valid():
             try:
-                verbs.close_registrant(actor=request.user, registrant=registrant, **form.cleaned_data)
+                closing.close_registrant(actor=request.user, registrant=registrant, **form.cleaned_data)
             except RegisterError as error:
                 show_refusal(form, error)
             except NotAllowed as error:
@@ -356,7 +356,7 @@ class RegistrantPages:
         """Take one back into the register."""
         registrant = self.kept(request, pk)
         try:
-            reopened = verbs.reopen_registrant(actor=request.user, registrant=registrant)
+            reopened = closing.reopen_registrant(actor=request.user, registrant=registrant)
         except NotAllowed as error:
             raise PermissionDenied(error.message) from error
         except RegisterError as error:
