@@ -330,6 +330,8 @@ class DrawnRow:
         self.note = data.get("note", "")[:500] if data else row.note
         self.version = row.version
         self.sheet = None
+        # Nothing is left to do there: the line is folded, so that many of them are no long page.
+        self.is_done = row.result in (SampleResult.CONFIRMED, SampleResult.DIFFERS) and not data and not error
 
     @property
     def choices(self) -> list[tuple]:

@@ -285,6 +285,8 @@ def _context(request, seen: Seen) -> dict:
         "single": is_single(seen.place, team.model),
         "sample": sample,
         "drawn": drawn,
+        "visited": sum(one.is_done for one in drawn),
+        "next_drawn": next((one.row.position for one in drawn if not one.row.result and not one.replaced), None),
         "actions": [(row, visiting.is_late(row)) for row in visit.actions.all()] if visit.pk else [],
         "may_settle": seen.in_team or seen.signs,
         "missing": missing_for_signing(visit) if visit.pk and seen.writes else [],

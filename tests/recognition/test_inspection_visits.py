@@ -527,11 +527,16 @@ def test_a_visit_from_the_draw_to_both_signatures_on_screen(ward, families, team
     assert local.get(f"{url}bien-ban/").status_code == 404
 
     head.post(url, {"step": "result", "row": rows[0].pk, "version": "0", "result": "CONFIRMED"})
+    page = head.get(url).content.decode()  # done lines are folded, and the page leads to the next
+    assert page.count("Sửa kết quả") == 1
+    assert f"Đã đến 1 trong {len(rows)}." in page
+    assert f'<a href="#mau-{rows[1].position}">Đến người chưa có kết quả</a>' in page
     refused = head.post(url, {"step": "result", "row": rows[1].pk, "version": "0", "result": "DIFFERS", "note": ""})
     assert refused.status_code == 422
     assert refused.content.decode().count("Khác hồ sơ thì phải ghi khác ở điểm nào.") == 2  # on top and at the row
     assert f'<a href="#mau-{rows[1].position}">Đến chỗ cần sửa</a>' in refused.content.decode()
     head.post(url, {"step": "result", "row": rows[1].pk, "version": "0", "result": "DIFFERS", "note": "Thiếu sổ"})
+    assert "Đến người chưa có kết quả" not in head.get(url).content.decode()
     head.post(url, {"step": "add-action", "text": "Lập sổ", "due_on": "31/12/2025", "responsible": "Chi hội"})
     assert "Chưa ghi ngày kiểm tra" in head.post(url, {"step": "sign-team"}).content.decode()
     head.post(
