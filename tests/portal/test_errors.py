@@ -78,7 +78,7 @@ def test_stale_form_offers_its_answers_again(strict):
     page = text_of(response)
 
     assert response.status_code == 403
-    assert f'<form method="post" action="{url}" data-once>' in page
+    assert f'<form method="post" action="{url}">' in page
     assert '<input type="hidden" name="nam" value="2020">' in page
     assert '<input type="hidden" name="note" value="Bà Ánh &amp; ông Đạt">' in page
     assert 'name="password"' not in page
