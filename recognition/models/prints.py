@@ -11,10 +11,19 @@ from recognition.models.commendations import Commendation, CommendationDecision
 from recognition.models.decisions import Certificate, Decision
 
 
+class PrintQuerySet(models.QuerySet):
+    """Prints of papers of one kind."""
+
+    def batches(self) -> PrintQuerySet:
+        """Prints of whole batches."""
+        return self.filter(**{self.model.PAPER: None})
+
+
 class PaperPrint(models.Model):
     """One making of a file of papers: when, by whom; a reprint also says why. Written once, never changed.
 
-    A subclass says whose: its paper (nothing for a batch) and their decision, both with `prints` as the way back.
+    A subclass says whose: its paper (named by PAPER, nothing for a batch) and their decision, both with `prints` as the
+    way back.
     `papers`: keys of those a batch held: somebody may print a part of a decision only. Unknown for batches of before.
     """
 
@@ -25,6 +34,8 @@ class PaperPrint(models.Model):
     at = models.DateTimeField(auto_now_add=True)
     papers = ArrayField(models.BigIntegerField(), null=True)
 
+    objects = PrintQuerySet.as_manager()
+
     class Meta:
         abstract = True
         ordering = ["-id"]
@@ -33,41 +44,25 @@ class PaperPrint(models.Model):
         return f"{self.by_name} {self.at:%d/%m/%Y}"
 
 
-class CertificatePrintQuerySet(models.QuerySet):
-    """Prints of certificates."""
-
-    def batches(self) -> CertificatePrintQuerySet:
-        """Prints of whole batches."""
-        return self.filter(certificate=None)
-
-
 class CertificatePrint(PaperPrint):
     """A print of certificates of recognition."""
 
+    PAPER = "certificate"
+
     certificate = models.ForeignKey(Certificate, models.PROTECT, null=True, related_name="prints")
     decision = models.ForeignKey(Decision, models.PROTECT, related_name="prints")
-
-    objects = CertificatePrintQuerySet.as_manager()
 
     class Meta(PaperPrint.Meta):
         verbose_name = _("Lần in giấy công nhận")
 
 
-class CommendationPrintQuerySet(models.QuerySet):
-    """Prints of papers of commendation."""
-
-    def batches(self) -> CommendationPrintQuerySet:
-        """Prints of whole batches."""
-        return self.filter(commendation=None)
-
-
 class CommendationPrint(PaperPrint):
     """A print of papers of commendation (giấy khen)."""
 
+    PAPER = "commendation"
+
     commendation = models.ForeignKey(Commendation, models.PROTECT, null=True, related_name="prints")
     decision = models.ForeignKey(CommendationDecision, models.PROTECT, related_name="prints")
-
-    objects = CommendationPrintQuerySet.as_manager()
 
     class Meta(PaperPrint.Meta):
         verbose_name = _("Lần in giấy khen")

@@ -68,6 +68,17 @@ def until_somebody_waits():
         time.sleep(0.02)
 
 
+def the_second(started, second, results):
+    """Run `second` in its thread once `started` is set; its result or exception stands second."""
+    started.wait(60)
+    try:
+        results[1] = second()
+    except Exception as error:
+        results[1] = error
+    finally:
+        connection.close()
+
+
 def one_after_the_other(first, second, then=None):
     """Run `first` without committing, start `second`, commit once it waits; the result or exception of each. `then`:
     what the first goes on to do before it commits."""
@@ -87,16 +98,10 @@ def one_after_the_other(first, second, then=None):
             done.set()
             connection.close()
 
-    def run_second():
-        done.wait(60)
-        try:
-            results[1] = second()
-        except Exception as error:
-            results[1] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run) for run in (run_first, run_second)]
+    threads = [
+        threading.Thread(target=run_first),
+        threading.Thread(target=the_second, args=(done, second, results)),
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -162,17 +167,9 @@ def in_the_middle(monkeypatch, module, name, first, second):
             until_somebody_waits()
         return found
 
-    def run_second():
-        there.wait(60)
-        try:
-            results[1] = second()
-        except Exception as error:
-            results[1] = error
-        finally:
-            connection.close()
-
     monkeypatch.setattr(module, name, and_wait)
-    results, thread = [None, None], threading.Thread(target=run_second)
+    results = [None, None]
+    thread = threading.Thread(target=the_second, args=(there, second, results))
     thread.start()
     try:
         results[0] = first()
