@@ -25,7 +25,7 @@ from recognition.models import (
     Registration,
     Rulebook,
 )
-from recognition.rules import may_inspect_for, season_closed
+from recognition.rules import closed_sentence, may_inspect_for, season_closed
 from units.choices import Level
 from units.models import Place, User
 
@@ -246,7 +246,7 @@ def create_inspection(*, actor: User, inspection: Inspection, members: Sequence[
             % {"model": LearningModel(inspection.model).label, "levels": levels}
         )
     if season_closed(inspection.year):
-        raise RecognitionError(_("Năm %(year)d đã khóa sổ.") % {"year": inspection.year})
+        raise RecognitionError(closed_sentence(inspection.year))
     if not members:
         raise RecognitionError(_("Đoàn kiểm tra phải có ít nhất một thành viên."))
     if sum(member.is_lead for member in members) != 1:
@@ -334,7 +334,7 @@ def split_criteria(*, actor: User, inspection: Inspection, duties: Mapping[str, 
     if not may_inspect_for(actor, inspection.place) and not is_lead(inspection, actor):
         raise NotPermitted(_("Chỉ người lập đoàn hoặc trưởng đoàn phân công tiêu chí."))
     if season_closed(inspection.year):
-        raise RecognitionError(_("Năm %(year)d đã khóa sổ.") % {"year": inspection.year})
+        raise RecognitionError(closed_sentence(inspection.year))
     rulebook = rulebook_of(inspection)
     codes = {criterion.code for criterion in rulebook.spec.criteria} if rulebook else set()
     members = {member.pk for member in inspection.members.all()}

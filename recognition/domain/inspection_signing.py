@@ -13,7 +13,7 @@ from recognition.domain.inspecting import is_member, require_lead
 from recognition.domain.inspection_minutes import current_minutes, seal_of
 from recognition.domain.visiting import clean_lines, refuse_if_closed, visit_to
 from recognition.models import Inspection, InspectionVisit
-from recognition.rules import may_sign_for_place, season_closed
+from recognition.rules import closed_sentence, may_sign_for_place, season_closed
 from units.models import Place, User
 
 
@@ -74,7 +74,7 @@ def sign_for_place(
             _("Chỉ cán bộ của %(place)s, không phải người của đoàn, ký cho nơi được kiểm tra.") % {"place": place.name}
         )
     if season_closed(inspection.year):
-        raise RecognitionError(_("Năm %(year)d đã khóa sổ.") % {"year": inspection.year})
+        raise RecognitionError(closed_sentence(inspection.year))
     if visit.state == VisitState.SIGNED:
         raise RecognitionError(
             _("%(who)s đã ký biên bản này cho nơi được kiểm tra.") % {"who": visit.place_signed_name}
@@ -99,7 +99,7 @@ def reopen_visit(*, actor: User, inspection: Inspection, place: Place, reason: s
     require_lead(inspection, actor)
     visit = visit_to(inspection, place)
     if season_closed(inspection.year):
-        raise RecognitionError(_("Năm %(year)d đã khóa sổ.") % {"year": inspection.year})
+        raise RecognitionError(closed_sentence(inspection.year))
     if visit.is_open or visit.state == VisitState.CANCELLED:
         raise RecognitionError(_("Biên bản chưa ký nên không cần mở lại."))
     if not clean(reason):

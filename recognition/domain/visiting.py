@@ -14,7 +14,7 @@ from recognition.choices import ActionState, VisitState
 from recognition.domain.errors import NotPermitted, RecognitionError
 from recognition.domain.inspecting import is_lead, is_member, level_to_visit, places_to_visit, require_member
 from recognition.models import ActionPoint, Inspection, InspectionVisit, Registration
-from recognition.rules import may_inspect_for, may_sign_for_place, season_closed
+from recognition.rules import closed_sentence, may_inspect_for, may_sign_for_place, season_closed
 from units.models import Place, User
 
 
@@ -51,7 +51,7 @@ def closed_visit_sentence(visit: InspectionVisit) -> str:
 def refuse_if_closed(visit: InspectionVisit) -> None:
     """Raise RecognitionError when the minutes are signed, the team does not go there, or the year is locked."""
     if season_closed(visit.inspection.year):
-        raise RecognitionError(_("Năm %(year)d đã khóa sổ.") % {"year": visit.inspection.year})
+        raise RecognitionError(closed_sentence(visit.inspection.year))
     if not visit.is_open:
         raise RecognitionError(closed_visit_sentence(visit))
 
@@ -69,7 +69,7 @@ def plan_visits(*, actor: User, inspection: Inspection, dates: Mapping[int, date
     if not may_inspect_for(actor, inspection.place) and not is_lead(inspection, actor):
         raise NotPermitted(_("Chỉ người lập đoàn hoặc trưởng đoàn lập lịch kiểm tra."))
     if season_closed(inspection.year):
-        raise RecognitionError(_("Năm %(year)d đã khóa sổ.") % {"year": inspection.year})
+        raise RecognitionError(closed_sentence(inspection.year))
     places = {place.pk: place for place in places_to_visit(inspection.place, inspection.model, inspection.year)}
     for pk, day in dates.items():
         if pk not in places:
